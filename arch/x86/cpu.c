@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+/*
+ * CPUID: vendor, family and model (SDM volume 2A, CPUID, figure 3-6: the extended family counts
+ * only for base family 15, the extended model only for 6 and 15), features, brand string. And
+ * whether there is an FPU, which a 486 SX has not: FNINIT leaves a status word of 0 (SDM volume
+ * 3, 9.2).
+ */
+#include "arch/x86/cpu.h"
+#include "lib/string.h"
+#include "pv/paravirt.h"
+
+struct cpu boot_cpu;
+
+struct leaf {
+	uint32_t a, b, c, d;
+};
+
+static struct leaf cpuid_leaf(uint32_t number)
+{
+	struct leaf leaf;
+
+	cpuid(number, &leaf.a, &leaf.b, &leaf.c, &leaf.d);
+	return leaf;
+}
+
+static void read_vendor(struct cpu *cpu)
+{
+	struct leaf leaf = cpuid_leaf(0);
+
+	memcpy(cpu->vendor, &leaf.b, 4);
+	memcpy(cpu->vendor + 4, &leaf.d, 4);
+	memcpy(cpu->vendor + 8, &leaf.c, 4);
+}
+
+static void read_signature(struct cpu *cpu)
+{
+	struct leaf leaf = cpuid_leaf(1);
+
+	cpu->family = leaf.a >> 8 & 15;
+	cpu->model = leaf.a >> 4 & 15;
+	cpu->stepping = leaf.a & 15;
+	if (cpu->family == 6 || cpu->family == 15)
+		cpu->model += leaf.a >> 12 & 0xf0;
+	if (cpu->family == 15)
+		cpu->family += leaf.a >> 20 & 0xff;
+	cpu->features[0] = leaf.d;
+	cpu->features[4] = leaf.c;
+}
+
+/* Leaves 0x80000000 on; a CPU that has none answers with something below that. */
+static void read_extended(struct cpu *cpu)
+{
+	uint32_t last = cpuid_leaf(0x80000000).a;
+
+	if (last < 0x80000001 || last > 0x8000ffff)
+		return;
+	cpu->features[1] = cpuid_leaf(0x80000001).d;
+	if (last < 0x80000004)
+		return;
+	for (unsigned i = 0; i < 3; i++) {
+		struct leaf leaf = cpuid_leaf(0x80000002 + i);
+
+		memcpy(cpu->model_name + 16 * i, &leaf, 16);
+	}
+}
+
+static bool find_fpu(void)
+{
+	uint16_t status = 0x5a5a;
+
+	clts(); /* or FNINIT faults */
+	asm volatile("fninit; fnstsw %0" : "+m"(status));
+	return status == 0;
+}
+
+void cpu_detect(bool has_cpuid)
+{
+	struct cpu *cpu = &boot_cpu;
+
+	memset(cpu, 0, sizeof(*cpu));
+	cpu->has_cpuid = has_cpuid;
+	cpu->family = 4;
+	strlcpy(cpu->vendor, "no CPUID", sizeof(cpu->vendor));
+	if (has_cpuid) {
+		read_vendor(cpu);
+		read_signature(cpu);
+		read_extended(cpu);
+	}
+	cpu->has_fpu = find_fpu();
+}
+
+bool cpu_has(unsigned feature)
+{
+	return feature / 32 < CPU_WORDS && boot_cpu.features[feature / 32] >> (feature % 32) & 1;
+}
+
+enum pv_vendor cpu_vendor(void)
+{
+	if (!strcmp(boot_cpu.vendor, "GenuineIntel"))
+		return PV_VENDOR_INTEL;
+	if (!strcmp(boot_cpu.vendor, "AuthenticAMD"))
+		return PV_VENDOR_AMD;
+	return PV_VENDOR_OTHER;
+}

@@ -1,0 +1,193 @@
+; SPDX-License-Identifier: MIT
+;
+; Where the CPU enters the kernel: 32 exceptions and 16 interrupts. All push the same struct regs
+; (trap.h). Interrupt entry and exit disable, enable and return through sites. The vectors that can
+; come in the middle of a pass have stubs of their own in .text.exempt, without sites and with a raw
+; iret. The CPU's side: SDM volume 3, 6.12 (frames) and 6.13 (error codes).
+
+%include "pv/para.inc"
+
+EFLAGS_IF       equ 1 << 9
+EFLAGS_TF       equ 1 << 8
+REGS_EFLAGS     equ 48                  ; offsetof(struct regs, eflags)
+KERNEL_CS       equ 0x08
+KERNEL_DS       equ 0x10
+
+extern trap_handle
+extern trap_exempt
+extern irq_handle
+extern double_fault_fatal
+
+section .text
+
+; void trap_handle(struct regs *), void irq_handle(struct regs *): cdecl, one argument.
+trap_common:
+        pushad
+        cld
+        test    dword [esp + REGS_EFLAGS], EFLAGS_IF
+        jz      .call
+        PARA_SITE irq_enable            ; what was interrupted had interrupts on
+.call:
+        push    esp
+        call    trap_handle
+        jmp     leave_common
+
+page_fault_common:                      ; CR2 is read before anything else can fault
+        pushad
+        cld
+        push    esp
+        call    trap_handle
+        jmp     leave_common
+
+irq_common:
+        pushad
+        cld
+        PARA_SITE irq_disable           ; the gate did; a back end whose IF is a variable learns it here
+        push    esp
+        call    irq_handle
+
+leave_common:
+        PARA_SITE irq_disable
+        add     esp, 4
+        popad
+        add     esp, 8                  ; vector, error
+        PARA_SITE iret
+
+; The stubs. %1: vector, %2: where they go on.
+%macro STUB 2
+stub_%1:
+        push    dword 0
+        push    dword %1
+        jmp     %2
+%endmacro
+%macro STUB_ERROR 2
+stub_%1:
+        push    dword %1                ; the CPU pushed the error code
+        jmp     %2
+%endmacro
+
+        STUB       0, trap_common
+        STUB       4, trap_common
+        STUB       5, trap_common
+        STUB       6, trap_common
+        STUB       7, trap_common
+        STUB       9, trap_common
+        STUB_ERROR 10, trap_common
+        STUB_ERROR 11, trap_common
+        STUB_ERROR 12, trap_common
+        STUB_ERROR 13, trap_common
+        STUB_ERROR 14, page_fault_common
+        STUB       15, trap_common
+        STUB       16, trap_common
+        STUB_ERROR 17, trap_common
+        STUB       19, trap_common
+        STUB       20, trap_common
+        STUB_ERROR 21, trap_common
+%assign vector 22
+%rep 8
+        STUB       vector, trap_common
+%assign vector vector + 1
+%endrep
+        STUB_ERROR 30, trap_common
+        STUB       31, trap_common
+%assign vector 32
+%rep 16
+        STUB       vector, irq_common
+%assign vector vector + 1
+%endrep
+
+; void segments_reload(void): make the segment registers follow a new GDT.
+global segments_reload:function
+segments_reload:
+        jmp     KERNEL_CS:.data
+.data:
+        mov     ax, KERNEL_DS
+        mov     ds, ax
+        mov     es, ax
+        mov     fs, ax
+        mov     gs, ax
+        mov     ss, ax
+        ret
+
+; uint32_t trap_try_call(void (*fn)(void *), void *arg, uint32_t *esp): keeps what C wants kept on the
+; stack and the stack pointer in *esp, so that trap_landing can come back from wherever fn was.
+global trap_try_call:function
+trap_try_call:
+        push    ebp
+        mov     ebp, esp
+        push    ebx
+        push    esi
+        push    edi
+        mov     eax, [ebp + 16]
+        mov     [eax], esp
+        push    dword [ebp + 12]
+        call    [ebp + 8]
+        mov     eax, -1                 ; TRAP_NONE
+        jmp     trap_landing.leave
+
+; The handler returns to here with eax = vector and edx = the saved esp.
+global trap_landing:function
+trap_landing:
+        mov     esp, edx
+        lea     ebp, [esp + 12]
+.leave:
+        lea     esp, [ebp - 12]
+        pop     edi
+        pop     esi
+        pop     ebx
+        pop     ebp
+        ret
+
+[section .exempt progbits alloc exec nowrite align=16]
+section .exempt
+
+; void trap_exempt(struct regs *)
+exempt_common:
+        pushad
+        cld
+        push    esp
+        call    trap_exempt
+        add     esp, 4
+        popad
+        add     esp, 8
+        iret
+
+        STUB    1, exempt_common
+        STUB    2, exempt_common
+        STUB    3, exempt_common
+        STUB    18, exempt_common
+
+; The double fault's task begins here, on its own stack, with the error code (0) on it.
+stub_8:
+global double_fault_entry:function
+double_fault_entry:
+        cld
+        call    double_fault_fatal
+.stop:
+        hlt
+        jmp     .stop
+
+; void trap_single_step(int on): TF for the caller. It is set by popfd's last act, so the first
+; exception comes after the ret.
+global trap_single_step:function
+trap_single_step:
+        mov     eax, [esp + 4]
+        pushfd
+        and     dword [esp], ~EFLAGS_TF
+        test    eax, eax
+        jz      .set
+        or      dword [esp], EFLAGS_TF
+.set:
+        popfd
+        ret
+
+section .rodata
+
+; const uint32_t trap_stubs[48]
+global trap_stubs
+trap_stubs:
+%assign vector 0
+%rep 48
+        dd      stub_%[vector]
+%assign vector vector + 1
+%endrep

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The 8259A pair (Intel 8259A data sheet, "Initialization Command Words"): the BIOS leaves it at
+ * vectors 8 to 15, which are exceptions. An interrupt that vanishes before it is acknowledged shows
+ * as number 7 of its PIC without the bit in the in-service register.
+ */
+#include "arch/x86/irq.h"
+#include "arch/x86/io.h"
+#include "arch/x86/trap.h"
+#include "pv/paravirt.h"
+
+#define PIC1     0x20
+#define PIC2     0xa0
+#define ICW1     0x11 /* edge-triggered, cascade, ICW4 follows */
+#define ICW4     0x01 /* 8086 mode */
+#define EOI      0x20
+#define READ_IRR 0x0a
+#define READ_ISR 0x0b
+
+volatile uint32_t irq_unexpected, irq_spurious;
+
+static irq_handler_fn *volatile handlers[NR_IRQS];
+static uint16_t masked = 0xffff;
+
+void irq_handle(struct regs *regs);
+
+static void pic_write(uint16_t port, uint8_t value)
+{
+	outb(port, value);
+	io_delay();
+}
+
+static void set_masks(void)
+{
+	pic_write(PIC1 + 1, (uint8_t)masked);
+	pic_write(PIC2 + 1, (uint8_t)(masked >> 8));
+}
+
+static void pic_init(uint16_t port, uint8_t vector, uint8_t cascade)
+{
+	pic_write(port, ICW1);
+	pic_write(port + 1, vector);
+	pic_write(port + 1, cascade);
+	pic_write(port + 1, ICW4);
+}
+
+void irq_init(void)
+{
+	pic_init(PIC1, IRQ_VECTOR0, 1 << 2);
+	pic_init(PIC2, IRQ_VECTOR0 + 8, 2);
+	set_masks();
+}
+
+void irq_set_handler(unsigned irq, irq_handler_fn *handler)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	handlers[irq] = handler;
+	if (handler)
+		masked &= (uint16_t) ~(1u << irq);
+	else
+		masked |= (uint16_t)(1u << irq);
+	if (irq >= 8 && handler)
+		masked &= (uint16_t) ~(1u << 2);
+	set_masks();
+	local_irq_restore(flags);
+}
+
+static uint8_t pic_read(unsigned irq, uint8_t what)
+{
+	uint16_t port = irq < 8 ? PIC1 : PIC2;
+
+	outb(port, what);
+	return inb(port);
+}
+
+bool irq_pending(unsigned irq)
+{
+	return pic_read(irq, READ_IRR) >> (irq & 7) & 1;
+}
+
+static bool is_spurious(unsigned irq)
+{
+	return (irq & 7) == 7 && !(pic_read(irq, READ_ISR) & 0x80);
+}
+
+void irq_handle(struct regs *regs)
+{
+	unsigned irq = regs->vector - IRQ_VECTOR0;
+	bool spurious = is_spurious(irq);
+
+	if (irq >= 8 && !spurious)
+		outb(PIC2, EOI);
+	if (irq >= 8 || !spurious)
+		outb(PIC1, EOI);
+	if (spurious)
+		irq_spurious++;
+	else if (handlers[irq])
+		handlers[irq](irq);
+	else
+		irq_unexpected++;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Panic, registers, backtrace, and ending a run. Nothing here trusts the stack that it walks: a
+ * frame must lie above the last one and inside a stack of ours.
+ */
+#include "arch/x86/panic.h"
+#include "arch/x86/io.h"
+#include "arch/x86/trap.h"
+#include "arch/x86/uart.h"
+#include "lib/format.h"
+#include "lib/printk.h"
+#include "pv/backend/native.h"
+#include "pv/paravirt.h"
+
+#define DEBUG_EXIT_PORT 0xf4
+#define MAX_FRAMES      24
+
+extern uint8_t boot_stack[], boot_stack_top[];
+extern uint8_t _image_end[];
+
+void (*panic_last_words)(const char *reason);
+const char *(*panic_find_op)(uint32_t eip);
+
+static char reason[256];
+
+const char *panic_missing_op(uint32_t eip)
+{
+	return panic_find_op ? panic_find_op(eip) : NULL;
+}
+
+_Noreturn void machine_end(enum machine_status status)
+{
+	uart_flush(&uart_log);
+	uart_flush(&uart_events);
+	outb(DEBUG_EXIT_PORT, (uint8_t)status);
+	native_irq_disable();
+	for (;;)
+		halt();
+}
+
+static void print_regs(const struct regs *r)
+{
+	pr_err("  eip %08x %pS\n", r->eip, (void *)r->eip);
+	pr_err("  eax %08x  ebx %08x  ecx %08x  edx %08x\n", r->eax, r->ebx, r->ecx, r->edx);
+	pr_err("  esi %08x  edi %08x  ebp %08x  efl %08x\n", r->esi, r->edi, r->ebp, r->eflags);
+}
+
+static void print_control(void)
+{
+	pr_err("  cr0 %08x  cr2 %08x  cr3 %08x  cr4 %08x  dr6 %08x\n", read_cr0(), read_cr2(),
+	       read_cr3(), read_cr4_safe(), get_debugreg(6));
+}
+
+static int on_stack(uint32_t frame)
+{
+	return frame >= (uint32_t)boot_stack && frame <= (uint32_t)boot_stack_top - 8 &&
+	       !(frame & 3);
+}
+
+static void print_backtrace(uint32_t frame)
+{
+	pr_err("  called from\n");
+	for (unsigned i = 0; i < MAX_FRAMES && on_stack(frame); i++) {
+		const uint32_t *words = (const uint32_t *)frame;
+
+		if (!words[1])
+			return;
+		pr_err("    %08x %pS\n", words[1], (void *)words[1]);
+		if (words[0] <= frame)
+			return;
+		frame = words[0];
+	}
+	if (on_stack(frame))
+		pr_err("    ... and more than %u others\n", MAX_FRAMES);
+}
+
+/* A fault while a panic is printed: say so with the least that can go wrong. */
+static void panic_begin(void)
+{
+	static int panicking;
+
+	native_irq_disable();
+	if (!panicking++)
+		return;
+	pr_err("panic: and another one while that was printed\n");
+	machine_end(MACHINE_PANIC);
+}
+
+static _Noreturn void panic_end(const struct regs *regs, uint32_t frame)
+{
+	pr_err("\npanic: %s\n", reason);
+	if (regs)
+		print_regs(regs);
+	print_control();
+	print_backtrace(frame);
+	if (panic_last_words)
+		panic_last_words(reason);
+	machine_end(MACHINE_PANIC);
+}
+
+_Noreturn void panic(const char *format, ...)
+{
+	va_list args;
+
+	panic_begin();
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	panic_end(NULL, (uint32_t)__builtin_frame_address(0));
+}
+
+_Noreturn void panic_regs(const struct regs *regs, const char *format, ...)
+{
+	va_list args;
+
+	panic_begin();
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	panic_end(regs, regs->ebp);
+}

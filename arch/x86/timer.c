@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The 8254 (Intel 8254 data sheet): channel 0 in mode 2 makes the ticks, channel 2 in mode 0, gated
+ * by port 0x61, times the TSC. Every wait is bounded: a machine without the chip boots, without
+ * ticks.
+ */
+#include "arch/x86/timer.h"
+#include "arch/x86/cpu.h"
+#include "arch/x86/io.h"
+#include "arch/x86/irq.h"
+#include "lib/div64.h"
+#include "lib/printk.h"
+#include "pv/paravirt.h"
+
+#define PIT_HZ          1193182
+#define PIT_CHANNEL0    0x40
+#define PIT_CHANNEL2    0x42
+#define PIT_COMMAND     0x43
+#define CHANNEL0_MODE2  0x34
+#define CHANNEL2_MODE0  0xb0
+#define LATCH_CHANNEL0  0x00
+#define GATE            0x61
+#define GATE_ON         0x01
+#define GATE_SPEAKER    0x02
+#define GATE_OUT2       0x20
+#define TICK_COUNT      ((PIT_HZ + TIMER_HZ / 2) / TIMER_HZ)
+#define NS_A_TICK       (1000000000u / TIMER_HZ)
+#define CALIBRATE_MS    5
+#define CALIBRATE_COUNT (PIT_HZ * CALIBRATE_MS / 1000)
+#define POLLS           2000000 /* more than a second on ISA, where a port read takes a microsecond */
+
+volatile uint32_t timer_ticks;
+void (*volatile timer_tick_hook)(void);
+
+static uint64_t tsc_start;
+static uint32_t tsc_khz;
+static bool present;
+
+static void tick(unsigned irq)
+{
+	(void)irq;
+	timer_ticks++;
+	if (timer_tick_hook)
+		timer_tick_hook();
+}
+
+/* Channel 0's count, which runs down; interrupts off, since a latch is two reads. */
+static uint32_t pit_count(void)
+{
+	uint32_t low;
+
+	outb(PIT_COMMAND, LATCH_CHANNEL0);
+	low = inb(PIT_CHANNEL0);
+	return low | (uint32_t)inb(PIT_CHANNEL0) << 8;
+}
+
+static bool pit_runs(void)
+{
+	uint32_t first = pit_count();
+
+	for (unsigned i = 0; i < 10000; i++)
+		if (pit_count() != first)
+			return true;
+	return false;
+}
+
+/* The TSC's rate, from CALIBRATE_MS of channel 2. 0: the channel never finished. */
+static uint32_t measure_tsc(void)
+{
+	uint8_t gate = inb(GATE) & (uint8_t)~GATE_SPEAKER;
+	uint64_t start, end;
+	unsigned polls = POLLS;
+
+	outb(GATE, gate & (uint8_t)~GATE_ON);
+	outb(PIT_COMMAND, CHANNEL2_MODE0);
+	outb(PIT_CHANNEL2, CALIBRATE_COUNT & 0xff);
+	outb(PIT_CHANNEL2, CALIBRATE_COUNT >> 8);
+	outb(GATE, gate | GATE_ON);
+	start = read_tsc();
+	while (!(inb(GATE) & GATE_OUT2) && --polls)
+		;
+	end = read_tsc();
+	outb(GATE, gate);
+	return polls ? (uint32_t)div_u64(end - start, CALIBRATE_MS) : 0;
+}
+
+void timer_init(void)
+{
+	outb(PIT_COMMAND, CHANNEL0_MODE2);
+	outb(PIT_CHANNEL0, TICK_COUNT & 0xff);
+	outb(PIT_CHANNEL0, TICK_COUNT >> 8);
+	present = pit_runs();
+	if (!present)
+		pr_warn("timer: the 8254 does not count: no ticks, no time\n");
+	else
+		irq_set_handler(0, tick);
+	if (!cpu_has(PV_FEATURE_TSC))
+		return;
+	tsc_start = read_tsc();
+	tsc_khz = present ? measure_tsc() : 0;
+	if (present && !tsc_khz)
+		pr_warn("timer: the 8254's channel 2 does not finish: the TSC's rate is unknown\n");
+}
+
+bool timer_present(void)
+{
+	return present;
+}
+
+bool timer_wait_tick(void)
+{
+	unsigned polls = POLLS / 100;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	while (present && !irq_pending(0) && --polls)
+		;
+	if (present && polls)
+		safe_halt();
+	local_irq_restore(flags);
+	return present && polls;
+}
+
+uint32_t timer_tsc_khz(void)
+{
+	return tsc_khz;
+}
+
+/*
+ * Ticks and what the counter has done since the last one. A count that was reloaded while its
+ * interrupt waits would be a step back; such a reading gets the tick that is due.
+ */
+static uint64_t pit_ns(void)
+{
+	static uint64_t last;
+	unsigned long flags;
+	uint32_t count;
+	uint64_t ns;
+
+	if (!present)
+		return 0;
+	local_irq_save(flags);
+	count = pit_count();
+	ns = (uint64_t)timer_ticks * NS_A_TICK +
+	     (uint32_t)mul_div_u64(TICK_COUNT - count, NS_A_TICK, TICK_COUNT);
+	if (irq_pending(0) && count > TICK_COUNT / 2)
+		ns += NS_A_TICK;
+	last = ns > last ? ns : last;
+	ns = last;
+	local_irq_restore(flags);
+	return ns;
+}
+
+uint64_t timer_ns(void)
+{
+	if (tsc_khz)
+		return mul_div_u64(read_tsc() - tsc_start, 1000000, tsc_khz);
+	return pit_ns();
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Time: 1000 interrupts a second from the PIT, and nanoseconds from the TSC, or from the PIT's
+ *counter on a CPU without one.
+ *
+ *	timer_init();
+ *	start = timer_ns();
+ */
+#ifndef ARCH_X86_TIMER_H
+#define ARCH_X86_TIMER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TIMER_HZ 1000
+
+/* Measure the TSC against the PIT, start the ticks. With no PIT: says so; there are no ticks. */
+void timer_init(void);
+
+/* Ticks since timer_init(). */
+extern volatile uint32_t timer_ticks;
+
+/* Called at each tick, in the interrupt, while set. */
+extern void (*volatile timer_tick_hook)(void);
+
+/* Nanoseconds since the kernel began (since timer_init() without a TSC). Never goes back. */
+uint64_t timer_ns(void);
+
+/* 0: there is no TSC, or it could not be measured. */
+uint32_t timer_tsc_khz(void);
+
+bool timer_present(void);
+
+/*
+ * Sleep until the next tick. False, without sleeping, when the line does not rise within a few
+ * milliseconds: a machine whose timer is dead is reported, and does not sleep for ever.
+ */
+bool timer_wait_tick(void);
+
+#endif

@@ -1,0 +1,96 @@
+; SPDX-License-Identifier: MIT
+;
+; The first instructions. A multiboot 1 loader (QEMU -kernel, GRUB) enters at boot_entry in 32-bit
+; mode, paging off, interrupts off, eax = magic, ebx = address of its information; the segment
+; registers' selectors and the stack are whatever it used, so both are replaced before anything else.
+; Source: Multiboot Specification 0.6.96, 3.1.1 (header) and 3.2 (machine state).
+
+MB_HEADER_MAGIC equ 0x1BADB002
+MB_LOADER_MAGIC equ 0x2BADB002
+MB_PAGE_ALIGN   equ 1 << 0              ; modules on page boundaries
+MB_MEMORY_INFO  equ 1 << 1              ; memory sizes and the map, please
+MB_FLAGS        equ MB_PAGE_ALIGN | MB_MEMORY_INFO
+
+VGA_TEXT        equ 0xb8000
+EFLAGS_ID       equ 1 << 21
+
+extern kernel_main
+extern boot_stack_top
+
+[section .boot progbits alloc exec nowrite align=16]
+section .boot
+
+        align   4
+multiboot_header:
+        dd      MB_HEADER_MAGIC, MB_FLAGS, -(MB_HEADER_MAGIC + MB_FLAGS)
+
+global boot_entry:function
+boot_entry:
+        cli
+        cld
+        cmp     eax, MB_LOADER_MAGIC
+        jne     not_multiboot
+        mov     esp, boot_stack_top
+        push    dword 0                 ; EFLAGS as we want them: no NT, AC, TF, DF
+        popfd
+        lgdt    [boot_gdt_ptr]
+        jmp     0x08:.flat
+.flat:
+        mov     cx, 0x10
+        mov     ds, cx
+        mov     es, cx
+        mov     fs, cx
+        mov     gs, cx
+        mov     ss, cx
+        call    has_cpuid
+        push    eax                     ; void kernel_main(const void *info, uint32_t has_cpuid)
+        push    ebx
+        push    dword 0                 ; no return address: the backtrace ends here
+        xor     ebp, ebp
+        jmp     kernel_main
+
+; uint32_t has_cpuid(void): can EFLAGS.ID be changed? SDM volume 1, 20.1.
+has_cpuid:
+        pushfd
+        pop     ecx
+        mov     eax, ecx
+        xor     eax, EFLAGS_ID
+        push    eax
+        popfd
+        pushfd
+        pop     eax
+        push    ecx
+        popfd
+        xor     eax, ecx
+        shr     eax, 21
+        and     eax, 1
+        ret
+
+; Nothing is known of the machine but that it is in 32-bit mode: no stack, only the screen.
+not_multiboot:
+        mov     edi, VGA_TEXT
+        mov     esi, boot_no_loader
+        mov     ah, 0x4f                ; white on red
+.next:
+        lodsb
+        test    al, al
+        jz      .stop
+        stosw
+        jmp     .next
+.stop:
+        hlt
+        jmp     .stop
+
+global boot_no_loader:data (boot_gdt - boot_no_loader)
+boot_no_loader:
+        db      " Pedant was not started by a multiboot loader (eax is not 2BADB002): stopped. ", 0
+
+global boot_gdt:data (boot_gdt_end - boot_gdt)
+boot_gdt:
+        dq      0
+        dq      0x00cf9b000000ffff      ; 08: code, flat, ring 0
+        dq      0x00cf93000000ffff      ; 10: data, flat, ring 0
+boot_gdt_ptr:
+        dw      $ - boot_gdt - 1
+        dd      boot_gdt
+boot_gdt_end:

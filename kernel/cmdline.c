@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One table of options. A word that is in none, a value that is missing, too long or no number: one
+ * line that names it, and the option keeps its default.
+ */
+#include "kernel/cmdline.h"
+#include "lib/format.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include <stddef.h>
+
+enum option_type { FLAG, TEXT, NUMBER };
+
+static const struct option {
+	const char *name;
+	enum option_type type;
+	size_t offset;
+} table[] = {
+	{"noreplace-paravirt", FLAG, offsetof(struct options, noreplace_paravirt)},
+	{"noreplace-smp", FLAG, offsetof(struct options, noreplace_smp)},
+	{"debug-alternative", FLAG, offsetof(struct options, debug_alternative)},
+	{"pv", TEXT, offsetof(struct options, pv)},
+	{"selftest", TEXT, offsetof(struct options, selftest)},
+	{"maxcpus", NUMBER, offsetof(struct options, maxcpus)},
+	{"crash", TEXT, offsetof(struct options, crash)},
+};
+
+struct options options;
+
+static void set_defaults(struct options *out)
+{
+	memset(out, 0, sizeof(*out));
+	strlcpy(out->selftest, "*", sizeof(out->selftest));
+	out->maxcpus = 0xffffffff;
+}
+
+static const struct option *find(const char *word, size_t length)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strlen(table[i].name) == length && !memcmp(table[i].name, word, length))
+			return &table[i];
+	return NULL;
+}
+
+/* Long words are shown by their beginning. */
+static void complain(struct options *out, const char *word, size_t length, const char *what)
+{
+	int shown = length > 40 ? 40 : (int)length;
+
+	out->unknown++;
+	pr_warn("command line: '%.*s%s' %s\n", shown, word, length > 40 ? "..." : "", what);
+}
+
+static void set_value(struct options *out, const struct option *option, const char *word,
+		      size_t length)
+{
+	char *field = (char *)out + option->offset;
+	const char *value = word + strlen(option->name) + 1;
+	size_t room = length - strlen(option->name) - 1;
+	char number[OPTION_MAX];
+
+	if (room >= OPTION_MAX) {
+		complain(out, word, length, "is too long: ignored");
+		return;
+	}
+	memcpy(number, value, room);
+	number[room] = '\0';
+	if (option->type == TEXT)
+		memcpy(field, number, room + 1);
+	else if (parse_u32(number, (uint32_t *)(void *)field))
+		complain(out, word, length, "is not a number: ignored");
+}
+
+static void parse_word(struct options *out, const char *word, size_t length)
+{
+	const char *equals = memchr(word, '=', length);
+	const struct option *option = find(word, equals ? (size_t)(equals - word) : length);
+
+	if (!option)
+		complain(out, word, length, "is not an option that I know: ignored");
+	else if (option->type == FLAG && equals)
+		complain(out, word, length, "takes no value: ignored");
+	else if (option->type != FLAG && !equals)
+		complain(out, word, length, "needs a value: ignored");
+	else if (option->type == FLAG)
+		*(bool *)((char *)out + option->offset) = true;
+	else
+		set_value(out, option, word, length);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* QEMU gives the image's path as the first word; another loader may, and then it has a slash. */
+static bool is_path(const char *word, size_t length, const char *loader)
+{
+	if (memchr(word, '=', length))
+		return false;
+	return !strncmp(loader, "qemu", 4) || memchr(word, '/', length);
+}
+
+void cmdline_parse(struct options *out, const char *line, const char *loader)
+{
+	bool first = true;
+
+	set_defaults(out);
+	while (*line) {
+		size_t length = 0;
+
+		while (line[length] && !is_blank(line[length]))
+			length++;
+		if (length && !(first && is_path(line, length, loader)))
+			parse_word(out, line, length);
+		first = first && !length;
+		line += length;
+		line += *line != '\0';
+	}
+}

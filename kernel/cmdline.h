@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line: words separated by blanks, each `name` or `name=value`, anywhere on the line.
+ * QEMU puts the kernel's path first, GRUB does not: a first word that looks like a path is skipped.
+ *
+ *	cmdline_parse(boot_info.cmdline, boot_info.loader);
+ *	if (options.noreplace_paravirt) ...
+ */
+#ifndef KERNEL_CMDLINE_H
+#define KERNEL_CMDLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define OPTION_MAX 64 /* a value's room, its NUL included */
+
+struct options {
+	bool noreplace_paravirt;
+	bool noreplace_smp;
+	bool debug_alternative;
+	char pv[OPTION_MAX];       /* "" : detect */
+	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */
+	uint32_t maxcpus;
+	char crash[OPTION_MAX]; /* what to provoke, "" for nothing */
+	unsigned unknown;       /* words that were named on the console and ignored */
+};
+
+extern struct options options;
+
+/* Fill *out; complaints go to the console, one line each. */
+void cmdline_parse(struct options *out, const char *line, const char *loader);
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Each of these ends in a panic with its reason, or the report is broken. The functions are not
+ * inlined, so that the backtrace shows them.
+ */
+#include "kernel/crash.h"
+#include "arch/x86/panic.h"
+#include "kernel/image.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "pv/paravirt.h"
+
+#define CRASH static __attribute__((noinline)) void
+
+CRASH crash_panic(void)
+{
+	panic("crash=panic on the command line");
+}
+
+/* A variable, so that no compiler sees what it points at. */
+static volatile uint32_t *volatile null_plus_4 = (uint32_t *)4;
+
+CRASH crash_null(void)
+{
+	*null_plus_4 = 1;
+}
+
+CRASH crash_ud(void)
+{
+	asm volatile("ud2");
+}
+
+CRASH crash_div(void)
+{
+	asm volatile("div %b2" : : "a"(1), "d"(0), "c"(0) : "cc");
+}
+
+CRASH crash_text(void)
+{
+	*(volatile uint8_t *)(uint32_t)crash_provoke = 0xc3;
+}
+
+static volatile unsigned depth;
+
+CRASH crash_stack(void)
+{
+	volatile uint8_t room[256];
+
+	room[0] = (uint8_t)depth++;
+	if (depth)
+		crash_stack();
+	room[1] = room[0];
+}
+
+/* The op's site is patched again, with a table that has no function for it. */
+CRASH crash_missing_op(void)
+{
+	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end,
+		 paravirt_state(), paravirt_linked(), PV_EARLY, &paravirt_stats);
+	pv_ops.cpu.wbinvd = NULL;
+	apply_paravirt(kernel_tables.paravirt, kernel_tables.paravirt_end);
+	wbinvd();
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} crashes[] = {
+	{"panic", crash_panic},
+	{"null", crash_null},
+	{"ud", crash_ud},
+	{"div", crash_div},
+	{"text", crash_text},
+	{"stack", crash_stack},
+	{"missing-op", crash_missing_op},
+};
+#define NR_CRASHES (sizeof(crashes) / sizeof(crashes[0]))
+
+void crash_provoke(const char *name)
+{
+	if (!name[0])
+		return;
+	for (unsigned i = 0; i < NR_CRASHES; i++)
+		if (!strcmp(crashes[i].name, name)) {
+			pr_info("crash=%s: on purpose\n", name);
+			crashes[i].run();
+			panic("crash=%s did not", name);
+		}
+	pr_warn("crash=%s: not one of", name);
+	for (unsigned i = 0; i < NR_CRASHES; i++)
+		pr_warn(" %s", crashes[i].name);
+	pr_warn("\n");
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/*
+ * An event is built in one buffer and sent whole, so that a panic in between leaves no half line.
+ */
+#include "kernel/event.h"
+#include "arch/x86/uart.h"
+#include "lib/format.h"
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+static char line[2048];
+static size_t length;
+static bool overlong;
+static const char *current;
+
+static void add(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void add(const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(line + length, sizeof(line) - length, format, args);
+	va_end(args);
+	if (n < 0 || (size_t)n >= sizeof(line) - length)
+		overlong = true;
+	else
+		length += (size_t)n;
+}
+
+/* RFC 8259, 7: the quote, the backslash and everything below a blank; beyond ASCII we know no
+ * encoding. */
+static void add_escaped(const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			add("\\%c", c);
+		else if (c < 0x20 || c > 0x7e)
+			add("\\u%04x", c);
+		else
+			add("%c", c);
+	}
+}
+
+void event_begin(const char *name)
+{
+	length = 0;
+	overlong = false;
+	current = name;
+	add("{\"event\":\"%s\"", name);
+}
+
+void event_text(const char *member, const char *value)
+{
+	add(",\"%s\":\"", member);
+	add_escaped(value);
+	add("\"");
+}
+
+void event_number(const char *member, uint64_t value)
+{
+	add(",\"%s\":%llu", member, value);
+}
+
+void event_address(const char *member, uint32_t value)
+{
+	add(",\"%s\":\"0x%08x\"", member, value);
+}
+
+void event_end(void)
+{
+	add("}\n");
+	if (overlong) {
+		length = 0;
+		add("{\"event\":\"overlong\",\"was\":\"%s\"}\n", current);
+	}
+	uart_write(&uart_events, line, length);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Facts for programs: one JSON object a line on the second serial port (docs/interface.md lists
+ *them). Without that port nothing happens.
+ *
+ *	event_begin("refused");
+ *	event_text("family", "paravirt");
+ *	event_address("site", at);
+ *	event_end();
+ */
+#ifndef KERNEL_EVENT_H
+#define KERNEL_EVENT_H
+
+#include <stdint.h>
+
+/* Events do not nest. A line longer than 2000 bytes is replaced by an event "overlong". */
+void event_begin(const char *name);
+void event_text(const char *member, const char *value); /* escaped as JSON wants it */
+void event_number(const char *member, uint64_t value);
+void event_address(const char *member, uint32_t value); /* "0x00101234" */
+void event_end(void);
+
+#endif

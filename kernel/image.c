@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+/*
+ * linker.ld's symbols, as one description for the engine and one table of tables for the passes.
+ * The tables are volatile to the compiler: nobody but the linker (and who damages an image on
+ * purpose) knows where they end.
+ */
+#include "kernel/image.h"
+#include "arch/x86/panic.h"
+#include "lib/format.h"
+
+extern uint8_t _text[], _etext[], _pv_text[], _pv_text_end[], _text_map[], _text_scratch[];
+extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
+
+static struct pv_image kernel_image = {
+	.name = "kernel",
+	.text = _text,
+	.text_end = _etext,
+	.own = _pv_text,
+	.own_end = _pv_text_end,
+	.map = _text_map,
+	.scratch = _text_scratch,
+};
+
+const struct image_tables kernel_tables = {
+	.paravirt = __parainstructions,
+	.paravirt_end = __parainstructions_end,
+};
+
+const struct paravirt_patch_site *image_find_site(uint32_t at)
+{
+	const struct paravirt_patch_site *site;
+
+	for (site = __parainstructions; site < __parainstructions_end; site++)
+		if (site->instr == at)
+			return site;
+	return NULL;
+}
+
+/* A site of a missing op is ud2, and this says which one it was. */
+static const char *missing_op(uint32_t eip)
+{
+	static char name[48];
+	const struct paravirt_patch_site *site = image_find_site(eip);
+
+	if (!site || paravirt_state()->op[site->type % PV_NR_TYPES].kind != PV_TRAP)
+		return NULL;
+	snprintf(name, sizeof(name), "%s.%s", pv_op_group(site->type), pv_op_name(site->type));
+	return name;
+}
+
+void image_init(void)
+{
+	pv_image_add(&kernel_image);
+	panic_find_op = missing_op;
+}

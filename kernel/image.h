@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's own text and tables, as the linker placed them.
+ *
+ *	image_init();
+ *	apply_paravirt(kernel_tables.paravirt, kernel_tables.paravirt_end);
+ */
+#ifndef KERNEL_IMAGE_H
+#define KERNEL_IMAGE_H
+
+#include "pv/patch.h"
+
+struct image_tables {
+	const struct paravirt_patch_site *paravirt, *paravirt_end;
+};
+
+extern const struct image_tables kernel_tables;
+
+/* Tell the engine which text it may touch; panics get the names of missing ops from here on. */
+void image_init(void);
+
+/* The record whose site begins at `at`; NULL if there is none. */
+const struct paravirt_patch_site *image_find_site(uint32_t at);
+
+#endif

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Nothing that a loader says is trusted: pointers must lie where information can lie, lengths are
+ * limits and not promises, and a map that makes no sense is replaced by the next best answer
+ * (mem_upper, then nothing). Paging is off, so a wild pointer would read quietly from a hole.
+ */
+#include "kernel/multiboot.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+
+#define HAS_MEMORY  (1u << 0)
+#define HAS_CMDLINE (1u << 2)
+#define HAS_MODULES (1u << 3)
+#define HAS_MAP     (1u << 6)
+#define HAS_LOADER  (1u << 9)
+#define USABLE      1
+#define INFO_LIMIT  0xc0000000u /* above are devices on every PC */
+#define ENTRIES_MAX 4096
+
+struct info {
+	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr;
+	uint32_t syms[4], mmap_length, mmap_addr, drives_length, drives_addr, config_table;
+	uint32_t boot_loader_name;
+};
+_Static_assert(sizeof(struct info) == 68, "the layout of the specification");
+
+struct map_entry {
+	uint32_t size; /* of what follows: at least 20 */
+	uint64_t base, length;
+	uint32_t type;
+} __attribute__((packed));
+
+struct boot_info boot_info;
+
+static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void complain(const char *format, ...)
+{
+	va_list args;
+
+	boot_info.complaints++;
+	va_start(args, format);
+	vprintk(PRINTK_WARN, format, args);
+	va_end(args);
+}
+
+/* Can the loader have put something there? Not at 0 and not among the devices. */
+static bool plausible(uint32_t address, uint32_t bytes)
+{
+	return address >= 0x400 && address < INFO_LIMIT && bytes <= INFO_LIMIT - address;
+}
+
+static void copy_string(char *to, size_t room, uint32_t from, const char *what)
+{
+	size_t length;
+
+	if (!plausible(from, 1)) {
+		complain("multiboot: %s at %08x is outside memory: ignored\n", what, from);
+		return;
+	}
+	length = strnlen((const char *)from, 65536);
+	if (length >= room)
+		complain("multiboot: %s has %s%u characters: the first %u are kept\n", what,
+			 length == 65536 ? "at least " : "", (unsigned)length, (unsigned)room - 1);
+	memcpy(to, (const char *)from, length < room ? length : room - 1);
+	to[length < room ? length : room - 1] = '\0';
+}
+
+static bool overlaps_known(uint64_t base, uint64_t length)
+{
+	for (unsigned i = 0; i < boot_info.ranges; i++) {
+		const struct memory_range *range = &boot_info.memory[i];
+
+		if (base < range->base + range->length && range->base < base + length)
+			return true;
+	}
+	return false;
+}
+
+static void add_range(uint64_t base, uint64_t length)
+{
+	if (base + length < base)
+		complain("memory map: %llx bytes at %llx wrap around: ignored\n", length, base);
+	else if (overlaps_known(base, length))
+		complain("memory map: %llx bytes at %llx overlap another range: ignored\n", length,
+			 base);
+	else if (boot_info.ranges == MEMORY_MAX)
+		complain("memory map: more than %u usable ranges: the one at %llx is ignored\n",
+			 MEMORY_MAX, base);
+	else if (length) {
+		boot_info.memory[boot_info.ranges++] = (struct memory_range){base, length};
+		boot_info.memory_bytes += length;
+	}
+}
+
+/* Complaints about single entries stop when it is clear what kind of map this is. */
+static void read_entries(uint32_t at, uint32_t end)
+{
+	unsigned entries = 0, before = boot_info.complaints;
+
+	while (at < end && entries++ < ENTRIES_MAX) {
+		const struct map_entry *entry = (const struct map_entry *)at;
+
+		if (end - at < sizeof(*entry) || entry->size < sizeof(*entry) - 4 ||
+		    entry->size > end - at - 4) {
+			complain("memory map: entry %u has a size of %u: the rest is ignored\n",
+				 entries - 1, entry->size);
+			return;
+		}
+		if (entry->type == USABLE)
+			add_range(entry->base, entry->length);
+		if (boot_info.complaints - before >= 4) {
+			complain("memory map: too many bad entries: the rest is ignored\n");
+			return;
+		}
+		at += entry->size + 4;
+	}
+	if (at < end)
+		complain("memory map: more than %u entries: the rest is ignored\n", ENTRIES_MAX);
+}
+
+static void read_map(const struct info *info)
+{
+	if (!(info->flags & HAS_MAP))
+		complain("multiboot: the memory map is missing\n");
+	else if (!plausible(info->mmap_addr, info->mmap_length))
+		complain("memory map: %u bytes at %08x are outside memory: ignored\n",
+			 info->mmap_length, info->mmap_addr);
+	else
+		read_entries(info->mmap_addr, info->mmap_addr + info->mmap_length);
+	if (boot_info.ranges)
+		return;
+	if (info->flags & HAS_MAP)
+		complain("memory map: no usable memory in it\n");
+	if (info->flags & HAS_MEMORY)
+		add_range(0x100000, (uint64_t)info->mem_upper * 1024);
+	else
+		complain("multiboot: no memory sizes: going on without knowing any\n");
+}
+
+static void check_image_covered(void)
+{
+	extern uint8_t _image[], _image_end[];
+	uint32_t start = (uint32_t)_image, end = (uint32_t)_image_end;
+
+	for (unsigned i = 0; i < boot_info.ranges; i++) {
+		const struct memory_range *range = &boot_info.memory[i];
+
+		if (range->base <= start && range->base + range->length >= end)
+			return;
+	}
+	if (boot_info.ranges)
+		complain("memory map: the kernel (%08x to %08x) is not in usable memory\n", start,
+			 end);
+}
+
+void multiboot_read(const void *address)
+{
+	const struct info *info = address;
+
+	if (!plausible((uint32_t)address, sizeof(*info))) {
+		complain("multiboot: information at %p is outside memory: none\n", address);
+		return;
+	}
+	if (info->flags & HAS_LOADER)
+		copy_string(boot_info.loader, sizeof(boot_info.loader), info->boot_loader_name,
+			    "the loader's name");
+	if (info->flags & HAS_CMDLINE)
+		copy_string(boot_info.cmdline, sizeof(boot_info.cmdline), info->cmdline,
+			    "the command line");
+	if (info->flags & HAS_MODULES && info->mods_count > 1024)
+		complain("multiboot: %u modules cannot be: ignored\n", info->mods_count);
+	read_map(info);
+	check_image_covered();
+}

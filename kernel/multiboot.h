@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the boot loader says: command line and memory map, copied out of wherever it left them and
+ * believed only as far as it can be true. Each thing that cannot be is one line on the console.
+ *
+ *	multiboot_read(info);
+ *	cmdline_parse(boot_info.cmdline);
+ *
+ * Source: Multiboot Specification 0.6.96, 3.3.
+ */
+#ifndef KERNEL_MULTIBOOT_H
+#define KERNEL_MULTIBOOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CMDLINE_MAX 1024
+#define MEMORY_MAX  64 /* ranges that are kept */
+
+struct memory_range {
+	uint64_t base, length;
+};
+
+struct boot_info {
+	char cmdline[CMDLINE_MAX]; /* "" if there is none */
+	char loader[64];           /* "" if it does not say */
+	struct memory_range memory[MEMORY_MAX];
+	unsigned ranges;       /* usable ones */
+	uint64_t memory_bytes; /* their sum */
+	unsigned complaints;   /* lines that were printed */
+};
+
+extern struct boot_info boot_info;
+
+/* Fill boot_info; call once, with the address that the loader left in ebx. */
+void multiboot_read(const void *info);
+
+#endif

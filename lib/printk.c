@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The log and its consoles.
+ *
+ * The log is a ring of records, [level, 0, length low, length high] and the text, oldest first.
+ *Positions count bytes since the start and never wrap (64 bits), so "how much is lost" is a
+ *difference.
+ *
+ *	... free | oldest record | ... | newest record | free ...
+ *	         ^tail.at                              ^log_head
+ *
+ * One rule keeps it whole without locks: while log_busy is set nobody else touches the ring. Only a
+ * trap can find it set, and the trap's line then goes to the consoles alone, counted.
+ */
+#include "lib/printk.h"
+
+#include "lib/format.h"
+#include "lib/string.h"
+
+#include <stdbool.h>
+
+#define HEADER_SIZE 4
+_Static_assert(!(PRINTK_LOG_SIZE & (PRINTK_LOG_SIZE - 1)), "positions are reduced by a mask");
+_Static_assert(PRINTK_LOG_SIZE >= 2 * (PRINTK_LINE + HEADER_SIZE), "room for a line at least");
+
+/* A place in the log: bytes before it, with headers, and bytes of text before it. */
+struct cursor {
+	uint64_t at;
+	uint64_t text;
+};
+
+static unsigned char ring[PRINTK_LOG_SIZE];
+static uint64_t log_head;
+static struct cursor tail;
+static volatile bool log_busy;
+
+static struct console *consoles;
+static enum printk_level console_level = PRINTK_INFO;
+static uint32_t cut_lines, unlogged_lines;
+
+/* The compiler must not move ring accesses out of the stretch in which log_busy is set. */
+static void set_busy(bool busy)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	log_busy = busy;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static unsigned char *ring_at(uint64_t at)
+{
+	return &ring[(uint32_t)at & (PRINTK_LOG_SIZE - 1)];
+}
+
+static size_t record_length(uint64_t at)
+{
+	return (size_t)(*ring_at(at + 2) | *ring_at(at + 3) << 8);
+}
+
+static void cursor_skip_record(struct cursor *cursor)
+{
+	size_t n = record_length(cursor->at);
+
+	cursor->at += HEADER_SIZE + n;
+	cursor->text += n;
+}
+
+static void log_append(enum printk_level level, const char *text, size_t n)
+{
+	const unsigned char header[HEADER_SIZE] = {level, 0, n & 0xff, n >> 8};
+
+	if (log_busy) {
+		unlogged_lines++;
+		return;
+	}
+	set_busy(true);
+	while (log_head + HEADER_SIZE + n - tail.at > PRINTK_LOG_SIZE)
+		cursor_skip_record(&tail);
+	for (size_t i = 0; i < HEADER_SIZE; i++)
+		*ring_at(log_head++) = header[i];
+	for (size_t i = 0; i < n; i++)
+		*ring_at(log_head++) = (unsigned char)text[i];
+	set_busy(false);
+}
+
+/* Copies the record at the cursor to text[PRINTK_LINE] and moves on. Returns its length. */
+static size_t log_read(struct cursor *cursor, enum printk_level *level, char *text)
+{
+	size_t n = record_length(cursor->at);
+
+	*level = *ring_at(cursor->at);
+	for (size_t i = 0; i < n; i++)
+		text[i] = (char)*ring_at(cursor->at + HEADER_SIZE + i);
+	cursor_skip_record(cursor);
+	return n;
+}
+
+static void say_lost(struct console *console, uint64_t bytes)
+{
+	char line[64];
+	int n = snprintf(line, sizeof(line), "printk: %llu bytes of older log are lost\n",
+			 (unsigned long long)bytes);
+
+	console->write(console, PRINTK_WARN, line, (size_t)n);
+}
+
+/*
+ * Everything in the log, up to the present end and not the one at the start: what write() itself
+ * prints meanwhile belongs to it, and may even push out lines that are still to come.
+ */
+static void replay(struct console *console)
+{
+	struct cursor cursor = {0};
+	char text[PRINTK_LINE];
+
+	while (cursor.at < log_head) {
+		enum printk_level level;
+		uint64_t lost;
+		size_t n;
+
+		set_busy(true);
+		lost = tail.text > cursor.text ? tail.text - cursor.text : 0;
+		if (cursor.at < tail.at)
+			cursor = tail;
+		n = log_read(&cursor, &level, text);
+		set_busy(false);
+
+		if (lost)
+			say_lost(console, lost);
+		if (level <= console_level)
+			console->write(console, level, text, n);
+	}
+}
+
+void vprintk(enum printk_level level, const char *fmt, va_list ap)
+{
+	static const char cut[] = "...\n";
+	char text[PRINTK_LINE];
+	size_t n = (size_t)vsnprintf(text, sizeof(text), fmt, ap);
+
+	if (n >= sizeof(text)) {
+		cut_lines++;
+		memcpy(text + sizeof(text) - sizeof(cut), cut, sizeof(cut));
+		n = sizeof(text) - 1;
+	}
+	log_append(level, text, n);
+	if (level > console_level)
+		return;
+	for (struct console *console = consoles; console; console = console->next)
+		console->write(console, level, text, n);
+}
+
+void printk(enum printk_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vprintk(level, fmt, ap);
+	va_end(ap);
+}
+
+void console_register(struct console *console)
+{
+	struct console **end = &consoles;
+
+	for (; *end; end = &(*end)->next) {
+		if (*end == console)
+			return;
+	}
+	console->next = NULL;
+	replay(console);
+	*end = console;
+}
+
+void printk_set_level(enum printk_level level)
+{
+	console_level = level;
+}
+
+struct printk_stats printk_get_stats(void)
+{
+	return (struct printk_stats){cut_lines, unlogged_lines, tail.text};
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What pv/ asks of the machine below it, all of it. The kernel's answers are in arch/x86/host.c,
+ *the unit tests' in tests/host/; another kernel that takes pv/ writes these functions and nothing
+ *else.
+ *
+ * The order in one pass, which the unit tests hold the engine to:
+ *
+ *	flags = pv_host_irq_save();
+ *	pv_host_text_write(...)		once a site that changes
+ *	pv_host_sync_self();		once
+ *	pv_host_irq_restore(flags);
+ *
+ * These four run while text is half written: they and all that they call must contain no site and
+ * must lie in PV_TEXT, where the build refuses one. A compiler may also want memcpy and its kin of
+ *the host; code in PV_TEXT never needs them.
+ */
+#ifndef PV_HOST_H
+#define PV_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Code that runs between the first write of a pass and its serialization. */
+#define PV_TEXT __attribute__((section(".pv.text"), noinline))
+
+enum pv_level { PV_ERR, PV_WARN, PV_INFO };
+
+/* Interrupts off, by instructions and not by a site. Returns what pv_host_irq_restore() wants. */
+uint32_t pv_host_irq_save(void);
+void pv_host_irq_restore(uint32_t flags);
+
+/*
+ * Write n bytes (1 to 255) of kernel text at `at`, in one copy, ascending. The range was checked by
+ * the engine: it lies in a pv_image's text. Text that is mapped read-only is the host's problem.
+ */
+void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n);
+
+/*
+ * Make this CPU forget instructions that it has fetched: by a serializing instruction that every
+ * CPU has, so not CPUID (Intel SDM volume 3, 8.3: IRET serializes on all).
+ */
+void pv_host_sync_self(void);
+
+/* Nanoseconds since some start, never backwards; may be called with interrupts off. */
+uint64_t pv_host_time(void);
+
+/* Has the CPU this feature? CPUID word * 32 + bit, words numbered in pv/feature.h. */
+bool pv_host_has(unsigned feature);
+
+/* A line for people, printf formats; no newline at the end. */
+void pv_host_say(enum pv_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The end of the machine, with the reason. */
+_Noreturn void pv_host_panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

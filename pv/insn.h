@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * As much of a decoder as patching needs: how long is this instruction, and does it hold a
+ * displacement that changes its meaning when the instruction is copied elsewhere?
+ *
+ *	struct pv_insn insn;
+ *	if (pv_insn_decode(p, room, &insn) && insn.rel_size)
+ *		target = p + insn.len + displacement at p + insn.rel_at
+ *
+ * 32-bit mode, the integer, x87, MMX and SSE instructions of the Intel SDM's one- and two-byte
+ * opcode maps (volume 2D, A.3), and 0f 38 / 0f 3a. No VEX.
+ */
+#ifndef PV_INSN_H
+#define PV_INSN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PV_INSN_MAX 15 /* bytes in an instruction, SDM volume 2A, 2.3.11 */
+
+struct pv_insn {
+	uint8_t len;
+	uint8_t rel_at;   /* where the relative displacement stands */
+	uint8_t rel_size; /* 0: none, 1 or 4 bytes */
+};
+
+/* False when the bytes are no instruction that we know, or it does not end within `room` bytes. */
+bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn *insn);
+
+/* The address that the branch at `at` goes to; insn->rel_size must not be 0. */
+uint32_t pv_insn_target(uint32_t at, const uint8_t *bytes, const struct pv_insn *insn);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Padding: for every length from 1 to PV_NOP_MAX one instruction that does nothing, in the form
+ *that the CPU at hand understands. No emulator faults on a wrong form, so the tables are checked by
+ * decoding them and by looking at what stands in text.
+ *
+ *	pv_nops_select(&cpu);			// once, before the first pass
+ *	pv_nops_fill(bytes, 11);		// 8 + 3 bytes, two instructions
+ */
+#ifndef PV_NOPS_H
+#define PV_NOPS_H
+
+#include <stdint.h>
+
+#define PV_NOP_MAX 8
+
+struct pv_nops {
+	const char *name;
+	uint8_t bytes[PV_NOP_MAX + 1][PV_NOP_MAX]; /* [length]; row 0 is empty */
+};
+
+enum pv_vendor { PV_VENDOR_OTHER, PV_VENDOR_INTEL, PV_VENDOR_AMD };
+
+/* The tables, ended by NULL: for tests that decode every row. */
+extern const struct pv_nops *const pv_nops_tables[];
+
+/* The table in use; "486" until pv_nops_select(). */
+extern const struct pv_nops *pv_nops;
+
+/*
+ * Choose by CPUID's vendor and family (base plus extended). A CPU without CPUID has family 4 at
+ * most. Sites that were padded before the call no longer compare equal: select first, patch then.
+ */
+void pv_nops_select(enum pv_vendor vendor, unsigned family);
+
+/* Fill n bytes (0 to 255) with as few NOPs as there can be, the longest first. */
+void pv_nops_fill(uint8_t *bytes, unsigned n);
+
+#endif

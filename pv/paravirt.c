@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Paravirt sites as a family of the engine:
+ *
+ *	as linked	ff 15 <slot>			call *pv_ops+4*type
+ *	template	fa 0f 1f 44 00 00		cli; nop
+ *	call		2e e8 <rel32>			call native_cpuid (the prefix is the
+ *padding) jump		e9 <rel32> 90			jmp, for ops that do not return nothing
+ *66 0f 1f 44 00 00		nop missing		0f 0b 0f 1f 40 00		ud2
+ */
+#include "pv/host.h"
+#include "pv/insn.h"
+#include "pv/patch.h"
+
+enum convention { CONV_hook, CONV_data, CONV_fast, CONV_callee, CONV_callee_eax, CONV_jump };
+
+static const struct {
+	const char *group, *name;
+	uint8_t convention;
+} ops_def[PV_NR_TYPES] = {
+#define PV_NOTE(text)
+#define PV_OP(group, name, convention, text) {#group, #name, CONV_##convention},
+#include "pv/ops.def"
+#undef PV_OP
+#undef PV_NOTE
+};
+
+static struct paravirt_state linked, current;
+static bool keep;
+
+struct pv_stats paravirt_stats = {.row = paravirt_rows};
+struct pv_count paravirt_rows[PV_NR_TYPES];
+
+const char *pv_op_group(unsigned type)
+{
+	return type < PV_NR_TYPES ? ops_def[type].group : "?";
+}
+
+const char *pv_op_name(unsigned type)
+{
+	return type < PV_NR_TYPES ? ops_def[type].name : "?";
+}
+
+bool pv_op_has_sites(unsigned type)
+{
+	return type < PV_NR_TYPES && ops_def[type].convention >= CONV_fast;
+}
+
+_Noreturn PV_FN void pv_missing_op(uint32_t type)
+{
+	pv_host_panic("the back end has no function for pv_ops.%s.%s (type %u)", pv_op_group(type),
+		      pv_op_name(type), type);
+}
+
+PV_FN void paravirt_nop(void)
+{
+}
+
+PV_FN uint32_t paravirt_ident_32(uint32_t x)
+{
+	return x;
+}
+
+PV_FN uint64_t paravirt_ident_64(uint32_t low, uint32_t high)
+{
+	return (uint64_t)high << 32 | low;
+}
+
+PV_CALLEE_SAVE_REGS_THUNK(paravirt_ident_32);
+PV_CALLEE_SAVE_VOID_THUNK(paravirt_nop);
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	for (unsigned i = 0; i < 4; i++)
+		at[i] = (uint8_t)(value >> (8 * i));
+}
+
+/* What a function called by this convention may change. */
+static uint8_t convention_clobbers(uint8_t type)
+{
+	switch (ops_def[type].convention) {
+	case CONV_callee: return PV_CLOBBER_NONE;
+	case CONV_callee_eax: return PV_CLOBBER_EAX;
+	default: return PV_CLOBBER_ANY;
+	}
+}
+
+static void insns_branch(struct pv_insns *out, uint8_t kind, uint32_t target)
+{
+	out->kind = kind;
+	out->target = target;
+	if (kind == PV_CALL) {
+		out->bytes[0] = 0x2e; /* one instruction of six bytes instead of five and a NOP */
+		out->bytes[1] = 0xe8;
+		out->rel_at = 2;
+		out->n = 6;
+	} else {
+		out->bytes[0] = 0xe9;
+		out->rel_at = 1;
+		out->n = 5;
+	}
+}
+
+static bool is_empty_function(uint32_t function)
+{
+	return function == (uint32_t)paravirt_nop || function == (uint32_t)paravirt_ident_32 ||
+	       function == (uint32_t)paravirt_ident_64 ||
+	       function == (uint32_t)__raw_callee_save_paravirt_nop ||
+	       function == (uint32_t)__raw_callee_save_paravirt_ident_32;
+}
+
+bool paravirt_patch_default(uint8_t type, const struct pv_ops *ops, struct pv_insns *out)
+{
+	uint32_t function = pv_slot(ops, type);
+
+	out->clobbers = convention_clobbers(type);
+	out->rel_at = 0;
+	if (!function || function == (uint32_t)pv_missing[type]) {
+		out->kind = PV_TRAP;
+		out->bytes[0] = 0x0f;
+		out->bytes[1] = 0x0b;
+		out->n = 2;
+	} else if (is_empty_function(function)) {
+		out->kind = PV_NOP;
+		out->n = 0;
+	} else {
+		insns_branch(out, ops_def[type].convention == CONV_jump ? PV_JMP : PV_CALL,
+			     function);
+	}
+	return true;
+}
+
+/* Note the template's one branch that leaves it; false when there is one that cannot be moved. */
+static bool template_branch(struct pv_insns *out, uint32_t start, unsigned at,
+			    const struct pv_insn *insn)
+{
+	uint32_t target;
+
+	if (!insn->rel_size)
+		return true;
+	target = pv_insn_target(start + at, out->bytes + at, insn);
+	if (target >= start && target <= start + out->n)
+		return true;
+	if (insn->rel_size != 4)
+		return false;
+	out->rel_at = (uint8_t)(at + insn->rel_at);
+	out->target = target;
+	return true;
+}
+
+static bool template_fits(struct pv_insns *out, const uint8_t *start, size_t n)
+{
+	struct pv_insn insn;
+
+	if (n > PV_SITE_LEN)
+		return false;
+	out->n = (uint8_t)n;
+	out->rel_at = 0;
+	for (unsigned i = 0; i < n; i++)
+		out->bytes[i] = start[i];
+	for (unsigned at = 0; at < n; at += insn.len)
+		if (!pv_insn_decode(out->bytes + at, (unsigned)n - at, &insn) ||
+		    !template_branch(out, (uint32_t)start, at, &insn))
+			return false;
+	return true;
+}
+
+bool paravirt_patch_insns(struct pv_insns *out, uint8_t type, const void *start, const void *end)
+{
+	size_t n = (size_t)((const uint8_t *)end - (const uint8_t *)start);
+
+	if (!n)
+		return false;
+	out->kind = PV_INLINE;
+	out->clobbers = convention_clobbers(type);
+	if (template_fits(out, start, n))
+		return true;
+	pv_host_say(PV_WARN, "paravirt: %s: its template of %u bytes does not fit: called instead",
+		    pv_op_name(type), (unsigned)n);
+	return false;
+}
+
+void paravirt_state_make(struct paravirt_state *state, const struct pv_ops *ops)
+{
+	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
+		struct pv_insns *insns = &state->op[type];
+
+		*insns = (struct pv_insns){.kind = PV_KEPT};
+		if (!pv_op_has_sites(type))
+			continue;
+		if (!ops->init.patch || !ops->init.patch((uint8_t)type, ops, insns))
+			paravirt_patch_default((uint8_t)type, ops, insns);
+	}
+}
+
+const struct paravirt_state *paravirt_linked(void)
+{
+	return &linked;
+}
+
+const struct paravirt_state *paravirt_state(void)
+{
+	return keep ? &linked : &current;
+}
+
+void paravirt_keep(void)
+{
+	keep = true;
+}
+
+void paravirt_init(void)
+{
+	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
+		struct pv_insns *insns = &linked.op[type];
+
+		*insns = (struct pv_insns){.kind = PV_KEPT};
+		if (!pv_op_has_sites(type))
+			continue;
+		insns->n = PV_SITE_LEN;
+		insns->bytes[0] = 0xff;
+		insns->bytes[1] = ops_def[type].convention == CONV_jump ? 0x25 : 0x15;
+		put32(insns->bytes + 2, (uint32_t)&pv_ops + 4 * type);
+	}
+}
+
+/*
+ * The family's function: the op's line, and the branch moved. A site of an op that does not return
+ * loses nothing that anybody would miss, so its clobbers do not matter.
+ */
+static PV_TEXT enum pv_why paravirt_bytes(const void *record, const void *state,
+					  struct pv_site *out)
+{
+	const struct paravirt_patch_site *site = record;
+	const struct pv_insns *insns;
+
+	out->at = (uint8_t *)site->instr;
+	out->len = site->len;
+	out->row = site->type;
+	if (site->type >= PV_NR_TYPES)
+		return PV_WHY_TYPE;
+	insns = &((const struct paravirt_state *)state)->op[site->type];
+	if (!insns->n && insns->kind == PV_KEPT)
+		return PV_WHY_TYPE;
+	if (site->len != PV_SITE_LEN)
+		return PV_WHY_LENGTH;
+	if (insns->clobbers & ~site->clobbers || site->clobbers & ~PV_CLOBBER_ANY)
+		return PV_WHY_CLOBBER;
+	for (unsigned i = 0; i < PV_SITE_LEN; i++)
+		out->bytes[i] = insns->bytes[i];
+	if (insns->rel_at) {
+		uint32_t end = site->instr + insns->rel_at + 4u;
+		uint32_t displacement = insns->target - end;
+
+		for (unsigned i = 0; i < 4; i++)
+			out->bytes[insns->rel_at + i] = (uint8_t)(displacement >> (8 * i));
+	}
+	out->n = insns->n;
+	out->kind = insns->kind;
+	return PV_OK;
+}
+
+static const char *paravirt_row(unsigned row)
+{
+	return pv_op_name(row);
+}
+
+struct pv_family paravirt_family = {
+	.name = "paravirt",
+	.record_size = sizeof(struct paravirt_patch_site),
+	.rows = PV_NR_TYPES,
+	.linked = &linked,
+	.bytes = paravirt_bytes,
+	.name_row = paravirt_row,
+};
+
+void apply_paravirt(const struct paravirt_patch_site *start, const struct paravirt_patch_site *end)
+{
+	if (!keep)
+		paravirt_state_make(&current, &pv_ops);
+	paravirt_stats = (struct pv_stats){.row = paravirt_rows};
+	for (unsigned type = 0; type < PV_NR_TYPES; type++)
+		paravirt_rows[type] = (struct pv_count){0};
+	pv_apply(&paravirt_family, start, end, &linked, paravirt_state(), PV_EARLY,
+		 &paravirt_stats);
+}

@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lib/ on the build machine, under ASan and UBSan: formats and strings must agree with the C
+ * library's, divisions with the compiler's; glob, symbols and the log with what their headers say.
+ *
+ *	gcc -m32 -std=gnu11 -g -fsanitize=address,undefined -I. -o lib_test tests/host/lib_test.c
+ *
+ * Output is TAP, the plan last; the exit status is 1 if a check failed. The sources are included
+ * under names with a prefix, so that both libraries can be called side by side.
+ */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define memcpy    pedant_memcpy
+#define memmove   pedant_memmove
+#define memset    pedant_memset
+#define memcmp    pedant_memcmp
+#define strlen    pedant_strlen
+#define strnlen   pedant_strnlen
+#define strcmp    pedant_strcmp
+#define strncmp   pedant_strncmp
+#define strchr    pedant_strchr
+#define strlcpy   pedant_strlcpy
+#define snprintf  pedant_snprintf
+#define vsnprintf pedant_vsnprintf
+
+/* The linker defines these two around any section whose name is an identifier. */
+#define ksyms_start __start_ksyms_table
+#define ksyms_end   __stop_ksyms_table
+
+#include "lib/div64.c"
+#include "lib/format.c"
+#include "lib/glob.c"
+#include "lib/ksyms.c"
+#include "lib/printk.c"
+#include "lib/string.c"
+
+/* ksyms.c once more, as in the kernel's first link: nobody defines the table. */
+#undef LIB_KSYMS_H
+#undef ksyms_start
+#undef ksyms_end
+#define ksym         no_ksym
+#define ksyms_start  no_ksyms_start
+#define ksyms_end    no_ksyms_end
+#define ksyms_names  no_ksyms_names
+#define ksyms_count  no_ksyms_count
+#define ksym_lookup  no_ksym_lookup
+#define ksym_address no_ksym_address
+#include "lib/ksyms.c"
+#undef ksym
+#undef ksyms_names
+#undef ksym_lookup
+#undef ksym_address
+
+#undef memcpy
+#undef memmove
+#undef memset
+#undef memcmp
+#undef strlen
+#undef strnlen
+#undef strcmp
+#undef strncmp
+#undef strchr
+#undef snprintf
+#undef vsnprintf
+
+static const struct ksym table[] __attribute__((used, section("ksyms_table"))) = {
+	{0x00100000, 0}, {0x00100010, 6}, {0x00101222, 11}, {0x00101262, 23}};
+const char ksyms_names[] = "start\0main\0apply_sites\0";
+
+static int checks, failures;
+
+/* cases: how many comparisons stand behind the check. None is a failure, not a success. */
+static void check(bool pass, unsigned cases, const char *sentence)
+{
+	if (!cases)
+		printf("# nothing was compared\n");
+	pass = pass && cases;
+	failures += !pass;
+	printf("%sok %d - %s (%u cases)\n", pass ? "" : "not ", ++checks, sentence, cases);
+}
+
+static uint32_t random_state = 0x2545f491;
+
+static uint32_t random_u32(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 17;
+	random_state ^= random_state << 5;
+	return random_state;
+}
+
+/* Small, huge and ordinary numbers equally often: mistakes live at the ends. */
+static uint64_t random_u64(void)
+{
+	uint64_t n = (uint64_t)random_u32() << 32 | random_u32();
+
+	switch (random_u32() % 4) {
+	case 0: return n & 15;
+	case 1: return ~(n & 15);
+	case 2: return n >> random_u32() % 64;
+	default: return n;
+	}
+}
+
+/* --- formats ------------------------------------------------------------------------------- */
+
+static unsigned format_cases, format_failures;
+
+/* Both libraries into buffers of exactly size bytes: ASan sees one byte too many. */
+static void same_format(size_t size, const char *fmt, ...)
+{
+	char *ours = malloc(size + !size), *libc = malloc(size + !size);
+	va_list ap;
+	int n, expected;
+
+	va_start(ap, fmt);
+	n = pedant_vsnprintf(ours, size, fmt, ap);
+	va_end(ap);
+	va_start(ap, fmt);
+	expected = vsnprintf(libc, size, fmt, ap);
+	va_end(ap);
+	format_cases++;
+	if (n != expected || (size && memcmp(ours, libc, strnlen(libc, size - 1) + 1))) {
+		if (!format_failures++)
+			printf("# \"%s\" in %zu: expected %d \"%s\", found %d \"%s\"\n", fmt, size,
+			       expected, size ? libc : "", n, size ? ours : "");
+	}
+	free(ours);
+	free(libc);
+}
+
+static void end_formats(const char *sentence)
+{
+	check(!format_failures, format_cases, sentence);
+	format_cases = format_failures = 0;
+}
+
+static void random_columns(char *out, char prefix)
+{
+	if (random_u32() % 2)
+		sprintf(out + strlen(out), prefix ? ".%u" : "%u",
+			prefix ? random_u32() % 25 : 1 + random_u32() % 30);
+	else if (prefix && !(random_u32() % 4))
+		strcat(out, ".");
+}
+
+/* "%", a random choice of these flags, a width, a precision. */
+static void random_spec(char *out, const char *flags)
+{
+	strcpy(out, "[%");
+	for (; *flags; flags++) {
+		if (!(random_u32() % 3))
+			strncat(out, flags, 1);
+	}
+	random_columns(out, 0);
+	random_columns(out, '.');
+}
+
+static size_t random_size(void)
+{
+	return random_u32() % 4 ? 128 : random_u32() % 24;
+}
+
+static void test_integers(void)
+{
+	static const char *const lengths[] = {"hh", "h", "", "l", "z", "ll"};
+	static const char conversions[] = "diuxX";
+
+	for (int i = 0; i < 200000; i++) {
+		char conversion = conversions[random_u32() % 5], fmt[64];
+		unsigned length = random_u32() % 6;
+		uint64_t value = random_u64();
+
+		random_spec(fmt, conversion == 'x' || conversion == 'X' ? "-0#" : "-0+ ");
+		sprintf(fmt + strlen(fmt), "%s%c]", lengths[length], conversion);
+		if (length == 5)
+			same_format(random_size(), fmt, value);
+		else
+			same_format(random_size(), fmt, (uint32_t)value);
+	}
+	end_formats("integers of every length with every flag format as in the C library");
+}
+
+static void test_text(void)
+{
+	for (int i = 0; i < 50000; i++) {
+		char fmt[64], text[40];
+		size_t n = random_u32() % sizeof(text);
+
+		memset(text, 'a' + (int)(random_u32() % 26), n);
+		text[n < sizeof(text) ? n : n - 1] = '\0';
+		random_spec(fmt, "-");
+		strcat(fmt, "s]");
+		same_format(random_size(), fmt, text);
+	}
+	for (int c = 0; c < 256; c++)
+		same_format(8, "%c%3c%-3c", c, c, c);
+	end_formats("strings and characters format as in the C library");
+}
+
+static void test_mixed(void)
+{
+	same_format(64, "");
+	same_format(0, "abc");
+	same_format(1, "abc");
+	same_format(3, "abc");
+	same_format(4, "abc");
+	same_format(64, "100%% of %d and %s%c", 7, "x", '!');
+	same_format(64, "%*d|%-*d|%*d", 6, 42, 6, 42, -6, 42);
+	same_format(64, "%.*d|%.*d|%*.*x", 4, 7, -4, 7, 9, 3, 0xabu);
+	same_format(64, "%.0d|%.0x|%.0u|%5.0d|%+.0d|%#.0x", 0, 0u, 0u, 0, 0, 0u);
+	same_format(64, "%d %u %lld %llu", INT32_MIN, UINT32_MAX, (long long)INT64_MIN,
+		    (unsigned long long)UINT64_MAX);
+	same_format(8192, "%4096d|%.4096d", 1, 2);
+	same_format(64, "%d%lld%d%llx%s", 1, 2LL, 3, 4ULL, "five");
+	end_formats("stars, limits and several arguments format as in the C library");
+}
+
+static void same_text(const char *expected, const char *fmt, ...)
+{
+	char text[128];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = pedant_vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	format_cases++;
+	if (strcmp(text, expected) || (size_t)n != strlen(expected)) {
+		format_failures++;
+		printf("# \"%s\": expected \"%s\", found %d \"%s\"\n", fmt, expected, n, text);
+	}
+}
+
+static void test_own_formats(void)
+{
+	/* No NUL: ASan sees a read behind the precision. (Its own vsnprintf() makes one.) */
+	char *abc = malloc(3);
+
+	memcpy(abc, "abc", 3);
+	same_text("abc|ab||abc", "%.3s|%.2s|%.0s|%.*s", abc, abc, abc, 3, abc);
+	free(abc);
+	end_formats("a string with a precision is not read beyond it");
+
+	same_text("0x00101234 0x00000000", "%p %p", (void *)0x101234, NULL);
+	same_text("  0x00101234|0x00101234  |", "%12p|%-12p|", (void *)0x101234, (void *)0x101234);
+	same_text("apply_sites+0x12/0x40.", "%pS.", (void *)0x101234);
+	same_text("main+0x0/0x1212", "%pS", (void *)0x100010);
+	same_text("    start+0xf/0x10|", "%18pS|", (void *)0x10000f);
+	same_text("0x000fffff 0x00101262", "%pS %pS", (void *)0xfffff, (void *)0x101262);
+	same_text("(null)|  (null)|(nu", "%s|%8s|%.3s", NULL, NULL, NULL);
+	end_formats("%p, %pS and a null string format as lib/format.h says");
+
+	same_text("%q 7", "%q %d", 7);
+	same_text("%-+08.3lf|%o|%n|7", "%-+08.3lf|%o|%n|%d", 7);
+	same_text("100%", "100%");
+	same_text("%5", "%5");
+	same_text("%ll", "%ll");
+	same_text("%4097d|", "%4097d|", 1);
+	same_text("%.4097d|", "%.4097d|", 1);
+	same_text("%99999999999999999999d|", "%99999999999999999999d|", 1);
+	same_text("%*d|", "%*d|", INT32_MIN, 1);
+	end_formats("a conversion that is unknown or too wide is copied as it stands");
+}
+
+static void test_parse(void)
+{
+	static const struct {
+		const char *text;
+		int result;
+		uint32_t value;
+	} cases[] = {{"0", 0, 0},
+		     {"007", 0, 7},
+		     {"4294967295", 0, UINT32_MAX},
+		     {"0x0", 0, 0},
+		     {"0xFFFFffff", 0, UINT32_MAX},
+		     {"0X12aB", 0, 0x12ab},
+		     {"0x0000000001", 0, 1},
+		     {"4294967296", -1, 0},
+		     {"42949672950", -1, 0},
+		     {"0x100000000", -1, 0},
+		     {"", -1, 0},
+		     {"0x", -1, 0},
+		     {"-1", -1, 0},
+		     {"+1", -1, 0},
+		     {" 1", -1, 0},
+		     {"1 ", -1, 0},
+		     {"1a", -1, 0},
+		     {"0xg", -1, 0},
+		     {NULL, -1, 0}};
+	bool pass = true;
+	unsigned n = 0;
+
+	for (; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		uint32_t untouched = 0xdeadbeef, value = untouched;
+		int result = parse_u32(cases[n].text, &value);
+
+		if (result != cases[n].result || value != (result ? untouched : cases[n].value)) {
+			pass = false;
+			printf("# \"%s\": found %d, %u\n", cases[n].text, result, value);
+		}
+	}
+	check(pass, n, "parse_u32 takes whole 32-bit numbers and nothing else");
+}
+
+/* --- the rest of lib/ ---------------------------------------------------------------------- */
+
+static void test_div64(void)
+{
+	unsigned n = 0, bad = 0;
+
+	for (; n < 300000; n++) {
+		uint64_t a = random_u64();
+		uint32_t d = (uint32_t)random_u64(), rem;
+
+		d += !d;
+		bad += div_u64_rem(a, d, &rem) != a / d || rem != a % d || div_u64(a, d) != a / d;
+	}
+	check(!bad, n, "64-bit division and remainder agree with the compiler's");
+
+	/* a = q * div + r, so a * mul / div = q * mul + r * mul / div, and each part fits 64 bits.
+	 */
+	for (n = bad = 0; n < 300000; n++) {
+		uint64_t a = random_u64(), expected;
+		uint32_t mul = (uint32_t)random_u64(), div = (uint32_t)random_u64();
+
+		div += !div;
+		if (__builtin_mul_overflow(a / div, mul, &expected) ||
+		    __builtin_add_overflow(expected, a % div * mul / div, &expected))
+			expected = UINT64_MAX;
+		bad += mul_div_u64(a, mul, div) != expected;
+	}
+	check(!bad, n, "mul_div_u64 is exact with a product of 96 bits, and all ones above 64");
+
+	uint32_t rem = 7;
+
+	check(div_u64_rem(5, 0, &rem) == UINT64_MAX && !rem && div_u64(0, 0) == UINT64_MAX &&
+		      mul_div_u64(1, 1, 0) == UINT64_MAX && mul_div_u64(0, 0, 0) == UINT64_MAX,
+	      4, "a division by zero gives all ones");
+}
+
+/* The obvious definition, exponential and short. */
+static bool slow_glob(const char *p, const char *t)
+{
+	if (!*p)
+		return !*t;
+	if (*p == '*')
+		return slow_glob(p + 1, t) || (*t && slow_glob(p, t + 1));
+	return *t && (*p == '?' || *p == *t) && slow_glob(p + 1, t + 1);
+}
+
+static void random_word(char *out, const char *letters, unsigned max)
+{
+	unsigned n = random_u32() % (max + 1);
+
+	while (n--)
+		*out++ = letters[random_u32() % strlen(letters)];
+	*out = '\0';
+}
+
+static void test_glob(void)
+{
+	unsigned n = 0, bad = 0, matches = 0;
+	char pattern[16], text[16], *as;
+
+	for (; n < 200000; n++) {
+		random_word(pattern, "ab*?", 8);
+		random_word(text, "ab", 10);
+		matches += slow_glob(pattern, text);
+		if (glob_match(pattern, text) != slow_glob(pattern, text) && !bad++)
+			printf("# glob \"%s\", text \"%s\"\n", pattern, text);
+	}
+	printf("# %u of %u matched\n", matches, n);
+	check(!bad && matches && matches < n, n, "glob_match agrees with the plain definition");
+
+	as = calloc(1, 100001);
+	memset(as, 'a', 100000);
+	check(!glob_match("*a*a*a*a*a*a*b", as) && glob_match("*a*a*a*a*a*a", as), 2,
+	      "glob_match does not explode on many stars and a long text");
+	free(as);
+}
+
+static int sign(int n)
+{
+	return (n > 0) - (n < 0);
+}
+
+static void test_strings(void)
+{
+	unsigned n = 0, bad = 0;
+
+	for (; n < 50000; n++) {
+		char a[24], b[24], c = "abx"[random_u32() % 3];
+		size_t max = random_u32() % 12;
+
+		random_word(a, "ab\xff", 10);
+		random_word(b, "ab\xff", 10);
+		bad += pedant_strlen(a) != strlen(a) || pedant_strnlen(a, max) != strnlen(a, max) ||
+		       sign(pedant_strcmp(a, b)) != sign(strcmp(a, b)) ||
+		       sign(pedant_strncmp(a, b, max)) != sign(strncmp(a, b, max)) ||
+		       pedant_strchr(a, c) != strchr(a, c) || pedant_strchr(a, 0) != strchr(a, 0) ||
+		       sign(pedant_memcmp(a, b, strlen(a) < strlen(b) ? strlen(a) : strlen(b))) !=
+			       sign(memcmp(a, b, strlen(a) < strlen(b) ? strlen(a) : strlen(b)));
+	}
+	check(!bad, n, "string functions agree with the C library's");
+
+	for (n = bad = 0; n < 50000; n++) {
+		unsigned char a[64], b[64];
+		size_t from = random_u32() % 32, to = random_u32() % 32, len = random_u32() % 33;
+
+		for (size_t i = 0; i < sizeof(a); i++)
+			a[i] = b[i] = (unsigned char)random_u32();
+		bad += pedant_memmove(a + to, a + from, len) != a + to;
+		memmove(b + to, b + from, len);
+		bad += memcmp(a, b, sizeof(a)) != 0;
+		bad += pedant_memset(a + from, (int)random_u32() | 0x100, len) != a + from;
+		memset(b + from, len ? a[from] : 0, len);
+		bad += pedant_memcpy(a + 32, b, len % 32) != a + 32;
+		memcpy(b + 32, b, len % 32);
+		bad += memcmp(a, b, sizeof(a)) != 0;
+	}
+	check(!bad, n, "memory functions agree with the C library's, overlap included");
+
+	for (n = bad = 0; n < 8; n++) {
+		char *room = malloc(n + !n);
+		size_t len = pedant_strlcpy(room, "abcd", n);
+
+		bad += len != 4 || (n && (strncmp(room, "abcd", n - 1) || strlen(room) >= n));
+		free(room);
+	}
+	check(!bad, n, "strlcpy cuts, terminates and tells the whole length");
+}
+
+static void test_ksyms(void)
+{
+	static const struct {
+		uint32_t addr;
+		const char *name;
+		uint32_t offset, size;
+	} cases[] = {{0, NULL, 0, 0},
+		     {0x000fffff, NULL, 0, 0},
+		     {0x00100000, "start", 0, 0x10},
+		     {0x0010000f, "start", 0xf, 0x10},
+		     {0x00100010, "main", 0, 0x1212},
+		     {0x00101221, "main", 0x1211, 0x1212},
+		     {0x00101222, "apply_sites", 0, 0x40},
+		     {0x00101261, "apply_sites", 0x3f, 0x40},
+		     {0x00101262, NULL, 0, 0},
+		     {0xffffffff, NULL, 0, 0}};
+	unsigned n = 0, bad = 0;
+
+	for (; n < sizeof(cases) / sizeof(cases[0]); n++) {
+		uint32_t offset = 0, size = 0;
+		const char *name = ksym_lookup(cases[n].addr, &offset, &size);
+
+		if (!name != !cases[n].name || (name && strcmp(name, cases[n].name)) ||
+		    offset != cases[n].offset || size != cases[n].size) {
+			bad++;
+			printf("# 0x%08x: found %s+0x%x/0x%x\n", cases[n].addr, name ? name : "?",
+			       offset, size);
+		}
+	}
+	check(!bad && ksym_lookup(0x100000, NULL, NULL), n, "an address finds its function");
+	check(ksym_address("start") == 0x100000 && ksym_address("apply_sites") == 0x101222 &&
+		      !ksym_address("apply") && !ksym_address(""),
+	      4, "a function's name finds its address, and the end marker has none");
+	check(!no_ksym_lookup(0, NULL, NULL) && !no_ksym_lookup(0x100000, NULL, NULL) &&
+		      !no_ksym_address("start") && !no_ksym_address(""),
+	      4, "without a table nothing is found");
+}
+
+/* --- printk -------------------------------------------------------------------------------- */
+
+struct capture {
+	struct console console;
+	char text[4 * PRINTK_LOG_SIZE];
+	size_t len;
+	int nested; /* printk() calls to make from write() */
+};
+
+static void capture_write(struct console *console, enum printk_level level, const char *text,
+			  size_t n)
+{
+	struct capture *capture = (struct capture *)console;
+
+	memcpy(capture->text + capture->len, text, n);
+	capture->len += n;
+	capture->text[capture->len] = '\0';
+	while (capture->nested > 0) {
+		capture->nested--;
+		printk(level, "nested %d\n", capture->nested);
+	}
+}
+
+static struct capture early = {.console = {.name = "early", .write = capture_write}};
+static struct capture late = {.console = {.name = "late", .write = capture_write}};
+static struct capture noisy = {.console = {.name = "noisy", .write = capture_write}};
+
+static void test_printk(void)
+{
+	pr_err("one\n");
+	pr_debug("hidden\n");
+	pr_info("two %d\n", 2);
+	console_register(&early.console);
+	console_register(&early.console);
+	pr_warn("three\n");
+	check(!strcmp(early.text, "one\ntwo 2\nthree\n"), 1,
+	      "a console gets each line once: what was logged before it, without debug, and what "
+	      "follows");
+
+	char line[PRINTK_LINE + 8];
+
+	memset(line, 'x', sizeof(line));
+	line[PRINTK_LINE - 1] = '\0';
+	early.len = 0;
+	printk(PRINTK_INFO, "%s", line);
+	check(early.len == PRINTK_LINE - 1 && !printk_get_stats().cut, 1,
+	      "the longest line that fits is whole");
+	line[PRINTK_LINE - 1] = 'x';
+	line[PRINTK_LINE] = '\0';
+	early.len = 0;
+	printk(PRINTK_INFO, "%s", line);
+	check(early.len == PRINTK_LINE - 1 && !strcmp(early.text + early.len - 5, "x...\n") &&
+		      printk_get_stats().cut == 1,
+	      1, "a longer line is cut, says so and is counted");
+
+	early.len = 0;
+	log_busy = true; /* a trap in the middle of log_append() */
+	pr_info("from a trap\n");
+	log_busy = false;
+	check(!strcmp(early.text, "from a trap\n") && printk_get_stats().unlogged == 1, 1,
+	      "a line from a trap inside the log reaches the consoles and is counted");
+}
+
+static void test_replay(void)
+{
+	char first[64];
+	unsigned long long lost;
+	size_t start;
+
+	for (int i = 0; i < 3000; i++) {
+		early.len = 0;
+		pr_info("line %d%*s\n", i, (int)(random_u32() % 30), "");
+	}
+	console_register(&late.console);
+	lost = printk_get_stats().overwrote;
+	start = (size_t)sprintf(first, "printk: %llu bytes of older log are lost\n", lost);
+	check(lost > PRINTK_LOG_SIZE && !strncmp(late.text, first, start) &&
+		      !strncmp(late.text + start, "line ", 5) &&
+		      !strcmp(late.text + late.len - early.len, early.text),
+	      1,
+	      "a replay of a log that ran over says what is lost, starts at a line and ends at "
+	      "the last");
+
+	noisy.nested = 2000;
+	console_register(&noisy.console);
+	check(strstr(noisy.text, "nested 0\n") && !noisy.nested, 1,
+	      "a console that logs 2000 lines while it gets its replay gets a whole log");
+
+	printk_set_level(PRINTK_ERR);
+	early.len = 0;
+	pr_warn("not now\n");
+	check(!early.len, 1, "a lower level holds lines back");
+}
+
+int main(void)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0); /* what was found before a sanitizer stops us is seen */
+	test_integers();
+	test_text();
+	test_mixed();
+	test_own_formats();
+	test_parse();
+	test_div64();
+	test_glob();
+	test_strings();
+	test_ksyms();
+	test_printk();
+	test_replay();
+	printf("1..%d\n", checks);
+	return failures ? 1 : 0;
+}

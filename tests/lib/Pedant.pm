@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+#
+# The outside test runner: boots the kernel under QEMU, with a time limit, and holds what came out
+# against what the kernel promises (exit code, last line, KTAP, JSON events).
+#
+#     use Pedant;
+#     my $run = boot(name => '486', cpu => '486', cmdline => 'noreplace-paravirt');
+#     expect_pass($run, 'the kernel passes on a 486');
+#
+# A check that fails prints how the run ended and the end of its log; all logs stay in build/logs/.
+# A missing program or image is a failure: a broken environment must not look like a skipped test.
+package Pedant;
+
+use strict;
+use warnings;
+use Exporter qw(import);
+use Test::More;
+use Pedant::Elf;
+use Pedant::Held;
+use Pedant::Machine;
+use Pedant::Run;
+
+our @EXPORT = qw(boot boot_and_hold build_dir kernel_path kernel_elf expect_outcome expect_pass
+    expect_line checked note_skips);
+
+# The members that each event has at least, as promised to programs that read the second port.
+my %EVENT_MEMBERS = (
+    boot    => [qw(backend cpus cpu cmdline)],
+    pass    => [qw(family sites inline call jmp nop kept refused bytes pad ns)],
+    ops     => [qw(op type sites inline call jmp nop kept)],
+    refused => [qw(family site reason)],
+    test    => [qw(suite name result)],
+    end     => [qw(passed failed skipped)],
+);
+
+sub build_dir   { return Pedant::Machine::build_dir() }
+sub kernel_path { return build_dir() . '/pedant.elf' }
+
+sub kernel_elf {
+    my $path = kernel_path();
+    die "$path is missing: run make first\n" if !-e $path;
+    return Pedant::Elf->new($path);
+}
+
+sub _with_defaults {
+    my (%args) = @_;
+    die "a boot needs a name\n" if !length($args{name} // '');
+    my $image = $args{iso} || $args{image} || kernel_path();
+    die "$image is missing: run make first\n" if !-e $image;
+    return { image => $image, memory => 64, serial => 2, timeout => 20, %args };
+}
+
+# Boot and wait for the end. Arguments: name (of the log), image or iso, cmdline, modules => [...],
+# cpu, memory (MiB), smp, serial (how many ports: 0, 1, 2), serial1 (QEMU's word for the first port, if
+# not a file), extra => [QEMU arguments], timeout (seconds). Returns a Pedant::Run.
+sub boot {
+    my $args    = _with_defaults(@_);
+    my $machine = Pedant::Machine->start(Pedant::Machine::log_base($args->{name}), { %$args, exit => 1 });
+    $machine->kill if !$machine->wait_for($args->{timeout});
+    return Pedant::Run->new($machine, $args);
+}
+
+# Boot without isa-debug-exit, so that the kernel halts at its end, and keep the machine. Waits for
+# the log's last line, or for until => qr/.../ in the log, or for until_vga => qr/.../ on the screen.
+# Returns a Pedant::Held: look at reached() first.
+sub boot_and_hold {
+    my $args = _with_defaults(@_);
+    return Pedant::Held->new(Pedant::Machine::log_base($args->{name}), $args);
+}
+
+# A subtest that shows the run's end when it failed. Returns whether it passed.
+sub checked {
+    my ($run, $what, $checks) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $ok = subtest $what => $checks;
+    diag($run->describe) if !$ok;
+    return $ok;
+}
+
+sub expect_outcome {
+    my ($run, $outcome, $what) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $ok = is($run->outcome, $outcome, $what);
+    diag($run->describe) if !$ok;
+    return $ok;
+}
+
+# Some line of the log is like $pattern.
+sub expect_line {
+    my ($run, $pattern, $what) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $ok = ok(scalar $run->lines_like($pattern), $what);
+    diag("no line like $pattern\n", $run->describe) if !$ok;
+    return $ok;
+}
+
+# Everything that a boot without damage owes, as far as it has ports to say it.
+sub expect_pass {
+    my ($run, $what) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return checked($run, $what, sub {
+        is($run->outcome, 'passed', 'the exit code says that all passed');
+        _expect_log($run)    if $run->ports >= 1;
+        _expect_events($run) if $run->ports >= 2;
+    });
+}
+
+sub _expect_log {
+    my ($run) = @_;
+    my ($passed, $failed, $skipped) = $run->last_line =~ /^pedant: (\d+) passed, (\d+) failed, (\d+) skipped$/;
+    ok(defined $passed, 'the last line has the promised form') or diag('it is: ' . $run->last_line);
+    cmp_ok($passed // 0, '>', 0, 'some self-tests passed');
+    is($failed, 0, 'none failed');
+    my $ktap = $run->ktap;
+    is_deeply([ $ktap->problems ], [], 'the KTAP output is well formed');
+    is_deeply([ map { $_->{name} } $ktap->failed ], [], 'no KTAP result is a failure');
+    is(join(' ', map { scalar @$_ } [ $ktap->passed ], [ $ktap->failed ], [ $ktap->skipped ]),
+        join(' ', map { $_ // '?' } $passed, $failed, $skipped),
+        'the last line counts what the KTAP results are');
+    is_deeply([ map { $_->{name} } grep { $_->{why} eq '' } $ktap->skipped ], [], 'every skip has a reason');
+    return;
+}
+
+sub _expect_events {
+    my ($run) = @_;
+    is_deeply([ $run->bad_json ], [], 'every line of the second port is a JSON event');
+    is_deeply(_missing_members($run), [], 'the events have their members');
+    for my $name (qw(boot pass ops test end)) {
+        ok($run->event($name), "there is an event $name");
+    }
+    is(scalar $run->events($_), 1, "there is one event $_") for qw(boot end);
+    is_deeply([ map {"$_->{site}: $_->{reason}"} $run->events('refused') ], [], 'no site was refused');
+    my $end = $run->event('end') || {};
+    is($run->last_line,
+        sprintf('pedant: %s passed, %s failed, %s skipped', map { $end->{$_} // '?' } qw(passed failed skipped)),
+        'the last line says what the event end says');
+    _expect_sums($run);
+    return;
+}
+
+sub _missing_members {
+    my ($run) = @_;
+    my @missing;
+    for my $event ($run->events) {
+        push @missing, map {"$event->{event} has no $_"}
+            grep { !defined $event->{$_} } @{ $EVENT_MEMBERS{ $event->{event} } || [] };
+    }
+    return \@missing;
+}
+
+# Every site became one thing, and the ops' sites are the pass's.
+sub _expect_sums {
+    my ($run) = @_;
+    my $pass = $run->event('pass', family => 'paravirt');
+    ok($pass, 'there is an event pass of the family paravirt') or return;
+    is($pass->{inline} + $pass->{call} + $pass->{jmp} + $pass->{nop} + $pass->{kept} + $pass->{refused},
+        $pass->{sites}, 'the pass gives account of every site');
+    for my $what (qw(sites inline call jmp nop kept)) {
+        my $sum = 0;
+        $sum += $_->{$what} for $run->events('ops');
+        is($sum, $pass->{$what}, "the ops' $what add up to the pass's");
+    }
+    return;
+}
+
+# Show why self-tests were skipped: a skip that nobody reads is a test that nobody has.
+sub note_skips {
+    my ($run) = @_;
+    diag(sprintf '%s: skipped %s: %s', $run->name, $_->{name}, $_->{why}) for $run->ktap->skipped;
+    return;
+}
+
+1;

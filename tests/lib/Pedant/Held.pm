@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+#
+# A boot that ran to its end and stands there (no isa-debug-exit: the kernel halts), so that a test
+# can look into its memory and at its screen. A Pedant::Run with a line to QEMU.
+package Pedant::Held;
+
+use strict;
+use warnings;
+use parent 'Pedant::Run';
+use File::Temp qw(tempdir);
+use Pedant::Machine;
+use Pedant::Monitor;
+
+my $END_LINE = qr/^pedant: \d+ passed, \d+ failed, \d+ skipped$/;
+
+# $args are Pedant::boot_and_hold()'s. Returns also when the awaited thing did not come: then
+# reached() is false, and outcome() says whether QEMU is still there ('held') or how it ended.
+sub new {
+    my ($class, $base, $args) = @_;
+    my $directory = tempdir(CLEANUP => 1);    # a socket's path has 107 characters at most
+    local $args->{qmp_path} = "$directory/qmp";
+    my $machine = Pedant::Machine->start($base, $args);
+    my $monitor = eval { Pedant::Monitor->connect($args->{qmp_path}, 10) };
+    my $problem = $monitor ? '' : $@;
+    my $self    = bless { name => $base, machine => $machine, monitor => $monitor,
+        directory => $directory }, $class;
+    $self->{reached} = $monitor && $machine->wait_for($args->{timeout}, sub { $self->_there($args) });
+    my $run = Pedant::Run->new($machine, $args);
+    $run->{message} .= $problem;
+    @$self{ keys %$run } = values %$run;    # this object, not a copy: its end is QEMU's end
+    return $self;
+}
+
+sub _there {
+    my ($self, $args) = @_;
+    if (my $wanted = $args->{until_vga}) {
+        my @screen = eval { $self->vga_text };
+        return scalar grep {/$wanted/} @screen;
+    }
+    my $wanted = $args->{until} || $END_LINE;
+    open my $in, '<:raw', "$self->{name}.log" or return 0;
+    return scalar grep { s/\r?\n$//r =~ $wanted } <$in>;
+}
+
+sub reached { return $_[0]{reached} }
+
+# $size bytes of physical memory at $address.
+sub pmemsave {
+    my ($self, $address, $size) = @_;
+    my $file = "$self->{directory}/memory";
+    $self->{monitor}->execute('pmemsave', val => $address + 0, size => $size + 0, filename => $file);
+    my $bytes = Pedant::Run::_slurp($file);
+    unlink $file;
+    die sprintf("pmemsave at 0x%08x: %d of %d bytes\n", $address, length $bytes, $size)
+        if length $bytes != $size;
+    return $bytes;
+}
+
+# The 25 lines of the text screen, without trailing blanks.
+sub vga_text {
+    my ($self) = @_;
+    my $cells = $self->pmemsave(0xb8000, 80 * 25 * 2) =~ s/(.)./$1/gsr;
+    $cells =~ tr/\0/ /;
+    return map {s/ +$//r} unpack '(a80)25', $cells;
+}
+
+# A picture of the screen; format ppm or png.
+sub screendump {
+    my ($self, $file, $format) = @_;
+    $self->{monitor}->execute('screendump', filename => $file, format => $format // 'ppm');
+    return;
+}
+
+sub quit { return $_[0]{machine}->kill }
+
+sub DESTROY {
+    my ($self) = @_;
+    local ($?, $@);
+    $self->{machine}->kill if $self->{machine};
+    return;
+}
+
+1;

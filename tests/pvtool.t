@@ -1,0 +1,336 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# tools/pvtool check finds what it says it finds. Each case takes one clean little image, breaks
+# one thing in it and names the line that must appear; the clean image must pass. Then hundreds of
+# damaged copies: whatever the file says, pvtool ends with 0, 1 or 2 and not by a signal. Run from
+# the top of the tree; PVTOOL names another pvtool.
+use strict;
+use warnings;
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $pvtool = $ENV{PVTOOL} || 'build/tools/pvtool';
+my $dir = tempdir(CLEANUP => 1);
+# A sanitizer's report must not look like findings, which exit with 1 as well.
+$ENV{ASAN_OPTIONS} = 'exitcode=99';
+$ENV{UBSAN_OPTIONS} = 'halt_on_error=1:exitcode=99';
+BAIL_OUT("$pvtool is not there: make it first, or set PVTOOL") unless -x $pvtool;
+
+# The clean image, a section's text a key. Cases replace or extend these.
+my %clean = (
+	header => "align 4\ndd 0x1badb002, 3, -(0x1badb002 + 3)\n",
+	boot => "global _start:function\n_start: cli\nlgdt [gdtr]\nmov eax, cr0\ncall kmain\nhlt\n"
+		. "global gdtr:data (gdtr_end - gdtr)\ngdtr: dw 0x3f\ndd 0x0f240fff\ngdtr_end:\n",
+	text => "global kmain:function\nkmain: push ebp\nsite1: call [pv_ops + 4]\nfninit\n"
+		. "fnstsw ax\ncpuid\nrdtsc\ncmpxchg8b [esi]\npause\nrep bsf eax, ecx\nud2\n"
+		. "site2: jmp [pv_ops + 8]\ncall [elsewhere]\n"
+		. "global panic:function\npanic: jmp panic\n"
+		. "global table_fatal:function\ntable_fatal: jmp panic\n",
+	exempt => "global nmi:function\nnmi: call engine\nmov eax, cr2\niret\n",
+	engine => "global engine:function\nengine: cli\ncall native_cli\njz panic\ncall table_fatal\nret\n",
+	native => "native_cli: cli\nret\nnative_wrmsr: wrmsr\ncmovz eax, ecx\nret\n",
+	table => "dd site1\ndb 1, 6\ndw 0\ndd site2\ndb 2, 6\ndw 0\n",
+	data => "global pv_ops:data (pv_ops_end - pv_ops)\npv_ops: times 5 dd kmain\npv_ops_end:\n"
+		. "elsewhere: dd kmain\n",
+	extra => '',
+	before => '', # linker script: output sections in front of .boot
+	after => '',  # and behind the last
+	begin => '__parainstructions = .;',
+	end => '__parainstructions_end = .;',
+);
+
+sub spew
+{
+	my ($name, $bytes) = @_;
+	open my $out, '>:raw', "$dir/$name" or BAIL_OUT("$dir/$name: $!");
+	print $out $bytes;
+	close $out or BAIL_OUT("$dir/$name: $!");
+	return "$dir/$name";
+}
+
+sub run_or_stop
+{
+	my ($command) = @_;
+	my $said = qx($command 2>&1);
+	return unless $?;
+	diag($said);
+	BAIL_OUT($command);
+}
+
+sub assembly
+{
+	my (%part) = @_;
+	my @sections = (
+		['.boot', 'exec nowrite', $part{header} . $part{boot}],
+		['.text', 'exec nowrite', $part{text}],
+		['.text.exempt', 'exec nowrite', $part{exempt}],
+		['.pv.text', 'exec nowrite', $part{engine}],
+		['.pv.native', 'exec nowrite', $part{native}],
+		['.parainstructions', 'noexec nowrite', $part{table}],
+		['.data', 'noexec write', $part{data}],
+	);
+	my $text = "bits 32\n";
+	$text .= "section $_->[0] progbits alloc $_->[1] align=4\n$_->[2]\n" for @sections;
+	return $text . $part{extra};
+}
+
+sub script
+{
+	my (%part) = @_;
+	return <<"END";
+ENTRY(_start)
+SECTIONS {
+	. = 0x100000;
+	$part{before}
+	.boot : { *(.boot) }
+	.text : { *(.text) }
+	.text.exempt : { *(.text.exempt) }
+	.pv.text : { *(.pv.text) }
+	.pv.native : { *(.pv.native) }
+	.parainstructions : ALIGN(8) { $part{begin} KEEP(*(.parainstructions)) $part{end} }
+	.data : { *(.data) }
+	.bss : { *(.bss) }
+	$part{after}
+}
+END
+}
+
+# An image made of the clean one with some parts replaced; returns its path.
+sub image
+{
+	my (%change) = @_;
+	my %part = (%clean, %change);
+	spew('image.asm', assembly(%part));
+	spew('image.ld', script(%part));
+	run_or_stop("nasm -f elf32 -o $dir/image.o $dir/image.asm");
+	run_or_stop("ld -m elf_i386 -z noexecstack -z max-page-size=4096 "
+		. "-T $dir/image.ld -o $dir/image.elf $dir/image.o");
+	return "$dir/image.elf";
+}
+
+# The exit status (a signal is 128 and more) and what it wrote; 124 if it took too long.
+sub check
+{
+	my ($path) = @_;
+	my $said = qx(timeout 20 $pvtool check $path 2>&1);
+	return ($? & 127 ? 128 + ($? & 127) : $? >> 8, $said);
+}
+
+sub finds
+{
+	my ($name, $want, %change) = @_;
+	my ($status, $said) = check(image(%change));
+	my ($n) = $said =~ /: (\d+) findings?\n\z/;
+	my $lines = () = $said =~ /\n/g;
+	ok($status == 1 && $said =~ $want && defined $n && $n == $lines - 1, $name)
+		or diag("exit status $status, wanted $want, found:\n$said");
+}
+
+sub passes
+{
+	my ($name, %change) = @_;
+	my ($status, $said) = check(image(%change));
+	is($status, 0, $name) or diag($said);
+	return $said;
+}
+
+like(passes('the clean image passes'),
+	qr/^pvtool: \S+: \d+ instructions, 2 sites, \d+ bytes of text \(\d+ of them data\)\n\z/,
+	'and its facts are one line');
+
+# a. the multiboot header
+finds('no header', qr/^multiboot header: no 0x1badb002/m, header => '');
+finds('a wrong checksum', qr/^multiboot header at offset 0x\w+: checksum 0x5, should be 0xe4524ffb$/m,
+	header => "dd 0x1badb002, 3, 5\n");
+finds('a header at an odd place', qr/^multiboot header at offset .*: not at a multiple of 4$/m,
+	header => "nop\ndd 0x1badb002, 3, -(0x1badb002 + 3)\n");
+finds('a header beyond the first 8 KiB', qr/^multiboot header at .* 12 bytes end beyond the first 8192/m,
+	before => '.rodata : { . = . + 8192; BYTE(1) }');
+finds('a header that ends beyond them', qr/^multiboot header at offset 0x1ffc: /m,
+	header => "times 0xffc nop\ndd 0x1badb002, 3, -(0x1badb002 + 3)\n");
+passes('a header that ends with them',
+	header => "times 0xff4 nop\ndd 0x1badb002, 3, -(0x1badb002 + 3)\n");
+finds('the fields for graphics count too', qr/^multiboot header at .* 48 bytes end beyond/m,
+	header => "times 0xff0 nop\ndd 0x1badb002, 4, -(0x1badb002 + 4)\ntimes 9 dd 0\n");
+finds('flags no loader knows', qr/^multiboot header at .*: flags 0x13, a loader refuses 0x10$/m,
+	header => "dd 0x1badb002, 0x13, -(0x1badb002 + 0x13)\n");
+finds('a header that is not loaded', qr/^multiboot header at .*: in no section that is loaded$/m,
+	header => '', extra => "section .comment progbits noalloc align=4\n$clean{header}");
+
+# b. privileged instructions
+my %privileged = (
+	cli => 'fa', sti => 'fb', hlt => 'f4', pushfd => '9c', pushfw => '66 9c', popfd => '9d',
+	popfw => '66 9d', iret => 'cf', iretw => '66 cf', 'mov eax, cr0' => '0f 20 c0',
+	'mov cr3, eax' => '0f 22 d8', 'mov eax, dr7' => '0f 21 f8', 'mov dr0, eax' => '0f 23 c0',
+	'lgdt [eax]' => '0f 01 10', 'lidt [eax]' => '0f 01 18', 'lldt ax' => '0f 00 d0',
+	'ltr ax' => '0f 00 d8', 'lmsw ax' => '0f 01 f0', clts => '0f 06', invlpg => '0f 01 38',
+	wbinvd => '0f 09', invd => '0f 08', rdmsr => '0f 32', wrmsr => '0f 30', sysexit => '0f 35',
+);
+for my $insn (sort keys %privileged) {
+	my $bytes = join ', ', map { "0x$_" } split ' ', $privileged{$insn};
+	finds("$insn in .text",
+		qr/^0x\w{8} bad\+0x1: \w+ \($privileged{$insn}\) outside the native functions$/m,
+		text => "$clean{text}bad: nop\ndb $bytes\nret\n");
+}
+finds('a label of a NASM macro names nothing', qr/^0x\w{8} bad\+0x1: cli \(fa\)/m,
+	text => "$clean{text}bad: nop\n..\@7.site: cli\nret\n");
+finds('cli in a section of its own', qr/^0x\w{8} odd\+0x0: cli \(fa\) outside/m,
+	extra => "section .altinstr_replacement progbits alloc exec nowrite\nodd: cli\n");
+finds('bytes that are no instruction', qr/^0x\w{8} bad\+0x1: 0f 24 c0 90 does not decode$/m,
+	text => "$clean{text}bad: nop\ndb 0x0f, 0x24, 0xc0\nnop\n");
+finds('an instruction cut by the next symbol', qr/^0x\w{8} bad\+0x0: mov \(b8 01 .*\) does not end/m,
+	text => "$clean{text}bad: db 0xb8\ninside: dd 1\n");
+finds('and after it the sweep goes on', qr/^0x\w{8} inside\+0x2: sti \(fb\)/m,
+	text => "$clean{text}bad: db 0xb8\ninside: add [eax], eax\nsti\nret\n");
+passes('an object in .text is not code',
+	text => "$clean{text}global blob:data (b_end - blob)\nblob: db 0xfa, 0xfb, 0x0f, 0x24\nb_end: ret\n");
+finds('but behind its end there is', qr/^0x\w{8} blob\+0x2: sti \(fb\)/m,
+	text => "$clean{text}global blob:data 2\nblob: db 0x0f, 0x24\nsti\nret\n");
+passes('zeros behind the code are padding', text => "$clean{text}last: ret\ntimes 7 db 0\n");
+finds('no code at all', qr/^no instruction in any executable section$/m, boot => "_start: dd 0\n",
+	data => '', map({ $_ => '' } qw(text exempt engine native table)));
+
+# c, d. the table and its sites
+for my $section (qw(boot exempt engine native)) {
+	my %name = (boot => '.boot', exempt => '.text.exempt', engine => '.pv.text',
+		native => '.pv.native');
+	finds("a site in $name{$section}",
+		qr/^0x\w{8} away\+0x0: record 2: site in \Q$name{$section}\E, it must be in \.text$/m,
+		$section => "$clean{$section}\naway: call [pv_ops + 4]\n",
+		table => "$clean{table}dd away\ndb 1, 6\ndw 0\n");
+}
+finds('a site nowhere', qr/^0x00000010 nowhere\+0x0: record 2: no bytes there$/m,
+	table => "$clean{table}dd 0x10\ndb 1, 6\ndw 0\n");
+finds('no begin of the table', qr/^__parainstructions at 0, .*: no table$/m, begin => '');
+finds('no end of the table', qr/__parainstructions_end at 0: no table$/m, end => '');
+finds('an empty table', qr/^__parainstructions: 0 bytes at 0x\w+: empty$/m, table => '');
+finds('half a record', qr/^__parainstructions: 20 bytes are no whole number of 8-byte records$/m,
+	table => "$clean{table}dd site1\n");
+finds('records outside its symbols', qr/^\.parainstructions: 24 bytes .* symbols hold 16 at/m,
+	end => '__parainstructions_end = .; QUAD(0)');
+finds('a length other than 6', qr/^0x\w{8} site1\+0x0: record 0: length 5, not 6$/m,
+	table => "dd site1\ndb 1, 5\ndw 0\ndd site2\ndb 2, 6\ndw 0\n");
+finds('a type that is another slot', qr/^0x\w{8} site2\+0x0: record 1: type 3 is slot 0x/m,
+	table => "dd site1\ndb 1, 6\ndw 0\ndd site2\ndb 3, 6\ndw 0\n");
+finds('a type beyond pv_ops', qr/^0x\w{8} site3\+0x0: record 2: type 5, but pv_ops has 5 slots$/m,
+	text => "$clean{text}site3: call [pv_ops + 20]\n",
+	table => "$clean{table}dd site3\ndb 5, 6\ndw 0\n");
+passes('the last type of pv_ops', text => "$clean{text}site3: call [pv_ops + 16]\n",
+	table => "$clean{table}dd site3\ndb 4, 6\ndw 0\n");
+finds('no pv_ops', qr/^0x\w{8} site1\+0x0: record 0: type 1, but pv_ops has 0 slots$/m,
+	data => "elsewhere: dd 0\npv_ops: dd 0\n");
+finds('another instruction at a site', qr/^0x\w{8} bad\+0x0: record 2: neither .* but 90 90 90 90 90 90$/m,
+	text => "$clean{text}bad: times 6 nop\n", table => "$clean{table}dd bad\ndb 1, 6\ndw 0\n");
+finds('a site inside an instruction', qr/^0x\w{8} bad\+0x2: record 2: no instruction begins there$/m,
+	text => "$clean{text}bad: db 0x69, 0x05\ndb 0xff, 0x15\ndd pv_ops + 4\ndd 0\n",
+	table => "$clean{table}dd bad + 2\ndb 1, 6\ndw 0\n");
+finds('a site twice', qr/^0x\w{8} site1\+0x0: record [02]: the same site as record [02]$/m,
+	table => "$clean{table}dd site1\ndb 1, 6\ndw 0\n");
+finds('sites that overlap', qr/^0x\w{8} site1\+0x2: record 2: overlaps record 0 at 0x\w{8}$/m,
+	table => "$clean{table}dd site1 + 2\ndb 1, 6\ndw 0\n");
+
+# e. sites that nobody recorded
+finds('a call without a record', qr/^0x\w{8} bad\+0x0: call through pv_ops\+0xc has no record$/m,
+	text => "$clean{text}bad: call [pv_ops + 12]\n");
+finds('a jmp without a record', qr/^0x\w{8} bad\+0x0: jmp through pv_ops\+0 has no record$/m,
+	text => "$clean{text}bad: jmp [pv_ops]\n");
+finds('a call in another encoding', qr/^0x\w{8} bad\+0x0: call through pv_ops\+0x4 has no record$/m,
+	text => "$clean{text}bad: db 0xff, 0x14, 0x25\ndd pv_ops + 4\n");
+passes('a call right behind the table', text => "$clean{text}ok: call [pv_ops + 20]\n");
+passes('the engine may call through the table', engine => "$clean{engine}call [pv_ops + 4]\nret\n");
+
+# f. where the engine may go
+for my $section (qw(engine exempt)) {
+	for my $jump ('call', 'jmp', 'jz', 'jmp 8:') {
+		finds("$jump kmain from the $section section",
+			qr/ bad\+0x0: \w+ to 0x\w{8} kmain\+0x0 leaves \S+ for \.text, which may be half/,
+			$section => "$clean{$section}\nbad: $jump kmain\n");
+	}
+}
+finds('into panic but not at its begin', qr/ to 0x\w{8} panic\+0x1 leaves \.pv\.text for \.text/,
+	engine => "$clean{engine}bad: call panic + 1\n");
+finds('from the engine to .boot', qr/ leaves \.pv\.text for \.boot,/,
+	engine => "$clean{engine}bad: jmp _start\n");
+finds('from the engine to nowhere', qr/ nowhere\+0x0 leaves \.pv\.text for no section,/,
+	engine => "$clean{engine}bad: jmp 0x20\n");
+passes('pv_host_panic may be called', text => "$clean{text}pv_host_panic: ret\n",
+	engine => "$clean{engine}call pv_host_panic\nret\n");
+
+# g. newer than the 486
+my %newer = ('nop dword [eax]' => 'nop .* FAT_NOP', 'cmovz eax, ecx' => 'cmovz .* CMOV',
+	'fcmovb st0, st1' => 'fcmovb .* FCMOV', 'fcomi st1' => 'fcomi .* PPRO',
+	'emms' => 'emms .* PENTIUMMMX', 'movups xmm0, [eax]' => 'movups .* SSE',
+	'mfence' => 'mfence .* SSE2', 'fxsave [eax]' => 'fxsave .* FXSAVE',
+	'popcnt eax, ecx' => 'popcnt .* POPCNT', 'fisttp dword [eax]' => 'fisttp .* SSE3',
+	'lzcnt eax, ecx' => 'lzcnt .* LZCNT', 'sysenter' => 'sysenter .* PPRO');
+for my $insn (sort keys %newer) {
+	finds("$insn in .text", qr/^0x\w{8} new\+0x0: $newer{$insn}, which a 486 lacks$/m,
+		text => "$clean{text}new: $insn\nret\n");
+}
+finds("a long NOP in the $_ section", qr/^0x\w{8} new\+0x0: nop \(0f 1f 00\) is FAT_NOP/m,
+	$_ => "$clean{$_}\nnew: db 0x0f, 0x1f, 0\nret\n") for qw(boot engine exempt);
+
+# h. sections
+finds('a section that a newer linker adds',
+	qr/^section \.surprise: 4 bytes at 0x\w{8} that linker\.ld does not expect$/m,
+	extra => "section .surprise progbits alloc noexec nowrite\ndd 1\n");
+passes('a section that is not loaded', extra => "section .comment progbits noalloc\ndb 1\n");
+
+# What is no image at all: 2 and a reason.
+for my $case (['an empty file', ''], ['text', "hello\n"], ['an ELF header alone', "\x7fELF\1\1\1"]) {
+	my ($status, $said) = check(spew('no.elf', $case->[1]));
+	ok($status == 2 && $said =~ /^pvtool: \S+: \S/, "$case->[0] is no image") or diag($said);
+}
+is((check("$dir/none.elf"))[0], 2, 'a file that is not there');
+is((check($dir))[0], 2, 'a directory');
+is(system("$pvtool >$dir/out 2>&1") >> 8, 2, 'no command is wrong usage');
+is(system("$pvtool frobnicate x >$dir/out 2>&1") >> 8, 2, 'nor is an unknown one right');
+
+# Damage. The seed is fixed, so a failure comes back.
+sub survives
+{
+	my ($name, $make, $n) = @_;
+	my %seen;
+	for my $i (1 .. $n) {
+		my $bytes = $make->($i);
+		my ($status, $said) = check(spew('damaged.elf', $bytes));
+		$seen{$status}++;
+		next if $status <= 2 && ($status == 0 || length $said);
+		my $kept = File::Temp->new(TEMPLATE => 'pvtool-XXXXXX', SUFFIX => '.elf', TMPDIR => 1,
+			UNLINK => 0);
+		print $kept $bytes;
+		fail($name);
+		diag("copy $i, kept as $kept: exit status $status\n$said");
+		return;
+	}
+	pass("$name: " . join ', ', map { "$seen{$_} with status $_" } sort keys %seen);
+}
+
+srand 45;
+image();
+my $whole = do { local (@ARGV, $/) = "$dir/image.elf"; <> };
+my $headers = unpack 'V', substr $whole, 32, 4;
+sub flip
+{
+	my ($from, $to, $times) = @_;
+	my $bytes = $whole;
+	for (1 .. $times) {
+		my $at = $from + int rand($to - $from);
+		substr($bytes, $at, 1) ^= chr(1 << int rand 8);
+	}
+	return $bytes;
+}
+survives('cut short', sub { substr $whole, 0, int rand length $whole }, 100);
+survives('one bit anywhere', sub { flip(0, length $whole, 1) }, 100);
+survives('bits in the ELF header', sub { flip(0, 52, 1 + $_[0] % 3) }, 150);
+survives('bits in the section headers', sub { flip($headers, length $whole, 1 + $_[0] % 8) }, 300);
+survives('bits behind the code', sub { flip(0x1000, length $whole, 20) }, 150);
+survives('a word of the section headers', sub {
+	my $bytes = $whole;
+	my $at = $headers + 4 * int rand((length($whole) - $headers) / 4);
+	substr($bytes, $at, 4) = pack 'V', (0, 1, 0x7fffffff, 0x80000000, 0xffffffff)[int rand 5];
+	return $bytes;
+}, 300);
+
+done_testing;

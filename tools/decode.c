@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Zydis behind insn_decode(). Only what is the same in Zydis 3 and 4 is used: the mnemonic, the
+ * instruction's raw parts and its instruction set; operands are not, they moved between the two.
+ */
+#include "decode.h"
+
+#include <Zydis/Zydis.h>
+
+/*
+ * ZYDIS_VERSION holds a cast, so the preprocessor cannot compare it. Disassembler.h came with
+ * version 4, Zydis.h includes it, and the compiler checks that its guard told the two apart.
+ */
+#ifdef ZYDIS_DISASSEMBLER_H
+_Static_assert(ZYDIS_VERSION_MAJOR(ZYDIS_VERSION) >= 4, "Disassembler.h in Zydis 3");
+#define DECODER_WIDTH             ZYDIS_STACK_WIDTH_32
+#define decode_one(z, b, n, insn) ZydisDecoderDecodeInstruction(z, NULL, b, n, insn)
+#else
+_Static_assert(ZYDIS_VERSION_MAJOR(ZYDIS_VERSION) == 3, "this needs Zydis 3 or 4");
+#define DECODER_WIDTH             ZYDIS_ADDRESS_WIDTH_32
+#define decode_one(z, b, n, insn) ZydisDecoderDecodeBuffer(z, b, n, insn)
+#endif
+
+static const ZydisMnemonic privileged[] = {
+	ZYDIS_MNEMONIC_CLI,     ZYDIS_MNEMONIC_STI,    ZYDIS_MNEMONIC_HLT,   ZYDIS_MNEMONIC_PUSHF,
+	ZYDIS_MNEMONIC_PUSHFD,  ZYDIS_MNEMONIC_POPF,   ZYDIS_MNEMONIC_POPFD, ZYDIS_MNEMONIC_IRET,
+	ZYDIS_MNEMONIC_IRETD,   ZYDIS_MNEMONIC_LGDT,   ZYDIS_MNEMONIC_LIDT,  ZYDIS_MNEMONIC_LLDT,
+	ZYDIS_MNEMONIC_LTR,     ZYDIS_MNEMONIC_LMSW,   ZYDIS_MNEMONIC_CLTS,  ZYDIS_MNEMONIC_INVLPG,
+	ZYDIS_MNEMONIC_INVD,    ZYDIS_MNEMONIC_WBINVD, ZYDIS_MNEMONIC_RDMSR, ZYDIS_MNEMONIC_WRMSR,
+	ZYDIS_MNEMONIC_SYSEXIT,
+};
+
+static bool is_privileged(const ZydisDecodedInstruction *z)
+{
+	for (size_t i = 0; i < sizeof(privileged) / sizeof(privileged[0]); i++) {
+		if (z->mnemonic == privileged[i])
+			return true;
+	}
+	/* mov from and to control and debug registers: 0f 20 to 0f 23 */
+	return z->mnemonic == ZYDIS_MNEMONIC_MOV && z->opcode_map == ZYDIS_OPCODE_MAP_0F &&
+	       z->opcode >= 0x20 && z->opcode <= 0x23;
+}
+
+/*
+ * What a 486 runs, as an allowlist, so that what a newer Zydis or CPU adds is refused without a
+ * change here. PAUSE (f3 90) is a NOP there; PENTIUMREAL is rdtsc, rdmsr, wrmsr and cmpxchg8b,
+ * which CPUID guards at run time.
+ */
+static const ZydisISASet on_486[] = {
+	ZYDIS_ISA_SET_I86,           ZYDIS_ISA_SET_I186,        ZYDIS_ISA_SET_I286REAL,
+	ZYDIS_ISA_SET_I286PROTECTED, ZYDIS_ISA_SET_I386,        ZYDIS_ISA_SET_I486,
+	ZYDIS_ISA_SET_I486REAL,      ZYDIS_ISA_SET_LAHF,        ZYDIS_ISA_SET_X87,
+	ZYDIS_ISA_SET_PAUSE,         ZYDIS_ISA_SET_PENTIUMREAL,
+};
+
+static const char *beyond_486(const ZydisDecodedInstruction *z)
+{
+	for (size_t i = 0; i < sizeof(on_486) / sizeof(on_486[0]); i++) {
+		if (z->meta.isa_set == on_486[i])
+			return NULL;
+	}
+	switch (z->mnemonic) {
+	case ZYDIS_MNEMONIC_UD0:
+	case ZYDIS_MNEMONIC_UD1:
+	case ZYDIS_MNEMONIC_UD2: return NULL;   /* meant to trap, and they do */
+	case ZYDIS_MNEMONIC_TZCNT: return NULL; /* gcc's "rep bsf": a bsf there, as it means */
+	default: return ZydisISASetGetString(z->meta.isa_set);
+	}
+}
+
+static void find_target(const ZydisDecodedInstruction *z, struct insn *out)
+{
+	bool far = z->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT &&
+		   (z->opcode == 0x9a || z->opcode == 0xea);
+
+	out->has_target = far || z->raw.imm[0].is_relative;
+	out->target = (uint32_t)z->raw.imm[0].value.u;
+	if (z->raw.imm[0].is_relative)
+		out->target += out->addr + out->len;
+	if (z->operand_width == 16)
+		out->target &= 0xffff;
+}
+
+static void find_slot(const ZydisDecodedInstruction *z, struct insn *out)
+{
+	bool branch = z->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT && z->opcode == 0xff &&
+		      z->raw.modrm.reg >= 2 && z->raw.modrm.reg <= 5;
+	bool disp32 = z->raw.modrm.mod == 0 && z->raw.modrm.rm == 5;
+	bool sib_disp32 = z->raw.modrm.mod == 0 && z->raw.modrm.rm == 4 && z->raw.sib.base == 5 &&
+			  z->raw.sib.index == 4;
+
+	out->has_slot = branch && z->address_width == 32 && (disp32 || sib_disp32);
+	out->slot = (uint32_t)z->raw.disp.value;
+}
+
+bool insn_decode(uint32_t addr, const uint8_t *bytes, size_t size, struct insn *out)
+{
+	ZydisDecoder decoder;
+	ZydisDecodedInstruction z;
+
+	if (!ZYAN_SUCCESS(
+		    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LEGACY_32, DECODER_WIDTH)) ||
+	    !ZYAN_SUCCESS(decode_one(&decoder, bytes, size, &z)))
+		return false;
+	*out = (struct insn){.addr = addr, .len = z.length};
+	out->name = ZydisMnemonicGetString(z.mnemonic);
+	out->privileged = is_privileged(&z);
+	out->beyond = beyond_486(&z);
+	find_target(&z, out);
+	find_slot(&z, out);
+	return true;
+}
