@@ -85,3 +85,108 @@ $(BUILD)/pedant.elf: $(OBJECTS) $(BUILD)/ksyms.o linker.ld $(BUILD)/tools/pvtool
 $(BUILD)/tools/pvtool: $(TOOL_SOURCES) $(wildcard tools/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O2 -g $(WARNINGS) -o $@ $(TOOL_SOURCES) -lelf -lZydis
+
+# The ISO has only what booting by BIOS needs, and the same bytes each time.
+ISO_DATE = 2020010100000000
+$(BUILD)/pedant.iso: $(BUILD)/pedant.elf boot/grub.cfg
+	rm -rf $(BUILD)/iso
+	mkdir -p $(BUILD)/iso/boot/grub
+	cp $(BUILD)/pedant.elf $(BUILD)/iso/boot/
+	cp boot/grub.cfg $(BUILD)/iso/boot/grub/
+	find $(BUILD)/iso -exec touch -h -d 2020-01-01T00:00:00Z {} +
+	SOURCE_DATE_EPOCH=1577836800 grub-mkrescue -o $@ --compress=xz --fonts= --locales= --themes= \
+		--install-modules="multiboot normal biosdisk iso9660 part_msdos configfile" \
+		-d /usr/lib/grub/i386-pc $(BUILD)/iso -- -volume_date all_file_dates $(ISO_DATE) \
+		-volume_date uuid $(ISO_DATE) > $(BUILD)/iso.log 2>&1 || { cat $(BUILD)/iso.log; exit 1; }
+
+# A loader that hands the kernel any multiboot information that a test makes up.
+$(BUILD)/tests/loader.elf: tests/loader/loader.asm
+	@mkdir -p $(@D)
+	$(NASM) -f elf32 -o $(BUILD)/tests/loader.o $<
+	$(LD) -m elf_i386 -Ttext 0x800000 -z noexecstack -o $@ $(BUILD)/tests/loader.o
+
+# Tests that run on the build machine: 32 bits, since the records hold 32-bit addresses.
+HOST_CFLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. -fsanitize=address,undefined \
+	      -fno-sanitize-recover=all $(WARNINGS) -Wno-missing-prototypes
+HOST_TESTS  = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_test.c))
+$(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch])
+	@mkdir -p $(@D)
+	gcc $(HOST_CFLAGS) -o $@ $<
+
+# Targets that people call. What they need and the machine lacks is installed first.
+
+JOBS = -j$(shell nproc)
+SUB  = $(MAKE) --no-print-directory
+
+.PHONY: run run-iso iso test bench debug screenshot lint help clean setup
+run:
+	@tools/setup.sh build run
+	@$(SUB) $(JOBS) all
+	@tools/boot.sh 60 $(QEMU) -kernel $(BUILD)/pedant.elf -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) \
+		-display none -serial stdio -serial file:$(BUILD)/events.json -append "$(CMDLINE)" \
+		$(QEMU_ARGS) < /dev/null
+
+iso:
+	@tools/setup.sh build iso
+	@$(SUB) $(JOBS) $(BUILD)/pedant.iso
+
+run-iso:
+	@tools/setup.sh build run iso
+	@$(SUB) $(JOBS) $(BUILD)/pedant.iso
+	@tools/boot.sh 60 $(QEMU) -cdrom $(BUILD)/pedant.iso -boot d -accel $(ACCEL) -cpu $(CPU) \
+		-smp $(SMP) -display none -serial stdio -serial file:$(BUILD)/events.json $(QEMU_ARGS) \
+		< /dev/null
+
+TESTS = tests/*.t
+test:
+	@tools/setup.sh build run iso test
+	@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(HOST_TESTS)
+	@BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool \
+		prove -j2 -Itests/lib --formatter Pedant::Formatter $(TESTS)
+
+bench:
+	@tools/setup.sh build run test
+	@$(SUB) $(JOBS) all
+	@BUILD=$(BUILD) perl -Itests/lib tests/bench/boot.pl
+
+debug:
+	@tools/setup.sh build run
+	@$(SUB) $(JOBS) all
+	@echo "QEMU waits for gdb:  gdb $(BUILD)/pedant.elf -ex 'target remote :1234'"
+	@echo "Sites in memory differ from what gdb shows of the file: x/3i ADDRESS shows what runs."
+	$(QEMU) -kernel $(BUILD)/pedant.elf -cpu $(CPU) -smp $(SMP) -display none -serial stdio -no-reboot \
+		-append "$(CMDLINE)" $(QEMU_ARGS) -s -S
+
+screenshot:
+	@tools/setup.sh build run
+	@$(SUB) $(JOBS) all
+	@tools/screenshot.sh $(BUILD)/pedant.elf docs/screen.png
+
+FORMATTED = $(wildcard pv/*.[ch] pv/backend/*.[ch] arch/x86/*.[ch] kernel/*.[ch] lib/*.[ch] tests/*.[ch] \
+		       tests/host/*.[ch] tools/*.[ch])
+lint:
+	@tools/setup.sh lint
+	clang-format --dry-run -Werror $(FORMATTED)
+	cppcheck -q --std=c11 --platform=unix32 --enable=warning,performance,portability \
+		--inline-suppr --error-exitcode=1 -I. --suppressions-list=tools/cppcheck.txt \
+		-D__i386__ pv arch kernel lib tools
+
+setup:
+	@tools/setup.sh build run iso test lint clang
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo "make              build $(BUILD)/pedant.elf"
+	@echo "make run          boot it: patch, self-test, statistics; succeeds when everything passed"
+	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
+	@echo "make test         everything: boots, damaged images, host tests"
+	@echo "make bench        the measurements"
+	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"
+	@echo "make debug        boot it under gdb"
+	@echo "make screenshot   docs/screen.png, the VGA screen at the end"
+	@echo "make lint         clang-format and cppcheck"
+	@echo "make setup        install what all of these need"
+	@echo "make clean        remove $(BUILD)"
+	@echo "CC=clang and BUILD=directory work with all of them; WERROR=1 makes warnings errors."

@@ -198,7 +198,7 @@ static void cell(char *out, size_t room, const struct pv_family *family,
 	if (row >= family->rows)
 		return;
 	became(fate, sizeof(fate), &stats->row[row]);
-	snprintf(out, room, "%-17s %4u  %-10s", family->name_row(row), stats->row[row].sites, fate);
+	snprintf(out, room, "%-17s %4u  %s", family->name_row(row), stats->row[row].sites, fate);
 }
 
 /* Rows in two columns, read downwards. */
@@ -215,7 +215,10 @@ static void rows(const struct pv_family *family, const struct pv_stats *stats)
 	for (unsigned i = 0; i < (n + 1) / 2; i++) {
 		cell(l, sizeof(l), family, stats, left);
 		cell(r, sizeof(r), family, stats, right);
-		pr_info("  %-36s %s\n", l, r);
+		if (r[0])
+			pr_info("  %-36s %s\n", l, r);
+		else
+			pr_info("  %s\n", l);
 		left = next_row(family, stats, left + 1);
 		right = next_row(family, stats, right + 1);
 	}

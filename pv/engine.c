@@ -186,12 +186,17 @@ static size_t whole_records(const struct pv_family *family, const uint8_t *first
 	return last < first ? 0 : bytes / family->record_size;
 }
 
-static PV_TEXT void walk_all(struct walk *w, const uint8_t *record, size_t n)
+static PV_TEXT void change_all(struct walk *w, const uint8_t *record, size_t n)
+{
+	for (; n; n--, record += w->family->record_size)
+		change(w, record);
+}
+
+static PV_TEXT void change_early(struct walk *w, const uint8_t *record, size_t n)
 {
 	uint32_t flags = pv_host_irq_save();
 
-	for (; n; n--, record += w->family->record_size)
-		change(w, record);
+	change_all(w, record, n);
 	pv_host_sync_self();
 	pv_host_irq_restore(flags);
 }
@@ -204,12 +209,15 @@ void pv_apply(const struct pv_family *family, const void *first, const void *las
 	size_t n = whole_records(family, first, last, &bad);
 	uint64_t start;
 
-	if (mode == PV_DRY)
-		scratch_begin();
 	if (bad)
 		refuse(stats, NULL, last, PV_WHY_TABLE);
 	start = pv_host_time();
-	walk_all(&w, first, n);
+	if (mode == PV_DRY) {
+		scratch_begin();
+		change_all(&w, first, n);
+	} else {
+		change_early(&w, first, n);
+	}
 	stats->ns += pv_host_time() - start;
 }
 

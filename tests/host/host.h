@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pv/host.h for tests on the build machine: the calls are written down in `trace`, one letter each, and
+ * text is written byte by byte with `between_bytes` called in between, as an NMI would see it.
+ *
+ *	S save IF	w write		Y synchronize	R restore IF	t time
+ *
+ * Included once, after the sources under test.
+ */
+#ifndef TESTS_HOST_HOST_H
+#define TESTS_HOST_HOST_H
+
+#include "pv/host.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char trace[4096];
+static unsigned trace_length;
+static int interrupts = 1;
+static void (*between_bytes)(void);
+static uint8_t *writing; /* the site whose bytes are being written */
+static size_t writing_n;
+
+static void note(char c)
+{
+	if (trace_length < sizeof(trace) - 1)
+		trace[trace_length++] = c;
+	trace[trace_length] = '\0';
+}
+
+static void trace_clear(void)
+{
+	trace_length = 0;
+	trace[0] = '\0';
+}
+
+uint32_t pv_host_irq_save(void)
+{
+	uint32_t flags = (uint32_t)interrupts;
+
+	note('S');
+	interrupts = 0;
+	return flags;
+}
+
+void pv_host_irq_restore(uint32_t flags)
+{
+	note('R');
+	interrupts = (int)flags;
+}
+
+void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
+{
+	note(interrupts ? '!' : 'w');
+	writing = at;
+	writing_n = n;
+	for (size_t i = 0; i < n; i++) {
+		at[i] = bytes[i];
+		if (between_bytes)
+			between_bytes();
+	}
+	writing = NULL;
+}
+
+void pv_host_sync_self(void)
+{
+	note(interrupts ? '!' : 'Y');
+}
+
+uint64_t pv_host_time(void)
+{
+	static uint64_t now;
+
+	note('t');
+	return now += 1000;
+}
+
+bool pv_host_has(unsigned feature)
+{
+	(void)feature;
+	return false;
+}
+
+void pv_host_say(enum pv_level level, const char *format, ...)
+{
+	va_list args;
+
+	(void)level;
+	va_start(args, format);
+	printf("# ");
+	vprintf(format, args);
+	printf("\n");
+	va_end(args);
+}
+
+_Noreturn void pv_host_panic(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	printf("Bail out! panic: ");
+	vprintf(format, args);
+	printf("\n");
+	va_end(args);
+	exit(1);
+}
+
+/* TAP. */
+static unsigned tests_done, tests_failed;
+
+static void ok(bool condition, const char *format, ...)
+{
+	va_list args;
+
+	tests_failed += !condition;
+	printf("%sok %u - ", condition ? "" : "not ", ++tests_done);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+}
+
+static int tests_end(void)
+{
+	printf("1..%u\n", tests_done);
+	return tests_failed != 0;
+}
+
+#endif

@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Install what the given jobs need and this machine lacks: Debian's and Ubuntu's packages, as root or by
+# sudo without a password. Says what it does; says nothing when nothing is missing. When it may not
+# install, it prints the one command to run and fails.
+#
+#	tools/setup.sh build run test iso lint clang
+
+set -eu
+
+have_header() {
+	echo "#include <$1>" | cc -E - > /dev/null 2>&1
+}
+
+have_m32() {
+	echo 'int main(void) { return 0; }' | cc -m32 -xc -o /dev/null - > /dev/null 2>&1
+}
+
+missing=""
+need() { # package, test
+	package=$1
+	shift
+	"$@" > /dev/null 2>&1 || missing="$missing $package"
+}
+command_exists() {
+	command -v "$1"
+}
+
+for job in "$@"; do
+	case $job in
+	build)
+		need libc6-dev have_header stdio.h
+		need binutils command_exists objdump
+		need nasm command_exists nasm
+		need libelf-dev have_header gelf.h
+		need libzydis-dev have_header Zydis/Zydis.h
+		;;
+	run) need qemu-system-x86 command_exists qemu-system-i386 ;;
+	iso)
+		need grub-common command_exists grub-mkrescue
+		need grub-pc-bin test -d /usr/lib/grub/i386-pc
+		need xorriso command_exists xorriso
+		;;
+	test)
+		need perl perl -MTAP::Harness -MJSON::PP -e 1
+		need gcc-multilib have_m32
+		;;
+	lint)
+		need clang-format command_exists clang-format
+		need cppcheck command_exists cppcheck
+		;;
+	clang) need clang command_exists clang ;;
+	*)
+		echo "setup: no such job: $job" >&2
+		exit 2
+		;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+	as_root=""
+elif sudo -n true 2> /dev/null; then
+	as_root="sudo -n"
+else
+	as_root=none
+fi
+if [ "$as_root" = none ] || ! command -v apt-get > /dev/null; then
+	echo "setup: missing:$missing" >&2
+	echo "setup: please run: sudo apt-get install --no-install-recommends$missing" >&2
+	exit 1
+fi
+
+echo "setup: installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# shellcheck disable=SC2086
+if ! { $as_root apt-get -q update && $as_root apt-get -q install -y --no-install-recommends $missing; } \
+	> "$log" 2>&1 < /dev/null; then
+	cat "$log" >&2
+	echo "setup: apt-get failed, its output is above" >&2
+	exit 1
+fi
+echo "setup: done"
