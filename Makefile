@@ -15,6 +15,11 @@ ACCEL     ?= tcg
 CPU       ?= qemu32
 QEMU_ARGS ?=
 
+# V=1 shows the commands.
+V ?=
+Q   = $(if $(V),,@)
+SAY = $(if $(V),:,printf '  %-4s  %s\n' $(1) $@)
+
 # WERROR=1, as the tests on every change do it; a user's newer compiler may know newer warnings.
 WERROR ?=
 
@@ -55,46 +60,52 @@ force:
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(call SAY,CC)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # NASM's own -MD leaves out files found by -I.
 $(BUILD)/%.asm.o: %.asm pv/para.inc pv/ops.def $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(NASM) $(NASMFLAGS) -o $@ $<
+	$(Q)$(call SAY,NASM)
+	$(Q)$(NASM) $(NASMFLAGS) -o $@ $<
 
 -include $(C_SOURCES:%.c=$(BUILD)/%.d)
 
 # Two links: the symbol table for %pS is made from the first, and stands behind all code, so that the
 # second moves no function.
 $(BUILD)/first.elf: $(OBJECTS) linker.ld
-	$(LD) $(LDFLAGS) -o $@ $(OBJECTS)
+	$(Q)$(call SAY,LD)
+	$(Q)$(LD) $(LDFLAGS) -o $@ $(OBJECTS)
 
 $(BUILD)/ksyms.asm: $(BUILD)/first.elf tools/ksyms.awk
-	nm -n $< | awk -f tools/ksyms.awk > $@
+	$(Q)nm -n $< | awk -f tools/ksyms.awk > $@
 
 $(BUILD)/ksyms.o: $(BUILD)/ksyms.asm
-	$(NASM) -f elf32 -o $@ $<
+	$(Q)$(NASM) -f elf32 -o $@ $<
 
 # An image that fails the check is no image.
 $(BUILD)/pedant.elf: $(OBJECTS) $(BUILD)/ksyms.o linker.ld $(BUILD)/tools/pvtool
-	$(LD) $(LDFLAGS) -Map $(BUILD)/pedant.map -o $@ $(OBJECTS) $(BUILD)/ksyms.o
-	objdump -d $@ > $(BUILD)/pedant.lst
-	$(BUILD)/tools/pvtool check $@
+	$(Q)$(call SAY,LD)
+	$(Q)$(LD) $(LDFLAGS) -Map $(BUILD)/pedant.map -o $@ $(OBJECTS) $(BUILD)/ksyms.o
+	$(Q)objdump -d $@ > $(BUILD)/pedant.lst
+	$(Q)$(BUILD)/tools/pvtool check $@
 
 # Tools for the build machine, by its own compiler.
 $(BUILD)/tools/pvtool: $(TOOL_SOURCES) $(wildcard tools/*.h)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -O2 -g $(WARNINGS) -o $@ $(TOOL_SOURCES) -lelf -lZydis
+	$(Q)$(call SAY,CC)
+	$(Q)$(CC) -std=gnu11 -O2 -g $(WARNINGS) -o $@ $(TOOL_SOURCES) -lelf -lZydis
 
 # The ISO has only what booting by BIOS needs, and the same bytes each time.
 ISO_DATE = 2020010100000000
 $(BUILD)/pedant.iso: $(BUILD)/pedant.elf boot/grub.cfg
-	rm -rf $(BUILD)/iso
-	mkdir -p $(BUILD)/iso/boot/grub
-	cp $(BUILD)/pedant.elf $(BUILD)/iso/boot/
-	cp boot/grub.cfg $(BUILD)/iso/boot/grub/
-	find $(BUILD)/iso -exec touch -h -d 2020-01-01T00:00:00Z {} +
-	SOURCE_DATE_EPOCH=1577836800 grub-mkrescue -o $@ --compress=xz --fonts= --locales= --themes= \
+	$(Q)$(call SAY,ISO)
+	$(Q)rm -rf $(BUILD)/iso
+	$(Q)mkdir -p $(BUILD)/iso/boot/grub
+	$(Q)cp $(BUILD)/pedant.elf $(BUILD)/iso/boot/
+	$(Q)cp boot/grub.cfg $(BUILD)/iso/boot/grub/
+	$(Q)find $(BUILD)/iso -exec touch -h -d 2020-01-01T00:00:00Z {} +
+	$(Q)SOURCE_DATE_EPOCH=1577836800 grub-mkrescue -o $@ --compress=xz --fonts= --locales= --themes= \
 		--install-modules="multiboot normal biosdisk iso9660 part_msdos configfile" \
 		-d /usr/lib/grub/i386-pc $(BUILD)/iso -- -volume_date all_file_dates $(ISO_DATE) \
 		-volume_date uuid $(ISO_DATE) > $(BUILD)/iso.log 2>&1 || { cat $(BUILD)/iso.log; exit 1; }
@@ -102,8 +113,9 @@ $(BUILD)/pedant.iso: $(BUILD)/pedant.elf boot/grub.cfg
 # A loader that hands the kernel any multiboot information that a test makes up.
 $(BUILD)/tests/loader.elf: tests/loader/loader.asm
 	@mkdir -p $(@D)
-	$(NASM) -f elf32 -o $(BUILD)/tests/loader.o $<
-	$(LD) -m elf_i386 -Ttext 0x800000 -z noexecstack -o $@ $(BUILD)/tests/loader.o
+	$(Q)$(call SAY,NASM)
+	$(Q)$(NASM) -f elf32 -o $(BUILD)/tests/loader.o $<
+	$(Q)$(LD) -m elf_i386 -Ttext 0x800000 -z noexecstack -o $@ $(BUILD)/tests/loader.o
 
 # Tests that run on the build machine: 32 bits, since the records hold 32-bit addresses.
 HOST_CFLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. -fsanitize=address,undefined \
@@ -111,7 +123,8 @@ HOST_CFLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. -fsanitize=address,und
 HOST_TESTS  = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_test.c))
 $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch])
 	@mkdir -p $(@D)
-	gcc $(HOST_CFLAGS) -o $@ $<
+	$(Q)$(call SAY,CC)
+	$(Q)gcc $(HOST_CFLAGS) -o $@ $<
 
 # Targets that people call. What they need and the machine lacks is installed first.
 
@@ -142,7 +155,7 @@ test:
 	@tools/setup.sh build run iso test
 	@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(HOST_TESTS)
 	@BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool \
-		prove -j2 -Itests/lib --formatter Pedant::Formatter $(TESTS)
+		prove -j2 -Itests/lib --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS)
 
 bench:
 	@tools/setup.sh build run test

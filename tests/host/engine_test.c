@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The engine against a host that writes down what it is asked: in which order text is written and
- * the CPU synchronized, what an interrupt that no flag stops would see at every single byte, and that
- * bad records write nothing. Runs on the build machine with ASan and UBSan; prints TAP.
+ * the CPU synchronized, what an interrupt that no flag stops would see at every single byte, and
+ * that bad records write nothing. Runs on the build machine with ASan and UBSan; prints TAP.
  */
 #include "pv/engine.c"
 #include "pv/insn.c"
@@ -11,7 +11,7 @@
 
 #include "tests/host/host.h"
 
-#define SITES	  40
+#define SITES     40
 #define SITE_ROOM 9 /* a site and what lies between two */
 
 struct pv_ops pv_ops;
@@ -111,7 +111,8 @@ static void order_of_a_pass(void)
 	make_text();
 	stats = pass(&linked, &patched, PV_EARLY);
 	memcpy(after, text, sizeof(text));
-	ok(stats.total.refused == 0 && stats.total.sites == SITES, "all %u sites are patched", SITES);
+	ok(stats.total.refused == 0 && stats.total.sites == SITES, "all %u sites are patched",
+	   SITES);
 	ok(!strcmp(trace, expected_trace(SITES)),
 	   "interrupts off, one write a site, one synchronization, interrupts on: %s", trace);
 	ok(interrupts == 1, "interrupts are on again afterwards");
@@ -120,7 +121,8 @@ static void order_of_a_pass(void)
 		   stats.total.kind[PV_JMP] == 10 && stats.total.kind[PV_NOP] == 10,
 	   "a quarter each became inline, call, jmp and nop");
 	stats = pass(&patched, &patched, PV_EARLY);
-	ok(!strcmp(trace, expected_trace(0)), "a pass that changes nothing writes nothing: %s", trace);
+	ok(!strcmp(trace, expected_trace(0)), "a pass that changes nothing writes nothing: %s",
+	   trace);
 	stats = pass(&patched, &linked, PV_EARLY);
 	ok(!memcmp(text, before, sizeof(text)) && stats.total.refused == 0,
 	   "the pass back restores every byte");
@@ -190,9 +192,10 @@ static void bad_records_write_nothing(void)
 	   stats.total.refused);
 	ok(!strcmp(trace, expected_trace(SITES - 8)), "and no write is made for them");
 	ok(stats.refusal[0].why == PV_WHY_BYTES && stats.refusal[1].why == PV_WHY_TYPE &&
-		   stats.refusal[2].why == PV_WHY_LENGTH && stats.refusal[3].why == PV_WHY_OVERLAP &&
-		   stats.refusal[4].why == PV_WHY_OWN && stats.refusal[5].why == PV_WHY_RANGE &&
-		   stats.refusal[6].why == PV_WHY_TYPE && stats.refusal[7].why == PV_WHY_CLOBBER,
+		   stats.refusal[2].why == PV_WHY_LENGTH &&
+		   stats.refusal[3].why == PV_WHY_OVERLAP && stats.refusal[4].why == PV_WHY_OWN &&
+		   stats.refusal[5].why == PV_WHY_RANGE && stats.refusal[6].why == PV_WHY_TYPE &&
+		   stats.refusal[7].why == PV_WHY_CLOBBER,
 	   "each with its reason");
 	ok(text[3 * SITE_ROOM + 1] == 0xff && text[7 * SITE_ROOM + 1] == 0xff,
 	   "what they meant stays as it was linked");
@@ -203,13 +206,14 @@ static void bad_tables(void)
 	struct pv_stats stats = {.row = NULL};
 
 	make_text();
-	pv_apply(&paravirt_family, records, (uint8_t *)(records + 2) + 4, &linked, &patched, PV_EARLY,
-		 &stats);
+	pv_apply(&paravirt_family, records, (uint8_t *)(records + 2) + 4, &linked, &patched,
+		 PV_EARLY, &stats);
 	ok(stats.total.sites == 2 && stats.total.refused == 1 && !stats.refusal[0].record,
 	   "half a record at the end is one refusal of the table");
 	stats = (struct pv_stats){.row = NULL};
 	pv_apply(&paravirt_family, records + 2, records, &linked, &patched, PV_EARLY, &stats);
-	ok(stats.total.sites == 0 && stats.total.refused == 1, "a table that ends before it starts too");
+	ok(stats.total.sites == 0 && stats.total.refused == 1,
+	   "a table that ends before it starts too");
 }
 
 int main(void)
