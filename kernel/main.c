@@ -107,6 +107,8 @@ static void report_strays(void)
 	if (irq_unexpected || irq_spurious)
 		pr_warn("interrupts: %u that nobody wanted, %u spurious\n", irq_unexpected,
 			irq_spurious);
+	if (trap_nmis_unexpected)
+		pr_warn("interrupts: %u NMIs that nobody sent\n", trap_nmis_unexpected);
 }
 
 _Noreturn void kernel_main(const void *info, uint32_t has_cpuid)

@@ -32,7 +32,7 @@ try {
 }
 *volatile trying;
 
-volatile uint32_t trap_nmis;
+volatile uint32_t trap_nmis, trap_nmis_unexpected;
 trap_hook_fn *volatile trap_nmi_hook, *volatile trap_debug_hook;
 
 static const char *const names[NR_TRAPS] = {
@@ -150,8 +150,10 @@ PV_TEXT void trap_exempt(struct regs *regs)
 {
 	trap_hook_fn *hook = regs->vector == TRAP_NMI ? trap_nmi_hook : NULL;
 
-	if (regs->vector == TRAP_NMI)
+	if (regs->vector == TRAP_NMI) {
 		trap_nmis++;
+		trap_nmis_unexpected += !hook;
+	}
 	if (regs->vector == TRAP_DB) {
 		hook = trap_debug_hook;
 		native_set_debugreg(6, 0);
@@ -159,7 +161,7 @@ PV_TEXT void trap_exempt(struct regs *regs)
 	if (hook)
 		hook(regs);
 	else if (regs->vector == TRAP_NMI)
-		return; /* whoever sent it reads trap_nmis; the timer reports the others */
+		return; /* counted; printing is not possible here */
 	else if (regs->vector == TRAP_MC || !try_land(regs))
 		exempt_fatal(regs);
 }

@@ -44,8 +44,8 @@ const char *trap_name(unsigned vector);
  */
 uint32_t trap_try(void (*fn)(void *), void *arg, struct regs *at);
 
-/* How many NMIs have come. */
-extern volatile uint32_t trap_nmis;
+/* How many NMIs have come, and how many of them while no hook was set: nobody sent those. */
+extern volatile uint32_t trap_nmis, trap_nmis_unexpected;
 
 /*
  * Called for each NMI, and for each debug exception, while set. They may come in the middle of a
