@@ -115,13 +115,17 @@ static unsigned count_wanted(const struct ktap_suite *suite, const char *glob)
 	return n;
 }
 
+static void suite_head(const char *name, unsigned tests)
+{
+	pr_info("    KTAP version 1\n    # Subtest: %s\n    1..%u\n", name, tests);
+}
+
 static bool run_suite(const struct ktap_suite *suite, const char *glob)
 {
 	unsigned number = 0;
 	bool ok = true;
 
-	pr_info("    KTAP version 1\n    # Subtest: %s\n    1..%u\n", suite->name,
-		count_wanted(suite, glob));
+	suite_head(suite->name, count_wanted(suite, glob));
 	for (unsigned i = 0; i < suite->n; i++) {
 		struct ktap t = {.suite = suite->name, .name = suite->tests[i].name};
 
@@ -133,32 +137,56 @@ static bool run_suite(const struct ktap_suite *suite, const char *glob)
 	return ok;
 }
 
+/* Results about the boot wait here until the plan is printed. */
+#define BOOT_RESULTS_MAX 8
+static struct {
+	const char *name, *why;
+} boot_results[BOOT_RESULTS_MAX];
+static unsigned nr_boot_results;
+
 void ktap_boot_result(const char *name, const char *why)
 {
-	if (why)
-		ktap_tally.failed++;
-	else
-		ktap_tally.passed++;
-	result_event("boot", name, why ? "fail" : "ok", why ? why : "");
+	if (nr_boot_results == BOOT_RESULTS_MAX)
+		nr_boot_results--, why = "more results about the boot than there is room for";
+	boot_results[nr_boot_results].name = name;
+	boot_results[nr_boot_results++].why = why;
+}
+
+static bool report_boot(void)
+{
+	bool ok = true;
+
+	suite_head("boot", nr_boot_results);
+	for (unsigned i = 0; i < nr_boot_results; i++) {
+		struct ktap t = {.suite = "boot", .name = boot_results[i].name};
+
+		ktap_check(&t, !boot_results[i].why, __FILE__, __LINE__, "%s",
+			   boot_results[i].why ? boot_results[i].why : "");
+		ok &= record(&t, i + 1);
+	}
+	return ok;
+}
+
+static void suite_result(bool ok, unsigned number, const char *name)
+{
+	pr_info("%sok %u %s\n", ok ? "" : "not ", number, name);
 }
 
 void ktap_run(const char *glob)
 {
 	const struct ktap_suite *suite;
 	unsigned suites = 0, number = 0;
+	bool off = !strcmp(glob, "off");
 
-	if (!strcmp(glob, "off"))
-		return;
-	for (suite = ktap_suites; suite < ktap_suites_end; suite++)
+	for (suite = ktap_suites; !off && suite < ktap_suites_end; suite++)
 		suites += count_wanted(suite, glob) != 0;
-	if (!suites) {
+	if (!off && !suites) {
 		pr_err("selftest=%s matches no test\n", glob);
 		ktap_boot_result("selftest", "selftest= matches no test");
-		return;
 	}
-	pr_info("KTAP version 1\n1..%u\n", suites);
-	for (suite = ktap_suites; suite < ktap_suites_end; suite++)
+	pr_info("KTAP version 1\n1..%u\n", suites + 1);
+	suite_result(report_boot(), ++number, "boot");
+	for (suite = ktap_suites; suites && suite < ktap_suites_end; suite++)
 		if (count_wanted(suite, glob))
-			pr_info("%sok %u %s\n", run_suite(suite, glob) ? "" : "not ", ++number,
-				suite->name);
+			suite_result(run_suite(suite, glob), ++number, suite->name);
 }

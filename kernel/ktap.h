@@ -71,14 +71,15 @@ bool ktap_check_eq(struct ktap *t, uint64_t found, uint64_t expected, const char
 /* "ok", "fail" or "skip", from what the checks left in *t. */
 const char *ktap_result(struct ktap *t);
 
+/* A result from outside any suite, about the boot itself: reported first. why: NULL if it is fine.
+ */
+void ktap_boot_result(const char *name, const char *why);
+
 /*
- * Run the suites and tests whose "suite" or "suite.test" the glob matches; "off" runs none. A glob
- * that matches nothing counts as one failure.
+ * Report the boot, then run the suites and tests whose "suite" or "suite.test" the glob matches;
+ * "off" runs none. A glob that matches nothing is a failure.
  */
 void ktap_run(const char *glob);
-
-/* A result from outside any suite: something about the boot itself. why: NULL if it is fine. */
-void ktap_boot_result(const char *name, const char *why);
 
 extern struct ktap_tally ktap_tally;
 
