@@ -53,6 +53,12 @@ bool pv_host_has(unsigned feature);
 void pv_host_say(enum pv_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * Run the handler of an interrupt that was kept (pv_irq_keep()) as if it came now; interrupts are off, in
+ * the back end's sense. Only back ends that keep interrupts call it.
+ */
+void pv_host_deliver(unsigned irq);
+
 /* The end of the machine, with the reason. */
 _Noreturn void pv_host_panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -160,14 +160,18 @@ static inline void load_sp0(struct tss *tss, uint32_t sp0)
 	PVOP_VCALL2(cpu.load_sp0, tss, sp0);
 }
 
+/* The MSR's number goes where RDMSR wants it; what is in the registers before it does not matter. */
 static inline uint64_t read_msr(uint32_t msr)
 {
-	return PVOP_CALL1(uint64_t, cpu.read_msr, msr);
+	uint32_t any, any2;
+
+	asm("" : "=r"(any), "=r"(any2));
+	return PVOP_CALL3(uint64_t, cpu.read_msr, any, any2, msr);
 }
 
 static inline void write_msr(uint32_t msr, uint64_t value)
 {
-	PVOP_VCALL3(cpu.write_msr, msr, (uint32_t)value, (uint32_t)(value >> 32));
+	PVOP_VCALL3(cpu.write_msr, (uint32_t)value, (uint32_t)(value >> 32), msr);
 }
 
 static inline void wbinvd(void)

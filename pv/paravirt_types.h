@@ -59,6 +59,12 @@ struct pv_irq_ops {
 	struct paravirt_callee_save irq_enable;  /* void (void) */
 	struct paravirt_callee_save safe_halt;   /* void (void) */
 	struct paravirt_callee_save halt;        /* void (void) */
+	/*
+	 * void (void), in NASM only: the first thing after the registers are pushed, so that the
+	 * frame is at a known place on the stack. Puts into the frame's EFLAGS the IF that the
+	 * interrupted code knows, and leaves interrupts off, as the gate does on bare hardware.
+	 */
+	struct paravirt_callee_save irq_enter;
 };
 
 struct pv_cpu_ops {
@@ -80,8 +86,8 @@ struct pv_cpu_ops {
 	void(PV_FN *write_gdt_entry)(void *gdt, unsigned entry, uint32_t low, uint32_t high);
 	void(PV_FN *write_idt_entry)(void *idt, unsigned entry, uint32_t low, uint32_t high);
 	void(PV_FN *load_sp0)(struct tss *tss, uint32_t sp0);
-	uint64_t(PV_FN *read_msr)(uint32_t msr);
-	void(PV_FN *write_msr)(uint32_t msr, uint32_t low, uint32_t high);
+	uint64_t(PV_FN *read_msr)(uint32_t any, uint32_t any2, uint32_t msr);
+	void(PV_FN *write_msr)(uint32_t low, uint32_t high, uint32_t msr);
 	void(PV_FN *wbinvd)(void);
 	void (*iret)(void); /* jumped to, with an interrupt frame on the stack */
 	void(PV_FN *io_delay)(void);
@@ -151,11 +157,11 @@ _Static_assert(offsetof(struct paravirt_patch_site, clobbers) == 6, "and so is i
 	[pv_slot] "i"(&pv_ops.op), [pv_type] "i"(PV_TYPE(op)), [pv_clobbers] "i"(clobbers)
 
 /* Registers as a C result of any type: what a narrower callee leaves above its result is cut. */
-#define PV_RESULT(rettype, eax, edx)                                      \
-	((rettype)(sizeof(rettype) == 8   ? (uint64_t)(edx) << 32 | (eax) \
-		   : sizeof(rettype) == 1 ? (uint64_t)(uint8_t)(eax)      \
-		   : sizeof(rettype) == 2 ? (uint64_t)(uint16_t)(eax)     \
-					  : (uint64_t)(eax)))
+#define PV_IF_SIZE(type, size, yes, no) __builtin_choose_expr(sizeof(type) == (size), yes, no)
+#define PV_RESULT(rettype, eax, edx)                                    \
+	((rettype)PV_IF_SIZE(rettype, 8, (uint64_t)(edx) << 32 | (eax), \
+			     PV_IF_SIZE(rettype, 1, (uint8_t)(eax),     \
+					PV_IF_SIZE(rettype, 2, (uint16_t)(eax), (eax)))))
 
 #define PV_CALL_(rettype, op, before, after, ...)                            \
 	({                                                                   \

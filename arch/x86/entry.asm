@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; Where the CPU enters the kernel: 32 exceptions and 16 interrupts. All push the same struct regs
-; (trap.h). Interrupt entry and exit disable, enable and return through sites. The vectors that can
+; (trap.h). Entry (irq_enter), enabling, disabling and the return go through sites. The vectors that can
 ; come in the middle of a pass have stubs of their own in .text.exempt, without sites and with a raw
 ; iret. The CPU's side: SDM volume 3, 6.12 (frames) and 6.13 (error codes).
 
@@ -23,6 +23,7 @@ section .text
 ; void trap_handle(struct regs *), void irq_handle(struct regs *): cdecl, one argument.
 trap_common:
         pushad
+        PARA_SITE irq_enter             ; here, since it knows where the frame is
         cld
         test    dword [esp + REGS_EFLAGS], EFLAGS_IF
         jz      .call
@@ -34,6 +35,7 @@ trap_common:
 
 page_fault_common:                      ; CR2 is read before anything else can fault
         pushad
+        PARA_SITE irq_enter
         cld
         push    esp
         call    trap_handle
@@ -41,8 +43,8 @@ page_fault_common:                      ; CR2 is read before anything else can f
 
 irq_common:
         pushad
+        PARA_SITE irq_enter
         cld
-        PARA_SITE irq_disable           ; the gate did; a back end whose IF is a variable learns it here
         push    esp
         call    irq_handle
 

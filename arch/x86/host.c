@@ -5,6 +5,7 @@
  */
 #include "pv/host.h"
 #include "arch/x86/cpu.h"
+#include "arch/x86/irq.h"
 #include "arch/x86/paging.h"
 #include "arch/x86/panic.h"
 #include "arch/x86/timer.h"
@@ -64,6 +65,11 @@ void pv_host_say(enum pv_level level, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	printk(levels[level], "%s\n", line);
+}
+
+void pv_host_deliver(unsigned irq)
+{
+	irq_deliver(irq);
 }
 
 _Noreturn void pv_host_panic(const char *format, ...)

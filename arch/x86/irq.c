@@ -7,6 +7,7 @@
 #include "arch/x86/irq.h"
 #include "arch/x86/io.h"
 #include "arch/x86/trap.h"
+#include "pv/backend/backend.h"
 #include "pv/paravirt.h"
 
 #define PIC1     0x20
@@ -51,11 +52,13 @@ void irq_init(void)
 	set_masks();
 }
 
-void irq_set_handler(unsigned irq, irq_handler_fn *handler)
+irq_handler_fn *irq_set_handler(unsigned irq, irq_handler_fn *handler)
 {
+	irq_handler_fn *before;
 	unsigned long flags;
 
 	local_irq_save(flags);
+	before = handlers[irq];
 	handlers[irq] = handler;
 	if (handler)
 		masked &= (uint16_t) ~(1u << irq);
@@ -65,6 +68,7 @@ void irq_set_handler(unsigned irq, irq_handler_fn *handler)
 		masked &= (uint16_t) ~(1u << 2);
 	set_masks();
 	local_irq_restore(flags);
+	return before;
 }
 
 static uint8_t pic_read(unsigned irq, uint8_t what)
@@ -77,12 +81,20 @@ static uint8_t pic_read(unsigned irq, uint8_t what)
 
 bool irq_pending(unsigned irq)
 {
-	return pic_read(irq, READ_IRR) >> (irq & 7) & 1;
+	return (pic_read(irq, READ_IRR) >> (irq & 7) | pv_irq_kept() >> irq) & 1;
 }
 
 static bool is_spurious(unsigned irq)
 {
 	return (irq & 7) == 7 && !(pic_read(irq, READ_ISR) & 0x80);
+}
+
+void irq_deliver(unsigned irq)
+{
+	if (handlers[irq])
+		handlers[irq](irq);
+	else
+		irq_unexpected++;
 }
 
 void irq_handle(struct regs *regs)
@@ -96,8 +108,8 @@ void irq_handle(struct regs *regs)
 		outb(PIC1, EOI);
 	if (spurious)
 		irq_spurious++;
-	else if (handlers[irq])
-		handlers[irq](irq);
+	else if (!(regs->eflags & X86_EFLAGS_IF))
+		pv_irq_keep(irq); /* it came although the interrupted code has IF off */
 	else
-		irq_unexpected++;
+		irq_deliver(irq);
 }

@@ -17,10 +17,17 @@ typedef void irq_handler_fn(unsigned irq);
 /* Remap, mask everything. */
 void irq_init(void);
 
-/* irq: 0 to 15. NULL masks it again. Handlers run with interrupts off, after the PIC's EOI. */
-void irq_set_handler(unsigned irq, irq_handler_fn *handler);
+/*
+ * irq: 0 to 15. NULL masks it again. Handlers run with interrupts off, after the PIC's EOI. Returns
+ * the handler before, NULL if there was none.
+ */
+irq_handler_fn *irq_set_handler(unsigned irq, irq_handler_fn *handler);
 
-/* Has the device raised the line, and is nobody served yet? */
+/* Call the handler; for an interrupt that the back end kept. Interrupts are off. */
+void irq_deliver(unsigned irq);
+
+/* Has the device raised the line, and is nobody served yet? True too for one that the back end
+ * keeps. */
 bool irq_pending(unsigned irq);
 
 /* Interrupts that no handler wanted, and spurious ones (8259A data sheet: IR7 without a request).

@@ -13,6 +13,7 @@
 #include "pv/paravirt.h"
 
 #define DEBUG_EXIT_PORT 0xf4
+#define BOCHS_EXIT_PORT 0x8900 /* ends Bochs, by the word "Shutdown"; nothing elsewhere */
 #define MAX_FRAMES      24
 
 extern uint8_t boot_stack[], boot_stack_top[];
@@ -28,11 +29,14 @@ const char *panic_missing_op(uint32_t eip)
 	return panic_find_op ? panic_find_op(eip) : NULL;
 }
 
+/* What is in a FIFO when an emulator ends is lost, hence the flush. Each emulator has its port. */
 _Noreturn void machine_end(enum machine_status status)
 {
 	uart_flush(&uart_log);
 	uart_flush(&uart_events);
 	outb(DEBUG_EXIT_PORT, (uint8_t)status);
+	for (const char *word = "Shutdown"; *word; word++)
+		outb(BOCHS_EXIT_PORT, (uint8_t)*word);
 	native_irq_disable();
 	for (;;)
 		halt();

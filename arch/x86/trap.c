@@ -14,6 +14,8 @@
 
 #define GATE_INTERRUPT 0x8e00 /* present, ring 0, 32-bit, interrupts off */
 #define GATE_TASK      0x8500
+#define EFLAGS_TF      0x100u
+#define EFLAGS_DF      0x400u
 #define DR6_CAUSES     0xe00fu /* the rest is reserved: as it was */
 
 extern const uint32_t trap_stubs[NR_TRAPS + NR_IRQS];
@@ -83,7 +85,10 @@ void trap_init(void)
 	set_debugreg(6, get_debugreg(6) & ~DR6_CAUSES);
 }
 
-/* Send the interrupted code to trap_landing instead. Here and not in a library: it runs in PV_TEXT.
+/*
+ * Send the interrupted code to trap_landing instead, without single-stepping (a debug exception
+ * after its first instruction would land there again, for ever) and with C's direction flag. Here
+ * and not in a library: it runs in PV_TEXT.
  */
 static PV_TEXT int try_land(struct regs *regs)
 {
@@ -98,6 +103,7 @@ static PV_TEXT int try_land(struct regs *regs)
 	regs->eax = regs->vector;
 	regs->edx = try->esp;
 	regs->eip = (uint32_t)trap_landing;
+	regs->eflags &= ~(EFLAGS_TF | EFLAGS_DF);
 	return 1;
 }
 

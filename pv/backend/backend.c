@@ -4,6 +4,7 @@
  * native table, so that every op works before anybody chose anything.
  */
 #include "pv/backend/backend.h"
+#include "pv/backend/soft.h"
 #include "pv/host.h"
 
 static bool always(void)
@@ -11,8 +12,15 @@ static bool always(void)
 	return true;
 }
 
+static bool never(void)
+{
+	return false;
+}
+
 static const struct pv_backend backends[] = {
-	{"native", &pv_native_ops, always},
+	{"soft", &pv_soft_ops, never, soft_start},
+	{"trace", &pv_trace_ops, never, NULL},
+	{"native", &pv_native_ops, always, NULL},
 };
 #define NR_BACKENDS (sizeof(backends) / sizeof(backends[0]))
 
@@ -57,4 +65,6 @@ void pv_backend_install(const struct pv_backend *backend)
 			slot[type] = (uint32_t)pv_missing[type];
 	installed = backend;
 	pv_host_irq_restore(flags);
+	if (backend->start)
+		backend->start();
 }

@@ -94,13 +94,10 @@ TEMPLATE load_sp0
         mov     [eax + 4], edx          ; tss->esp0
 ENDT load_sp0
 TEMPLATE read_msr
-        mov     ecx, eax
-        rdmsr
+        rdmsr                           ; the third argument is the MSR, in ecx as the CPU wants it
 ENDT read_msr
 TEMPLATE write_msr
-        xchg    eax, ecx                ; ecx = msr, eax = high
-        xchg    eax, edx                ; eax = low, edx = high
-        wrmsr
+        wrmsr                           ; low, high, MSR
 ENDT write_msr
 TEMPLATE wbinvd
         wbinvd

@@ -1,0 +1,139 @@
+; SPDX-License-Identifier: MIT
+;
+; The soft back end: IF is a variable, the real one stays on. An interrupt that arrives while the variable
+; is 0 is kept (soft.c) and replayed when it goes on. Rules that nothing gets lost by:
+;
+;   - going on is: set the variable, then look whether anything is kept. Whatever arrives in between finds
+;     the variable set and is served at once;
+;   - where the CPU must not be interrupted between the two (halt, iret), the real IF is off;
+;   - soft_replay takes one bit with one instruction, and looks again after each.
+;
+; The variable is addressed by %fs, so that each CPU can have its own.
+
+%include "pv/para.inc"
+
+EFLAGS_IF       equ 1 << 9
+
+extern soft_if                          ; uint32_t: 0 or EFLAGS_IF
+extern soft_kept                        ; uint32_t: a bit for each interrupt that waits
+extern soft_replay                      ; PV_FN void soft_replay(void)
+
+%macro SOFT_OP 1
+global __raw_callee_save_soft_%1:function
+__raw_callee_save_soft_%1:
+%endmacro
+
+section .text
+
+; uint32_t soft_save_fl(void): the one that fits into a site, 64 a1 disp32.
+SOFT_OP save_fl
+        mov     eax, [fs:dword soft_if]
+soft_save_fl_end:
+        ret
+
+; void soft_restore_fl(uint32_t flags)
+SOFT_OP restore_fl
+        test    eax, EFLAGS_IF
+        jnz     __raw_callee_save_soft_irq_enable
+        ; fall through
+
+; void soft_irq_disable(void)
+SOFT_OP irq_disable
+        mov     dword [fs:dword soft_if], 0
+        ret
+
+; void soft_irq_enable(void)
+SOFT_OP irq_enable
+        mov     dword [fs:dword soft_if], EFLAGS_IF
+        cmp     dword [fs:dword soft_kept], 0
+        jne     replay
+        ret
+
+replay:
+        push    eax
+        push    ecx
+        push    edx
+        call    soft_replay
+        pop     edx
+        pop     ecx
+        pop     eax
+        ret
+
+; void soft_irq_enter(void): entry.asm's, with struct regs on the stack below the return address. The
+; interrupted code gets the IF that it believes in into its frame; from here on the handler's is 0.
+REGS_EFLAGS     equ 48                  ; offsetof(struct regs, eflags)
+SOFT_OP irq_enter
+        push    eax
+        mov     eax, [fs:dword soft_if]
+        and     dword [esp + 8 + REGS_EFLAGS], ~EFLAGS_IF
+        or      [esp + 8 + REGS_EFLAGS], eax
+        mov     dword [fs:dword soft_if], 0
+        pop     eax
+        jmp     soft_really_on
+
+; void soft_iret(void): jumped to, with eip, cs, eflags on the stack. The frame's IF says what the
+; variable becomes; the real one goes on with the iret itself.
+global soft_iret:function
+soft_iret:
+        test    dword [esp + 8], EFLAGS_IF
+        jz      .off
+.again:
+        call    soft_really_off
+        cmp     dword [fs:dword soft_kept], 0
+        je      .on
+        call    soft_really_on
+        call    replay                  ; leaves the variable on
+        mov     dword [fs:dword soft_if], 0
+        jmp     .again
+.on:
+        mov     dword [fs:dword soft_if], EFLAGS_IF
+.off:
+        or      dword [esp + 8], EFLAGS_IF
+        jmp     native_iret
+
+; void soft_safe_halt(void): on, and asleep only if nothing is kept.
+SOFT_OP safe_halt
+        call    soft_really_off
+        mov     dword [fs:dword soft_if], EFLAGS_IF
+        cmp     dword [fs:dword soft_kept], 0
+        je      native_safe_halt
+        call    soft_really_on
+        jmp     replay
+
+; void soft_halt(void): with interrupts off only an NMI ends it, so the real ones must be off as well.
+SOFT_OP halt
+        cmp     dword [fs:dword soft_if], 0
+        jne     native_halt
+        call    soft_really_off
+        call    native_halt
+        jmp     soft_really_on
+
+extern native_iret, native_halt, native_safe_halt
+
+; The real IF: instructions, where the build's check allows them.
+[section .pv.native]
+global soft_really_on:function
+soft_really_on:
+        sti
+        ret
+soft_really_off:
+        cli
+        ret
+__?SECT?__
+
+section .rodata
+
+; const struct pv_template pv_soft_templates[PV_NR_TYPES]
+%define HAS_TEMPLATE_save_fl
+global pv_soft_templates
+pv_soft_templates:
+%macro template_entry 1
+%ifdef HAS_TEMPLATE_%1
+        dd      __raw_callee_save_soft_%1, soft_%1_end
+%else
+        dd      0, 0
+%endif
+%endmacro
+%define PV_OP(group, name, conv, text) template_entry name
+%include "pv/ops.def"
+%undef PV_OP

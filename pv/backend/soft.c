@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The soft back end's state and its slow path; the fast ones are in soft.asm. Everything but the
+ * irq ops and iret is native. For a kernel whose real IF must stay on (a hypervisor that does not
+ * let it go off, or hard real time below), and for proof that nothing is lost when IF is only an
+ * idea.
+ */
+#include "pv/backend/soft.h"
+#include "pv/backend/backend.h"
+#include "pv/backend/native.h"
+#include "pv/host.h"
+#include "pv/paravirt.h"
+
+uint32_t soft_if, soft_kept;
+
+/* One CPU's copy of a variable; %fs has the distance. */
+static uint32_t fs_read(const uint32_t *variable)
+{
+	uint32_t value;
+
+	asm volatile("movl %%fs:%1, %0" : "=r"(value) : "m"(*variable) : "memory");
+	return value;
+}
+
+static void fs_write(uint32_t *variable, uint32_t value)
+{
+	asm volatile("movl %1, %%fs:%0" : "=m"(*variable) : "ri"(value) : "memory");
+}
+
+/* One instruction each: what arrives meanwhile sets its own bit. */
+static void fs_set_bit(uint32_t *variable, uint32_t bit)
+{
+	asm volatile("btsl %1, %%fs:%0" : "+m"(*variable) : "r"(bit) : "memory", "cc");
+}
+
+static void fs_clear_bit(uint32_t *variable, uint32_t bit)
+{
+	asm volatile("btrl %1, %%fs:%0" : "+m"(*variable) : "r"(bit) : "memory", "cc");
+}
+
+void pv_irq_keep(unsigned irq)
+{
+	fs_set_bit(&soft_kept, irq);
+}
+
+uint32_t pv_irq_kept(void)
+{
+	return fs_read(&soft_kept);
+}
+
+/* Called with the variable on and something kept; comes back with it on and nothing kept. */
+PV_FN void soft_replay(void)
+{
+	uint32_t kept;
+
+	while ((kept = fs_read(&soft_kept)) != 0) {
+		uint32_t irq = (uint32_t)__builtin_ctz(kept);
+
+		fs_write(&soft_if, 0);
+		fs_clear_bit(&soft_kept, irq);
+		pv_host_deliver(irq);
+		fs_write(&soft_if, X86_EFLAGS_IF);
+	}
+}
+
+/* The variable starts as what IF is; the real one is on from here to the end. */
+void soft_start(void)
+{
+	fs_write(&soft_if, native_save_fl() & X86_EFLAGS_IF);
+	soft_really_on();
+}
+
+static bool soft_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *out)
+{
+	const struct pv_template *template = &pv_soft_templates[type];
+
+	if (pv_slot(ops, type) == pv_slot(&pv_soft_ops, type) &&
+	    paravirt_patch_insns(out, type, template->start, template->end))
+		return true;
+	return pv_native_ops.init.patch(type, ops, out);
+}
+
+#define SOFT(op) PV_CALLEE_SAVE(soft_##op)
+
+const struct pv_ops pv_soft_ops = {
+	.init = {.patch = soft_patch, .kernel_rpl = 0},
+	.irq = {.save_fl = SOFT(save_fl),
+		.restore_fl = SOFT(restore_fl),
+		.irq_disable = SOFT(irq_disable),
+		.irq_enable = SOFT(irq_enable),
+		.safe_halt = SOFT(safe_halt),
+		.halt = SOFT(halt),
+		.irq_enter = SOFT(irq_enter)},
+	.cpu = {NATIVE_CPU_OPS, .iret = soft_iret},
+	.mmu = {NATIVE_MMU_OPS},
+	.time = {NATIVE_TIME_OPS},
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The soft back end's pieces, for its own files and for tests that look into it.
+ */
+#ifndef PV_BACKEND_SOFT_H
+#define PV_BACKEND_SOFT_H
+
+#include "pv/paravirt_types.h"
+
+/* Per CPU (%fs): IF as a variable, 0 or 0x200, and a bit for each interrupt that is kept. */
+extern uint32_t soft_if, soft_kept;
+
+void soft_start(void);
+PV_FN void soft_replay(void);
+void soft_really_on(void);
+void soft_iret(void);
+
+extern void __raw_callee_save_soft_save_fl(void);
+extern void __raw_callee_save_soft_restore_fl(void);
+extern void __raw_callee_save_soft_irq_disable(void);
+extern void __raw_callee_save_soft_irq_enable(void);
+extern void __raw_callee_save_soft_safe_halt(void);
+extern void __raw_callee_save_soft_halt(void);
+extern void __raw_callee_save_soft_irq_enter(void);
+
+#endif
