@@ -41,15 +41,24 @@ LDFLAGS   = -m elf_i386 -T linker.ld -nostdlib -static --build-id=none -z noexec
 
 C_SOURCES   = $(wildcard pv/*.c pv/backend/*.c arch/x86/*.c kernel/*.c lib/*.c tests/*.c)
 ASM_SOURCES = $(wildcard boot/*.asm pv/*.asm pv/backend/*.asm arch/x86/*.asm tests/*.asm)
-OBJECTS     = $(C_SOURCES:%.c=$(BUILD)/%.o) $(ASM_SOURCES:%.asm=$(BUILD)/%.asm.o)
-TOOL_SOURCES = tools/pvtool.c tools/image.c tools/decode.c tools/check.c
+SOURCES     = $(filter-out kernel/unpatched.c,$(C_SOURCES) $(ASM_SOURCES))
+OBJECTS     = $(patsubst %,$(BUILD)/%.o,$(SOURCES))
+
+# The yardstick, pedant-native.elf: the same sources with bare instructions, without what needs sites.
+NEEDS_SITES  = pv/engine.c pv/paravirt.c pv/missing.asm pv/backend/backend.c pv/backend/native.c \
+	       pv/backend/soft.% pv/backend/trace.% kernel/patching.c kernel/image.c kernel/list.c \
+	       kernel/stats.c tests/sites.% tests/macros% tests/ops% tests/engine% tests/nmi%
+BARE_SOURCES = $(filter-out $(NEEDS_SITES),$(C_SOURCES) $(ASM_SOURCES))
+BARE_OBJECTS = $(patsubst %,$(BUILD)/bare/%.o,$(BARE_SOURCES))
+
+TOOL_SOURCES = $(wildcard tools/*.c)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
 
 .PHONY: all
-all: $(BUILD)/pedant.elf
+all: $(BUILD)/pedant.elf $(BUILD)/pedant-native.elf
 
 # Changed flags or compiler: everything is made again.
 $(BUILD)/flags: force
@@ -58,40 +67,50 @@ $(BUILD)/flags: force
 .PHONY: force
 force:
 
-$(BUILD)/%.o: %.c $(BUILD)/flags
+define compile # $(1): the yardstick's flag
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-
-# NASM's own -MD leaves out files found by -I.
-$(BUILD)/%.asm.o: %.asm pv/para.inc pv/ops.def $(BUILD)/flags
+	$(Q)$(CC) $(CFLAGS) -DCONFIG_PARAVIRT=$(1) -MMD -MP -c -o $@ $<
+endef
+define assemble
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,NASM)
-	$(Q)$(NASM) $(NASMFLAGS) -o $@ $<
+	$(Q)$(NASM) $(NASMFLAGS) -DCONFIG_PARAVIRT=$(1) -o $@ $<
+endef
+$(BUILD)/%.c.o: %.c $(BUILD)/flags
+	$(call compile,1)
+$(BUILD)/bare/%.c.o: %.c $(BUILD)/flags
+	$(call compile,0)
+# NASM's own -MD leaves out files found by -I.
+$(BUILD)/%.asm.o: %.asm pv/para.inc pv/ops.def $(BUILD)/flags
+	$(call assemble,1)
+$(BUILD)/bare/%.asm.o: %.asm pv/para.inc pv/ops.def $(BUILD)/flags
+	$(call assemble,0)
 
--include $(C_SOURCES:%.c=$(BUILD)/%.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)
 
 # Two links: the symbol table for %pS is made from the first, and stands behind all code, so that the
-# second moves no function.
-$(BUILD)/first.elf: $(OBJECTS) linker.ld
+# second moves no function. $(1): objects, $(2): linker flags
+define link
 	$(Q)$(call SAY,LD)
-	$(Q)$(LD) $(LDFLAGS) -o $@ $(OBJECTS)
-
-$(BUILD)/ksyms.asm: $(BUILD)/first.elf tools/ksyms.awk
-	$(Q)nm -n $< | awk -f tools/ksyms.awk > $@
-
-$(BUILD)/ksyms.o: $(BUILD)/ksyms.asm
-	$(Q)$(NASM) -f elf32 -o $@ $<
+	$(Q)$(LD) $(LDFLAGS) $(2) -o $@.first $(1)
+	$(Q)nm -n $@.first | awk -f tools/ksyms.awk > $@.ksyms.asm
+	$(Q)$(NASM) -f elf32 -o $@.ksyms.o $@.ksyms.asm
+	$(Q)$(LD) $(LDFLAGS) $(2) -Map $(@:.elf=.map) -o $@ $(1) $@.ksyms.o
+	$(Q)objdump -d $@ > $(@:.elf=.lst)
+	$(Q)rm -f $@.first $@.ksyms.asm $@.ksyms.o
+endef
 
 # An image that fails the check is no image.
-$(BUILD)/pedant.elf: $(OBJECTS) $(BUILD)/ksyms.o linker.ld $(BUILD)/tools/pvtool
-	$(Q)$(call SAY,LD)
-	$(Q)$(LD) $(LDFLAGS) -Map $(BUILD)/pedant.map -o $@ $(OBJECTS) $(BUILD)/ksyms.o
-	$(Q)objdump -d $@ > $(BUILD)/pedant.lst
+$(BUILD)/pedant.elf: $(OBJECTS) linker.ld tools/ksyms.awk $(BUILD)/tools/pvtool
+	$(call link,$(OBJECTS),--defsym config_paravirt=1)
 	$(Q)$(BUILD)/tools/pvtool check $@
 
+$(BUILD)/pedant-native.elf: $(BARE_OBJECTS) linker.ld tools/ksyms.awk
+	$(call link,$(BARE_OBJECTS),--defsym config_paravirt=0)
+
 # Tools for the build machine, by its own compiler.
-$(BUILD)/tools/pvtool: $(TOOL_SOURCES) $(wildcard tools/*.h)
+$(BUILD)/tools/pvtool: $(TOOL_SOURCES) $(wildcard tools/*.h) pv/ops.def
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
 	$(Q)$(CC) -std=gnu11 -O2 -g $(WARNINGS) -o $@ $(TOOL_SOURCES) -lelf -lZydis

@@ -5,10 +5,9 @@
  */
 #include "kernel/crash.h"
 #include "arch/x86/panic.h"
-#include "kernel/image.h"
+#include "kernel/patching.h"
 #include "lib/printk.h"
 #include "lib/string.h"
-#include "pv/paravirt.h"
 
 #define CRASH static __attribute__((noinline)) void
 
@@ -52,16 +51,6 @@ CRASH crash_stack(void)
 	room[1] = room[0];
 }
 
-/* The op's site is patched again, with a table that has no function for it. */
-CRASH crash_missing_op(void)
-{
-	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end,
-		 paravirt_state(), paravirt_linked(), PV_EARLY, &paravirt_stats);
-	pv_ops.cpu.wbinvd = NULL;
-	apply_paravirt(kernel_tables.paravirt, kernel_tables.paravirt_end);
-	wbinvd();
-}
-
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -72,7 +61,7 @@ static const struct {
 	{"div", crash_div},
 	{"text", crash_text},
 	{"stack", crash_stack},
-	{"missing-op", crash_missing_op},
+	{"missing-op", patching_break},
 };
 #define NR_CRASHES (sizeof(crashes) / sizeof(crashes[0]))
 

@@ -36,6 +36,14 @@ const struct paravirt_patch_site *image_find_site(uint32_t at)
 	return NULL;
 }
 
+bool image_holds_table(const void *start, const void *end)
+{
+	extern uint8_t _image[], _rodata_end[];
+
+	return (const uint8_t *)start >= _image && (const uint8_t *)start <= _rodata_end &&
+	       (const uint8_t *)end >= _image && (const uint8_t *)end <= _rodata_end;
+}
+
 /* A site of a missing op is ud2, and this says which one it was. */
 static const char *missing_op(uint32_t eip)
 {

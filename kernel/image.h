@@ -19,6 +19,10 @@ extern const struct image_tables kernel_tables;
 /* Tell the engine which text it may touch; panics get the names of missing ops from here on. */
 void image_init(void);
 
+/* Does a table with these ends lie in the image's read-only data? An end before the start does,
+ * too. */
+bool image_holds_table(const void *start, const void *end);
+
 /* The record whose site begins at `at`; NULL if there is none. */
 const struct paravirt_patch_site *image_find_site(uint32_t at);
 

@@ -10,7 +10,7 @@
  *		CHECK_EQ(t, ticks, 0, "no tick arrives while they are off");
  *	}
  *
- *	static const struct ktap_test tests[] = {{"masks_ticks", masks_ticks}};
+ *	static const struct ktap_test tests[] = {KTAP_TEST(masks_ticks)};
  *	KTAP_SUITE(irq, tests);
  */
 #ifndef KERNEL_KTAP_H
@@ -43,6 +43,12 @@ struct ktap_suite {
 struct ktap_tally {
 	unsigned passed, failed, skipped;
 };
+
+/* A test is named for its function. */
+#define KTAP_TEST(function)                        \
+	{                                          \
+		.name = #function, .run = function \
+	}
 
 #define KTAP_SUITE(suite, list)                                         \
 	static const struct ktap_suite suite_##suite                    \

@@ -17,22 +17,15 @@
 #include "kernel/cmdline.h"
 #include "kernel/crash.h"
 #include "kernel/event.h"
-#include "kernel/image.h"
 #include "kernel/ktap.h"
-#include "kernel/list.h"
+#include "kernel/machine.h"
 #include "kernel/multiboot.h"
-#include "kernel/stats.h"
+#include "kernel/patching.h"
 #include "lib/printk.h"
-#include "lib/string.h"
-#include "pv/backend/backend.h"
 #include "pv/nops.h"
 #include "pv/paravirt.h"
 
 _Noreturn void kernel_main(const void *info, uint32_t has_cpuid);
-
-/* The pass at boot; self-tests make passes of their own. */
-static struct pv_stats boot_stats;
-static struct pv_count boot_rows[PV_NR_TYPES];
 
 static void consoles_init(void)
 {
@@ -40,51 +33,6 @@ static void consoles_init(void)
 	uart_events_init();
 	vga_console_init();
 	debugcon_init();
-}
-
-static void choose_backend(void)
-{
-	const struct pv_backend *backend = pv_backend_detect();
-
-	if (options.pv[0]) {
-		backend = pv_backend_find(options.pv);
-		if (!backend) {
-			backend = pv_backend_detect();
-			pr_warn("pv=%s: no such back end; going on with %s\n", options.pv,
-				backend->name);
-		}
-	}
-	pv_backend_install(backend);
-}
-
-/* A site that is refused stays slow and correct, but the image is not what was built. */
-static void judge_pass(const struct pv_stats *stats)
-{
-	const char *why = NULL;
-
-	if (stats->total.refused)
-		why = "sites were refused";
-	else if (!stats->total.sites)
-		why = "there is no site at all";
-	if (why)
-		pr_err("paravirt: %s: the image is damaged\n", why);
-	ktap_boot_result("paravirt", why);
-}
-
-static void patch_kernel(void)
-{
-	paravirt_init();
-	if (options.noreplace_paravirt)
-		paravirt_keep();
-	if (options.debug_alternative)
-		list_paravirt(kernel_tables.paravirt, kernel_tables.paravirt_end,
-			      options.noreplace_paravirt);
-	apply_paravirt(kernel_tables.paravirt, kernel_tables.paravirt_end);
-	boot_stats = paravirt_stats;
-	boot_stats.row = boot_rows;
-	memcpy(boot_rows, paravirt_rows, sizeof(boot_rows));
-	stats_refused(&paravirt_family, &boot_stats);
-	judge_pass(&boot_stats);
 }
 
 /* The last line of the log, and the last event. */
@@ -118,27 +66,26 @@ _Noreturn void kernel_main(const void *info, uint32_t has_cpuid)
 	trap_init();
 	consoles_init();
 	pr_info("Pedant, the kernel that patches itself at boot\n");
-	multiboot_read(info);
+	multiboot_read(&boot_info, info);
 	cmdline_parse(&options, boot_info.cmdline, boot_info.loader);
 	cpu_detect(has_cpuid);
 	pv_nops_select(cpu_vendor(), boot_cpu.family);
 	irq_init();
 	timer_init();
-	image_init();
-	choose_backend();
-	stats_boot_event();
-	stats_machine();
-	patch_kernel();
+	patching_init();
+	machine_event();
+	machine_report();
+	patching_run();
 	paging_init();
 	paging_protect_text();
 	apic_init();
 	local_irq_enable();
-	stats_protection();
-	stats_events(&paravirt_family, &boot_stats);
+	machine_report_protection();
+	patching_events();
 	crash_provoke(options.crash);
 	ktap_run(options.selftest);
 	report_strays();
-	stats_table(&paravirt_family, &boot_stats);
+	patching_table();
 	last_line(NULL);
 	machine_end(ktap_tally.failed ? MACHINE_FAILED : MACHINE_PASSED);
 }

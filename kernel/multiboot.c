@@ -16,6 +16,7 @@
 #define USABLE      1
 #define INFO_LIMIT  0xc0000000u /* above are devices on every PC */
 #define ENTRIES_MAX 4096
+#define STRING_MAX  65536 /* where the search for a NUL ends */
 
 struct info {
 	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr;
@@ -32,12 +33,13 @@ struct map_entry {
 
 struct boot_info boot_info;
 
-static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void complain(const char *format, ...)
+static void complain(struct boot_info *out, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void complain(struct boot_info *out, const char *format, ...)
 {
 	va_list args;
 
-	boot_info.complaints++;
+	out->complaints++;
 	va_start(args, format);
 	vprintk(PRINTK_WARN, format, args);
 	va_end(args);
@@ -49,26 +51,29 @@ static bool plausible(uint32_t address, uint32_t bytes)
 	return address >= 0x400 && address < INFO_LIMIT && bytes <= INFO_LIMIT - address;
 }
 
-static void copy_string(char *to, size_t room, uint32_t from, const char *what)
+static void copy_string(struct boot_info *out, char *to, size_t room, uint32_t from,
+			const char *what)
 {
-	size_t length;
+	size_t length, limit = STRING_MAX;
 
 	if (!plausible(from, 1)) {
-		complain("multiboot: %s at %08x is outside memory: ignored\n", what, from);
+		complain(out, "multiboot: %s at %08x is outside memory: ignored\n", what, from);
 		return;
 	}
-	length = strnlen((const char *)from, 65536);
+	if (limit > INFO_LIMIT - from)
+		limit = INFO_LIMIT - from;
+	length = strnlen((const char *)from, limit);
 	if (length >= room)
-		complain("multiboot: %s has %s%u characters: the first %u are kept\n", what,
-			 length == 65536 ? "at least " : "", (unsigned)length, (unsigned)room - 1);
+		complain(out, "multiboot: %s has %s%u characters: the first %u are kept\n", what,
+			 length == limit ? "at least " : "", (unsigned)length, (unsigned)room - 1);
 	memcpy(to, (const char *)from, length < room ? length : room - 1);
 	to[length < room ? length : room - 1] = '\0';
 }
 
-static bool overlaps_known(uint64_t base, uint64_t length)
+static bool overlaps_known(const struct boot_info *out, uint64_t base, uint64_t length)
 {
-	for (unsigned i = 0; i < boot_info.ranges; i++) {
-		const struct memory_range *range = &boot_info.memory[i];
+	for (unsigned i = 0; i < out->ranges; i++) {
+		const struct memory_range *range = &out->memory[i];
 
 		if (base < range->base + range->length && range->base < base + length)
 			return true;
@@ -76,99 +81,106 @@ static bool overlaps_known(uint64_t base, uint64_t length)
 	return false;
 }
 
-static void add_range(uint64_t base, uint64_t length)
+static void add_range(struct boot_info *out, uint64_t base, uint64_t length)
 {
+	if (!length)
+		return;
 	if (base + length < base)
-		complain("memory map: %llx bytes at %llx wrap around: ignored\n", length, base);
-	else if (overlaps_known(base, length))
-		complain("memory map: %llx bytes at %llx overlap another range: ignored\n", length,
+		complain(out, "memory map: %llx bytes at %llx wrap around: ignored\n", length,
 			 base);
-	else if (boot_info.ranges == MEMORY_MAX)
-		complain("memory map: more than %u usable ranges: the one at %llx is ignored\n",
+	else if (overlaps_known(out, base, length))
+		complain(out, "memory map: %llx bytes at %llx overlap another range: ignored\n",
+			 length, base);
+	else if (out->ranges == MEMORY_MAX)
+		complain(out,
+			 "memory map: more than %u usable ranges: the one at %llx is ignored\n",
 			 MEMORY_MAX, base);
-	else if (length) {
-		boot_info.memory[boot_info.ranges++] = (struct memory_range){base, length};
-		boot_info.memory_bytes += length;
+	else {
+		out->memory[out->ranges++] = (struct memory_range){base, length};
+		out->memory_bytes += length;
 	}
 }
 
 /* Complaints about single entries stop when it is clear what kind of map this is. */
-static void read_entries(uint32_t at, uint32_t end)
+static void read_entries(struct boot_info *out, uint32_t at, uint32_t end)
 {
-	unsigned entries = 0, before = boot_info.complaints;
+	unsigned entries = 0, before = out->complaints;
 
 	while (at < end && entries++ < ENTRIES_MAX) {
 		const struct map_entry *entry = (const struct map_entry *)at;
 
 		if (end - at < sizeof(*entry) || entry->size < sizeof(*entry) - 4 ||
 		    entry->size > end - at - 4) {
-			complain("memory map: entry %u has a size of %u: the rest is ignored\n",
+			complain(out,
+				 "memory map: entry %u has a size of %u: the rest is ignored\n",
 				 entries - 1, entry->size);
 			return;
 		}
 		if (entry->type == USABLE)
-			add_range(entry->base, entry->length);
-		if (boot_info.complaints - before >= 4) {
-			complain("memory map: too many bad entries: the rest is ignored\n");
+			add_range(out, entry->base, entry->length);
+		if (out->complaints - before >= 4) {
+			complain(out, "memory map: too many bad entries: the rest is ignored\n");
 			return;
 		}
 		at += entry->size + 4;
 	}
 	if (at < end)
-		complain("memory map: more than %u entries: the rest is ignored\n", ENTRIES_MAX);
+		complain(out, "memory map: more than %u entries: the rest is ignored\n",
+			 ENTRIES_MAX);
 }
 
-static void read_map(const struct info *info)
+static void read_map(struct boot_info *out, const struct info *info)
 {
 	if (!(info->flags & HAS_MAP))
-		complain("multiboot: the memory map is missing\n");
+		complain(out, "multiboot: the memory map is missing\n");
 	else if (!plausible(info->mmap_addr, info->mmap_length))
-		complain("memory map: %u bytes at %08x are outside memory: ignored\n",
+		complain(out, "memory map: %u bytes at %08x are outside memory: ignored\n",
 			 info->mmap_length, info->mmap_addr);
 	else
-		read_entries(info->mmap_addr, info->mmap_addr + info->mmap_length);
-	if (boot_info.ranges)
+		read_entries(out, info->mmap_addr, info->mmap_addr + info->mmap_length);
+	if (out->ranges)
 		return;
 	if (info->flags & HAS_MAP)
-		complain("memory map: no usable memory in it\n");
+		complain(out, "memory map: no usable memory in it\n");
 	if (info->flags & HAS_MEMORY)
-		add_range(0x100000, (uint64_t)info->mem_upper * 1024);
+		add_range(out, 0x100000, (uint64_t)info->mem_upper * 1024);
 	else
-		complain("multiboot: no memory sizes: going on without knowing any\n");
+		complain(out, "multiboot: no memory sizes: going on without knowing any\n");
 }
 
-static void check_image_covered(void)
+static void check_image_covered(struct boot_info *out)
 {
 	extern uint8_t _image[], _image_end[];
 	uint32_t start = (uint32_t)_image, end = (uint32_t)_image_end;
 
-	for (unsigned i = 0; i < boot_info.ranges; i++) {
-		const struct memory_range *range = &boot_info.memory[i];
+	for (unsigned i = 0; i < out->ranges; i++) {
+		const struct memory_range *range = &out->memory[i];
 
 		if (range->base <= start && range->base + range->length >= end)
 			return;
 	}
-	if (boot_info.ranges)
-		complain("memory map: the kernel (%08x to %08x) is not in usable memory\n", start,
-			 end);
+	if (out->ranges)
+		complain(out, "memory map: the kernel (%08x to %08x) is not in usable memory\n",
+			 start, end);
 }
 
-void multiboot_read(const void *address)
+void multiboot_read(struct boot_info *out, const void *address)
 {
 	const struct info *info = address;
 
+	memset(out, 0, sizeof(*out));
 	if (!plausible((uint32_t)address, sizeof(*info))) {
-		complain("multiboot: information at %p is outside memory: none\n", address);
+		complain(out, "multiboot: information at %p is outside memory: none\n", address);
 		return;
 	}
 	if (info->flags & HAS_LOADER)
-		copy_string(boot_info.loader, sizeof(boot_info.loader), info->boot_loader_name,
+		copy_string(out, out->loader, sizeof(out->loader), info->boot_loader_name,
 			    "the loader's name");
 	if (info->flags & HAS_CMDLINE)
-		copy_string(boot_info.cmdline, sizeof(boot_info.cmdline), info->cmdline,
+		copy_string(out, out->cmdline, sizeof(out->cmdline), info->cmdline,
 			    "the command line");
 	if (info->flags & HAS_MODULES && info->mods_count > 1024)
-		complain("multiboot: %u modules cannot be: ignored\n", info->mods_count);
-	read_map(info);
-	check_image_covered();
+		complain(out, "multiboot: %u modules cannot be: ignored\n", info->mods_count);
+	read_map(out, info);
+	check_image_covered(out);
 }

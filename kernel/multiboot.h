@@ -3,8 +3,8 @@
  * What the boot loader says: command line and memory map, copied out of wherever it left them and
  * believed only as far as it can be true. Each thing that cannot be is one line on the console.
  *
- *	multiboot_read(info);
- *	cmdline_parse(boot_info.cmdline);
+ *	multiboot_read(&boot_info, info);
+ *	cmdline_parse(&options, boot_info.cmdline, boot_info.loader);
  *
  * Source: Multiboot Specification 0.6.96, 3.3.
  */
@@ -32,7 +32,7 @@ struct boot_info {
 
 extern struct boot_info boot_info;
 
-/* Fill boot_info; call once, with the address that the loader left in ebx. */
-void multiboot_read(const void *info);
+/* Fill *out from the information at this address, which the loader left in ebx. */
+void multiboot_read(struct boot_info *out, const void *info);
 
 #endif

@@ -5,76 +5,16 @@
  * so the count stands there only when they do not.
  */
 #include "kernel/stats.h"
-#include "arch/x86/cpu.h"
-#include "arch/x86/paging.h"
-#include "arch/x86/timer.h"
-#include "kernel/cmdline.h"
 #include "kernel/event.h"
-#include "kernel/multiboot.h"
 #include "lib/div64.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 #include "lib/string.h"
-#include "pv/backend/backend.h"
-#include "pv/nops.h"
-#include "pv/paravirt.h"
 
 static const char *const kinds[PV_NR_KINDS] = {
 	[PV_KEPT] = "kept", [PV_INLINE] = "inline", [PV_CALL] = "call",
 	[PV_JMP] = "jmp",   [PV_NOP] = "nop",       [PV_TRAP] = "trap",
 };
-
-static const char *cpu_name(void)
-{
-	static char name[80];
-
-	snprintf(name, sizeof(name), "%s family %u model %u stepping %u", boot_cpu.vendor,
-		 boot_cpu.family, boot_cpu.model, boot_cpu.stepping);
-	return name;
-}
-
-void stats_boot_event(void)
-{
-	event_begin("boot");
-	event_text("backend", pv_backend_current()->name);
-	event_number("cpus", 1);
-	event_text("cpu", cpu_name());
-	event_text("cmdline", boot_info.cmdline);
-	event_text("vendor", boot_cpu.vendor);
-	event_number("family", boot_cpu.family);
-	event_text("nops", pv_nops->name);
-	event_text("loader", boot_info.loader);
-	event_number("memory", boot_info.memory_bytes);
-	event_number("tsc_khz", timer_tsc_khz());
-	event_end();
-}
-
-void stats_machine(void)
-{
-	char tsc[32] = "no TSC";
-
-	if (timer_tsc_khz())
-		snprintf(tsc, sizeof(tsc), "TSC %u MHz", (timer_tsc_khz() + 500) / 1000);
-	pr_info("  machine   %s, %s%s\n", cpu_name(), boot_cpu.has_fpu ? "" : "no FPU, ", tsc);
-	if (boot_cpu.model_name[0])
-		pr_info("  model     %s\n", boot_cpu.model_name);
-	pr_info("  memory    %u MiB in %u ranges, by %s\n",
-		(unsigned)(boot_info.memory_bytes >> 20), boot_info.ranges,
-		boot_info.loader[0] ? boot_info.loader : "a loader without a name");
-	pr_info("  back end  %s in ring %u, padding %s\n", pv_backend_current()->name,
-		pv_ops.init.kernel_rpl, pv_nops->name);
-}
-
-void stats_protection(void)
-{
-	uint32_t before = timer_ticks;
-
-	pr_info("  paging    %s, guards %s, cr0 %08x, cr4 %08x\n",
-		paging_enabled() ? "on, text read-only" : "off", paging_guarded() ? "hold" : "none",
-		read_cr0(), read_cr4_safe());
-	if (!timer_wait_tick() || timer_ticks == before)
-		pr_warn("timer: no tick arrives: what needs ticks will be skipped\n");
-}
 
 static void hex(char *out, size_t room, const uint8_t *bytes, unsigned n)
 {
@@ -221,6 +161,53 @@ static void rows(const struct pv_family *family, const struct pv_stats *stats)
 			pr_info("  %s\n", l);
 		left = next_row(family, stats, left + 1);
 		right = next_row(family, stats, right + 1);
+	}
+}
+
+/* The most called ops first; a bar of at most 30 columns shows the share of all calls. */
+#define BAR 30
+
+static unsigned most_called(const uint32_t *calls, unsigned rows, uint32_t below, unsigned after)
+{
+	unsigned best = rows;
+
+	for (unsigned row = 0; row < rows; row++) {
+		bool next = calls[row] < below || (calls[row] == below && row > after);
+
+		if (calls[row] && next && (best == rows || calls[row] > calls[best]))
+			best = row;
+	}
+	return best;
+}
+
+static void histogram_row(const char *name, uint32_t calls, uint64_t total)
+{
+	unsigned permille = (unsigned)div_u64((uint64_t)calls * 1000, (uint32_t)total);
+	char bar[BAR + 1];
+
+	memset(bar, '#', BAR);
+	bar[permille * BAR / 1000] = '\0';
+	pr_info("  %-17s %9u  %3u.%u %%  %s\n", name, calls, permille / 10, permille % 10, bar);
+	event_begin("calls");
+	event_text("op", name);
+	event_number("calls", calls);
+	event_end();
+}
+
+void stats_calls(const struct pv_family *family, const uint32_t *calls)
+{
+	uint64_t total = 0;
+	unsigned row;
+
+	for (row = 0; row < family->rows; row++)
+		total += calls[row];
+	if (!total || total >> 32)
+		return;
+	pr_info("  %-17s     calls\n", "op");
+	row = most_called(calls, family->rows, 0xffffffff, family->rows);
+	while (row < family->rows) {
+		histogram_row(family->name_row(row), calls[row], total);
+		row = most_called(calls, family->rows, calls[row], row);
 	}
 }
 

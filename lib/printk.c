@@ -171,9 +171,12 @@ void console_register(struct console *console)
 	*end = console;
 }
 
-void printk_set_level(enum printk_level level)
+enum printk_level printk_set_level(enum printk_level level)
 {
+	enum printk_level before = console_level;
+
 	console_level = level;
+	return before;
 }
 
 struct printk_stats printk_get_stats(void)

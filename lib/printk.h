@@ -53,9 +53,9 @@ void console_register(struct console *console);
 
 /*
  * Consoles get lines up to this level; at first PRINTK_INFO, so no debug lines. The log keeps all,
- * but lines that were held back before the change do not come later.
+ * but lines that were held back before the change do not come later. Returns the level before.
  */
-void printk_set_level(enum printk_level level);
+enum printk_level printk_set_level(enum printk_level level);
 
 /* What did not get through whole, since the start. */
 struct printk_stats {

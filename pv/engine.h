@@ -63,12 +63,14 @@ struct pv_site {
  * A family of records. `bytes` is pure: the same record and state give the same site, and it
  * changes nothing. It lies in PV_TEXT. `linked` is the state of text as it was linked: leaving it
  * takes the site's bytes into possession, going back gives them up. `name_row` names a line of the
- * statistics.
+ * statistics. `pads`: what
+ * it puts behind its n bytes, up to len, is the padding already.
  */
 struct pv_family {
 	const char *name;
 	size_t record_size;
 	unsigned rows;
+	bool pads;
 	const void *linked;
 	enum pv_why (*bytes)(const void *record, const void *state, struct pv_site *out);
 	const char *(*name_row)(unsigned row);
@@ -77,8 +79,8 @@ struct pv_family {
 /*
  * Text that may be patched: the kernel's, later a module's. The maps have a bit for each byte of
  * text (PV_MAP_SIZE bytes each), all 0 at first: `map` says which bytes belong to a site that is
- * not as linked, `scratch` is the same for a dry run. `own` is the engine's section, where no site
- * may lie.
+ * not as linked, `scratch` is the same for a dry run and for a pass from one patched state to
+ * another. `own` is the engine's section, where no site may lie.
  */
 struct pv_image {
 	const char *name;
@@ -122,7 +124,8 @@ void pv_image_add(struct pv_image *image);
 /*
  * Take the sites of the records [first, last) from one state to another. Statistics are added to
  * *stats. Everything is checked: a bad record, or a bad table, is a refusal and costs nothing else.
- * When `from` is not the state that the sites are in, they are all refused (PV_WHY_BYTES).
+ * When `from` is not the state that the sites are in, they are all refused (PV_WHY_BYTES, or
+ * PV_WHY_OVERLAP when they are not as linked and `from` is).
  */
 void pv_apply(const struct pv_family *family, const void *first, const void *last, const void *from,
 	      const void *to, enum pv_mode mode, struct pv_stats *stats);

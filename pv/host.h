@@ -54,8 +54,8 @@ void pv_host_say(enum pv_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Run the handler of an interrupt that was kept (pv_irq_keep()) as if it came now; interrupts are off, in
- * the back end's sense. Only back ends that keep interrupts call it.
+ * Run the handler of an interrupt that was kept (pv_irq_keep()) as if it came now; interrupts are
+ * off, in the back end's sense. Only back ends that keep interrupts call it.
  */
 void pv_host_deliver(unsigned irq);
 

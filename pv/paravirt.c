@@ -10,6 +10,7 @@
  */
 #include "pv/host.h"
 #include "pv/insn.h"
+#include "pv/nops.h"
 #include "pv/patch.h"
 
 enum convention { CONV_hook, CONV_data, CONV_fast, CONV_callee, CONV_callee_eax, CONV_jump };
@@ -190,6 +191,10 @@ void paravirt_state_make(struct paravirt_state *state, const struct pv_ops *ops)
 			continue;
 		if (!ops->init.patch || !ops->init.patch((uint8_t)type, ops, insns))
 			paravirt_patch_default((uint8_t)type, ops, insns);
+		if (insns->rel_at)
+			put32(insns->bytes + insns->rel_at, 0);
+		if (insns->n < PV_SITE_LEN)
+			pv_nops_fill(insns->bytes + insns->n, PV_SITE_LEN - insns->n);
 	}
 }
 
@@ -223,37 +228,39 @@ void paravirt_init(void)
 	}
 }
 
+/* Unaligned is fine on i386; may_alias, since these are bytes. */
+typedef uint64_t __attribute__((may_alias, aligned(1))) two_words;
+
 /*
- * The family's function: the op's line, and the branch moved. A site of an op that does not return
- * loses nothing that anybody would miss, so its clobbers do not matter.
+ * The family's function: the op's line, in which the state has zeros where a displacement belongs,
+ * and the displacement. By words, since the engine reads them so: a CPU takes a word from its store
+ * buffer when it was stored as one. A site of an op that does not return loses nothing that anybody
+ * would miss, so its clobbers do not matter.
  */
 static PV_TEXT enum pv_why paravirt_bytes(const void *record, const void *state,
 					  struct pv_site *out)
 {
 	const struct paravirt_patch_site *site = record;
 	const struct pv_insns *insns;
+	unsigned type = site->type, may_lose = site->clobbers;
 
 	out->at = (uint8_t *)site->instr;
 	out->len = site->len;
-	out->row = site->type;
-	if (site->type >= PV_NR_TYPES)
+	out->row = (uint8_t)type;
+	if (type >= PV_NR_TYPES)
 		return PV_WHY_TYPE;
-	insns = &((const struct paravirt_state *)state)->op[site->type];
+	insns = &((const struct paravirt_state *)state)->op[type];
 	if (!insns->n && insns->kind == PV_KEPT)
 		return PV_WHY_TYPE;
 	if (site->len != PV_SITE_LEN)
 		return PV_WHY_LENGTH;
-	if (insns->clobbers & ~site->clobbers || site->clobbers & ~PV_CLOBBER_ANY)
+	if ((may_lose | insns->clobbers) != may_lose || may_lose > PV_CLOBBER_ANY)
 		return PV_WHY_CLOBBER;
-	for (unsigned i = 0; i < PV_SITE_LEN; i++)
-		out->bytes[i] = insns->bytes[i];
-	if (insns->rel_at) {
-		uint32_t end = site->instr + insns->rel_at + 4u;
-		uint32_t displacement = insns->target - end;
-
-		for (unsigned i = 0; i < 4; i++)
-			out->bytes[insns->rel_at + i] = (uint8_t)(displacement >> (8 * i));
-	}
+	*(two_words *)out->bytes = *(const two_words *)insns->bytes;
+	if (insns->rel_at)
+		*(two_words *)out->bytes |=
+			(uint64_t)(insns->target - site->instr - insns->rel_at - 4)
+			<< 8 * insns->rel_at;
 	out->n = insns->n;
 	out->kind = insns->kind;
 	return PV_OK;
@@ -268,6 +275,7 @@ struct pv_family paravirt_family = {
 	.name = "paravirt",
 	.record_size = sizeof(struct paravirt_patch_site),
 	.rows = PV_NR_TYPES,
+	.pads = true,
 	.linked = &linked,
 	.bytes = paravirt_bytes,
 	.name_row = paravirt_row,

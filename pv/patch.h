@@ -15,7 +15,8 @@
 #include "pv/engine.h"
 #include "pv/paravirt_types.h"
 
-#define PV_SITE_LEN 6 /* call *disp32, jmp *disp32 */
+#define PV_SITE_LEN  6 /* call *disp32, jmp *disp32 */
+#define PV_SITE_ROOM 8 /* PV_SITE_LEN in whole words */
 
 /* Bytes for a site, wherever it is. */
 struct pv_insns {
@@ -24,7 +25,7 @@ struct pv_insns {
 	uint8_t rel_at;   /* where a 32-bit displacement to `target` goes; 0: nowhere */
 	uint8_t clobbers; /* what the bytes may change, PV_CLOBBER_ mask */
 	uint32_t target;
-	uint8_t bytes[PV_SITE_LEN];
+	uint8_t bytes[PV_SITE_ROOM]; /* paravirt_state_make() pads them to PV_SITE_LEN */
 };
 
 struct paravirt_state {

@@ -7,7 +7,7 @@
 #include "arch/x86/irq.h"
 #include "arch/x86/io.h"
 #include "arch/x86/trap.h"
-#include "pv/backend/backend.h"
+#include "pv/kept.h"
 #include "pv/paravirt.h"
 
 #define PIC1     0x20

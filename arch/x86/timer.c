@@ -127,24 +127,32 @@ uint32_t timer_tsc_khz(void)
 }
 
 /*
- * Ticks and what the counter has done since the last one. A count that was reloaded while its
- * interrupt waits would be a step back; such a reading gets the tick that is due.
+ * Ticks and what the counter has done since the last one. While interrupts are off, one tick can
+ * wait and the others are lost; the counter still has the right phase. So a reading that would be a
+ * step back is a tick short: one that is lost for good if one waits already, otherwise one whose
+ * interrupt is late, as an emulator's can be.
  */
 static uint64_t pit_ns(void)
 {
 	static uint64_t last;
+	static uint32_t lost;
 	unsigned long flags;
 	uint32_t count;
 	uint64_t ns;
+	bool due;
 
 	if (!present)
 		return 0;
 	local_irq_save(flags);
+	due = irq_pending(0);
 	count = pit_count();
-	ns = (uint64_t)timer_ticks * NS_A_TICK +
+	due |= irq_pending(0) && count > TICK_COUNT / 2; /* it came between the two */
+	ns = (uint64_t)(timer_ticks + lost + due) * NS_A_TICK +
 	     (uint32_t)mul_div_u64(TICK_COUNT - count, NS_A_TICK, TICK_COUNT);
-	if (irq_pending(0) && count > TICK_COUNT / 2)
+	if (ns < last) {
 		ns += NS_A_TICK;
+		lost += due;
+	}
 	last = ns > last ? ns : last;
 	ns = last;
 	local_irq_restore(flags);

@@ -32,16 +32,6 @@ extern const struct pv_template pv_trace_templates[PV_NR_TYPES];
 /* How often each op was called, by type. Counted by the trace back end only. */
 extern uint32_t pv_trace_counts[PV_NR_TYPES];
 
-/*
- * For the host's interrupt entry. When an interrupt's frame (after irq_enter) has IF clear, the
- * interrupted code believes interrupts to be off: keep it, and pv_host_deliver() is called for it
- * when they go on. irq: 0 to 31; one that is kept already stays one, as in a PIC.
- */
-void pv_irq_keep(unsigned irq);
-
-/* A bit for each interrupt that is kept. */
-uint32_t pv_irq_kept(void);
-
 /* NULL when no back end has that name. */
 const struct pv_backend *pv_backend_find(const char *name);
 

@@ -179,6 +179,7 @@ native_set_debugreg:                    ; eax: which, edx: value
         DEBUGREG 7, {mov dr7, edx}
         ret
 
+%if CONFIG_PARAVIRT
 section .rodata
 
 ; const struct pv_template pv_native_templates[PV_NR_TYPES], by type; (0, 0): none.
@@ -194,3 +195,4 @@ pv_native_templates:
 %define PV_OP(group, name, conv, text) template_entry name
 %include "pv/ops.def"
 %undef PV_OP
+%endif

@@ -9,7 +9,7 @@
 #include "pv/backend/backend.h"
 #include "pv/backend/native.h"
 #include "pv/host.h"
-#include "pv/paravirt.h"
+#include "pv/kept.h"
 
 uint32_t soft_if, soft_kept;
 

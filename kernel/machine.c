@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the kernel runs on, for people at the head of the log and for programs as the event `boot`.
+ */
+#include "kernel/machine.h"
+#include "arch/x86/cpu.h"
+#include "arch/x86/paging.h"
+#include "arch/x86/timer.h"
+#include "kernel/event.h"
+#include "kernel/multiboot.h"
+#include "kernel/patching.h"
+#include "lib/format.h"
+#include "lib/printk.h"
+#include "pv/nops.h"
+#include "pv/paravirt.h"
+
+static const char *cpu_name(void)
+{
+	static char name[80];
+
+	snprintf(name, sizeof(name), "%s family %u model %u stepping %u", boot_cpu.vendor,
+		 boot_cpu.family, boot_cpu.model, boot_cpu.stepping);
+	return name;
+}
+
+void machine_event(void)
+{
+	event_begin("boot");
+	event_text("backend", patching_backend());
+	event_number("cpus", 1);
+	event_text("cpu", cpu_name());
+	event_text("cmdline", boot_info.cmdline);
+	event_text("vendor", boot_cpu.vendor);
+	event_number("family", boot_cpu.family);
+	event_text("nops", pv_nops->name);
+	event_text("loader", boot_info.loader);
+	event_number("memory", boot_info.memory_bytes);
+	event_number("tsc_khz", timer_tsc_khz());
+	event_end();
+}
+
+void machine_report(void)
+{
+	char tsc[32] = "no TSC";
+
+	if (timer_tsc_khz())
+		snprintf(tsc, sizeof(tsc), "TSC %u MHz", (timer_tsc_khz() + 500) / 1000);
+	pr_info("  machine   %s, %s%s\n", cpu_name(), boot_cpu.has_fpu ? "" : "no FPU, ", tsc);
+	if (boot_cpu.model_name[0])
+		pr_info("  model     %s\n", boot_cpu.model_name);
+	pr_info("  memory    %u MiB in %u ranges, by %s\n",
+		(unsigned)(boot_info.memory_bytes >> 20), boot_info.ranges,
+		boot_info.loader[0] ? boot_info.loader : "a loader without a name");
+	pr_info("  back end  %s in ring %u, padding %s\n", patching_backend(), get_kernel_rpl(),
+		pv_nops->name);
+}
+
+void machine_report_protection(void)
+{
+	uint32_t before = timer_ticks;
+
+	pr_info("  paging    %s, guards %s, cr0 %08x, cr4 %08x\n",
+		paging_enabled() ? "on, text read-only" : "off", paging_guarded() ? "hold" : "none",
+		read_cr0(), read_cr4_safe());
+	if (!timer_wait_tick() || timer_ticks == before)
+		pr_warn("timer: no tick arrives: what needs ticks will be skipped\n");
+}

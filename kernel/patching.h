@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that the kernel does about patching, in the order of the boot. Two files implement it:
+ * patching.c, and unpatched.c for the yardstick kernel, which has no table and no sites.
+ *
+ *	patching_init();
+ *	patching_run();
+ *	...
+ *	patching_events();
+ *	patching_table();
+ */
+#ifndef KERNEL_PATCHING_H
+#define KERNEL_PATCHING_H
+
+/* Choose and install the back end, by the machine or by pv=. */
+void patching_init(void);
+
+/* Its name. */
+const char *patching_backend(void);
+
+/* List (debug-alternative) and patch the kernel's sites, report refusals, judge. */
+void patching_run(void);
+
+/* The pass at boot, as events and as the table for people. */
+void patching_events(void);
+void patching_table(void);
+
+/* crash=missing-op: take an op away, patch again, call it. Comes back if that goes unnoticed. */
+void patching_break(void);
+
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The yardstick kernel (CONFIG_PARAVIRT=0): bare instructions, no table, no sites. It is measured
+ * against; what its command line asks of patching is named and ignored.
+ */
+#include "kernel/cmdline.h"
+#include "kernel/patching.h"
+#include "lib/printk.h"
+
+void patching_init(void)
+{
+	if (options.pv[0] || options.noreplace_paravirt || options.debug_alternative)
+		pr_warn("this kernel has no sites: pv=, noreplace-paravirt and debug-alternative "
+			"are ignored\n");
+}
+
+const char *patching_backend(void)
+{
+	return "none (bare instructions)";
+}
+
+void patching_run(void)
+{
+}
+
+void patching_events(void)
+{
+}
+
+void patching_table(void)
+{
+	pr_info("  no table, no sites: every privileged instruction is in its place\n");
+}
+
+void patching_break(void)
+{
+}
