@@ -40,7 +40,7 @@ LDFLAGS   = -m elf_i386 -T linker.ld -nostdlib -static --build-id=none -z noexec
 	    --no-warn-rwx-segments
 
 C_SOURCES   = $(wildcard pv/*.c pv/backend/*.c arch/x86/*.c kernel/*.c lib/*.c tests/*.c)
-ASM_SOURCES = $(wildcard boot/*.asm pv/*.asm pv/backend/*.asm arch/x86/*.asm tests/*.asm)
+ASM_SOURCES = $(wildcard boot/*.asm pv/*.asm pv/backend/*.asm arch/x86/*.asm kernel/*.asm tests/*.asm)
 SOURCES     = $(filter-out kernel/unpatched.c,$(C_SOURCES) $(ASM_SOURCES))
 OBJECTS     = $(patsubst %,$(BUILD)/%.o,$(SOURCES))
 

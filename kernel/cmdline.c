@@ -19,6 +19,7 @@ static const struct option {
 	{"noreplace-paravirt", FLAG, offsetof(struct options, noreplace_paravirt)},
 	{"noreplace-smp", FLAG, offsetof(struct options, noreplace_smp)},
 	{"debug-alternative", FLAG, offsetof(struct options, debug_alternative)},
+	{"bench", FLAG, offsetof(struct options, bench)},
 	{"pv", TEXT, offsetof(struct options, pv)},
 	{"selftest", TEXT, offsetof(struct options, selftest)},
 	{"maxcpus", NUMBER, offsetof(struct options, maxcpus)},

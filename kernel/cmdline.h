@@ -18,6 +18,7 @@ struct options {
 	bool noreplace_paravirt;
 	bool noreplace_smp;
 	bool debug_alternative;
+	bool bench;
 	char pv[OPTION_MAX];       /* "" : detect */
 	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */
 	uint32_t maxcpus;

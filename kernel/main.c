@@ -14,6 +14,7 @@
 #include "arch/x86/trap.h"
 #include "arch/x86/uart.h"
 #include "arch/x86/vga.h"
+#include "kernel/bench.h"
 #include "kernel/cmdline.h"
 #include "kernel/crash.h"
 #include "kernel/event.h"
@@ -82,6 +83,8 @@ _Noreturn void kernel_main(const void *info, uint32_t has_cpuid)
 	local_irq_enable();
 	machine_report_protection();
 	patching_events();
+	if (options.bench)
+		bench_ops();
 	crash_provoke(options.crash);
 	ktap_run(options.selftest);
 	report_strays();

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench on the command line: how long BENCH_LOOPS calls of each op's inline function take by the
+ *TSC, a loop an op, as events `bench` { op, loops, tsc }. Under QEMU's -icount shift=0 the TSC
+ *counts executed instructions exactly, and tests/bench/ops.pl compares kernels with that.
+ *
+ *	if (options.bench)
+ *		bench_ops();
+ */
+#ifndef KERNEL_BENCH_H
+#define KERNEL_BENCH_H
+
+#define BENCH_LOOPS 100
+
+/* Says so and does nothing on a CPU without TSC. */
+void bench_ops(void);
+
+#endif
