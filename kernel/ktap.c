@@ -23,7 +23,7 @@ static void failure(struct ktap *t, const char *file, int line, const char *sent
 	if (!t->first[0])
 		snprintf(t->first, sizeof(t->first), "%s%s", sentence, facts);
 	if (!t->quiet)
-		pr_err("    # not true: %s%s (%s:%d)\n", sentence, facts, file, line);
+		pr_err("  # not true: %s%s (%s:%d)\n", sentence, facts, file, line);
 }
 
 bool ktap_check(struct ktap *t, bool ok, const char *file, int line, const char *format, ...)
@@ -90,7 +90,7 @@ static bool record(struct ktap *t, unsigned number)
 	ktap_tally.failed += failed;
 	ktap_tally.skipped += skipped;
 	ktap_tally.passed += !failed && !skipped;
-	printk(failed ? PRINTK_ERR : PRINTK_INFO, "    %sok %u %s%s%s\n", failed ? "not " : "",
+	printk(failed ? PRINTK_ERR : PRINTK_INFO, "  %sok %u %s%s%s\n", failed ? "not " : "",
 	       number, t->name, skipped ? " # SKIP " : "", skipped ? t->skip : "");
 	result_event(t->suite, t->name, result, failed ? t->first : skipped ? t->skip : "");
 	return !failed;
@@ -117,7 +117,7 @@ static unsigned count_wanted(const struct ktap_suite *suite, const char *glob)
 
 static void suite_head(const char *name, unsigned tests)
 {
-	pr_info("    KTAP version 1\n    # Subtest: %s\n    1..%u\n", name, tests);
+	pr_info("  KTAP version 1\n  # Subtest: %s\n  1..%u\n", name, tests);
 }
 
 static bool run_suite(const struct ktap_suite *suite, const char *glob)

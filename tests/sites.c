@@ -36,9 +36,9 @@ bool sites_patch(struct ktap *t, struct sites *sites, const struct paravirt_stat
 	pv_apply(&paravirt_family, sites->record, sites->record + sites->n, sites->now, to,
 		 PV_EARLY, &stats);
 	sites->now = to;
+	CHECK_EQ(t, stats.total.sites, sites->n, "the engine looks at each site of the probe");
 	return CHECK(t, !stats.total.refused, "no site of %pS is refused: %s",
-		     (void *)sites->record[0].instr, pv_why_text(stats.refusal[0].why)) &
-	       CHECK_EQ(t, stats.total.sites, sites->n, "the engine looks at each site of the probe");
+		     (void *)sites->record[0].instr, pv_why_text(stats.refusal[0].why));
 }
 
 void sites_restore(struct ktap *t, struct sites *sites)
@@ -98,7 +98,7 @@ void sites_run(struct ktap *t, probe_fn *fn, unsigned type, const void *target, 
 	sites_restore(t, &sites);
 }
 
-void sites_each_form(struct ktap *t, sites_form_fn *fn, const struct pv_ops *other)
+void sites_each_form(struct ktap *t, const void *at, sites_form_fn *fn, const struct pv_ops *other)
 {
 	static struct paravirt_state state;
 	static struct pv_ops direct;
@@ -113,7 +113,7 @@ void sites_each_form(struct ktap *t, sites_form_fn *fn, const struct pv_ops *oth
 
 	direct = pv_native_ops;
 	direct.init.patch = NULL;
-	if (!sites_find(t, &sites, (const void *)fn))
+	if (!sites_find(t, &sites, at))
 		return;
 	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		if (forms[i].ops)

@@ -58,11 +58,10 @@ void sites_run(struct ktap *t, probe_fn *fn, unsigned type, const void *target, 
 	       void *arg);
 
 /*
- * fn(t, form) once for each form of its sites: "as linked", "native" (templates), "direct" (calls
- * of the native functions), "other" (for the table given). It contains sites of the wrappers and
- * checks.
+ * fn(t, form) once for each form of the sites in `at` (usually fn itself): "as linked", "native"
+ * (templates), "direct" (calls of the native functions), "other" (for the table given; NULL: not).
  */
 typedef void sites_form_fn(struct ktap *t, const char *form);
-void sites_each_form(struct ktap *t, sites_form_fn *fn, const struct pv_ops *other);
+void sites_each_form(struct ktap *t, const void *at, sites_form_fn *fn, const struct pv_ops *other);
 
 #endif

@@ -109,7 +109,7 @@ bool timer_present(void)
 
 bool timer_wait_tick(void)
 {
-	unsigned polls = POLLS / 100;
+	unsigned polls = POLLS / 4; /* a busy emulator can be late by many ticks */
 	unsigned long flags;
 
 	local_irq_save(flags);

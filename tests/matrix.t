@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+#
+# The boot matrix: the kernel passes its self-tests, patched and not, on every CPU model, with little
+# and with much memory, with two, one and no serial ports, with a second CPU present, and from GRUB.
+use strict;
+use warnings;
+use Test::More;
+use Pedant;
+use Pedant::Native;
+
+my @MODELS   = qw(486 pentium pentium3 qemu32 max athlon);
+my $LAST     = qr/^pedant: \d+ passed, 0 failed, \d+ skipped$/;
+my $elf      = kernel_elf();
+my $nr_sites = $elf->records;
+
+sub expect_sites {
+    my ($run, $what, %members) = @_;
+    my $pass = $run->event('pass', family => 'paravirt') || {};
+    is($pass->{sites}, $nr_sites, "$what: the pass saw every record of the file");
+    is($pass->{$_}, $members{$_}, "$what: $_ is $members{$_}") for sort keys %members;
+    return;
+}
+
+# The padding that the CPU at hand has; no emulator faults on a wrong one.
+sub expect_nops {
+    my ($run, $what) = @_;
+    my $boot = $run->event('boot') || {};
+    my $nops = Pedant::Native::nops_for($boot->{vendor} // '', $boot->{family} // 0);
+    is($boot->{nops}, $nops, "$what: the NOPs are those of $boot->{vendor} family $boot->{family}");
+    return;
+}
+
+my %nops_seen;
+for my $cpu (@MODELS) {
+    my $run = boot(name => "$cpu-patched", cpu => $cpu);
+    expect_pass($run, "-cpu $cpu, patched");
+    expect_sites($run, $cpu, kept => 0, refused => 0);
+    expect_nops($run, $cpu);
+    note_skips($run);
+    $nops_seen{$cpu} = ($run->event('boot') || {})->{nops};
+
+    $run = boot(name => "$cpu-noreplace", cpu => $cpu, cmdline => 'noreplace-paravirt');
+    expect_pass($run, "-cpu $cpu, noreplace-paravirt");
+    expect_sites($run, "$cpu, noreplace-paravirt", kept => $nr_sites, bytes => 0, pad => 0);
+}
+is_deeply(\%nops_seen,
+    { 486 => '486', pentium => '486', pentium3 => 'p6', qemu32 => 'p6', max => 'k8', athlon => 'k7' },
+    'between them the CPU models need every table of NOPs');
+
+for my $mebibytes (16, 3584) {
+    my $run = boot(name => "memory-$mebibytes", memory => $mebibytes);
+    expect_pass($run, "$mebibytes MiB of memory");
+    my $bytes = ($run->event('boot') || {})->{memory} // 0;
+    cmp_ok(abs($bytes - $mebibytes * 2**20), '<', 2 * 2**20, "and the kernel found them ($bytes bytes)");
+}
+
+for my $serial (0, 1) {
+    my $run = boot(name => "serial-$serial", serial => $serial);
+    expect_pass($run, "$serial serial ports");
+}
+{
+    my $held = boot_and_hold(name => 'serial-0-screen', serial => 0, until_vga => $LAST);
+    ok($held->reached, 'without a serial port the last line stands on the screen')
+        or diag(map {"    $_\n"} $held->vga_text);
+}
+
+{
+    my $run = boot(name => 'smp-2', smp => 2);
+    expect_pass($run, 'two CPUs are there');
+}
+
+{
+    my $file = Pedant::Machine::build_dir() . '/logs/matrix-debugcon.debugcon';
+    my $run  = boot(name => 'debugcon', extra => [ -debugcon => "file:$file" ]);
+    expect_pass($run, 'QEMU has a debug port');
+    is(Pedant::Run::slurp($file), $run->log =~ s/\r//gr, 'and it gets what the first serial port gets');
+}
+
+{
+    my $run = boot(name => 'grub', iso => build_dir() . '/pedant.iso');
+    expect_pass($run, 'started by GRUB from a CD');
+    expect_sites($run, 'GRUB', kept => 0, refused => 0);
+    like(($run->event('boot') || {})->{loader}, qr/^GRUB /, 'and the kernel knows by whom');
+}
+
+done_testing;

@@ -1,0 +1,280 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# The kernel's own word that it patched itself rightly is not proof: here QEMU saves the memory of a
+# kernel that ran, and pvtool verify, which shares no code with it, says whether every byte of code is
+# what it must be; with each table of padding, each back end, and unpatched. Then it must find each
+# byte that was changed, wherever it is. Last, damaged images and dumps: pvtool ends with 0, 1 or 2,
+# within seconds, and never by a signal. PVTOOL names another pvtool.
+use strict;
+use warnings;
+use File::Temp qw(tempdir);
+use Pedant;
+use Test::More;
+
+my $pvtool = $ENV{PVTOOL} || build_dir() . '/tools/pvtool';
+my $dir = tempdir(CLEANUP => 1);
+my $elf = kernel_elf();
+my $image = $elf->path;
+# A sanitizer's report must not look like findings, which exit with 1 as well.
+$ENV{ASAN_OPTIONS} = 'exitcode=99';
+$ENV{UBSAN_OPTIONS} = 'halt_on_error=1:exitcode=99';
+BAIL_OUT("$pvtool is not there: make it first, or set PVTOOL") unless -x $pvtool;
+
+# What a dump has to hold: from the image's first byte to the last of code and of pv_ops.
+my $base = $elf->symbol('_image');
+my $ops = $elf->symbol('pv_ops');
+my ($end) = sort { $b <=> $a } $elf->symbol('_etext_all'), $ops + $elf->symbol_size('pv_ops');
+my @records = sort { $a->{instr} <=> $b->{instr} } $elf->records;
+
+sub spew
+{
+	my ($name, $bytes) = @_;
+	open my $out, '>:raw', "$dir/$name" or BAIL_OUT("$dir/$name: $!");
+	print $out $bytes;
+	close $out or BAIL_OUT("$dir/$name: $!");
+	return "$dir/$name";
+}
+
+# The exit status (a signal is 128 and more) and what it wrote; 124 if it took too long.
+sub pvtool
+{
+	my ($arguments) = @_;
+	my $said = qx(timeout 20 $pvtool $arguments 2>&1);
+	return ($? & 127 ? 128 + ($? & 127) : $? >> 8, $said);
+}
+
+# verify of a dump given as bytes: the status, the violations' lines, the summary.
+sub verify
+{
+	my ($bytes, $options) = @_;
+	my ($status, $said) = pvtool("verify $image " . spew('dump', $bytes) . ' ' . ($options // ''));
+	my @lines = split /\n/, $said;
+	my $summary = pop @lines // '';
+	return ($status, [ grep { !/^pvtool: / } @lines ], $summary);
+}
+
+# Boot, wait for the end, save memory.
+sub dump_of
+{
+	my ($name, %args) = @_;
+	my $held = boot_and_hold(name => $name, %args);
+	ok($held->reached, "$name: the kernel reaches its end") or diag($held->describe), return;
+	my $bytes = $held->pmemsave($base, $end - $base);
+	my $pass = $held->event('pass', family => 'paravirt') || {};
+	$held->quit;
+	return ($bytes, $pass);
+}
+
+# verify's words, and the kernel's for the same in its event.
+my %kind = (template => 'inline', call => 'call', jmp => 'jmp', nothing => 'nop', ud2 => 'trap',
+	'as linked' => 'kept');
+
+# The dump, if it is what a kernel in this state must look like.
+sub agrees
+{
+	my ($name, $want, %args) = @_;
+	my ($bytes, $pass) = dump_of($name, %args) or return;
+	my ($status, $lines, $summary) = verify($bytes);
+	ok($status == 0 && !@$lines && $summary =~ /: state $want: .*: all as they must be$/,
+		"$name: every byte of code is what it must be") or diag("exit $status\n", map { "$_\n" } @$lines, $summary);
+	my ($counts) = $summary =~ / sites \((.*?)\)/;
+	my %found = map { reverse /^(\d+) (.*)$/ } split /, /, $counts // '';
+	is_deeply({ map { ($kind{$_} => $found{$_} // 0) } keys %kind },
+		{ map { ($_ => $pass->{$_}) } values %kind },
+		"$name: and of each kind there are as many as the kernel says");
+	return $bytes;
+}
+
+my %dump;
+my %padding = (qemu32 => 'p6', 486 => '486', athlon => 'k7', Opteron_G1 => 'k8');
+for my $cpu (sort keys %padding) {
+	$dump{$cpu} = agrees($cpu, "native, padding $padding{$cpu}", cpu => $cpu);
+	agrees("$cpu-unpatched", 'linked', cpu => $cpu, cmdline => 'noreplace-paravirt');
+}
+for my $backend (grep { $elf->has_symbol("pv_${_}_ops") } qw(soft trace)) {
+	$dump{$backend} = agrees($backend, "$backend, padding [^:]*", cmdline => "pv=$backend");
+	agrees("$backend-unpatched", 'linked', cmdline => "pv=$backend noreplace-paravirt");
+}
+my $clean = $dump{qemu32} // BAIL_OUT('no dump to go on with');
+
+# A state that the kernel is not in.
+for my $case (['--state linked', qr/expected ff [12]5 .* \(as linked\), found/],
+	['--nops k8', qr/expected .* found .* \(padding of another table\)$/],
+	map({ ["--state $_", qr/^0x\w{8} pv_ops\+0x\w+: \w+\.\w+: expected 0x\w+, found 0x\w+ \(\w+\+0x0\)$/] }
+		grep { $dump{$_} } qw(soft trace))) {
+	my ($status, $lines) = verify($clean, $case->[0]);
+	ok($status == 1 && grep({ $_ =~ $case->[1] } @$lines), "verify $case->[0] finds that it is not so")
+		or diag("exit $status: ", $lines->[0] // 'nothing');
+}
+is((verify($clean, '--state native --nops p6 --base ' . $base))[0], 0, 'nor does it when told what is so');
+{
+	my ($status, $lines, $summary) = verify($elf->bytes($base, $elf->symbol('_etext_all') - $base)
+		. "\0" x ($end - $elf->symbol('_etext_all')));
+	ok($status == 1 && grep({ /^0x\w{8} pv_ops\+0x0: \d+ of \d+ slots are not even / } @$lines),
+		'a pv_ops of zeros is nobody\'s') or diag("exit $status: $summary");
+}
+
+# Single bytes. Each must give one line, and that names the place.
+sub flipped
+{
+	my ($address, $bits) = @_;
+	my $bytes = $clean;
+	substr($bytes, $address - $base, 1) ^= chr($bits // 0x10);
+	return $bytes;
+}
+
+sub finds_each
+{
+	my ($name, @flips) = @_;
+	my $done = 0;
+	for my $flip (@flips) {
+		my ($address, $named, $what) = @$flip;
+		my ($status, $lines, $summary) = verify(flipped($address));
+		my $line = sprintf '0x%08x ', $named;
+		next if $status == 1 && @$lines == 1 && index($lines->[0], $line) == 0
+			&& $lines->[0] =~ $what && $summary =~ /: 1 violation$/ && ++$done;
+		fail($name);
+		diag(sprintf 'a flip at 0x%08x: exit %d, wanted one line, %s %s, found:', $address, $status,
+			$line, $what);
+		diag($_) for @$lines, $summary;
+		return;
+	}
+	cmp_ok($done, '>', 0, "$name ($done flips)");
+}
+
+my %in_site = map { my $r = $_; map { ($r->{instr} + $_ => 1) } 0 .. $r->{len} - 1 } @records;
+finds_each('the first byte of each site', map {
+	[ $_->{instr}, $_->{instr}, qr/: \w+\.\w+: expected .* found / ] } @records);
+finds_each('the last byte of each site, mostly padding', map {
+	[ $_->{instr} + 5, $_->{instr}, qr/: \w+\.\w+: expected .* found / ] } @records);
+finds_each('the byte before a site', map { [ $_, $_, qr/: no site: expected \w\w, found \w\w \(1 byte\)$/ ] }
+	grep { !$in_site{$_} } map { $_->{instr} - 1 } @records);
+finds_each('the byte behind a site', map { [ $_, $_, qr/: no site: expected \w\w, found \w\w \(1 byte\)$/ ] }
+	grep { !$in_site{$_} } map { $_->{instr} + 6 } @records);
+for my $section (grep { $_->{flags} & 4 && $_->{name} ne '.text' } $elf->sections) {
+	my $last = $section->{addr} + $section->{size} - 1;
+	finds_each("first and last byte of $section->{name}",
+		map { [ $_, $_, qr/: no site: / ] } $section->{addr}, $last);
+}
+
+# Sites as other mistakes would leave them.
+sub one_site_wrong
+{
+	my ($name, $want, $bytes) = @_;
+	my ($status, $lines) = verify($bytes);
+	ok($status == 1 && @$lines == 1 && $lines->[0] =~ $want, $name)
+		or diag("exit $status, wanted $want, found:\n", map { "$_\n" } @$lines);
+}
+
+my ($site) = grep { substr($clean, $_->{instr} - $base, 6) =~ /^\xfa\x0f\x1f/ } @records;
+my $at = $site->{instr} - $base;
+my $place = sprintf '0x%08x', $site->{instr};
+one_site_wrong('a site that was forgotten', qr/^$place .*: expected fa .* found ff 15 .* \(as linked\)$/,
+	$clean =~ s/^(.{$at}).{6}/$1 . $elf->bytes($site->{instr}, 6)/ser);
+one_site_wrong('padding of another table', qr/^$place .* found fa 66 66 66 66 90 \(padding of another table\)$/,
+	$clean =~ s/^(.{$at}).{6}/$1\xfa\x66\x66\x66\x66\x90/sr);
+one_site_wrong('padding by single bytes', qr/^$place .* found fa 90 90 90 90 90$/,
+	$clean =~ s/^(.{$at}).{6}/$1\xfa\x90\x90\x90\x90\x90/sr);
+
+# Dumps that are too short or elsewhere, and words that pvtool does not know.
+for my $case (['short', substr $clean, 0, 1000], ['empty', ''], ['one byte short', substr $clean, 0, -1]) {
+	my ($status, undef, $summary) = verify($case->[1]);
+	ok($status == 2 && $summary =~ /^pvtool: \S+: 0x?\w* bytes from 0x\w{8} do not hold \S+, 0x/,
+		"a dump that is $case->[0]") or diag("exit $status: $summary");
+}
+spew('dump', $clean);
+for my $case (['--base 0x200000', qr/do not hold/], ['--base 12x', qr/an address of 32 bits/],
+	['--base 0x100000000', qr/an address of 32 bits/], ['--state zen', qr/no back end zen/],
+	['--nops p5', qr/486, p6, k7 or k8/], ['--base', qr/^usage:/], ['--function x', qr/^usage:/],
+	['x', qr/^usage:/]) {
+	my ($status, $said) = pvtool("verify $image $dir/dump $case->[0]");
+	ok($status == 2 && $said =~ $case->[1], "verify $case->[0]") or diag("exit $status: $said");
+}
+
+# diff and list, for people.
+{
+	my ($status, $said) = pvtool("diff $image $dir/dump");
+	my $changed = () = $said =~ /^ *\w+  ff [12]5 .* \| .*  # \w+\.\w+$/mg;
+	ok($status == 0 && $changed == @records, 'diff marks each site and names its op')
+		or diag("exit $status, $changed of " . @records);
+	my ($function) = $said =~ /^0x\w{8} (\w+)$/m;
+	($status, $said) = pvtool("diff $image $dir/dump --function $function");
+	ok($status == 0 && $said =~ /^0x\w{8} $function\n/ && $said =~ /: 1 function,/, 'diff of one function');
+	is((pvtool("diff $image $dir/dump --function nonesuch"))[0], 2, 'diff of a function that is not there');
+
+	($status, $said) = pvtool("list $image $dir/dump");
+	$changed = () = $said =~ /^ *\w+:\t.*  # \w+\.\w+, was (call|jmp) \*0x\w+ <pv_ops\+0x\w+>$/mg;
+	ok($status == 0 && $changed == @records, 'list names each site, and what it was')
+		or diag("exit $status, $changed of " . @records);
+	unlike($said, qr/^.*\(bad\).*$/m, 'and all of it is instructions');
+	($status, $said) = pvtool("list $image --function $function");
+	ok($status == 0 && $said =~ /^\w+ <$function>:$/m && $said =~ /  # \w+\.\w+$/m, 'list of the file alone');
+	is((pvtool("list $image --function nonesuch"))[0], 2, 'list of a function that is not there');
+	($status, $said) = pvtool("sites $image");
+	my $lines = () = $said =~ /^0x\w{8}  \S+ +\w+\.\w+ +6 +(?:call|jmp) \*/mg;
+	is($lines, scalar @records, 'sites has a line a site');
+	my @lines = split /\n/, $said;
+	like($lines[0], qr/^address +symbol +op +len +as linked +native\b/, 'and a column a back end');
+}
+
+# Damage. The seed is fixed, so a failure comes back. An image is read by all subcommands.
+my $whole = do { local (@ARGV, $/) = $image; <> };
+my $dump = "$dir/dump";
+my @commands = ('sites %s', "verify %s $dump", "diff %s $dump", "list %s $dump", 'list %s');
+
+sub survives
+{
+	my ($name, $n, $make, @commands) = @_;
+	my %seen;
+	for my $i (1 .. $n) {
+		my $bytes = $make->();
+		my $path = spew('damaged', $bytes);
+		my $command = sprintf $commands[$i % @commands], $path;
+		my ($status, $said) = pvtool($command);
+		$seen{$status}++;
+		next if $status <= 2 && length $said;
+		my $kept = File::Temp->new(TEMPLATE => 'pvtool-XXXXXX', TMPDIR => 1, UNLINK => 0);
+		print $kept $bytes;
+		fail($name);
+		diag("$command, kept as $kept: exit status $status\n", substr $said, -2000);
+		return;
+	}
+	pass("$name: " . join ', ', map { "$seen{$_} with status $_" } sort keys %seen);
+}
+
+sub flip
+{
+	my ($bytes, $from, $to, $times) = @_;
+	for (1 .. $times) {
+		substr($bytes, $from + int rand($to - $from), 1) ^= chr(1 << int rand 8);
+	}
+	return $bytes;
+}
+
+srand 46;
+my ($headers, $n_headers) = unpack 'x32 V x12 v', $whole;
+my %at = map { $_->{name} => $_ } $elf->sections;
+my @tables = map { $at{$_} } qw(.parainstructions .rodata .symtab .strtab);
+survives('images cut short', 100, sub { substr $whole, 0, int rand length $whole }, @commands);
+survives('bits in the ELF header', 100, sub { flip($whole, 0, 52, 1 + int rand 3) }, @commands);
+survives('bits in the section headers', 200,
+	sub { flip($whole, $headers, $headers + 40 * $n_headers, 1 + int rand 8) }, @commands);
+survives("bits in $_->{name}", 100, sub { flip($whole, $_->{offset}, $_->{offset} + $_->{size}, 200) },
+	@commands) for @tables;
+survives('a word of the symbol table', 200, sub {
+	my ($bytes, $table) = ($whole, $at{'.symtab'});
+	my $n = $table->{size} / 16;
+	for my $i (map { int rand $n } 1 .. 20) {
+		substr($bytes, $table->{offset} + 16 * $i + 4 * (1 + int rand 2), 4) =
+			pack 'V', (0, 1, 0x100100, 0x7fffffff, 0xffffffff, $ops)[int rand 6];
+	}
+	return $bytes;
+}, @commands);
+my @of_dump = map { "$_ $image %s" } qw(verify diff list);
+survives('dumps cut short', 60, sub { substr $clean, 0, int rand length $clean }, @of_dump);
+survives('bits in dumps', 150, sub { flip($clean, 0, length $clean, 500) }, @of_dump);
+survives('bits in pv_ops', 100, sub { flip($clean, $ops - $base, $end - $base, 20) }, @of_dump);
+survives('dumps of noise', 30, sub { join '', map { chr int rand 256 } 1 .. length $clean }, @of_dump);
+
+done_testing;

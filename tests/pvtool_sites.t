@@ -1,0 +1,154 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# What pvtool says that a site becomes, in a little image with one op for each rule of the design: a
+# column of `pvtool sites` against bytes that were worked out by hand. The kernel's own templates have no
+# branches and all fit, so half of the rules show here only. PVTOOL names another pvtool.
+use strict;
+use warnings;
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $pvtool = $ENV{PVTOOL} || ($ENV{BUILD} || 'build') . '/tools/pvtool';
+my $dir = tempdir(CLEANUP => 1);
+$ENV{ASAN_OPTIONS} = 'exitcode=99';
+$ENV{UBSAN_OPTIONS} = 'halt_on_error=1:exitcode=99';
+BAIL_OUT("$pvtool is not there: make it first, or set PVTOOL") unless -x $pvtool;
+
+# Slot by slot: what stands in the table "native", its template, the site's instruction, and what must
+# become of it at 0x100000 + 16 * slot. The functions lie at 0x100800, templates from 0x100900 on.
+my @ops = (
+	['a template that fills part of the site', 'f', 'cli', 'call', 'fa 0f 1f 44 00 00'],
+	['one that fills it', 'f', 'mov eax, [fs:0x123456]', 'call', '64 a1 56 34 12 00'],
+	['one that is too long', 'f', "cli\nmov eax, [fs:0x123456]", 'call', undef],
+	['one that is empty', 'f', '', 'call', undef],
+	['one that is no instruction', 'f', 'db 0x0f, 0x24', 'call', undef],
+	['one that is half an instruction', 'f', 'db 0xb8, 1', 'call', undef],
+	['a call, which is moved', 'f', 'call f', 'call', undef, 'e8 %s 90', 5],
+	['a prefix before the call', 'f', "db 0x2e\ncall f", 'call', undef],
+	['a call behind an instruction', 'f', "cli\ncall f", 'call', undef, 'fa e8 %s', 6],
+	['a conditional jump', 'f', 'jz near f', 'call', undef, '0f 84 %s', 6],
+	['a short jump inside', 'f', ".a: cli\njmp short .a", 'call', 'fa eb fd 0f 1f 00'],
+	['a short jump to the end', 'f', "jz short .b\nsti\n.b:", 'call', '74 01 fb 0f 1f 00'],
+	['a short jump out, which cannot be moved', 'f', 'jmp short $ + 8', 'call', undef],
+	['a 16-bit branch, which nobody means', 'f', 'db 0x66, 0xe9, 0, 0', 'call', undef],
+	['no template, a call', 'f', undef, 'call', undef],
+	['no template, a jump', 'f', undef, 'jmp', undef, 'e9 %s 90', 5],
+	['a template where control does not come back', 'f', 'iret', 'jmp', 'cf 0f 1f 44 00 00'],
+	['the function that does nothing', 'paravirt_nop', undef, 'call', '66 0f 1f 44 00 00'],
+	['its callee-save twin', '__raw_callee_save_paravirt_nop', undef, 'call', '66 0f 1f 44 00 00'],
+	['a function that returns its argument', 'paravirt_ident_32', undef, 'call', '66 0f 1f 44 00 00'],
+	['and its twin', '__raw_callee_save_paravirt_ident_32', undef, 'call', '66 0f 1f 44 00 00'],
+	['the same with 64 bits', 'paravirt_ident_64', undef, 'call', '66 0f 1f 44 00 00'],
+	['an empty slot', '0', undef, 'call', '0f 0b 0f 1f 40 00'],
+	['an empty slot of a jump', '0', undef, 'jmp', '0f 0b 0f 1f 40 00'],
+	['the function that says what is missing', 'missing', undef, 'call', '0f 0b 0f 1f 40 00'],
+	['an empty slot with a template', '0', 'cli', 'call', '0f 0b 0f 1f 40 00'],
+);
+
+sub spew
+{
+	my ($name, $text) = @_;
+	open my $out, '>', "$dir/$name" or BAIL_OUT("$dir/$name: $!");
+	print $out $text;
+	close $out or BAIL_OUT("$dir/$name: $!");
+	return;
+}
+
+sub run_or_stop
+{
+	my ($command) = @_;
+	my $said = qx($command 2>&1);
+	BAIL_OUT("$command\n$said") if $?;
+	return;
+}
+
+# The table of a second back end, "other": every even slot is native's, every odd one its own, without
+# templates.
+sub other_slot { return $_[0] % 2 ? 'g' : $ops[$_[0]][1] }
+
+sub assembly
+{
+	my $n = @ops;
+	my $text = "bits 32\nsection .text\n";
+	$text .= sprintf "align 16\nsite%d: %s [pv_ops + %d]\n", $_, $ops[$_][3], 4 * $_ for 0 .. $#ops;
+	$text .= "times 0x800 - (\$ - \$\$) nop\nf: ret\ng: ret\nmissing: ret\nglobal paravirt_nop\n"
+		. "paravirt_nop:\n__raw_callee_save_paravirt_nop: ret\n"
+		. "paravirt_ident_32: ret\n__raw_callee_save_paravirt_ident_32: ret\nparavirt_ident_64: ret\n"
+		. "times 0x900 - (\$ - \$\$) nop\n";
+	$text .= "t$_:\n" . ($ops[$_][2] // '') . "\nt${_}_end:\n" for 0 .. $#ops;
+	$text .= "section .parainstructions progbits alloc noexec nowrite\n";
+	$text .= "dd site$_\ndb $_, 6\ndw 7\n" for 0 .. $#ops;
+	$text .= "section .data\nglobal pv_ops:data (4 * $n)\npv_ops: times $n dd f\nsection .rodata\npv_native_ops:\n";
+	$text .= "dd $_->[1]\n" for @ops;
+	$text .= "pv_other_ops:\n" . join '', map { 'dd ' . other_slot($_) . "\n" } 0 .. $#ops;
+	$text .= "pv_missing: times $n dd missing\npv_native_templates:\n";
+	$text .= defined $ops[$_][2] ? "dd t$_, t${_}_end\n" : "dd 0, 0\n" for 0 .. $#ops;
+	return $text;
+}
+
+spew('image.asm', assembly());
+spew('image.ld', <<'END');
+SECTIONS {
+	. = 0x100000;
+	.text : { *(.text) }
+	.parainstructions : { __parainstructions = .; *(.parainstructions) __parainstructions_end = .; }
+	.data : { *(.data) }
+	.rodata : { *(.rodata) }
+}
+END
+run_or_stop("nasm -f elf32 -w-all -o $dir/image.o $dir/image.asm");
+run_or_stop("ld -m elf_i386 -z noexecstack -T $dir/image.ld -o $dir/image.elf $dir/image.o 2>/dev/null");
+
+# The cells of each line, by slot. Three or more blanks never stand inside a cell.
+sub cells
+{
+	my ($options) = @_;
+	my $said = qx(timeout 20 $pvtool sites $dir/image.elf $options 2>&1);
+	is($?, 0, "pvtool sites $options") or diag($said);
+	my @lines = grep { /^0x/ } split /\n/, $said;
+	is(scalar @lines, scalar @ops, 'a line for each site');
+	return map { [ /((?:[0-9a-f]{2} ){5}[0-9a-f]{2})  /g ] } @lines;
+}
+
+sub displacement
+{
+	my ($slot, $len, $to) = @_;
+	my $site = 0x100000 + 16 * $slot;
+	return join ' ', map { sprintf '%02x', $_ } unpack 'C4', pack 'V', $to - $site - $len & 0xffffffff;
+}
+
+sub direct_call { return '2e e8 ' . displacement($_[0], 6, $_[1]) }
+
+sub native_bytes
+{
+	my ($slot) = @_;
+	my (undef, undef, undef, undef, $bytes, $form, $len) = @{ $ops[$slot] };
+	return $bytes // ($form ? sprintf $form, displacement($slot, $len, 0x100800)
+		: direct_call($slot, 0x100800));
+}
+
+my @p6 = cells('');
+is($p6[$_][0], native_bytes($_), "native: $ops[$_][0]") for 0 .. $#ops;
+for my $slot (0 .. $#ops) {
+	my $want = $slot % 2 == 0 ? native_bytes($slot)
+		: $ops[$slot][3] eq 'jmp' ? 'e9 ' . displacement($slot, 5, 0x100801) . ' 90'
+		: direct_call($slot, 0x100801);
+	is($p6[$slot][1], $want, "a back end with native's function or its own: $ops[$slot][0]");
+}
+
+# Padding of 5, 3, 6 and 4 bytes, in the other tables; from the manuals.
+my %padding = (
+	486 => ['3e 8d 74 26 00', '8d 76 00', '8d b6 00 00 00 00', '8d 74 26 00'],
+	p6 => ['0f 1f 44 00 00', '0f 1f 00', '66 0f 1f 44 00 00', '0f 1f 40 00'],
+	k7 => ['3e 8d 44 20 00', '8d 04 20', '8d 80 00 00 00 00', '8d 44 20 00'],
+	k8 => ['66 66 66 66 90', '66 66 90', '66 66 66 66 66 90', '66 66 66 90'],
+);
+for my $name (sort keys %padding) {
+	my @got = map { $_->[0] } (cells("--nops $name"))[0, 10, 17, 22];
+	my ($five, $three, $six, $four) = @{ $padding{$name} };
+	is_deeply(\@got, ["fa $five", "fa eb fd $three", $six, "0f 0b $four"], "padding of $name");
+}
+is(system("$pvtool sites $dir/image.elf --nops p5 >/dev/null 2>&1") >> 8, 2, 'no padding of that name');
+
+done_testing;
