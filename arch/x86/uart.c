@@ -24,8 +24,10 @@ enum { RBR = 0, THR = 0, DLL = 0, IER = 1, DLM = 1, FCR = 2, LCR = 3, MCR = 4, L
 
 /*
  * Reads of LSR before a port counts as stuck. The longest honest wait is uart_flush() with 16 bytes
- * in the FIFO and one on the line, 1.5 ms; a read takes 1 us on ISA, and a third of that behind
- * PCI. The rest of the bound is for emulators whose reader sleeps now and then.
+ * in the FIFO and one on the line, 1.5 ms, and a read takes about 1 us on ISA: 1500 would do there.
+ * The rest is for emulators, whose port waits for a reader on a busy host: a read under QEMU's TCG
+ * takes 0.1 us, so this is 50 ms. (A Unix socket takes only some 280 unread bytes, one packet
+ * each.)
  */
 #define LSR_READS 500000
 

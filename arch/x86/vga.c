@@ -8,7 +8,6 @@
 
 #include "arch/x86/io.h"
 #include "lib/printk.h"
-#include "lib/string.h"
 
 #include <stdint.h>
 
@@ -17,11 +16,12 @@
 #define CELLS   (COLUMNS * ROWS)
 #define TAB     8
 
-/* CRTC index and data ports of a colour adapter; register 0x0a bit 5 switches the cursor off. */
+/* Index and data ports of a colour adapter's CRT controller, and two of its registers. */
 #define CRTC_INDEX      0x3d4
 #define CRTC_DATA       0x3d5
 #define CRTC_CURSOR     0x0a
-#define CRTC_CURSOR_OFF 0x20
+#define CRTC_CURSOR_OFF 0x20 /* bit 5 of CRTC_CURSOR */
+#define CRTC_CURSOR_LOW 0x0f /* lower byte of the cursor's position */
 
 static volatile uint16_t *const screen = (volatile uint16_t *)0xb8000;
 static uint16_t shadow[CELLS];
@@ -117,6 +117,25 @@ static bool text_memory_present(void)
 	return present;
 }
 
+static bool crtc_holds(uint8_t value)
+{
+	outb(CRTC_DATA, value);
+	return inb(CRTC_DATA) == value;
+}
+
+/* QEMU without a VGA has ordinary memory at 0xb8000; only the missing controller tells. */
+static bool crtc_present(void)
+{
+	uint8_t old;
+	bool present;
+
+	outb(CRTC_INDEX, CRTC_CURSOR_LOW);
+	old = inb(CRTC_DATA);
+	present = crtc_holds(0x5a) && crtc_holds(0xa5);
+	outb(CRTC_DATA, old);
+	return present;
+}
+
 static void hide_cursor(void)
 {
 	outb(CRTC_INDEX, CRTC_CURSOR);
@@ -134,7 +153,7 @@ static void clear(void)
 
 bool vga_console_init(void)
 {
-	if (!text_memory_present())
+	if (!text_memory_present() || !crtc_present())
 		return false;
 	hide_cursor();
 	clear();

@@ -12,8 +12,8 @@
 
 /*
  * Clears the screen, hides the hardware cursor and registers the console. False, and nothing
- * registered, if 0xb8000 does not hold what is written there. Expects the text mode that firmware
- * leaves, and its memory mapped at its physical address.
+ * registered, if 0xb8000 or the CRT controller does not hold what is written there. Expects the
+ * text mode that firmware leaves, and its memory mapped at its physical address.
  */
 bool vga_console_init(void);
 
