@@ -94,12 +94,14 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* QEMU gives the image's path as the first word; another loader may, and then it has a slash. */
+/* QEMU gives the image's path as the first word; from another loader it is one if it has a slash. */
 static bool is_path(const char *word, size_t length, const char *loader)
 {
-	if (memchr(word, '=', length))
-		return false;
-	return !strncmp(loader, "qemu", 4) || memchr(word, '/', length);
+	const char *equals = memchr(word, '=', length);
+
+	if (!strncmp(loader, "qemu", 4))
+		return true;
+	return memchr(word, '/', equals ? (size_t)(equals - word) : length);
 }
 
 void cmdline_parse(struct options *out, const char *line, const char *loader)

@@ -25,7 +25,7 @@ struct ktap {
 	unsigned checks, failures;
 	bool quiet;       /* print no diagnostics: for the test of the framework itself */
 	const char *skip; /* the reason; NULL: not skipped */
-	char first[128];  /* the first failure's sentence */
+	char first[256];  /* the first failure's sentence */
 };
 
 struct ktap_test {

@@ -28,6 +28,7 @@ static void counts_checks(struct ktap *t)
 	CHECK_EQ(t, p.failures, 0, "true checks count no failure");
 	CHECK_EQ(t, strlen(p.first), 0, "true checks leave no sentence");
 	CHECK(t, !CHECK(&p, false, "one"), "a false CHECK returns false");
+	t->failures += p.failures != 1; /* by hand: no check can say that checks do not count */
 	CHECK_EQ(t, p.failures, 1, "a false CHECK counts as a failure");
 	CHECK(t, !CHECK_EQ(&p, 1, 2, "two"), "a false CHECK_EQ returns false");
 	CHECK_EQ(t, p.failures, 2, "a false CHECK_EQ counts as a failure");

@@ -79,6 +79,7 @@ static void restores_value(struct ktap *t)
 	local_irq_restore(flags | X86_EFLAGS_IF);
 	CHECK(t, !irqs_disabled() && tick_on(), "flags with IF enable");
 	local_save_flags(flags);
+	CHECK(t, flags & X86_EFLAGS_IF, "and are saved as on");
 	CHECK(t, !irqs_disabled() && tick_on(), "saving alone disables nothing");
 	local_irq_enable();
 }
@@ -133,6 +134,8 @@ static void halt_wakes(struct ktap *t)
 	uint32_t before;
 
 	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	if (!CHECK(t, tick_on(), "ticks arrive, so halt() can end"))
+		return;
 	before = timer_ticks;
 	halt();
 	CHECK(t, timer_ticks != before, "halt() with interrupts on ends with a tick");
@@ -198,7 +201,8 @@ static void tick_rate(struct ktap *t)
 
 	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
 	KTAP_SKIP_UNLESS(t, timer_tsc_khz(), "no TSC to measure with");
-	tick_on();
+	if (!CHECK(t, tick_on(), "ticks arrive, so they can be counted"))
+		return;
 	first = timer_ticks;
 	start = timer_ns();
 	for (unsigned i = 0; i < ATTEMPTS && (ns < TEN_MIN || ns > TEN_MAX); i++) {

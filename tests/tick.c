@@ -52,7 +52,7 @@ static unsigned measure_one(void)
 
 void tick_measure(void)
 {
-	unsigned sorted[SAMPLES];
+	unsigned sorted[SAMPLES] = {0};
 
 	tick_length = 0;
 	for (unsigned n = 0; n < SAMPLES; n++) {

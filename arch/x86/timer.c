@@ -14,15 +14,13 @@
 
 #define PIT_HZ          1193182
 #define PIT_CHANNEL0    0x40
-#define PIT_CHANNEL2    0x42
 #define PIT_COMMAND     0x43
 #define CHANNEL0_MODE2  0x34
 #define CHANNEL2_MODE0  0xb0
-#define LATCH_CHANNEL0  0x00
+#define CHANNEL2        2
 #define GATE            0x61
 #define GATE_ON         0x01
 #define GATE_SPEAKER    0x02
-#define GATE_OUT2       0x20
 #define TICK_COUNT      ((PIT_HZ + TIMER_HZ / 2) / TIMER_HZ)
 #define NS_A_TICK       (1000000000u / TIMER_HZ)
 #define CALIBRATE_MS    5
@@ -44,44 +42,74 @@ static void tick(unsigned irq)
 		timer_tick_hook();
 }
 
-/* Channel 0's count, which runs down; interrupts off, since a latch is two reads. */
-static uint32_t pit_count(void)
+/* A channel's count, which runs down; interrupts off, since a latch is two reads. */
+static uint32_t pit_count(unsigned channel)
 {
+	uint16_t port = (uint16_t)(PIT_CHANNEL0 + channel);
 	uint32_t low;
 
-	outb(PIT_COMMAND, LATCH_CHANNEL0);
-	low = inb(PIT_CHANNEL0);
-	return low | (uint32_t)inb(PIT_CHANNEL0) << 8;
+	outb(PIT_COMMAND, (uint8_t)(channel << 6)); /* latch */
+	low = inb(port);
+	return low | (uint32_t)inb(port) << 8;
 }
 
 static bool pit_runs(void)
 {
-	uint32_t first = pit_count();
+	uint32_t first = pit_count(0);
 
 	for (unsigned i = 0; i < 10000; i++)
-		if (pit_count() != first)
+		if (pit_count(0) != first)
 			return true;
 	return false;
 }
 
-/* The TSC's rate, from CALIBRATE_MS of channel 2. 0: the channel never finished. */
+struct moment {
+	uint64_t tsc;
+	uint32_t count; /* channel 2's, which runs down from 65535 */
+};
+
+/* Both clocks at once: of some attempts the one that was not interrupted between the two. */
+static struct moment moment_now(void)
+{
+	struct moment best = {0, 0};
+	uint64_t narrowest = UINT64_MAX;
+
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t before = read_tsc();
+		uint32_t count = pit_count(CHANNEL2);
+		uint64_t width = read_tsc() - before;
+
+		if (width < narrowest) {
+			narrowest = width;
+			best = (struct moment){before, count};
+		}
+	}
+	return best;
+}
+
+/*
+ * The TSC's rate, from CALIBRATE_MS and more of channel 2. It does not matter when the waiting ends
+ * (an emulator may lose its CPU just then), as both clocks are read. 0: the channel never got
+ * there.
+ */
 static uint32_t measure_tsc(void)
 {
 	uint8_t gate = inb(GATE) & (uint8_t)~GATE_SPEAKER;
-	uint64_t start, end;
+	struct moment start, end;
 	unsigned polls = POLLS;
 
-	outb(GATE, gate & (uint8_t)~GATE_ON);
-	outb(PIT_COMMAND, CHANNEL2_MODE0);
-	outb(PIT_CHANNEL2, CALIBRATE_COUNT & 0xff);
-	outb(PIT_CHANNEL2, CALIBRATE_COUNT >> 8);
 	outb(GATE, gate | GATE_ON);
-	start = read_tsc();
-	while (!(inb(GATE) & GATE_OUT2) && --polls)
+	outb(PIT_COMMAND, CHANNEL2_MODE0);
+	outb(PIT_CHANNEL0 + CHANNEL2, 0xff);
+	outb(PIT_CHANNEL0 + CHANNEL2, 0xff);
+	start = moment_now();
+	while (start.count - pit_count(CHANNEL2) < CALIBRATE_COUNT && --polls)
 		;
-	end = read_tsc();
+	end = moment_now();
 	outb(GATE, gate);
-	return polls ? (uint32_t)div_u64(end - start, CALIBRATE_MS) : 0;
+	if (!polls || end.count >= start.count)
+		return 0; /* it stood still, or 55 ms are over and it wrapped */
+	return (uint32_t)mul_div_u64(end.tsc - start.tsc, PIT_HZ, (start.count - end.count) * 1000);
 }
 
 void timer_init(void)
@@ -145,7 +173,7 @@ static uint64_t pit_ns(void)
 		return 0;
 	local_irq_save(flags);
 	due = irq_pending(0);
-	count = pit_count();
+	count = pit_count(0);
 	due |= irq_pending(0) && count > TICK_COUNT / 2; /* it came between the two */
 	ns = (uint64_t)(timer_ticks + lost + due) * NS_A_TICK +
 	     (uint32_t)mul_div_u64(TICK_COUNT - count, NS_A_TICK, TICK_COUNT);
