@@ -10,7 +10,7 @@
  *
  *	pv_image_add(&kernel_image);
  *	pv_apply(&paravirt_family, first, last, paravirt_linked(), &state, PV_EARLY, &stats);
- *	pv_report(&paravirt_family, &stats);
+ *	... stats.total, stats.refusal[0 .. stats.listed - 1]
  *
  * Undoing is the same call with the states exchanged. A site that is refused stays as it is.
  */
@@ -97,7 +97,7 @@ enum pv_mode {
 };
 
 struct pv_count {
-	uint32_t sites; /* records looked at; the sum of kind[] and refused */
+	uint32_t sites; /* records looked at: kind[] and refused, less one for a bad table */
 	uint32_t kind[PV_NR_KINDS];
 	uint32_t refused;
 };

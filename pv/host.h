@@ -43,13 +43,14 @@ void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n);
  */
 void pv_host_sync_self(void);
 
-/* Nanoseconds since some start, never backwards; may be called with interrupts off. */
+/* Nanoseconds since some start, never backwards, interrupts on or off. A host without a clock: 0.
+ */
 uint64_t pv_host_time(void);
 
 /* Has the CPU this feature? CPUID word * 32 + bit, words numbered in pv/feature.h. */
 bool pv_host_has(unsigned feature);
 
-/* A line for people, printf formats; no newline at the end. */
+/* A line for people; no newline at the end. Of printf's formats pv/ uses %s, %u and %x. */
 void pv_host_say(enum pv_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -121,7 +121,7 @@ bool paravirt_patch_default(uint8_t type, const struct pv_ops *ops, struct pv_in
 		out->bytes[0] = 0x0f;
 		out->bytes[1] = 0x0b;
 		out->n = 2;
-	} else if (is_empty_function(function)) {
+	} else if (ops_def[type].convention != CONV_jump && is_empty_function(function)) {
 		out->kind = PV_NOP;
 		out->n = 0;
 	} else {
@@ -176,9 +176,21 @@ bool paravirt_patch_insns(struct pv_insns *out, uint8_t type, const void *start,
 	out->clobbers = convention_clobbers(type);
 	if (template_fits(out, start, n))
 		return true;
-	pv_host_say(PV_WARN, "paravirt: %s: its template of %u bytes does not fit: called instead",
-		    pv_op_name(type), (unsigned)n);
+	pv_host_say(
+		PV_WARN,
+		"paravirt: %s: its template of %u bytes cannot be used at a site (too long, or a branch that cannot be moved)",
+		pv_op_name(type), (unsigned)n);
 	return false;
+}
+
+/* What a template had for a displacement means nothing elsewhere; and padding, once for all sites.
+ */
+static void insns_finish(struct pv_insns *insns)
+{
+	if (insns->rel_at)
+		put32(insns->bytes + insns->rel_at, 0);
+	if (insns->n < PV_SITE_LEN)
+		pv_nops_fill(insns->bytes + insns->n, PV_SITE_LEN - insns->n);
 }
 
 void paravirt_state_make(struct paravirt_state *state, const struct pv_ops *ops)
@@ -191,10 +203,7 @@ void paravirt_state_make(struct paravirt_state *state, const struct pv_ops *ops)
 			continue;
 		if (!ops->init.patch || !ops->init.patch((uint8_t)type, ops, insns))
 			paravirt_patch_default((uint8_t)type, ops, insns);
-		if (insns->rel_at)
-			put32(insns->bytes + insns->rel_at, 0);
-		if (insns->n < PV_SITE_LEN)
-			pv_nops_fill(insns->bytes + insns->n, PV_SITE_LEN - insns->n);
+		insns_finish(insns);
 	}
 }
 
@@ -228,14 +237,31 @@ void paravirt_init(void)
 	}
 }
 
-/* Unaligned is fine on i386; may_alias, since these are bytes. */
-typedef uint64_t __attribute__((may_alias, aligned(1))) two_words;
+/*
+ * Two words and not six bytes, because the engine reads words: a CPU takes a word out of its store
+ * buffer only if it was stored as one. Unaligned is fine on i386.
+ */
+typedef uint32_t __attribute__((may_alias, aligned(1))) word;
+
+/* The op's line for a site at this address. It has zeros where the displacement belongs. */
+static inline __attribute__((section(".pv.text"), always_inline)) void
+insns_place(const struct pv_insns *insns, uint32_t at, uint8_t *bytes)
+{
+	uint32_t low = ((const word *)insns->bytes)[0], high = ((const word *)insns->bytes)[1];
+
+	if (insns->rel_at) {
+		uint32_t displacement = insns->target - (at + insns->rel_at + 4);
+
+		low |= displacement << 8 * insns->rel_at;
+		high |= displacement >> (32 - 8 * insns->rel_at);
+	}
+	((word *)bytes)[0] = low;
+	((word *)bytes)[1] = high;
+}
 
 /*
- * The family's function: the op's line, in which the state has zeros where a displacement belongs,
- * and the displacement. By words, since the engine reads them so: a CPU takes a word from its store
- * buffer when it was stored as one. A site of an op that does not return loses nothing that anybody
- * would miss, so its clobbers do not matter.
+ * The family's function: the op's line, and the branch moved. A site of an op that does not return
+ * loses nothing that anybody would miss, so its clobbers do not matter.
  */
 static PV_TEXT enum pv_why paravirt_bytes(const void *record, const void *state,
 					  struct pv_site *out)
@@ -256,11 +282,7 @@ static PV_TEXT enum pv_why paravirt_bytes(const void *record, const void *state,
 		return PV_WHY_LENGTH;
 	if ((may_lose | insns->clobbers) != may_lose || may_lose > PV_CLOBBER_ANY)
 		return PV_WHY_CLOBBER;
-	*(two_words *)out->bytes = *(const two_words *)insns->bytes;
-	if (insns->rel_at)
-		*(two_words *)out->bytes |=
-			(uint64_t)(insns->target - site->instr - insns->rel_at - 4)
-			<< 8 * insns->rel_at;
+	insns_place(insns, site->instr, out->bytes);
 	out->n = insns->n;
 	out->kind = insns->kind;
 	return PV_OK;

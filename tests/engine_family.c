@@ -13,7 +13,7 @@
 #define GUARD 0x99
 
 const uint8_t fake_linked = 0, fake_patched = 0x40, fake_third = 0x80;
-uint8_t fake_room[FAKE_SIZE + 2 * FAKE_GUARD] __attribute__((aligned(16))), fake_own[16];
+uint8_t fake_room[FAKE_SIZE + 2 * FAKE_GUARD] __attribute__((aligned(16)));
 struct pv_stats fake_stats;
 struct pv_count fake_rows[FAKE_ROWS];
 
@@ -25,7 +25,7 @@ static struct pv_image image = {
 	.text = fake_text,
 	.text_end = fake_text + FAKE_SIZE,
 	.own = fake_own,
-	.own_end = fake_own + sizeof(fake_own),
+	.own_end = fake_own + FAKE_OWN,
 	.map = map,
 	.scratch = scratch,
 };

@@ -6,7 +6,6 @@
  * handler calls the site.
  */
 #include "arch/x86/apic.h"
-#include "arch/x86/irq.h"
 #include "arch/x86/timer.h"
 #include "arch/x86/trap.h"
 #include "kernel/image.h"
@@ -18,6 +17,7 @@
 #include "tests/engine_family.h"
 #include "tests/macros.h"
 #include "tests/sites.h"
+#include "tests/tick.h"
 
 #define STEPPED  6       /* sites in a stepped pass: some hundred instructions each */
 #define PATIENCE 1000    /* polls until an NMI counts as lost */
@@ -192,15 +192,6 @@ static void wait_served(uint32_t ticks)
 	local_irq_enable();
 }
 
-/* With interrupts off: until the timer's line is up. */
-static bool wait_pending(void)
-{
-	for (unsigned i = 0; i < POLLS; i++)
-		if (irq_pending(0))
-			return true;
-	return false;
-}
-
 static void handler_sees_new_bytes(struct ktap *t)
 {
 	static struct paravirt_state old_state, new_state;
@@ -219,7 +210,7 @@ static void handler_sees_new_bytes(struct ktap *t)
 	local_irq_disable();
 	timer_tick_hook = call_site;
 	ticks = timer_ticks;
-	CHECK(t, wait_pending(), "an interrupt is pending while the site is written");
+	CHECK(t, tick_line_rises(), "an interrupt is pending while the site is written");
 	sites_patch(t, &sites, &new_state);
 	CHECK_EQ(t, got_old + got_new, 1, "and has to wait for the end of the pass");
 	wait_served(ticks);
@@ -247,7 +238,7 @@ static void handler_runs_new_padding(struct ktap *t)
 	local_irq_disable();
 	timer_tick_hook = call_padding;
 	ticks = timer_ticks;
-	CHECK(t, wait_pending(), "an interrupt is pending while padding is written");
+	CHECK(t, tick_line_rises(), "an interrupt is pending while padding is written");
 	fake_apply(t, &pad, 1, &fake_linked, &fake_patched, PV_EARLY);
 	wait_served(ticks);
 	CHECK(t, got_new >= 1, "its handler runs through the padding");

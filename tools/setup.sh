@@ -5,7 +5,7 @@
 # sudo without a password. Says what it does; says nothing when nothing is missing. When it may not
 # install, it prints the one command to run and fails.
 #
-#	tools/setup.sh build run test iso lint clang
+#	tools/setup.sh build run test iso lint clang bochs
 
 set -eu
 
@@ -49,6 +49,12 @@ for job in "$@"; do
 	lint)
 		need clang-format command_exists clang-format
 		need cppcheck command_exists cppcheck
+		;;
+	bochs)
+		need bochs command_exists bochs
+		need bochsbios test -e /usr/share/bochs/BIOS-bochs-latest
+		need vgabios test -e /usr/share/bochs/VGABIOS-lgpl-latest
+		need bochs-term test -n "$(ls /usr/lib/bochs/plugins/libbx_term* /usr/lib/*/bochs/plugins/libbx_term* 2> /dev/null)"
 		;;
 	clang) need clang command_exists clang ;;
 	*)

@@ -9,7 +9,6 @@
 
 EFLAGS_IF       equ 1 << 9
 EFLAGS_TF       equ 1 << 8
-REGS_EFLAGS     equ 48                  ; offsetof(struct regs, eflags)
 KERNEL_CS       equ 0x08
 KERNEL_DS       equ 0x10
 
@@ -25,7 +24,7 @@ trap_common:
         pushad
         PARA_SITE irq_enter             ; here, since it knows where the frame is
         cld
-        test    dword [esp + REGS_EFLAGS], EFLAGS_IF
+        test    dword [esp + PV_FRAME_EFLAGS], EFLAGS_IF
         jz      .call
         PARA_SITE irq_enable            ; what was interrupted had interrupts on
 .call:

@@ -59,10 +59,11 @@ void pv_backend_install(const struct pv_backend *backend)
 	uint32_t flags = pv_host_irq_save();
 	uint32_t *slot = (uint32_t *)(void *)&pv_ops;
 
-	pv_ops = *backend->ops;
-	for (unsigned type = 0; type < PV_NR_TYPES; type++)
+	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
+		slot[type] = pv_slot(backend->ops, type);
 		if (pv_op_has_sites(type) && !slot[type])
 			slot[type] = (uint32_t)pv_missing[type];
+	}
 	installed = backend;
 	pv_host_irq_restore(flags);
 	if (backend->start)

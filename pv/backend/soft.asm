@@ -59,14 +59,13 @@ replay:
         pop     eax
         ret
 
-; void soft_irq_enter(void): entry.asm's, with struct regs on the stack below the return address. The
+; void soft_irq_enter(void): the frame is below the return address (PV_FRAME_EFLAGS). The
 ; interrupted code gets the IF that it believes in into its frame; from here on the handler's is 0.
-REGS_EFLAGS     equ 48                  ; offsetof(struct regs, eflags)
 SOFT_OP irq_enter
         push    eax
         mov     eax, [fs:dword soft_if]
-        and     dword [esp + 8 + REGS_EFLAGS], ~EFLAGS_IF
-        or      [esp + 8 + REGS_EFLAGS], eax
+        and     dword [esp + 8 + PV_FRAME_EFLAGS], ~EFLAGS_IF
+        or      [esp + 8 + PV_FRAME_EFLAGS], eax
         mov     dword [fs:dword soft_if], 0
         pop     eax
         jmp     soft_really_on

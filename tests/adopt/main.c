@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Another kernel, which takes pv/ as it is: it implements pv/host.h, patches sites of its own,
+ * looks at what stands there and lives by it. Its log: a line a site, before and after; "ok" or
+ * "FAILED" with what was checked; what pv/ has to say.
+ */
+#include "pv/backend/native.h"
+#include "pv/host.h"
+#include "pv/nops.h"
+#include "pv/paravirt.h"
+#include "pv/patch.h"
+#include <stdarg.h>
+
+extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
+extern uint8_t text[], text_end[], own[], own_end[], map[], scratch[];
+uint32_t flags_while_off(void);
+PV_FN void flags_by_iret(uint32_t flags);
+_Noreturn void adopt_main(void);
+
+static struct pv_image image = {"adopt", text, text_end, own, own_end, map, scratch, NULL};
+static uint32_t features; /* EDX of CPUID 1 */
+static bool failed;
+
+static void outb(uint32_t port, uint32_t value)
+{
+	asm volatile("outb %b0, %w1" : : "a"(value), "d"(port));
+}
+
+/* COM1 as the firmware set it up. Returns when the character is sent: none is lost at the end. */
+static void put(char c)
+{
+	outb(0x3f8, (uint8_t)c);
+	for (uint8_t status = 0; !(status & 0x40);)
+		asm volatile("inb %w1, %0" : "=a"(status) : "d"(0x3fd));
+}
+
+static void put_number(uint32_t n, unsigned base, int digits)
+{
+	if (n >= base || digits > 1)
+		put_number(n / base, base, digits - 1);
+	put("0123456789abcdef"[n % base]);
+}
+
+/* Begins a line. %s, %u and %x are all that pv/ asks for. */
+static void vsay(const char *format, va_list args)
+{
+	for (put('\n'); *format; format++)
+		if (*format != '%')
+			put(*format);
+		else if (*++format != 's')
+			put_number(va_arg(args, uint32_t), *format == 'u' ? 10 : 16, 1);
+		else
+			for (const char *s = va_arg(args, const char *); *s; s++)
+				put(*s);
+}
+
+static _Noreturn void end(uint32_t status)
+{
+	put('\n');
+	outb(0xf4, status);
+	for (;;)
+		native_halt();
+}
+
+PV_TEXT uint32_t pv_host_irq_save(void)
+{
+	uint32_t flags;
+
+	asm volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+PV_TEXT void pv_host_irq_restore(uint32_t flags)
+{
+	asm volatile("push %0; popf" : : "r"(flags) : "memory", "cc");
+}
+
+PV_TEXT void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
+{
+	asm volatile("rep movsb" : "+D"(at), "+S"(bytes), "+c"(n) : : "memory");
+}
+
+PV_TEXT void pv_host_sync_self(void)
+{
+	asm volatile("pushf; push %%cs; push $1f; iret; 1:" : : : "memory");
+}
+
+uint64_t pv_host_time(void)
+{
+	return 0; /* no clock: a pass takes 0 ns */
+}
+
+bool pv_host_has(unsigned feature)
+{
+	return feature < 32 && features >> feature & 1;
+}
+
+void pv_host_say(enum pv_level level, const char *format, ...)
+{
+	va_list args;
+
+	failed |= level != PV_INFO;
+	va_start(args, format);
+	vsay(format, args);
+	va_end(args);
+}
+
+void pv_host_deliver(unsigned irq)
+{
+	pv_host_panic("interrupt %u was kept, but native keeps none", irq);
+}
+
+_Noreturn void pv_host_panic(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsay(format, args);
+	end(0x12);
+}
+
+/* Clang wants it for structures in pv/; gcc does not. */
+void *memset(void *to, int c, size_t n);
+void *memset(void *to, int c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		((uint8_t *)to)[i] = (uint8_t)c;
+	return to;
+}
+
+static void check(bool ok, const char *what)
+{
+	pv_host_say(ok ? PV_INFO : PV_ERR, "%s: %s", ok ? "ok" : "FAILED", what);
+}
+
+/* A dry run tells whether text is what it must be in this state, and changes nothing. */
+static void look_at_site(const void *record, enum pv_why why, const struct pv_site *old_site,
+			 const struct pv_site *new_site, void *when)
+{
+	const struct paravirt_patch_site *site = record;
+	const char *word = why ? pv_why_text(why) : when;
+
+	(void)old_site, (void)new_site;
+	pv_host_say(why ? PV_ERR : PV_INFO, "%s 0x%x %s: ", word, site->instr,
+		    pv_op_name(site->type));
+	for (unsigned i = 0; i < PV_SITE_LEN; i++, put(' '))
+		put_number(((const uint8_t *)site->instr)[i], 16, 2);
+}
+
+/* The CPU's IF is what a site's effect is held against; native functions are no sites. */
+static void use_sites(void)
+{
+	unsigned long flags;
+
+	local_irq_enable();
+	check(native_save_fl() & X86_EFLAGS_IF && !irqs_disabled(), "irq_enable");
+	local_irq_save(flags);
+	check(!(native_save_fl() & X86_EFLAGS_IF) && irqs_disabled(), "irq_disable");
+	local_irq_restore(flags);
+	check(native_save_fl() & X86_EFLAGS_IF, "restore_fl");
+	check(!(flags_while_off() & X86_EFLAGS_IF) && !irqs_disabled(), "sites in NASM");
+	flags_by_iret((uint32_t)flags & ~X86_EFLAGS_IF);
+	check(irqs_disabled(), "iret in NASM");
+	check(pte_val(make_pte(read_cr0())) == native_read_cr0(), "read_cr0, make_pte, pte_val");
+}
+
+_Noreturn void adopt_main(void)
+{
+	uint32_t vendor, a, c, d;
+
+	outb(0x21, 0xff); /* no interrupt passes the first PIC */
+	cpuid(0, &a, &vendor, &c, &d);
+	cpuid(1, &a, &d, &c, &features);
+	c = vendor == 0x756e6547 ? PV_VENDOR_INTEL : vendor == 0x68747541 ? PV_VENDOR_AMD : 0;
+	pv_nops_select(c, (a >> 8 & 15) + ((a >> 8 & 15) == 15 ? a >> 20 & 255 : 0));
+	use_sites();
+	pv_image_add(&image);
+	paravirt_init();
+	pv_list(&paravirt_family, __parainstructions, __parainstructions_end, paravirt_linked(),
+		paravirt_linked(), look_at_site, "before");
+	apply_paravirt(__parainstructions, __parainstructions_end);
+	pv_list(&paravirt_family, __parainstructions, __parainstructions_end, paravirt_state(),
+		paravirt_linked(), look_at_site, "after");
+	if (!failed)
+		pv_ops.irq = (struct pv_irq_ops){0}; /* who still calls through it dies */
+	use_sites();
+	pv_host_say(PV_INFO, "adopt: %s", failed ? "FAILED" : "all is well");
+	end(failed ? 0x11 : 0x10);
+}
