@@ -5,8 +5,11 @@
  * here it is a line with an address. Executable sections are decoded from symbol to symbol, so
  * that data between them must be an object (NASM: `global name:data (end - name)`).
  */
+#include "bytes.h"
+#include "code.h"
 #include "decode.h"
-#include "image.h"
+#include "model.h"
+#include "multiboot.h"
 #include "pvtool.h"
 
 #include <stdarg.h>
@@ -14,16 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MULTIBOOT_MAGIC  0x1badb002u
 #define MULTIBOOT_SEARCH 8192u /* bytes of the file: Multiboot 0.6.96, 3.1 */
-#define RECORD_SIZE      8u    /* u32 instr; u8 type; u8 len; u16 clobbers */
-#define SITE_LEN         6u    /* ff 15 disp32 */
-
-struct record {
-	uint32_t instr;
-	uint8_t type, len;
-	size_t index; /* in the table, as records get sorted by address */
-};
 
 struct check {
 	struct image image;
@@ -31,9 +25,9 @@ struct check {
 	size_t n_insns, insns_room;
 	struct record *records;
 	size_t n_records;
-	uint32_t header, header_len; /* the multiboot header where it is loaded */
-	size_t text, data;           /* bytes in executable sections, and those not code */
-	const struct symbol *ops;    /* pv_ops, or NULL */
+	struct code code;
+	size_t text, data;        /* bytes in executable sections, and those not code */
+	const struct symbol *ops; /* pv_ops, or NULL */
 	size_t findings;
 };
 
@@ -80,14 +74,6 @@ __attribute__((format(printf, 2, 3))) static void finding(struct check *c, const
 			__VA_ARGS__);                                                          \
 	} while (0)
 
-static void *need(void *memory)
-{
-	if (memory)
-		return memory;
-	fprintf(stderr, "pvtool: out of memory\n");
-	exit(PVTOOL_FAILED);
-}
-
 static bool is_in(const struct section *section, const char *const *names)
 {
 	while (section && *names && strcmp(section->name, *names) != 0)
@@ -95,93 +81,37 @@ static bool is_in(const struct section *section, const char *const *names)
 	return section && *names;
 }
 
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
-}
-
-/* Up to 15 bytes as "ff 15 00 10"; the text lasts until the next call. */
-static const char *hex(const uint8_t *bytes, size_t n)
-{
-	static char text[3 * 15 + 1];
-
-	text[0] = '\0';
-	for (size_t i = 0; i < n && i < 15; i++)
-		snprintf(text + 3 * i, 4, "%02x ", bytes[i]);
-	if (n)
-		text[3 * (n < 15 ? n : 15) - 1] = '\0';
-	return text;
-}
-
 /* ---- the multiboot header ---- */
-
-static uint32_t header_len(uint32_t flags)
-{
-	return flags & 4 ? 48 : flags & 0x10000 ? 32 : 12;
-}
-
-static bool header_is_whole(const uint8_t *p)
-{
-	return get32(p) + get32(p + 4) + get32(p + 8) == 0;
-}
 
 static void judge_header(struct check *c, size_t at)
 {
 	const uint8_t *p = c->image.file + at;
-	uint32_t flags = get32(p + 4);
+	uint32_t flags = bytes_get32(p + 4);
 
-	if (!header_is_whole(p))
+	if (!multiboot_is_whole(p))
 		finding(c, "multiboot header at offset %#zx: checksum %#x, should be %#x", at,
-			get32(p + 8), -(get32(p) + flags));
+			bytes_get32(p + 8), -(bytes_get32(p) + flags));
 	if (at % 4)
 		finding(c, "multiboot header at offset %#zx: not at a multiple of 4", at);
-	if (at + header_len(flags) > MULTIBOOT_SEARCH)
+	if (at + multiboot_len(flags) > MULTIBOOT_SEARCH)
 		finding(c, "multiboot header at offset %#zx: its %u bytes end beyond the first %u",
-			at, header_len(flags), MULTIBOOT_SEARCH);
+			at, multiboot_len(flags), MULTIBOOT_SEARCH);
 	if (flags & 0xfff8)
 		finding(c, "multiboot header at offset %#zx: flags %#x, a loader refuses %#x", at,
 			flags, flags & 0xfff8);
 }
 
-/* A loader takes the first that it accepts; without one, the likeliest attempt is judged. */
-static size_t find_header(const struct image *image)
-{
-	size_t whole = SIZE_MAX, damaged = SIZE_MAX;
-
-	for (size_t at = 0; at + 12 <= image->file_size; at++) {
-		const uint8_t *p = image->file + at;
-
-		if (get32(p) != MULTIBOOT_MAGIC)
-			continue;
-		if (header_is_whole(p) && at % 4 == 0)
-			return at;
-		if (header_is_whole(p) && whole == SIZE_MAX)
-			whole = at;
-		else if (damaged == SIZE_MAX)
-			damaged = at;
-	}
-	return whole != SIZE_MAX ? whole : damaged;
-}
-
 static void check_multiboot(struct check *c)
 {
-	size_t at = find_header(&c->image);
+	size_t at = multiboot_find(&c->image);
 
 	if (at == SIZE_MAX) {
 		finding(c, "multiboot header: no %#x in the file", MULTIBOOT_MAGIC);
 		return;
 	}
 	judge_header(c, at);
-	for (size_t i = 0; i < c->image.n_sections; i++) {
-		const struct section *s = &c->image.sections[i];
-
-		if (!s->alloc || !s->bytes || at < s->offset || at - s->offset >= s->size)
-			continue;
-		c->header = s->addr + (uint32_t)(at - s->offset);
-		c->header_len = header_len(get32(c->image.file + at + 4));
-		return;
-	}
-	finding(c, "multiboot header at offset %#zx: in no section that is loaded", at);
+	if (!c->code.header_len)
+		finding(c, "multiboot header at offset %#zx: in no section that is loaded", at);
 }
 
 /* ---- the sweep ---- */
@@ -190,41 +120,9 @@ static void add_insn(struct check *c, const struct insn *insn)
 {
 	if (c->n_insns == c->insns_room) {
 		c->insns_room = c->insns_room ? 2 * c->insns_room : 4096;
-		c->insns = need(realloc(c->insns, c->insns_room * sizeof(*insn)));
+		c->insns = bytes_need(realloc(c->insns, c->insns_room * sizeof(*insn)));
 	}
 	c->insns[c->n_insns++] = *insn;
-}
-
-/* Where code from `at` on must have ended: the next symbol, the header or the section's end. */
-static uint64_t next_stop(const struct check *c, const struct section *s, uint64_t at)
-{
-	uint64_t stop = (uint64_t)s->addr + s->size;
-
-	for (size_t i = image_symbols_from(&c->image, at + 1); i < c->image.n_symbols; i++) {
-		const struct symbol *symbol = &c->image.symbols[i];
-
-		if (symbol->addr >= stop)
-			break;
-		if (symbol->section == (size_t)(s - c->image.sections))
-			stop = symbol->addr;
-	}
-	return c->header_len && c->header > at && c->header < stop ? c->header : stop;
-}
-
-/* How many bytes at `at` are an object or the multiboot header and so not code; usually 0. */
-static uint64_t data_len(const struct check *c, const struct section *s, uint64_t at, uint64_t stop)
-{
-	size_t i = image_symbols_from(&c->image, at + 1);
-
-	if (c->header_len && at == c->header)
-		return c->header_len;
-	while (i-- > 0 && c->image.symbols[i].addr == at) {
-		const struct symbol *symbol = &c->image.symbols[i];
-
-		if (symbol->data && symbol->section == (size_t)(s - c->image.sections))
-			return symbol->size ? symbol->size : stop - at;
-	}
-	return 0;
 }
 
 /* Decodes from `at` to `stop`; zeros at the end are padding and not `add %al,(%eax)`. */
@@ -240,12 +138,12 @@ static void sweep_code(struct check *c, const struct section *s, uint64_t at, ui
 		bytes = s->bytes + (at - s->addr);
 		if (!insn_decode((uint32_t)at, bytes, end - at, &insn)) {
 			finding_at(c, (uint32_t)at, "%s does not decode",
-				   hex(bytes, stop - at < 8 ? stop - at : 8));
+				   BYTES_HEX(bytes, stop - at < 8 ? stop - at : 8));
 			return;
 		}
 		if (at + insn.len > stop) {
 			finding_at(c, (uint32_t)at, "%s (%s) does not end before 0x%08x", insn.name,
-				   hex(bytes, insn.len), (uint32_t)stop);
+				   BYTES_HEX(bytes, insn.len), (uint32_t)stop);
 			return;
 		}
 		add_insn(c, &insn);
@@ -271,15 +169,13 @@ static void sweep_section(struct check *c, const struct section *s)
 	uint64_t end = (uint64_t)s->addr + s->size, at = s->addr;
 
 	while (at < end) {
-		uint64_t stop = next_stop(c, s, at);
-		uint64_t data = data_len(c, s, at, stop);
+		struct span span = code_span(&c->code, s, at);
 
-		if (data > end - at)
-			data = end - at;
-		if (!data)
-			sweep_code(c, s, at, stop);
-		c->data += data;
-		at = data ? at + data : stop;
+		if (span.data)
+			c->data += span.end - at;
+		else
+			sweep_code(c, s, at, span.end);
+		at = span.end;
 	}
 	c->text += s->size;
 }
@@ -300,18 +196,6 @@ static void sweep(struct check *c)
 
 /* ---- the paravirt table ---- */
 
-static void load_records(struct check *c, const uint8_t *table, size_t n)
-{
-	c->records = need(calloc(n + 1, sizeof(*c->records)));
-	c->n_records = n;
-	for (size_t i = 0; i < n; i++) {
-		const uint8_t *p = table + i * RECORD_SIZE;
-
-		c->records[i] = (struct record){get32(p), p[4], p[5], i};
-	}
-	qsort(c->records, n, sizeof(*c->records), by_addr);
-}
-
 static void check_table(struct check *c)
 {
 	const struct symbol *begin = image_symbol(&c->image, "__parainstructions");
@@ -330,14 +214,16 @@ static void check_table(struct check *c)
 		finding(c, ".parainstructions: %u bytes at %#x, but its symbols hold %u at %#x",
 			s ? s->size : 0, s ? s->addr : 0, size, begin->addr);
 	table = image_bytes(&c->image, begin->addr, size);
-	if (!table || size < RECORD_SIZE)
+	if (!table || size < MODEL_RECORD)
 		finding(c, "__parainstructions: %u bytes at %#x: empty", table ? size : 0,
 			begin->addr);
-	if (size % RECORD_SIZE)
+	if (size % MODEL_RECORD)
 		finding(c, "__parainstructions: %u bytes are no whole number of %u-byte records",
-			size, RECORD_SIZE);
-	if (table)
-		load_records(c, table, size / RECORD_SIZE);
+			size, MODEL_RECORD);
+	if (!table)
+		return;
+	c->n_records = size / MODEL_RECORD;
+	c->records = model_records(table, c->n_records);
 }
 
 static void check_slot(struct check *c, const struct record *r, const uint8_t *bytes)
@@ -350,23 +236,23 @@ static void check_slot(struct check *c, const struct record *r, const uint8_t *b
 			   r->type, ops ? ops->size / 4 : 0);
 	if (bytes[0] != 0xff || (bytes[1] != 0x15 && bytes[1] != 0x25))
 		finding_at(c, r->instr, "record %zu: neither ff 15 nor ff 25 but %s", r->index,
-			   hex(bytes, SITE_LEN));
-	else if (get32(bytes + 2) != slot)
+			   BYTES_HEX(bytes, MODEL_SITE));
+	else if (bytes_get32(bytes + 2) != slot)
 		finding_at(c, r->instr, "record %zu: type %u is slot %#x, the bytes say %#x",
-			   r->index, r->type, slot, get32(bytes + 2));
+			   r->index, r->type, slot, bytes_get32(bytes + 2));
 }
 
 static void check_record(struct check *c, const struct record *r)
 {
 	const struct section *s = image_section_at(&c->image, r->instr);
-	const uint8_t *bytes = image_bytes(&c->image, r->instr, SITE_LEN);
+	const uint8_t *bytes = image_bytes(&c->image, r->instr, MODEL_SITE);
 
 	if (!s || strcmp(s->name, ".text") != 0)
 		finding_at(c, r->instr, "record %zu: site in %s, it must be in .text", r->index,
 			   s ? s->name : "no section");
-	if (r->len != SITE_LEN)
+	if (r->len != MODEL_SITE)
 		finding_at(c, r->instr, "record %zu: length %u, not %u", r->index, r->len,
-			   SITE_LEN);
+			   MODEL_SITE);
 	if (!bytes) {
 		finding_at(c, r->instr, "record %zu: no bytes there", r->index);
 		return;
@@ -431,10 +317,10 @@ static void check_insn(struct check *c, const struct insn *insn)
 		return;
 	if (insn->privileged && !is_in(s, exempt))
 		finding_at(c, insn->addr, "%s (%s) outside the native functions", insn->name,
-			   hex(bytes, insn->len));
+			   BYTES_HEX(bytes, insn->len));
 	if (insn->beyond && is_in(s, runs_on_486))
 		finding_at(c, insn->addr, "%s (%s) is %s, which a 486 lacks", insn->name,
-			   hex(bytes, insn->len), insn->beyond);
+			   BYTES_HEX(bytes, insn->len), insn->beyond);
 	if (insn->has_slot && c->ops && insn->slot - c->ops->addr < c->ops->size &&
 	    strcmp(s->name, ".text") == 0 &&
 	    !find(c->records, c->n_records, sizeof(*c->records), insn->addr))
@@ -466,13 +352,14 @@ static int report(const struct check *c)
 	return PVTOOL_CLEAN;
 }
 
-int check_run(int n_args, char **args)
+int check_run(const struct options *options)
 {
 	struct check c = {0};
 	int status;
 
-	if (n_args != 1 || !image_load(&c.image, args[0]))
+	if (!image_load(&c.image, options->image))
 		return PVTOOL_FAILED;
+	c.code = code_of(&c.image);
 	c.ops = image_symbol(&c.image, "pv_ops");
 	check_multiboot(&c);
 	check_sections(&c);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Zydis behind insn_decode(). Only what is the same in Zydis 3 and 4 is used: the mnemonic, the
- * instruction's raw parts and its instruction set; operands are not, they moved between the two.
+ * Zydis behind insn_decode() and insn_text(). Only what is the same in Zydis 3 and 4 is used: the
+ * mnemonic, the instruction's raw parts and its instruction set; operands are not, they moved
+ * between the two, and the formatter wants them.
  */
 #include "decode.h"
 
 #include <Zydis/Zydis.h>
+#include <stdio.h>
 
 /*
  * ZYDIS_VERSION holds a cast, so the preprocessor cannot compare it. Disassembler.h came with
@@ -15,10 +17,30 @@
 _Static_assert(ZYDIS_VERSION_MAJOR(ZYDIS_VERSION) >= 4, "Disassembler.h in Zydis 3");
 #define DECODER_WIDTH             ZYDIS_STACK_WIDTH_32
 #define decode_one(z, b, n, insn) ZydisDecoderDecodeInstruction(z, NULL, b, n, insn)
+
+static ZyanStatus format_one(const ZydisDecoder *decoder, const ZydisFormatter *formatter,
+			     const uint8_t *bytes, size_t size, char *out, uint32_t addr)
+{
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+	ZydisDecodedInstruction z;
+
+	ZYAN_CHECK(ZydisDecoderDecodeFull(decoder, bytes, size, &z, operands));
+	return ZydisFormatterFormatInstruction(formatter, &z, operands, z.operand_count_visible,
+					       out, INSN_TEXT, addr, NULL);
+}
 #else
 _Static_assert(ZYDIS_VERSION_MAJOR(ZYDIS_VERSION) == 3, "this needs Zydis 3 or 4");
 #define DECODER_WIDTH             ZYDIS_ADDRESS_WIDTH_32
 #define decode_one(z, b, n, insn) ZydisDecoderDecodeBuffer(z, b, n, insn)
+
+static ZyanStatus format_one(const ZydisDecoder *decoder, const ZydisFormatter *formatter,
+			     const uint8_t *bytes, size_t size, char *out, uint32_t addr)
+{
+	ZydisDecodedInstruction z;
+
+	ZYAN_CHECK(ZydisDecoderDecodeBuffer(decoder, bytes, size, &z));
+	return ZydisFormatterFormatInstruction(formatter, &z, out, INSN_TEXT, addr);
+}
 #endif
 
 static const ZydisMnemonic privileged[] = {
@@ -75,8 +97,11 @@ static void find_target(const ZydisDecodedInstruction *z, struct insn *out)
 
 	out->has_target = far || z->raw.imm[0].is_relative;
 	out->target = (uint32_t)z->raw.imm[0].value.u;
-	if (z->raw.imm[0].is_relative)
+	if (z->raw.imm[0].is_relative) {
 		out->target += out->addr + out->len;
+		out->rel_at = z->raw.imm[0].offset;
+		out->rel_size = z->raw.imm[0].size / 8;
+	}
 	if (z->operand_width == 16)
 		out->target &= 0xffff;
 }
@@ -93,14 +118,17 @@ static void find_slot(const ZydisDecodedInstruction *z, struct insn *out)
 	out->slot = (uint32_t)z->raw.disp.value;
 }
 
+static bool init_decoder(ZydisDecoder *decoder)
+{
+	return ZYAN_SUCCESS(ZydisDecoderInit(decoder, ZYDIS_MACHINE_MODE_LEGACY_32, DECODER_WIDTH));
+}
+
 bool insn_decode(uint32_t addr, const uint8_t *bytes, size_t size, struct insn *out)
 {
 	ZydisDecoder decoder;
 	ZydisDecodedInstruction z;
 
-	if (!ZYAN_SUCCESS(
-		    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LEGACY_32, DECODER_WIDTH)) ||
-	    !ZYAN_SUCCESS(decode_one(&decoder, bytes, size, &z)))
+	if (!init_decoder(&decoder) || !ZYAN_SUCCESS(decode_one(&decoder, bytes, size, &z)))
 		return false;
 	*out = (struct insn){.addr = addr, .len = z.length};
 	out->name = ZydisMnemonicGetString(z.mnemonic);
@@ -109,4 +137,39 @@ bool insn_decode(uint32_t addr, const uint8_t *bytes, size_t size, struct insn *
 	find_target(&z, out);
 	find_slot(&z, out);
 	return true;
+}
+
+static bool init_formatter(ZydisFormatter *formatter)
+{
+	static const struct {
+		ZydisFormatterProperty property;
+		ZyanUPointer value;
+	} as_objdump[] = {
+		{ZYDIS_FORMATTER_PROP_HEX_UPPERCASE, ZYAN_FALSE},
+		{ZYDIS_FORMATTER_PROP_ADDR_PADDING_ABSOLUTE, ZYDIS_PADDING_DISABLED},
+		{ZYDIS_FORMATTER_PROP_ADDR_PADDING_RELATIVE, ZYDIS_PADDING_DISABLED},
+		{ZYDIS_FORMATTER_PROP_DISP_PADDING, ZYDIS_PADDING_DISABLED},
+		{ZYDIS_FORMATTER_PROP_IMM_PADDING, ZYDIS_PADDING_DISABLED},
+		{ZYDIS_FORMATTER_PROP_IMM_SIGNEDNESS, ZYDIS_SIGNEDNESS_UNSIGNED},
+	};
+
+	if (!ZYAN_SUCCESS(ZydisFormatterInit(formatter, ZYDIS_FORMATTER_STYLE_ATT)))
+		return false;
+	for (size_t i = 0; i < sizeof(as_objdump) / sizeof(as_objdump[0]); i++) {
+		if (!ZYAN_SUCCESS(ZydisFormatterSetProperty(formatter, as_objdump[i].property,
+							    as_objdump[i].value)))
+			return false;
+	}
+	return true;
+}
+
+const char *insn_text(uint32_t addr, const uint8_t *bytes, size_t size, char out[INSN_TEXT])
+{
+	ZydisDecoder decoder;
+	ZydisFormatter formatter;
+
+	if (!init_decoder(&decoder) || !init_formatter(&formatter) ||
+	    !ZYAN_SUCCESS(format_one(&decoder, &formatter, bytes, size, out, addr)))
+		snprintf(out, INSN_TEXT, "(bad)");
+	return out;
 }

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define INSN_TEXT 160 /* room for any instruction's text */
+
 struct insn {
 	uint32_t addr;      /* first: arrays of these are searched by it */
 	uint8_t len;        /* bytes, 1 to 15 */
@@ -22,6 +24,8 @@ struct insn {
 	bool has_slot;      /* a call or jump through memory at a constant address ... */
 	uint32_t target;    /* ... to here */
 	uint32_t slot;      /* ... and this is it */
+	uint8_t rel_at;     /* where in the instruction a displacement to the target stands ... */
+	uint8_t rel_size;   /* ... and its bytes: 1, 2 or 4; 0 if there is none */
 	const char *name;   /* mnemonic, never NULL */
 	const char *beyond; /* the instruction set that a 486 lacks, or NULL */
 };
@@ -31,5 +35,11 @@ struct insn {
  * `addr`. False, and *out is unspecified, if the bytes are no whole instruction.
  */
 bool insn_decode(uint32_t addr, const uint8_t *bytes, size_t size, struct insn *out);
+
+/*
+ * The same instruction as text, in the syntax of objdump and gdb: "call *0x111690". Returns `out`,
+ * which is "(bad)" if the bytes are no whole instruction.
+ */
+const char *insn_text(uint32_t addr, const uint8_t *bytes, size_t size, char out[INSN_TEXT]);
 
 #endif

@@ -4,8 +4,8 @@
  * buffer whose size we know, and a section's bytes are a pointer into it after one comparison.
  */
 #include "image.h"
+#include "bytes.h"
 
-#include <errno.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <stdarg.h>
@@ -24,28 +24,6 @@ __attribute__((format(printf, 2, 3))) static bool refuse(const struct image *ima
 	va_end(args);
 	fputc('\n', stderr);
 	return false;
-}
-
-static bool read_file(struct image *image)
-{
-	FILE *file = fopen(image->path, "rb");
-	size_t room = 0, n = 0;
-	bool whole;
-
-	if (!file)
-		return refuse(image, "%s", strerror(errno));
-	do {
-		uint8_t *more = realloc(image->file, room += 1 << 20);
-
-		if (!more)
-			break;
-		image->file = more;
-		n = fread(image->file + image->file_size, 1, room - image->file_size, file);
-		image->file_size += n;
-	} while (n);
-	whole = feof(file) && !ferror(file);
-	fclose(file);
-	return whole || refuse(image, "cannot be read beyond byte %zu", image->file_size);
 }
 
 static bool open_elf(struct image *image)
@@ -135,6 +113,7 @@ static bool add_symbol(struct image *image, const GElf_Sym *sym, size_t i, size_
 	out->size = (uint32_t)sym->st_size;
 	out->section = sym->st_shndx < image->n_sections ? sym->st_shndx : image->n_sections;
 	out->data = type == STT_OBJECT;
+	out->func = type == STT_FUNC;
 	out->global = GELF_ST_BIND(sym->st_info) != STB_LOCAL;
 	out->rank = symbol_rank(out->name, type, out->global);
 	image->n_symbols++;
@@ -180,7 +159,8 @@ static bool load_symbols(struct image *image)
 bool image_load(struct image *image, const char *path)
 {
 	*image = (struct image){.path = path};
-	if (read_file(image) && open_elf(image) && load_sections(image) && load_symbols(image))
+	if (bytes_read_file(path, &image->file, &image->file_size) && open_elf(image) &&
+	    load_sections(image) && load_symbols(image))
 		return true;
 	image_free(image);
 	return false;

@@ -33,6 +33,7 @@ struct symbol {
 	uint32_t addr, size;
 	size_t section; /* index into sections[]; the number of sections if it is in none */
 	bool data;      /* an object: bytes that are not code */
+	bool func;      /* a function, as its maker said */
 	bool global;
 	int rank; /* which of several at one address names it: the highest */
 };

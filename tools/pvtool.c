@@ -1,25 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads Pedant's ELF files on the build machine, and says what is wrong with them before they
- * boot. Exit status: 0 nothing to report, 1 findings, 2 wrong usage or an unreadable file.
+ * Reads Pedant's ELF files, and dumps of its memory, on the build machine: says what is wrong with
+ * an image before it boots, and whether a running kernel's code is what it must be. Exit status: 0
+ * nothing to report, 1 findings, 2 wrong usage or an unreadable file.
  *
  *	$ pvtool check build/pedant.elf
  *	0x00101234 timer_init+0x12: cli (fa) outside the native functions
  *	pvtool: build/pedant.elf: 1 finding
  */
 #include "pvtool.h"
+#include "nops.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+enum { NOPS = 1, STATE = 2, BASE = 4, FUNCTION = 8 };
+
 static const struct command {
-	const char *name;
-	const char *args;
-	const char *does;
-	int n_args;
-	int (*run)(int n_args, char **args);
+	const char *name, *args, *does;
+	int min_files, max_files;
+	unsigned options; /* those that it knows */
+	int (*run)(const struct options *options);
 } commands[] = {
-	{"check", "IMAGE", "check an image against the rules that booting relies on", 1, check_run},
+	{"check", "IMAGE", "check an image against the rules that booting relies on", 1, 1, 0,
+	 check_run},
+	{"sites", "IMAGE [--nops 486|p6|k7|k8]", "list the sites, and what back ends make of them",
+	 1, 1, NOPS, sites_run},
+	{"verify", "IMAGE DUMP [--base ADDRESS] [--state linked|BACKEND] [--nops 486|p6|k7|k8]",
+	 "prove that a running kernel's code is what it must be", 2, 2, NOPS | STATE | BASE,
+	 verify_run},
+	{"diff", "IMAGE DUMP [--base ADDRESS] [--function NAME]",
+	 "show functions that have sites, before and after", 2, 2, BASE | FUNCTION, diff_run},
+	{"list", "IMAGE [DUMP] [--base ADDRESS] [--function NAME]",
+	 "list a running kernel's code, with its sites named", 1, 2, BASE | FUNCTION, list_run},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -30,16 +45,76 @@ static int usage(FILE *out, int status)
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		fprintf(out, "  pvtool %s %s\n\t%s\n", commands[i].name, commands[i].args,
 			commands[i].does);
+	fprintf(out, "DUMP is memory of the running kernel, from the image's first byte or from "
+		     "--base on:\n\t(qemu) pmemsave 0x100000 0x40000 dump\n");
 	return status;
+}
+
+static bool refuse(const char *option, const char *wanted, const char *value)
+{
+	fprintf(stderr, "pvtool: %s wants %s, not \"%s\"\n", option, wanted, value);
+	return false;
+}
+
+static bool parse_address(const char *text, uint32_t *address)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	*address = (uint32_t)value;
+	return *text >= '0' && *text <= '9' && !*end && !errno && value <= UINT32_MAX;
+}
+
+static bool parse_option(unsigned allowed, const char *name, const char *value, struct options *out)
+{
+	if (allowed & NOPS && strcmp(name, "--nops") == 0) {
+		out->nops = nops_find(value);
+		return out->nops || refuse(name, "486, p6, k7 or k8", value);
+	}
+	if (allowed & BASE && strcmp(name, "--base") == 0) {
+		out->has_base = parse_address(value, &out->base);
+		return out->has_base || refuse(name, "an address of 32 bits", value);
+	}
+	if (allowed & STATE && strcmp(name, "--state") == 0)
+		out->state = value;
+	else if (allowed & FUNCTION && strcmp(name, "--function") == 0)
+		out->function = value;
+	else
+		return false;
+	return true;
+}
+
+static bool parse(const struct command *command, int n, char **args, struct options *out)
+{
+	int files = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (strncmp(args[i], "--", 2) == 0) {
+			if (i + 1 == n ||
+			    !parse_option(command->options, args[i], args[i + 1], out))
+				return false;
+			i++;
+		} else if (files < command->max_files) {
+			*(files++ ? &out->dump : &out->image) = args[i];
+		} else {
+			return false;
+		}
+	}
+	return files >= command->min_files;
 }
 
 int main(int argc, char **argv)
 {
+	struct options options = {0};
+
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return usage(stdout, PVTOOL_CLEAN);
 	for (size_t i = 0; argc >= 2 && i < N_COMMANDS; i++) {
-		if (strcmp(argv[1], commands[i].name) == 0 && argc - 2 == commands[i].n_args)
-			return commands[i].run(argc - 2, argv + 2);
+		if (strcmp(argv[1], commands[i].name) == 0 &&
+		    parse(&commands[i], argc - 2, argv + 2, &options))
+			return commands[i].run(&options);
 	}
 	return usage(stderr, PVTOOL_FAILED);
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pvtool's subcommands, one function each, in the file of the same name. Each takes the arguments
- * after its own name and returns pvtool's exit status:
+ * pvtool's subcommands, one function each, in the file of the same name, and what the command line
+ * says. Each returns pvtool's exit status:
  *
- *	char *args[] = { "build/pedant.elf" };
- *	return check_run(1, args);
+ *	struct options options = {.image = "build/pedant.elf"};
+ *	return check_run(&options);
  */
 #ifndef TOOLS_PVTOOL_H
 #define TOOLS_PVTOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
 
 enum {
 	PVTOOL_CLEAN = 0, /* read, and nothing to report */
@@ -15,8 +18,36 @@ enum {
 	PVTOOL_FAILED = 2, /* wrong usage, or a file that cannot be read */
 };
 
+struct nops;
+
+/* What is not given is NULL, or has_base is false. */
+struct options {
+	const char *image, *dump;
+	const char *function; /* --function NAME */
+	const char *state;    /* --state linked|NAME */
+	const struct nops *nops;
+	bool has_base;
+	uint32_t base; /* address of the dump's first byte */
+};
+
 /* check IMAGE: the rules that the image obeys before it may boot; a line on stderr for each
  * finding and their number, or one line of facts on stdout. */
-int check_run(int n_args, char **args);
+int check_run(const struct options *options);
+
+/* sites IMAGE [--nops NAME]: a table, one line a site: what stands there, and what each back end
+ * makes of it. */
+int sites_run(const struct options *options);
+
+/* verify IMAGE DUMP [--base ADDRESS] [--state linked|NAME] [--nops NAME]: does running code differ
+ * from the file at sites only, and does each site hold what it must? A line for each violation and
+ * a summary, on stdout. */
+int verify_run(const struct options *options);
+
+/* diff IMAGE DUMP [--base ADDRESS] [--function NAME]: functions with sites, before and after. */
+int diff_run(const struct options *options);
+
+/* list IMAGE [DUMP] [--base ADDRESS] [--function NAME]: a listing of the dump's code, or the
+ * file's, that names sites. */
+int list_run(const struct options *options);
 
 #endif
