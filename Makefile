@@ -194,8 +194,11 @@ bench:
 debug:
 	@tools/setup.sh build run
 	@$(SUB) $(JOBS) all
-	@echo "QEMU waits for gdb:  gdb $(BUILD)/pedant.elf -ex 'target remote :1234'"
-	@echo "Sites in memory differ from what gdb shows of the file: x/3i ADDRESS shows what runs."
+	@echo "QEMU waits for gdb:    gdb $(BUILD)/pedant.elf -ex 'target remote :1234'"
+	@echo "x/3i ADDRESS shows what runs; gdb's source view and objdump show the file, as linked."
+	@echo "Live text with symbols and sites, after the pass:"
+	@echo "  (gdb) dump binary memory dump &_image &_rodata_end + 0x20000"
+	@echo "  \$$ $(BUILD)/tools/pvtool list $(BUILD)/pedant.elf dump --function NAME    (or diff, verify)"
 	$(QEMU) -kernel $(BUILD)/pedant.elf -cpu $(CPU) -smp $(SMP) -display none -serial stdio -no-reboot \
 		-append "$(CMDLINE)" $(QEMU_ARGS) -s -S
 
