@@ -28,7 +28,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 # -march=i486: what every CPU here has. Frame pointers are for backtraces.
 CFLAGS   = -m32 -march=i486 -mno-mmx -mno-sse -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie \
 	   -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
-	   -fno-optimize-sibling-calls -fno-strict-aliasing -fcf-protection=none -I. $(WARNINGS)
+	   -mno-omit-leaf-frame-pointer 	   -fno-optimize-sibling-calls -fno-strict-aliasing -fcf-protection=none -I. $(WARNINGS)
 # Nothing of ours has 16-byte vectors, so stacks need no 16-byte alignment.
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 CFLAGS  += -mstack-alignment=4 -fno-builtin
@@ -183,8 +183,8 @@ test:
 	@tools/setup.sh bochs || echo "make test: the test on Bochs will be skipped"
 	@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
 		$(HOST_TESTS)
-	@BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool \
-		prove -j2 -Itests/lib --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS)
+	@BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool PERL5LIB=tests/lib \
+		prove -j2 --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS)
 
 bench:
 	@tools/setup.sh build run test

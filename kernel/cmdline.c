@@ -94,7 +94,8 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* QEMU gives the image's path as the first word; from another loader it is one if it has a slash. */
+/* QEMU gives the image's path as the first word; from another loader it is one if it has a slash.
+ */
 static bool is_path(const char *word, size_t length, const char *loader)
 {
 	const char *equals = memchr(word, '=', length);

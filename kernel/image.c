@@ -21,7 +21,7 @@ static struct pv_image kernel_image = {
 	.scratch = _text_scratch,
 };
 
-const struct image_tables kernel_tables = {
+struct image_tables kernel_tables = {
 	.paravirt = __parainstructions,
 	.paravirt_end = __parainstructions_end,
 };

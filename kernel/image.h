@@ -14,7 +14,8 @@ struct image_tables {
 	const struct paravirt_patch_site *paravirt, *paravirt_end;
 };
 
-extern const struct image_tables kernel_tables;
+/* Data and not constants of the code, and emptied by who finds that the ends cannot be. */
+extern struct image_tables kernel_tables;
 
 /* Tell the engine which text it may touch; panics get the names of missing ops from here on. */
 void image_init(void);

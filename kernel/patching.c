@@ -51,9 +51,8 @@ static bool table_in_image(const struct image_tables *tables)
 {
 	if (image_holds_table(tables->paravirt, tables->paravirt_end))
 		return true;
-	pr_err("refused: the paravirt table from %p to %p: not in the image\n",
-	       (const void *)tables->paravirt, (const void *)tables->paravirt_end);
 	boot_stats.total.refused++;
+	stats_refused_table(&paravirt_family, tables->paravirt_end, "not in the image");
 	return false;
 }
 
@@ -76,6 +75,8 @@ void patching_run(void)
 		paravirt_keep();
 	if (table_in_image(&kernel_tables))
 		patch(&kernel_tables);
+	else
+		kernel_tables = (struct image_tables){NULL, NULL};
 	boot_stats.row = boot_rows;
 	why = judgement(&boot_stats);
 	if (why)
@@ -83,15 +84,29 @@ void patching_run(void)
 	ktap_boot_result("paravirt", why);
 }
 
+bool patching_whole(void)
+{
+	return !judgement(&boot_stats);
+}
+
 void patching_events(void)
 {
 	stats_events(&paravirt_family, &boot_stats);
 }
 
+/* The counts go on while they are printed, and sorting needs them to stand still. */
+static const uint32_t *calls_now(void)
+{
+	static uint32_t calls[PV_NR_TYPES];
+
+	memcpy(calls, pv_trace_counts, sizeof(calls));
+	return calls;
+}
+
 void patching_table(void)
 {
 	stats_table(&paravirt_family, &boot_stats);
-	stats_calls(&paravirt_family, pv_trace_counts);
+	stats_calls(&paravirt_family, calls_now());
 }
 
 void patching_break(void)

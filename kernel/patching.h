@@ -12,6 +12,8 @@
 #ifndef KERNEL_PATCHING_H
 #define KERNEL_PATCHING_H
 
+#include <stdbool.h>
+
 /* Choose and install the back end, by the machine or by pv=. */
 void patching_init(void);
 
@@ -20,6 +22,9 @@ const char *patching_backend(void);
 
 /* List (debug-alternative) and patch the kernel's sites, report refusals, judge. */
 void patching_run(void);
+
+/* Did that pass refuse nothing? What walks the whole table later may then trust it. */
+bool patching_whole(void);
 
 /* The pass at boot, as events and as the table for people. */
 void patching_events(void);

@@ -52,14 +52,28 @@ static void refused_line(const struct pv_family *family, const struct pv_refusal
 	       expected, found, record);
 }
 
-static void refused_event(const struct pv_family *family, const struct pv_refusal *refusal)
+static void refused_event(const struct pv_family *family, const void *record, const void *at,
+			  const char *reason)
 {
 	event_begin("refused");
 	event_text("family", family->name);
-	event_address("site", (uint32_t)refusal->at);
-	event_text("reason", pv_why_text(refusal->why));
-	event_address("record", (uint32_t)refusal->record);
+	event_address("site", (uint32_t)at);
+	event_text("reason", reason);
+	event_address("record", (uint32_t)record);
 	event_end();
+}
+
+void stats_refused_table(const struct pv_family *family, const void *end, const char *reason)
+{
+	pr_err("refused: the %s table that ends at %08x: %s\n", family->name, (uint32_t)end,
+	       reason);
+	refused_event(family, NULL, end, reason);
+}
+
+static void refused_site(const struct pv_family *family, const struct pv_refusal *refusal)
+{
+	refused_line(family, refusal);
+	refused_event(family, refusal->record, refusal->at, pv_why_text(refusal->why));
 }
 
 void stats_refused(const struct pv_family *family, const struct pv_stats *stats)
@@ -68,11 +82,9 @@ void stats_refused(const struct pv_family *family, const struct pv_stats *stats)
 		const struct pv_refusal *refusal = &stats->refusal[i];
 
 		if (refusal->record)
-			refused_line(family, refusal);
+			refused_site(family, refusal);
 		else
-			pr_err("refused: the %s table that ends at %08x: %s\n", family->name,
-			       (uint32_t)refusal->at, pv_why_text(refusal->why));
-		refused_event(family, refusal);
+			stats_refused_table(family, refusal->at, pv_why_text(refusal->why));
 	}
 	if (stats->total.refused > stats->listed)
 		pr_err("refused: and %u more %s sites\n", stats->total.refused - stats->listed,

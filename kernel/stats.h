@@ -15,6 +15,9 @@
  * PV_REFUSED_MAX. */
 void stats_refused(const struct pv_family *family, const struct pv_stats *stats);
 
+/* The same for a table that is refused as a whole; `end` is where it ends. */
+void stats_refused_table(const struct pv_family *family, const void *end, const char *reason);
+
 /* The events `pass` and `ops`. */
 void stats_events(const struct pv_family *family, const struct pv_stats *stats);
 

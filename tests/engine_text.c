@@ -8,6 +8,7 @@
 #include "arch/x86/timer.h"
 #include "arch/x86/trap.h"
 #include "kernel/image.h"
+#include "kernel/patching.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/backend/native.h"
@@ -86,6 +87,7 @@ static void undoes_the_kernel(struct ktap *t)
 	uint32_t sites = (uint32_t)(kernel_tables.paravirt_end - kernel_tables.paravirt);
 	uint32_t before = hash_text(), between, again;
 
+	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
 	for (unsigned round = 0; round < 2; round++) {
 		CHECK_EQ(t, count_indirect(), now == paravirt_linked() ? sites : 0,
 			 "all sites are in the kernel's state");
@@ -107,6 +109,7 @@ static void sites_decode(struct ktap *t)
 {
 	const struct paravirt_patch_site *site;
 
+	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
 	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++) {
 		const uint8_t *text = (const uint8_t *)site->instr;
 		unsigned at = 0, n = 0;

@@ -9,6 +9,7 @@
 #include "arch/x86/timer.h"
 #include "arch/x86/trap.h"
 #include "kernel/image.h"
+#include "kernel/patching.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/backend/native.h"
@@ -153,6 +154,7 @@ static void nmi_after_each_instruction(struct ktap *t)
 	const struct paravirt_state *now = paravirt_state(), *other = paravirt_linked();
 	size_t n = (size_t)(kernel_tables.paravirt_end - kernel_tables.paravirt);
 
+	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
 	KTAP_SKIP_UNLESS(t, apic_present(), "no local APIC");
 	for (unsigned i = 0; i < STEPPED; i++)
 		records[i] = kernel_tables.paravirt[i * (n - 1) / (STEPPED - 1)];

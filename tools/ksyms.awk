@@ -4,8 +4,8 @@
 #
 #	nm -n build/pedant.elf | awk -f tools/ksyms.awk > build/ksyms.asm
 #
-# Taken are text symbols (t, T), without NASM's macro-local labels and compilers' .L labels. One name
-# an address: the first global one, else the first. _etext_all ends the table; a text symbol behind
+# Taken are text symbols (t, T), without NASM's local labels (name.label) and compilers' .L labels; a
+# compiler's clones (name.part.0, name.cold) stay. One name an address: the first global one, else the first. _etext_all ends the table; a text symbol behind
 # it has no place there, and a table without it no end: both stop the build. No input, empty table.
 # .ksyms must lie behind all text, so that its size moves no function between the two links.
 # Addresses are copied as hex strings: awk's numbers and strtonum() differ between implementations.
@@ -27,7 +27,7 @@ $3 == "_etext_all" {
 	next
 }
 
-NF != 3 || $2 !~ /^[tT]$/ || $3 ~ /^\.L/ || index($3, "..@") { next }
+NF != 3 || $2 !~ /^[tT]$/ || $3 ~ /^\.L/ || index($3, "..@") || ($3 ~ /\.[a-z_]+$/ && $3 !~ /\.cold$/) { next }
 
 end != "" {
 	if ($1 != end) {

@@ -8,6 +8,7 @@
 #include "arch/x86/trap.h"
 #include "arch/x86/uart.h"
 #include "lib/format.h"
+#include "lib/ksyms.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"
 #include "pv/paravirt.h"
@@ -61,15 +62,41 @@ static int on_stack(uint32_t frame)
 	       !(frame & 3);
 }
 
-static void print_backtrace(uint32_t frame)
+/* The call before the return address may be its function's last instruction: look that up. */
+static void print_caller(uint32_t address)
+{
+	uint32_t offset, size;
+	const char *name = ksym_lookup(address - 1, &offset, &size);
+
+	if (name)
+		pr_err("    %08x %s+0x%x/0x%x\n", address, name, offset + 1, size);
+	else
+		pr_err("    %08x\n", address);
+}
+
+/*
+ * A compiler makes no frame in a function that uses no stack. When the trapped one did not begin
+ * with push %ebp, what it returns to is still on top of its stack.
+ */
+static void print_frameless_caller(const struct regs *regs)
+{
+	uint32_t offset, top = (uint32_t)(regs + 1);
+
+	if (regs->vector < NR_TRAPS && regs->vector != TRAP_DF && on_stack(top) &&
+	    ksym_lookup(regs->eip, &offset, NULL) && *(uint8_t *)(regs->eip - offset) != 0x55)
+		print_caller(*(uint32_t *)top);
+}
+
+static void print_backtrace(const struct regs *regs, uint32_t frame)
 {
 	pr_err("  called from\n");
+	print_frameless_caller(regs);
 	for (unsigned i = 0; i < MAX_FRAMES && on_stack(frame); i++) {
 		const uint32_t *words = (const uint32_t *)frame;
 
 		if (!words[1])
 			return;
-		pr_err("    %08x %pS\n", words[1], (void *)words[1]);
+		print_caller(words[1]);
 		if (words[0] <= frame)
 			return;
 		frame = words[0];
@@ -93,24 +120,35 @@ static void panic_begin(void)
 static _Noreturn void panic_end(const struct regs *regs, uint32_t frame)
 {
 	pr_err("\npanic: %s\n", reason);
-	if (regs)
-		print_regs(regs);
+	print_regs(regs);
 	print_control();
-	print_backtrace(frame);
+	print_backtrace(regs, frame);
 	if (panic_last_words)
 		panic_last_words(reason);
 	machine_end(MACHINE_PANIC);
 }
 
+/* The registers of who called panic(), as far as panic() has not used them yet. */
+#define REGS_HERE(regs)                                                                        \
+	asm volatile("movl %%eax, %0; movl %%ebx, %1; movl %%ecx, %2; movl %%edx, %3; "        \
+		     "movl %%esi, %4; movl %%edi, %5; movl %%ebp, %6"                          \
+		     : "=m"((regs).eax), "=m"((regs).ebx), "=m"((regs).ecx), "=m"((regs).edx), \
+		       "=m"((regs).esi), "=m"((regs).edi), "=m"((regs).ebp))
+
 _Noreturn void panic(const char *format, ...)
 {
+	struct regs regs;
 	va_list args;
 
+	REGS_HERE(regs);
+	regs.vector = TRAP_NONE;
+	regs.eip = (uint32_t)__builtin_return_address(0);
+	regs.eflags = native_save_fl();
 	panic_begin();
 	va_start(args, format);
 	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
-	panic_end(NULL, (uint32_t)__builtin_frame_address(0));
+	panic_end(&regs, *(uint32_t *)__builtin_frame_address(0));
 }
 
 _Noreturn void panic_regs(const struct regs *regs, const char *format, ...)

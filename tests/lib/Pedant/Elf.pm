@@ -104,6 +104,12 @@ sub symbol {
     return $self->{by_name}{$name} // die "$self->{path} has no symbol $name\n";
 }
 
+# All addresses that go by that name: static functions of two files may share one.
+sub addresses {
+    my ($self, $name) = @_;
+    return map { $_->{addr} } grep { $_->{name} eq $name } $self->symbols;
+}
+
 # The size of the function or object $name.
 sub symbol_size {
     my ($self, $name) = @_;

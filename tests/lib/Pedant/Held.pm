@@ -49,7 +49,7 @@ sub pmemsave {
     my ($self, $address, $size) = @_;
     my $file = "$self->{directory}/memory";
     $self->{monitor}->execute('pmemsave', val => $address + 0, size => $size + 0, filename => $file);
-    my $bytes = Pedant::Run::_slurp($file);
+    my $bytes = Pedant::Run::slurp($file);
     unlink $file;
     die sprintf("pmemsave at 0x%08x: %d of %d bytes\n", $address, length $bytes, $size)
         if length $bytes != $size;
@@ -71,7 +71,25 @@ sub screendump {
     return;
 }
 
-sub quit { return $_[0]{machine}->kill }
+# Is the CPU in HLT with interrupts off, so that nothing will ever happen again? The last line is
+# written a little earlier, so this waits.
+sub stands_still {
+    my ($self, $limit) = @_;
+    return $self->{machine}->wait_for($self->{machine}->age + $limit, sub {
+        my $registers = $self->{monitor}->execute('human-monitor-command', 'command-line' => 'info registers');
+        my ($flags, $halted) = $registers =~ /EFL=([0-9a-f]+).*HLT=(\d)/s;
+        return $halted && !(hex($flags) & 0x200);
+    });
+}
+
+# The end, asked for, so that QEMU writes out what it buffers.
+sub quit {
+    my ($self) = @_;
+    my $machine = $self->{machine};
+    eval { $self->{monitor}->execute('quit') };
+    $machine->wait_for($machine->age + 5);
+    return $machine->kill;
+}
 
 sub DESTROY {
     my ($self) = @_;

@@ -17,6 +17,12 @@ my %names_used;    # log names of this test: a second run must not overwrite the
 
 sub build_dir { return $ENV{BUILD} || 'build' }
 
+# Where all logs go, and what else a test leaves behind or needs for a moment.
+sub log_dir {
+    make_path(build_dir() . '/logs');
+    return build_dir() . '/logs';
+}
+
 # Where a run's files go; the test's own name is in front, so that tests can run at the same time.
 sub log_base {
     my ($name) = @_;
@@ -24,14 +30,13 @@ sub log_base {
     my $base = "$test-$name" =~ s/[^\w.+-]+/_/gr;
     die "two runs are named $base: the second would overwrite the first one's log\n"
         if $names_used{$base}++;
-    make_path(build_dir() . '/logs');
-    return build_dir() . "/logs/$base";
+    return log_dir() . "/$base";
 }
 
 sub _serial_args {
     my ($base, $args) = @_;
     my $ports = $args->{serial};
-    my @files = ($args->{serial1} // "file:$base.log", "file:$base.json");
+    my @files = ($args->{serial1} // "file:$base.log", $args->{serial2} // "file:$base.json");
     return $ports ? map { (-serial => $_) } @files[0 .. $ports - 1] : (-serial => 'none');
 }
 
@@ -106,6 +111,9 @@ sub _ended {
     return;
 }
 
+# Seconds since the start.
+sub age { return time - $_[0]{started} }
+
 # Wait until $done->() is true (or, without $done, until QEMU ends). False when $limit seconds since
 # the start passed first, or when QEMU ended while something else was waited for.
 sub wait_for {
@@ -113,8 +121,8 @@ sub wait_for {
     while (1) {
         my $running = $self->running;
         return 1 if $done ? $done->() : !$running;
-        return 0 if !$running || time - $self->{started} > $limit;
-        sleep 0.01;
+        return 0 if !$running || $self->age > $limit;
+        sleep 0.005;
     }
 }
 

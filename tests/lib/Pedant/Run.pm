@@ -38,7 +38,7 @@ sub _judge {
     return;
 }
 
-sub _slurp {
+sub slurp {
     my ($path) = @_;
     open my $in, '<:raw', $path or return '';
     local $/;
@@ -48,11 +48,11 @@ sub _slurp {
 # (Re)read the log and the events; a held machine may have said more since.
 sub read_files {
     my ($self) = @_;
-    $self->{log}      = _slurp("$self->{name}.log");
+    $self->{log}      = slurp("$self->{name}.log");
     $self->{lines}    = [ map {s/\r$//r} split /\n/, $self->{log} ];
     $self->{events}   = [];
     $self->{bad_json} = [];
-    for my $line (map {s/\r$//r} split /\n/, _slurp("$self->{name}.json")) {
+    for my $line (map {s/\r$//r} split /\n/, slurp("$self->{name}.json")) {
         my $event = eval { JSON::PP->new->utf8->decode($line) };
         my $good  = ref $event eq 'HASH' && defined $event->{event};
         push @{ $good ? $self->{events} : $self->{bad_json} }, $good ? $event : $line;

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+#
+# What the native back end must write, worked out a second time and apart from the kernel: each op's
+# instructions by the Intel SDM's encodings, the CPUs' NOPs, and from both the bytes of a site.
+# differences() holds a dump of .text against the file and these.
+package Pedant::Native;
+
+use strict;
+use warnings;
+
+use constant SITE_LEN => 6;
+
+# Ops that become instructions. Where the SDM has two encodings for the same, both are right.
+my %TEMPLATE = (
+    save_fl          => ['9c58'],                # pushf; pop %eax
+    restore_fl       => ['509d'],                # push %eax; popf
+    irq_disable      => ['fa'],
+    irq_enable       => ['fb'],
+    safe_halt        => ['fbf4'],                # sti; hlt
+    halt             => ['f4'],
+    read_cr0         => ['0f20c0'],
+    write_cr0        => ['0f22c0'],
+    read_cr2         => ['0f20d0'],
+    read_cr3         => ['0f20d8'],
+    write_cr3        => ['0f22d8'],
+    read_cr4         => ['0f20e0'],
+    write_cr4        => ['0f22e0'],
+    clts             => ['0f06'],
+    load_gdt         => ['0f0110'],              # lgdt (%eax)
+    load_idt         => ['0f0118'],
+    load_tr          => ['0f00d8', '660f00d8'],  # ltr %eax, ltr %ax
+    load_sp0         => ['895004'],              # mov %edx,4(%eax)
+    read_msr         => ['0f32'],                # the MSR's number comes in ecx
+    write_msr        => ['0f30'],
+    wbinvd           => ['0f09'],
+    iret             => ['cf'],
+    io_delay         => ['e680'],                # out %al,$0x80
+    flush_tlb        => ['0f20d80f22d8'],
+    flush_tlb_single => ['0f0138'],              # invlpg (%eax)
+    read_tsc         => ['0f31'],
+);
+
+# Ops that do nothing, or return their argument: padding only.
+my %EMPTY = map { $_ => 1 } qw(irq_enter make_pte pte_val);
+
+# Ops whose work does not fit into a site: a direct call.
+my %CALLED = map { $_ => 1 }
+    qw(cpuid read_cr4_safe get_debugreg set_debugreg write_gdt_entry write_idt_entry sched_clock);
+
+# One NOP of each length from 1 to SITE_LEN, by CPU.
+my %NOPS = (
+    486 => [qw(90 89f6 8d7600 8d742600 3e8d742600 8db600000000)],
+    p6  => [qw(90 6690 0f1f00 0f1f4000 0f1f440000 660f1f440000)],
+    k7  => [qw(90 8bc0 8d0420 8d442000 3e8d442000 8d8000000000)],
+    k8  => [qw(90 6690 666690 66666690 6666666690 666666666690)],
+);
+
+# Which table a CPU needs. Intel documents 0f 1f from family 6 on, AMD from family 10h on; K7 and K8
+# have recommendations of their own; whoever is unknown gets what every CPU understands.
+sub nops_for {
+    my ($vendor, $family) = @_;
+    return $family >= 6 ? 'p6' : '486' if $vendor eq 'GenuineIntel';
+    return { 6 => 'k7', 15 => 'k8' }->{$family} // ($family > 15 ? 'p6' : '486')
+        if $vendor eq 'AuthenticAMD';
+    return '486';
+}
+
+# All ops that this file knows.
+sub ops { return sort keys %TEMPLATE, keys %EMPTY, keys %CALLED }
+
+# (type => op) of those that sites call, from the kernel's table: a type is the number of its line.
+sub ops_by_type {
+    my ($path) = @_;
+    open my $in, '<', $path or die "$path: $!\n";
+    my @lines = map { /^PV_OP\(\w+,\s*(\w+),\s*(\w+)/ ? { op => $1, convention => $2 } : () } <$in>;
+    return map { $lines[$_]{convention} =~ /^(?:hook|data)$/ ? () : ($_ => $lines[$_]{op}) } 0 .. $#lines;
+}
+
+sub _padded {
+    my ($bytes, $nops) = @_;
+    my $room = SITE_LEN - length $bytes;
+    return $room ? $bytes . pack('H*', $NOPS{$nops}[ $room - 1 ]) : $bytes;
+}
+
+# What may stand at $address for $op, the function in its slot being $target: a list of strings of
+# SITE_LEN bytes, empty for an op that is not known here.
+sub site_bytes {
+    my ($op, $address, $nops, $target) = @_;
+    return _padded('', $nops) if $EMPTY{$op};
+
+    # cs call: the prefix makes five bytes six, and one instruction.
+    return pack 'C C V', 0x2e, 0xe8, ($target - $address - SITE_LEN) & 0xffffffff if $CALLED{$op};
+    return map { _padded(pack('H*', $_), $nops) } @{ $TEMPLATE{$op} || [] };
+}
+
+sub _hex { return join ' ', unpack '(H2)*', $_[0] }
+
+# Sentences about what in $text, a dump of $elf's text from $start on, is not as it must be. The
+# rest: ops => { type => op name }, nops => table, slots => a dump of pv_ops, linked => { address => 1 } of
+# sites that must be as linked.
+sub differences {
+    my ($elf, $start, $text, %rest) = @_;
+    my $file = $elf->bytes($start, length $text);
+    my @wrong;
+    for my $record ($elf->records) {
+        my $offset = $record->{instr} - $start;
+        my $found  = substr $text, $offset, SITE_LEN;
+        my $as_linked = substr $file, $offset, SITE_LEN;
+        my @expected = $rest{linked}{ $record->{instr} } ? $as_linked : _expected($record, %rest);
+        push @wrong, sprintf('%08x %s, %s: expected %s, found %s', $record->{instr},
+            $elf->function_at($record->{instr}) // '?', $rest{ops}{ $record->{type} } // 'unknown op',
+            join(' or ', map { _hex($_) } @expected) || '?', _hex($found))
+            if !grep { $_ eq $found } @expected;
+
+        # What was judged is the same from here on, so that the rest can be compared as a whole.
+        substr($text, $offset, SITE_LEN) = $as_linked;
+    }
+    return @wrong, stray_bytes($elf, $start, $text);
+}
+
+sub _expected {
+    my ($record, %rest) = @_;
+    my $op = $rest{ops}{ $record->{type} } // return;
+    return site_bytes($op, $record->{instr}, $rest{nops}, unpack 'V', substr $rest{slots}, 4 * $record->{type}, 4);
+}
+
+# Sentences about the bytes of $text that are not the file's, the first ten of them.
+sub stray_bytes {
+    my ($elf, $start, $text) = @_;
+    my $file = $elf->bytes($start, length $text);
+    return if $text eq $file;
+    my @at = grep { substr($text, $_, 1) ne substr($file, $_, 1) } 0 .. length($text) - 1;
+    my @shown = map { sprintf '%08x %s: file %s, memory %s, and no site there', $start + $_,
+        $elf->function_at($start + $_) // '?', _hex(substr $file, $_, 1), _hex(substr $text, $_, 1) }
+        @at[ 0 .. ($#at < 9 ? $#at : 9) ];
+    return @shown, @at > 10 ? sprintf('and %d bytes more', @at - 10) : ();
+}
+
+1;
