@@ -28,7 +28,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 # -march=i486: what every CPU here has. Frame pointers are for backtraces.
 CFLAGS   = -m32 -march=i486 -mno-mmx -mno-sse -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie \
 	   -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
-	   -mno-omit-leaf-frame-pointer 	   -fno-optimize-sibling-calls -fno-strict-aliasing -fcf-protection=none -I. $(WARNINGS)
+	   -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -fno-strict-aliasing -fcf-protection=none -I. $(WARNINGS)
 # Nothing of ours has 16-byte vectors, so stacks need no 16-byte alignment.
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 CFLAGS  += -mstack-alignment=4 -fno-builtin
@@ -153,12 +153,34 @@ $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops
 	$(Q)$(call SAY,CC)
 	$(Q)gcc $(HOST_CFLAGS) -o $@ $<
 
+# The engine with hostile records, text and states.
+FUZZ_FLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. $(WARNINGS) -Wno-missing-prototypes \
+	     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -nostdlib++
+$(BUILD)/tests/host/engine_fuzz: tests/host/engine_fuzz.c $(wildcard pv/*.[ch] pv/ops.def)
+	@mkdir -p $(@D)
+	$(Q)$(call SAY,CC)
+	$(Q)clang $(FUZZ_FLAGS) -o $@ $< -l:libstdc++.so.6
+
+# Measurements on the build machine, with the kernel's own objects.
+BENCH_FLAGS = -m32 -std=gnu11 -O2 -g -fno-pic -no-pie -mstackrealign -I. $(WARNINGS) \
+	      -Wno-missing-prototypes -z noexecstack
+PASS_OBJECTS = $(patsubst %,$(BUILD)/%.o,pv/engine.c pv/insn.c pv/nops.c pv/paravirt.c pv/missing.asm \
+	       pv/backend/native.c pv/backend/native.asm)
+$(BUILD)/tests/bench/pass: tests/bench/pass.c $(PASS_OBJECTS)
+	@mkdir -p $(@D)
+	$(Q)$(call SAY,CC)
+	$(Q)$(CC) $(BENCH_FLAGS) -o $@ $^
+$(BUILD)/tests/bench/cycles: tests/bench/cycles.c
+	@mkdir -p $(@D)
+	$(Q)$(call SAY,CC)
+	$(Q)$(CC) $(BENCH_FLAGS) -o $@ $<
+
 # Targets that people call. What they need and the machine lacks is installed first.
 
 JOBS = -j$(shell nproc)
 SUB  = $(MAKE) --no-print-directory
 
-.PHONY: run run-iso iso test bench debug screenshot lint help clean setup
+.PHONY: run run-iso iso test bench fuzz debug screenshot lint help clean setup
 run:
 	@tools/setup.sh build run
 	@$(SUB) $(JOBS) all
@@ -181,15 +203,33 @@ TESTS = tests/*.t
 test:
 	@tools/setup.sh build run iso test
 	@tools/setup.sh bochs || echo "make test: the test on Bochs will be skipped"
+	@tools/setup.sh fuzz || echo "make test: fuzzing will be skipped"
 	@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
 		$(HOST_TESTS)
+	@tools/setup.sh fuzz 2> /dev/null && $(SUB) $(BUILD)/tests/host/engine_fuzz || true
 	@BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool PERL5LIB=tests/lib \
 		prove -j2 --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS)
 
 bench:
-	@tools/setup.sh build run test
-	@$(SUB) $(JOBS) all
+	@tools/setup.sh build run test bench
+	@$(SUB) $(JOBS) all $(BUILD)/tests/bench/pass $(BUILD)/tests/bench/cycles
+	@mkdir -p $(BUILD)/bench
 	@BUILD=$(BUILD) perl -Itests/lib tests/bench/boot.pl
+	@BUILD=$(BUILD) perl -Itests/lib tests/bench/ops.pl
+	@BUILD=$(BUILD) perl -Itests/lib tests/bench/sizes.pl
+	@$(BUILD)/tests/bench/pass $(BUILD)/bench/pass.json
+	@$(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json
+	@tests/bench/plot.sh $(BUILD)/bench
+
+# The tree's corpus is only read; what is new goes to the build directory.
+FUZZ_SECONDS ?= 3600
+fuzz:
+	@tools/setup.sh build fuzz
+	@$(SUB) $(BUILD)/tests/host/engine_fuzz
+	@mkdir -p $(BUILD)/fuzz/corpus
+	@$(BUILD)/tests/host/engine_fuzz -max_len=700 -len_control=0 -timeout=10 \
+		-max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus \
+		tests/host/corpus
 
 debug:
 	@tools/setup.sh build run
@@ -207,7 +247,7 @@ screenshot:
 	@$(SUB) $(JOBS) all
 	@tools/screenshot.sh $(BUILD)/pedant.elf docs/screen.png
 
-FORMATTED = $(wildcard pv/*.[ch] pv/backend/*.[ch] arch/x86/*.[ch] kernel/*.[ch] lib/*.[ch] tests/*.[ch] tests/adopt/*.[ch] \
+FORMATTED = $(wildcard pv/*.[ch] pv/backend/*.[ch] arch/x86/*.[ch] kernel/*.[ch] lib/*.[ch] tests/*.[ch] tests/adopt/*.[ch] tests/bench/*.c \
 		       tests/host/*.[ch] tools/*.[ch])
 lint:
 	@tools/setup.sh lint
@@ -227,7 +267,8 @@ help:
 	@echo "make run          boot it: patch, self-test, statistics; succeeds when everything passed"
 	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
 	@echo "make test         everything: boots, damaged images, host tests"
-	@echo "make bench        the measurements"
+	@echo "make bench        the measurements: boot, instructions an op, sizes, the pass, cycles"
+	@echo "make fuzz         feed the engine hostile tables for FUZZ_SECONDS (3600)"
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"
 	@echo "make debug        boot it under gdb"
 	@echo "make screenshot   docs/screen.png, the VGA screen at the end"

@@ -125,7 +125,9 @@ void pv_image_add(struct pv_image *image);
  * Take the sites of the records [first, last) from one state to another. Statistics are added to
  * *stats. Everything is checked: a bad record, or a bad table, is a refusal and costs nothing else.
  * When `from` is not the state that the sites are in, they are all refused (PV_WHY_BYTES, or
- * PV_WHY_OVERLAP when they are not as linked and `from` is).
+ * PV_WHY_OVERLAP when they are not as linked and `from` is). A record that was refused on the way
+ * to a state may be taken on the way back, if it names a site of another record and both have the
+ * same bytes in that state: the map knows sites, not records. No two records of a good table do.
  */
 void pv_apply(const struct pv_family *family, const void *first, const void *last, const void *from,
 	      const void *to, enum pv_mode mode, struct pv_stats *stats);

@@ -5,7 +5,7 @@
 # sudo without a password. Says what it does; says nothing when nothing is missing. When it may not
 # install, it prints the one command to run and fails.
 #
-#	tools/setup.sh build run test iso lint clang bochs
+#	tools/setup.sh build run test iso lint clang bochs bench fuzz
 
 set -eu
 
@@ -15,6 +15,11 @@ have_header() {
 
 have_m32() {
 	echo 'int main(void) { return 0; }' | cc -m32 -xc -o /dev/null - > /dev/null 2>&1
+}
+
+have_fuzzer() {
+	echo 'int LLVMFuzzerTestOneInput(const char *b, unsigned long n); int LLVMFuzzerTestOneInput(const char *b, unsigned long n) { return !b + (int)n * 0; }' |
+		clang -m32 -fsanitize=fuzzer,address,undefined -nostdlib++ -xc -o /dev/null - -xnone -l:libstdc++.so.6
 }
 
 missing=""
@@ -49,6 +54,12 @@ for job in "$@"; do
 	lint)
 		need clang-format command_exists clang-format
 		need cppcheck command_exists cppcheck
+		;;
+	bench) need gnuplot-nox command_exists gnuplot ;;
+	fuzz)
+		need clang command_exists clang
+		need lib32stdc++6 test -e /usr/lib32/libstdc++.so.6
+		need libclang-rt-dev have_fuzzer
 		;;
 	bochs)
 		need bochs command_exists bochs

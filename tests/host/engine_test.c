@@ -216,6 +216,63 @@ static void bad_tables(void)
 	   "a table that ends before it starts too");
 }
 
+/* A family as simple as can be: six bytes that are all the state's value. */
+static const uint8_t plain = 0x11, one = 0x22, two = 0x33;
+
+static enum pv_why same_bytes(const void *record, const void *state, struct pv_site *out)
+{
+	out->at = *(uint8_t *const *)record;
+	out->len = out->n = PV_SITE_LEN;
+	out->kind = PV_INLINE;
+	memset(out->bytes, *(const uint8_t *)state, PV_SITE_LEN);
+	return PV_OK;
+}
+
+static struct pv_family same_family = {
+	.name = "same",
+	.record_size = sizeof(uint8_t *),
+	.linked = &plain,
+	.bytes = same_bytes,
+};
+
+static struct pv_stats same_pass(uint8_t *at, const void *from, const void *to)
+{
+	uint8_t *table[] = {at, at};
+	struct pv_stats stats = {.row = NULL};
+
+	pv_apply(&same_family, table, table + 2, from, to, PV_EARLY, &stats);
+	return stats;
+}
+
+/* What no other site's bytes can tell apart, the map does. */
+static void half_a_site(void)
+{
+	struct pv_stats stats;
+
+	memset(text, plain, sizeof(text));
+	memset(map, 0, sizeof(map));
+	stats = same_pass(text, &plain, &one);
+	ok(stats.total.kind[PV_INLINE] == 1 && stats.refusal[0].why == PV_WHY_OVERLAP,
+	   "the second record of a site is refused");
+	stats = same_pass(text, &one, &two);
+	ok(stats.total.kind[PV_INLINE] == 1 && text[0] == two,
+	   "also in a pass between two patched states");
+	memset(text, two, 12);
+	stats = same_pass(text + 3, &two, &plain);
+	ok(stats.total.refused == 2 && stats.refusal[0].why == PV_WHY_OVERLAP && text[3] == two,
+	   "bytes of which only half belong to a site are not given back, whatever they are");
+	stats = same_pass(text + 6, &two, &plain);
+	ok(stats.total.refused == 2 && stats.refusal[0].why == PV_WHY_BYTES && text[6] == two,
+	   "nor those that belong to none");
+	image.own = text + 20;
+	image.own_end = text + 30;
+	stats = same_pass(text + 29, &plain, &one);
+	ok(stats.total.refused == 2 && stats.refusal[1].why == PV_WHY_OWN && text[29] == plain,
+	   "the engine's own section may lie in the text, and holds no site");
+	image.own = own;
+	image.own_end = own + sizeof(own);
+}
+
 int main(void)
 {
 	pv_image_add(&image);
@@ -227,5 +284,6 @@ int main(void)
 	every_byte_seen();
 	bad_records_write_nothing();
 	bad_tables();
+	half_a_site();
 	return tests_end();
 }

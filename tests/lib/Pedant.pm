@@ -166,10 +166,16 @@ sub _expect_sums {
     return;
 }
 
-# Show why self-tests were skipped: a skip that nobody reads is a test that nobody has.
+# Show why self-tests were skipped: a skip that nobody reads is a test that nobody has. A reason is shown
+# once, with the first machine that had it.
+my %reasons_shown;
+
 sub note_skips {
     my ($run) = @_;
-    diag(sprintf '%s: skipped %s: %s', $run->name, $_->{name}, $_->{why}) for $run->ktap->skipped;
+    for my $skip ($run->ktap->skipped) {
+        diag(sprintf '%s: skipped %s, ...: %s', $run->name, $skip->{name}, $skip->{why})
+            if !$reasons_shown{ $skip->{why} }++;
+    }
     return;
 }
 

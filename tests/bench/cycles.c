@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the bytes at a site cost on this CPU, in cycles of the time stamp counter: the forms that a
+ * paravirt site can have, side by side, in one run. Each form is a loop of LOOPS rounds with SITES
+ * copies of it; a batch is timed between two RDTSC that wait for what was before them, and the
+ * forms take turns batch by batch. From each batch the median of the empty loop's is taken away.
+ *
+ *	cycles [build/bench/cycles.json]
+ *
+ * `cli` faults in user mode; `cld` stands for it: one byte, no operands, a flag. Callees are a bare
+ * `ret`. The indirect calls "in turn" and "mixed" take their targets from a table; "mixed" is in
+ * random order, which no predictor knows. What reading the table costs is taken away as well.
+ *
+ * The counter's rate is the CPU's nominal one: a CPU that runs faster spends fewer of its ticks.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCHES 2001
+#define LOOPS   16
+#define SITES   64 /* a loop's body: enough that the loop itself hides next to nothing */
+#define TARGETS 64
+#define ORDER   (1u << 16) /* calls until a walk begins anew; more than a predictor remembers */
+
+#define TEXT(x)  TEXT_(x)
+#define TEXT_(x) #x
+
+typedef void body_fn(void);
+
+void cycles_callee(void), cycles_callees(void);
+void *cycles_slot = (void *)cycles_callee;
+
+/* TARGETS functions of 16 bytes each, all a ret. */
+asm(".pushsection .text\n"
+    "	.p2align 4\n"
+    "	.globl cycles_callee\n"
+    "cycles_callee:\n"
+    "	ret\n"
+    "	.p2align 4\n"
+    "	.globl cycles_callees\n"
+    "cycles_callees:\n"
+    "	.rept " TEXT(TARGETS) "\n"
+			      "	.p2align 4\n"
+			      "	ret\n"
+			      "	.endr\n"
+			      ".popsection\n");
+
+/* One loop; `site` is an assembler string. */
+#define BODY(name, site)                                                         \
+	static __attribute__((noinline)) void name(void)                         \
+	{                                                                        \
+		unsigned n = LOOPS;                                              \
+		asm volatile(".p2align 6\n"                                      \
+			     "1:	.rept " TEXT(SITES) "\n" site "	.endr\n" \
+							    "	dec %0\n"          \
+							    "	jnz 1b\n"          \
+			     : "+r"(n)                                           \
+			     :                                                   \
+			     : "eax", "ecx", "edx", "memory", "cc");             \
+	}
+
+#define NOP5 "	.byte 0x0f, 0x1f, 0x44, 0, 0\n"
+
+BODY(empty, "")
+BODY(nop6, "	.byte 0x66, 0x0f, 0x1f, 0x44, 0, 0\n")
+BODY(one_nop5, "	cld\n" NOP5)
+BODY(one, "	cld\n")
+BODY(flags, "	pushf\n	pop %%eax\n	.byte 0x0f, 0x1f, 0x40, 0\n")
+BODY(call6, "	.byte 0x2e\n	call cycles_callee\n")
+BODY(call5_nop, "	call cycles_callee\n	nop\n")
+BODY(indirect, "	call *cycles_slot\n")
+
+/* Targets, few or many, in turn or mixed. */
+static struct walk {
+	unsigned targets;
+	bool in_turn;
+	unsigned position;
+	void *order[ORDER];
+} walks[] = {{.targets = 1}, {.targets = 2, .in_turn = true}, {.targets = 2}, {.targets = TARGETS}};
+
+static struct walk *walk;
+
+/* As BODY, but the site finds its target by a pointer that walks over a table. */
+#define WALK(name, site)                                                                      \
+	static __attribute__((noinline)) void name(void)                                      \
+	{                                                                                     \
+		void **next = walk->order + walk->position;                                   \
+		unsigned n = LOOPS;                                                           \
+		asm volatile(".p2align 6\n"                                                   \
+			     "1:	.rept " TEXT(SITES) "\n" site "	add $4, %1\n	.endr\n" \
+							    "	dec %0\n"                       \
+							    "	jnz 1b\n"                       \
+			     : "+r"(n), "+r"(next)                                            \
+			     :                                                                \
+			     : "eax", "ecx", "edx", "memory", "cc");                          \
+		walk->position = (walk->position + LOOPS * SITES) % ORDER;                    \
+	}
+
+WALK(walk_empty, "	mov (%1), %%eax\n")
+WALK(walk_call, "	call *(%1)\n")
+
+static void walk_make(struct walk *w)
+{
+	for (unsigned i = 0; i < ORDER; i++) {
+		unsigned which = w->in_turn ? i % w->targets : (unsigned)rand() % w->targets;
+
+		w->order[i] = (uint8_t *)(uintptr_t)cycles_callees + 16 * which;
+	}
+}
+
+static struct form {
+	const char *name, *bytes;
+	body_fn *body;
+	struct walk *walk;
+	double p10, median, p90;
+	double batch[BATCHES];
+} forms[] = {
+	{"empty loop", "", empty, NULL, 0, 0, 0, {0}},
+	{"6-byte NOP", "66 0f 1f 44 00 00", nop6, NULL, 0, 0, 0, {0}},
+	{"cld, alone", "fc", one, NULL, 0, 0, 0, {0}},
+	{"cld + 5-byte NOP", "fc 0f 1f 44 00 00", one_nop5, NULL, 0, 0, 0, {0}},
+	{"save_fl + 4-byte NOP", "9c 58 0f 1f 40 00", flags, NULL, 0, 0, 0, {0}},
+	{"direct call", "2e e8 rel32", call6, NULL, 0, 0, 0, {0}},
+	{"direct call + NOP", "e8 rel32 90", call5_nop, NULL, 0, 0, 0, {0}},
+	{"indirect call", "ff 15 slot", indirect, NULL, 0, 0, 0, {0}},
+	{"walk over a table", "8b 06", walk_empty, &walks[0], 0, 0, 0, {0}},
+	{"indirect, 1 target", "ff 16", walk_call, &walks[0], 0, 0, 0, {0}},
+	{"indirect, 2 in turn", "ff 16", walk_call, &walks[1], 0, 0, 0, {0}},
+	{"indirect, 2 mixed", "ff 16", walk_call, &walks[2], 0, 0, 0, {0}},
+	{"indirect, 64 mixed", "ff 16", walk_call, &walks[3], 0, 0, 0, {0}},
+};
+#define NR_FORMS   (sizeof(forms) / sizeof(forms[0]))
+#define EMPTY      0
+#define WALK_EMPTY 8
+
+/* The fences let nothing from before be counted, and nothing that follows start early. */
+__attribute__((target("sse2"))) static uint64_t ticks(void)
+{
+	uint32_t low, high;
+
+	asm volatile("mfence\n	lfence\n	rdtsc\n	lfence"
+		     : "=a"(low), "=d"(high)
+		     :
+		     : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+static double time_batch(const struct form *form)
+{
+	uint64_t start = ticks();
+
+	form->body();
+	return (double)(ticks() - start) / (LOOPS * SITES);
+}
+
+/* Each turn begins with a batch that is not counted: code and targets come into the caches. */
+static void measure(void)
+{
+	for (unsigned i = 0; i < BATCHES; i++)
+		for (unsigned f = 0; f < NR_FORMS; f++) {
+			walk = forms[f].walk;
+			forms[f].body();
+			forms[f].batch[i] = time_batch(&forms[f]);
+		}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void evaluate(struct form *form, double away)
+{
+	qsort(form->batch, BATCHES, sizeof(form->batch[0]), by_value);
+	form->p10 = form->batch[BATCHES / 10] - away;
+	form->median = form->batch[BATCHES / 2] - away;
+	form->p90 = form->batch[BATCHES - BATCHES / 10] - away;
+}
+
+static void evaluate_all(void)
+{
+	evaluate(&forms[EMPTY], 0);
+	evaluate(&forms[WALK_EMPTY], 0);
+	for (unsigned f = 0; f < NR_FORMS; f++)
+		if (f != EMPTY && f != WALK_EMPTY)
+			evaluate(&forms[f], forms[forms[f].walk ? WALK_EMPTY : EMPTY].median);
+}
+
+/* The value of a line of /proc/cpuinfo, without its end; "unknown" when there is none. */
+static void cpuinfo(const char *key, char *value, size_t size)
+{
+	FILE *in = fopen("/proc/cpuinfo", "r");
+	char line[2048];
+
+	snprintf(value, size, "unknown");
+	while (in && fgets(line, sizeof(line), in)) {
+		char *colon = strchr(line, ':');
+
+		if (strncmp(line, key, strlen(key)) || !colon)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		snprintf(value, size, "%s", colon + 2);
+		break;
+	}
+	if (in)
+		fclose(in);
+}
+
+static void print_table(const char *cpu, bool virtual_machine)
+{
+	printf("Cycles (of the time stamp counter) a site on %s, empty loop taken away\n", cpu);
+	if (virtual_machine)
+		printf("Warning: a virtual machine: others share the CPU, so look at the spread.\n");
+	printf("%-26s  %-18s %8s %8s %8s\n", "form", "bytes", "median", "p10", "p90");
+	for (unsigned f = 0; f < NR_FORMS; f++)
+		printf("%-26s  %-18s %8.2f %8.2f %8.2f\n", forms[f].name, forms[f].bytes,
+		       forms[f].median, forms[f].p10, forms[f].p90);
+}
+
+static int json(const char *path, const char *cpu, bool virtual_machine)
+{
+	FILE *out = fopen(path, "w");
+
+	if (!out) {
+		perror(path);
+		return 1;
+	}
+	fprintf(out, "{\"cpu\": \"%s\", \"virtual\": %s, \"batches\": %d, \"forms\": [", cpu,
+		virtual_machine ? "true" : "false", BATCHES);
+	for (unsigned f = 0; f < NR_FORMS; f++)
+		fprintf(out,
+			"%s\n{\"form\": \"%s\", \"bytes\": \"%s\", \"median\": %.3f, \"p10\": %.3f, "
+			"\"p90\": %.3f}",
+			f ? "," : "", forms[f].name, forms[f].bytes, forms[f].median, forms[f].p10,
+			forms[f].p90);
+	fprintf(out, "\n]}\n");
+	if (fclose(out)) {
+		perror(path);
+		return 1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	char cpu[128], flags[2048];
+	bool virtual_machine;
+
+	cpuinfo("model name", cpu, sizeof(cpu));
+	cpuinfo("flags", flags, sizeof(flags));
+	virtual_machine = strstr(flags, " hypervisor");
+	for (unsigned i = 0; i < sizeof(walks) / sizeof(walks[0]); i++)
+		walk_make(&walks[i]);
+	measure();
+	evaluate_all();
+	print_table(cpu, virtual_machine);
+	return argc > 1 ? json(argv[1], cpu, virtual_machine) : 0;
+}

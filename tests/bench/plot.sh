@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Charts of what the measurements left in a directory: pass.json -> pass.svg, cycles.json ->
+# cycles.svg. Needs gnuplot (package gnuplot-nox) and perl.
+#
+#	tests/bench/plot.sh build/bench
+
+set -eu
+
+dir=${1:?usage: plot.sh DIRECTORY}
+command -v gnuplot > /dev/null || { echo "plot: gnuplot is missing: apt-get install gnuplot-nox" >&2; exit 1; }
+
+# json_rows FILE LIST CONDITION MEMBER...: a line for each object of the list, members by tabs
+json_rows() {
+	perl -MJSON::PP -e '
+		my ($file, $list, $only, @members) = @ARGV;
+		open my $in, "<", $file or die "plot: $file: $!\n";
+		my $json = decode_json(do { local $/; <$in> });
+		my ($key, $value) = split /=/, $only;
+		for my $row (grep { !$key || $_->{$key} eq $value } @{$json->{$list}}) {
+			print join("\t", map { defined $row->{$_} ? $row->{$_} : "" } @members), "\n";
+		}' "$@"
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+made=0
+
+if [ -f "$dir/pass.json" ]; then
+	for caches in warm cold; do
+		json_rows "$dir/pass.json" rows "caches=$caches" sites engine_ns copy_ns stores_ns \
+			> "$work/$caches"
+	done
+	gnuplot <<- EOF
+		set terminal svg size 800,500 font "sans,13" background "white"
+		set output "$dir/pass.svg"
+		set title "The patch pass, native"
+		set xlabel "sites"; set ylabel "ns a site"
+		set logscale xy; set format x "10^{%L}"; set yrange [1:]; set xrange [80:1.25e6]
+		set key outside right; set grid
+		set arrow from 80,20 to 10000,20 nohead dashtype 3
+		set label "budget: 20 ns" at 100,17
+		plot "$work/warm" using 1:2 with linespoints lc 1 pt 7 title "engine", \
+		     "$work/warm" using 1:3 with linespoints lc 2 pt 7 title "memcpy", \
+		     "$work/warm" using 1:4 with linespoints lc 3 pt 7 title "stores", \
+		     "$work/cold" using 1:2 with linespoints lc 1 dt 2 pt 6 title "engine, cold", \
+		     "$work/cold" using 1:3 with linespoints lc 2 dt 2 pt 6 title "memcpy, cold", \
+		     "$work/cold" using 1:4 with linespoints lc 3 dt 2 pt 6 title "stores, cold"
+	EOF
+	echo "$dir/pass.svg"
+	made=1
+fi
+
+if [ -f "$dir/cycles.json" ]; then
+	json_rows "$dir/cycles.json" forms "" form median p10 p90 > "$work/cycles"
+	cpu=$(perl -MJSON::PP -e 'print decode_json(join "", <>)->{cpu}' "$dir/cycles.json")
+	gnuplot <<- EOF
+		set terminal svg size 800,500 font "sans,13" background "white"
+		set termoption noenhanced
+		set output "$dir/cycles.svg"
+		set title "Cycles a site, $cpu (median, p10 to p90)"
+		set xlabel "cycles of the time stamp counter"
+		set datafile separator "\t"
+		set style fill solid 0.5; set yrange [*:*] reverse; set xrange [0:]; set grid x; set key off
+		plot "$work/cycles" using (\$2/2):0:(\$2/2):(0.35):yticlabels(1) with boxxyerror lc 1, \
+		     "$work/cycles" using 2:0:3:4 with xerrorbars lc 8 pt 7 ps 0.5
+	EOF
+	echo "$dir/cycles.svg"
+	made=1
+fi
+
+[ $made = 1 ] || { echo "plot: $dir has neither pass.json nor cycles.json" >&2; exit 1; }
