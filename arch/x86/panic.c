@@ -82,8 +82,10 @@ static void print_frameless_caller(const struct regs *regs)
 {
 	uint32_t offset, top = (uint32_t)(regs + 1);
 
-	if (regs->vector < NR_TRAPS && regs->vector != TRAP_DF && on_stack(top) &&
-	    ksym_lookup(regs->eip, &offset, NULL) && *(uint8_t *)(regs->eip - offset) != 0x55)
+	if (regs->vector >= NR_TRAPS || regs->vector == TRAP_DF || !on_stack(top))
+		return;
+	if (ksym_lookup(regs->eip, &offset, NULL) && *(uint8_t *)(regs->eip - offset) != 0x55 &&
+	    ksym_lookup(*(uint32_t *)top - 1, NULL, NULL))
 		print_caller(*(uint32_t *)top);
 }
 
