@@ -46,6 +46,7 @@ for job in "$@"; do
 		need grub-common command_exists grub-mkrescue
 		need grub-pc-bin test -d /usr/lib/grub/i386-pc
 		need xorriso command_exists xorriso
+		need xz-utils command_exists xz
 		;;
 	test)
 		need perl perl -MTAP::Harness -MJSON::PP -e 1
