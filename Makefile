@@ -177,12 +177,13 @@ $(BUILD)/tests/bench/cycles: tests/bench/cycles.c
 
 # Targets that people call. What they need and the machine lacks is installed first.
 
+COMPILER = $(if $(findstring clang,$(CC)),clang)
 JOBS = -j$(shell nproc)
 SUB  = $(MAKE) --no-print-directory
 
 .PHONY: run run-iso iso test bench fuzz debug screenshot lint help clean setup
 run:
-	@tools/setup.sh build run
+	@tools/setup.sh build run $(COMPILER)
 	@$(SUB) $(JOBS) all
 	@tools/boot.sh 60 $(QEMU) -kernel $(BUILD)/pedant.elf -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) \
 		-display none -serial stdio -serial file:$(BUILD)/events.json -append "$(CMDLINE)" \
@@ -193,7 +194,7 @@ iso:
 	@$(SUB) $(JOBS) $(BUILD)/pedant.iso
 
 run-iso:
-	@tools/setup.sh build run iso
+	@tools/setup.sh build run iso $(COMPILER)
 	@$(SUB) $(JOBS) $(BUILD)/pedant.iso
 	@tools/boot.sh 60 $(QEMU) -cdrom $(BUILD)/pedant.iso -boot d -accel $(ACCEL) -cpu $(CPU) \
 		-smp $(SMP) -display none -serial stdio -serial file:$(BUILD)/events.json $(QEMU_ARGS) \
@@ -201,7 +202,7 @@ run-iso:
 
 TESTS = tests/*.t
 test:
-	@tools/setup.sh build run iso test
+	@tools/setup.sh build run iso test $(COMPILER)
 	@tools/setup.sh bochs || echo "make test: the test on Bochs will be skipped"
 	@tools/setup.sh fuzz || echo "make test: fuzzing will be skipped"
 	@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
@@ -232,18 +233,18 @@ fuzz:
 		tests/host/corpus
 
 debug:
-	@tools/setup.sh build run
+	@tools/setup.sh build run $(COMPILER)
 	@$(SUB) $(JOBS) all
 	@echo "QEMU waits for gdb:    gdb $(BUILD)/pedant.elf -ex 'target remote :1234'"
 	@echo "x/3i ADDRESS shows what runs; gdb's source view and objdump show the file, as linked."
 	@echo "Live text with symbols and sites, after the pass:"
-	@echo "  (gdb) dump binary memory dump &_image &_rodata_end + 0x20000"
+	@echo "  (gdb) dump binary memory dump &_image (char*)&_rodata_end+0x20000"
 	@echo "  \$$ $(BUILD)/tools/pvtool list $(BUILD)/pedant.elf dump --function NAME    (or diff, verify)"
 	$(QEMU) -kernel $(BUILD)/pedant.elf -cpu $(CPU) -smp $(SMP) -display none -serial stdio -no-reboot \
 		-append "$(CMDLINE)" $(QEMU_ARGS) -s -S
 
 screenshot:
-	@tools/setup.sh build run
+	@tools/setup.sh build run $(COMPILER)
 	@$(SUB) $(JOBS) all
 	@tools/screenshot.sh $(BUILD)/pedant.elf docs/screen.png
 

@@ -13,9 +13,11 @@ MB_FLAGS        equ MB_PAGE_ALIGN | MB_MEMORY_INFO
 
 VGA_TEXT        equ 0xb8000
 EFLAGS_ID       equ 1 << 21
+CPUID_TSC       equ 1 << 4
 
 extern kernel_main
 extern boot_stack_top
+extern boot_tsc
 
 [section .boot progbits alloc exec nowrite align=16]
 section .boot
@@ -43,6 +45,10 @@ boot_entry:
         mov     gs, cx
         mov     ss, cx
         call    has_cpuid
+        test    eax, eax
+        jz      .enter
+        call    read_boot_tsc
+.enter:
         push    eax                     ; void kernel_main(const void *info, uint32_t has_cpuid)
         push    ebx
         push    dword 0                 ; no return address: the backtrace ends here
@@ -64,6 +70,26 @@ has_cpuid:
         xor     eax, ecx
         shr     eax, 21
         and     eax, 1
+        ret
+
+; When the kernel began, for a CPU with CPUID: boot_tsc. Keeps eax and ebx.
+read_boot_tsc:
+        push    eax
+        push    ebx
+        xor     eax, eax
+        cpuid
+        test    eax, eax
+        jz      .none
+        mov     eax, 1
+        cpuid
+        test    edx, CPUID_TSC
+        jz      .none
+        rdtsc
+        mov     [boot_tsc], eax
+        mov     [boot_tsc + 4], edx
+.none:
+        pop     ebx
+        pop     eax
         ret
 
 ; Nothing is known of the machine but that it is in 32-bit mode: no stack, only the screen.

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
  * A function for each op: the loop is written out, so that the compiler sees the op's inline
- * function in it and nothing else. Interrupts are off by a native function, so that no tick is
- * counted. Not here, because they cannot be done a hundred times in a row: load_tr (a loaded task
- * is busy), halt and safe_halt (they sleep); iret is in bench.asm.
+ * function in it and nothing else. The timer is masked meanwhile, so that no tick is counted. Not
+ * here: what cannot be done a hundred times in a row (load_gdt and load_idt want the present
+ * tables, load_tr a task that is not busy, halt and safe_halt sleep) and irq_enter, which is
+ * NASM's.
  */
 #include "kernel/bench.h"
+#include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/desc.h"
-#include "arch/x86/paging.h"
+#include "arch/x86/irq.h"
 #include "kernel/event.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"
 #include "pv/paravirt.h"
-
-#define MSR_APIC_BASE 0x1b
+#include <stddef.h>
 
 void bench_iret(unsigned loops);
 
@@ -33,7 +34,7 @@ static uint64_t msr;
 		}                                                \
 	}
 
-BENCH(empty, asm volatile(""))
+BENCH(empty, cpu_barrier())
 BENCH(save_fl, (void)arch_local_save_flags())
 BENCH(restore_fl, local_irq_restore(flags))
 BENCH(irq_disable, local_irq_disable())
@@ -107,7 +108,6 @@ static const struct bench {
 	{"sched_clock", bench_sched_clock, 0},
 };
 
-/* The PIC's mask keeps ticks away where sti is what is measured. */
 static uint64_t measure(void (*run)(void))
 {
 	uint64_t start, end;
@@ -124,13 +124,14 @@ static void remember_values(void)
 	cr0 = read_cr0();
 	cr3 = read_cr3();
 	cr4 = read_cr4_safe();
-	if (cpu_has(PV_FEATURE_APIC) && cpu_has(PV_FEATURE_MSR))
+	if (apic_has_msr())
 		msr = read_msr(MSR_APIC_BASE);
 	local_save_flags(flags);
 }
 
 void bench_ops(void)
 {
+	irq_handler_fn *tick;
 	unsigned measured = 0;
 
 	if (!cpu_has(PV_FEATURE_TSC)) {
@@ -138,10 +139,13 @@ void bench_ops(void)
 		return;
 	}
 	remember_values();
+	tick = irq_set_handler(0, NULL);
 	for (unsigned i = 0; i < sizeof(benches) / sizeof(benches[0]); i++) {
 		const struct bench *bench = &benches[i];
 
 		if (bench->feature && !cpu_has(bench->feature))
+			continue;
+		if (bench->feature == PV_FEATURE_APIC && !apic_has_msr())
 			continue;
 		event_begin("bench");
 		event_text("op", bench->name);
@@ -150,6 +154,8 @@ void bench_ops(void)
 		event_end();
 		measured++;
 	}
+	irq_set_handler(0, tick);
+	local_irq_enable();
 	pr_info("bench: %u ops, %u calls each: the figures are events on the second port\n",
 		measured - 1, BENCH_LOOPS); /* "empty" is no op */
 }

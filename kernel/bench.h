@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * bench on the command line: how long BENCH_LOOPS calls of each op's inline function take by the
- *TSC, a loop an op, as events `bench` { op, loops, tsc }. Under QEMU's -icount shift=0 the TSC
- *counts executed instructions exactly, and tests/bench/ops.pl compares kernels with that.
+ * TSC, a loop an op, as events `bench` { op, loops, tsc }. Under QEMU's -icount shift=0 the TSC
+ * counts executed instructions exactly, and tests/bench/ops.pl compares kernels with that.
  *
  *	if (options.bench)
  *		bench_ops();

@@ -3,7 +3,7 @@
  * The command line: words separated by blanks, each `name` or `name=value`, anywhere on the line.
  * QEMU puts the kernel's path first, GRUB does not: a first word that looks like a path is skipped.
  *
- *	cmdline_parse(boot_info.cmdline, boot_info.loader);
+ *	cmdline_parse(&options, boot_info.cmdline, boot_info.loader);
  *	if (options.noreplace_paravirt) ...
  */
 #ifndef KERNEL_CMDLINE_H

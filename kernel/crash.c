@@ -4,6 +4,7 @@
  * inlined, so that the backtrace shows them.
  */
 #include "kernel/crash.h"
+#include "arch/x86/fault.h"
 #include "arch/x86/panic.h"
 #include "kernel/patching.h"
 #include "lib/printk.h"
@@ -26,12 +27,12 @@ CRASH crash_null(void)
 
 CRASH crash_ud(void)
 {
-	asm volatile("ud2");
+	fault_ud();
 }
 
 CRASH crash_div(void)
 {
-	asm volatile("div %b2" : : "a"(1), "d"(0), "c"(0) : "cc");
+	fault_div();
 }
 
 CRASH crash_text(void)

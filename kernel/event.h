@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Facts for programs: one JSON object a line on the second serial port (docs/interface.md lists
- *them). Without that port nothing happens.
+ * them). Without that port nothing happens.
  *
  *	event_begin("refused");
  *	event_text("family", "paravirt");

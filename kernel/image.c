@@ -30,7 +30,7 @@ const struct paravirt_patch_site *image_find_site(uint32_t at)
 {
 	const struct paravirt_patch_site *site;
 
-	for (site = __parainstructions; site < __parainstructions_end; site++)
+	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++)
 		if (site->instr == at)
 			return site;
 	return NULL;
@@ -50,7 +50,7 @@ static const char *missing_op(uint32_t eip)
 	static char name[48];
 	const struct paravirt_patch_site *site = image_find_site(eip);
 
-	if (!site || paravirt_state()->op[site->type % PV_NR_TYPES].kind != PV_TRAP)
+	if (!site || site->type >= PV_NR_TYPES || paravirt_state()->op[site->type].kind != PV_TRAP)
 		return NULL;
 	snprintf(name, sizeof(name), "%s.%s", pv_op_group(site->type), pv_op_name(site->type));
 	return name;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Self-tests: suites in tests/, one file a subject, registered by a linker section, reported as
- *KTAP version 1 on the console and as JSON events. A test that checks nothing fails.
+ * KTAP version 1 on the console and as JSON events. A test that checks nothing fails.
  *
  *	static void masks_ticks(struct ktap *t)
  *	{

@@ -213,8 +213,12 @@ void stats_calls(const struct pv_family *family, const uint32_t *calls)
 
 	for (row = 0; row < family->rows; row++)
 		total += calls[row];
-	if (!total || total >> 32)
+	if (!total)
 		return;
+	if (total >> 32) {
+		pr_warn("trace: %llu calls are more than the histogram can share out\n", total);
+		return;
+	}
 	pr_info("  %-17s     calls\n", "op");
 	row = most_called(calls, family->rows, 0xffffffff, family->rows);
 	while (row < family->rows) {

@@ -4,7 +4,7 @@
  * made from the same numbers as the events.
  *
  *	stats_refused(&paravirt_family, &paravirt_stats);
- *	stats_pass(&paravirt_family, &paravirt_stats);
+ *	stats_table(&paravirt_family, &paravirt_stats);
  */
 #ifndef KERNEL_STATS_H
 #define KERNEL_STATS_H

@@ -3,8 +3,8 @@
  * The log and its consoles.
  *
  * The log is a ring of records, [level, 0, length low, length high] and the text, oldest first.
- *Positions count bytes since the start and never wrap (64 bits), so "how much is lost" is a
- *difference.
+ * Positions count bytes since the start and never wrap (64 bits), so "how much is lost" is a
+ * difference.
  *
  *	... free | oldest record | ... | newest record | free ...
  *	         ^tail.at                              ^log_head

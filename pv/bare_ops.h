@@ -6,8 +6,8 @@
 #ifndef PV_BARE_OPS_H
 #define PV_BARE_OPS_H
 
-#include "pv/feature.h"
 #include "pv/host.h"
+#include "pv/types.h"
 
 static inline unsigned long arch_local_save_flags(void)
 {
@@ -83,10 +83,10 @@ PV_BARE_WRITE(bare_write_dr3, "dr3")
 PV_BARE_WRITE(bare_write_dr6, "dr6")
 PV_BARE_WRITE(bare_write_dr7, "dr7")
 
-/* CR4 came with the features that it controls; see native_read_cr4_safe(). */
+/* 0 on a CPU without CR4. */
 static inline uint32_t read_cr4_safe(void)
 {
-	return pv_host_has(PV_FEATURE_PSE) || pv_host_has(PV_FEATURE_TSC) ? read_cr4() : 0;
+	return pv_host_has_cr4() ? read_cr4() : 0;
 }
 
 static inline void clts(void)

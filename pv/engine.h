@@ -114,7 +114,7 @@ struct pv_stats {
 	struct pv_count *row; /* family->rows of them, or NULL */
 	uint32_t bytes;       /* rewritten, padding included */
 	uint32_t pad;         /* of these, padding */
-	uint64_t ns;          /* from interrupts off to interrupts on */
+	uint64_t ns;          /* for the whole pass */
 	unsigned listed;      /* entries of refusal[] in use */
 	struct pv_refusal refusal[PV_REFUSED_MAX];
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What pv/ asks of the machine below it, all of it. The kernel's answers are in arch/x86/host.c,
- *the unit tests' in tests/host/; another kernel that takes pv/ writes these functions and nothing
- *else.
+ * the unit tests' in tests/host/; another kernel that takes pv/ writes these functions and nothing
+ * else.
  *
  * The order in one pass, which the unit tests hold the engine to:
  *
@@ -13,11 +13,12 @@
  *
  * These four run while text is half written: they and all that they call must contain no site and
  * must lie in PV_TEXT, where the build refuses one. A compiler may also want memcpy and its kin of
- *the host; code in PV_TEXT never needs them.
+ * the host; code in PV_TEXT never needs them.
  */
 #ifndef PV_HOST_H
 #define PV_HOST_H
 
+#include "pv/feature.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -49,6 +50,18 @@ uint64_t pv_host_time(void);
 
 /* Has the CPU this feature? CPUID word * 32 + bit, words numbered in pv/feature.h. */
 bool pv_host_has(unsigned feature);
+
+/*
+ * CR4 came with the features that it controls, and a CPU without any of them may lack it: reading
+ * it there is #UD (SDM volume 3, 2.5).
+ */
+static inline bool pv_host_has_cr4(void)
+{
+	return pv_host_has(PV_FEATURE_VME) || pv_host_has(PV_FEATURE_DE) ||
+	       pv_host_has(PV_FEATURE_PSE) || pv_host_has(PV_FEATURE_TSC) ||
+	       pv_host_has(PV_FEATURE_PAE) || pv_host_has(PV_FEATURE_MCE) ||
+	       pv_host_has(PV_FEATURE_PGE);
+}
 
 /* A line for people; no newline at the end. Of printf's formats pv/ uses %s, %u and %x. */
 void pv_host_say(enum pv_level level, const char *format, ...)

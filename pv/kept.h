@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Interrupts that arrive while they are off in the back end's sense only. The host's interrupt
- *entry asks:
+ * entry asks:
  *
  *	PARA_SITE irq_enter			; fixes the frame's IF
  *	...

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Padding: for every length from 1 to PV_NOP_MAX one instruction that does nothing, in the form
- *that the CPU at hand understands. No emulator faults on a wrong form, so the tables are checked by
- * decoding them and by looking at what stands in text.
+ * that the CPU at hand understands. No emulator faults on a wrong form, so the tables are checked
+ *by decoding them and by looking at what stands in text.
  *
- *	pv_nops_select(&cpu);			// once, before the first pass
+ *	pv_nops_select(vendor, family);			// once, before the first pass
  *	pv_nops_fill(bytes, 11);		// 8 + 3 bytes, two instructions
  */
 #ifndef PV_NOPS_H

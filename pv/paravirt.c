@@ -2,11 +2,12 @@
 /*
  * Paravirt sites as a family of the engine:
  *
- *	as linked	ff 15 <slot>			call *pv_ops+4*type
- *	template	fa 0f 1f 44 00 00		cli; nop
- *	call		2e e8 <rel32>			call native_cpuid (the prefix is the
- *padding) jump		e9 <rel32> 90			jmp, for ops that do not return nothing
- *66 0f 1f 44 00 00		nop missing		0f 0b 0f 1f 40 00		ud2
+ *	as linked	ff 15 <slot>		call *pv_ops+4*type
+ *	template	fa 0f 1f 44 00 00	cli; nop
+ *	call		2e e8 <rel32>		call native_cpuid (2e is the padding)
+ *	jump		e9 <rel32> 90		jmp, for ops that do not return
+ *	nothing		66 0f 1f 44 00 00	nop
+ *	missing		0f 0b 0f 1f 40 00	ud2
  */
 #include "pv/host.h"
 #include "pv/insn.h"
@@ -183,6 +184,13 @@ bool paravirt_patch_insns(struct pv_insns *out, uint8_t type, const void *start,
 	return false;
 }
 
+bool paravirt_patch_template(uint8_t type, const struct pv_ops *ops, const struct pv_ops *own,
+			     const struct pv_template *templates, struct pv_insns *out)
+{
+	return pv_slot(ops, type) == pv_slot(own, type) &&
+	       paravirt_patch_insns(out, type, templates[type].start, templates[type].end);
+}
+
 /* What a template had for a displacement means nothing elsewhere; and padding, once for all sites.
  */
 static void insns_finish(struct pv_insns *insns)
@@ -260,8 +268,8 @@ insns_place(const struct pv_insns *insns, uint32_t at, uint8_t *bytes)
 }
 
 /*
- * The family's function: the op's line, and the branch moved. A site of an op that does not return
- * loses nothing that anybody would miss, so its clobbers do not matter.
+ * The family's function: the op's line, and the branch moved. The record of a jump says
+ * that all registers may go.
  */
 static PV_TEXT enum pv_why paravirt_bytes(const void *record, const void *state,
 					  struct pv_site *out)

@@ -9,28 +9,17 @@
  *	local_irq_restore(flags);
  *
  * With CONFIG_PARAVIRT=0 the same names are bare instructions, for a kernel to measure against.
- *What each does on bare hardware is in the Intel SDM, volume 2, under the instruction's name.
+ * What each does on bare hardware is in the Intel SDM, volume 2, under the instruction's name.
  */
 #ifndef PV_PARAVIRT_H
 #define PV_PARAVIRT_H
 
+#include "pv/types.h"
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
 #ifndef CONFIG_PARAVIRT
 #define CONFIG_PARAVIRT 1
 #endif
-
-#define X86_EFLAGS_IF 0x200u
-
-struct desc_ptr;
-struct tss;
-
-/* A page table entry: 64 bits in memory and in registers, whatever the paging mode. */
-typedef struct {
-	uint64_t pte;
-} pte_t;
 
 #if CONFIG_PARAVIRT
 #include "pv/site_ops.h"

@@ -63,6 +63,18 @@ void paravirt_keep(void);
  */
 bool paravirt_patch_insns(struct pv_insns *out, uint8_t type, const void *start, const void *end);
 
+/* A template: instructions from start to end, or none when they are equal. */
+struct pv_template {
+	const uint8_t *start, *end;
+};
+
+/*
+ * The usual hook: the op's template out of `templates` as long as its slot holds the function of
+ * `own`, the table that the templates belong to. False: there is none, or it cannot be used.
+ */
+bool paravirt_patch_template(uint8_t type, const struct pv_ops *ops, const struct pv_ops *own,
+			     const struct pv_template *templates, struct pv_insns *out);
+
 /*
  * What the hook falls back to, from the function in the slot: padding when the function does
  * nothing or returns its argument, a direct jump when control does not come back, ud2 when the op

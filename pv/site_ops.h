@@ -6,6 +6,7 @@
 #define PV_SITE_OPS_H
 
 #include "pv/paravirt_types.h"
+#include "pv/types.h"
 
 static inline unsigned long arch_local_save_flags(void)
 {

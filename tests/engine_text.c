@@ -78,7 +78,7 @@ static uint32_t count_indirect(void)
 static bool interrupts_work(void)
 {
 	local_irq_enable();
-	return !timer_present() || tick_on();
+	return !tick_arrives() || tick_on();
 }
 
 static void undoes_the_kernel(struct ktap *t)

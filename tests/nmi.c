@@ -200,7 +200,7 @@ static void handler_sees_new_bytes(struct ktap *t)
 	struct sites sites;
 	uint32_t ticks;
 
-	KTAP_SKIP_UNLESS(t, timer_present(), "no timer");
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
 	if (!sites_find(t, &sites, (const void *)call_site))
 		return;
 	old_state = *sites_state(PV_TYPE_write_msr, (const void *)to_old);
@@ -233,7 +233,7 @@ static void handler_runs_new_padding(struct ktap *t)
 	static const struct fake_record pad = {FAKE(64), .len = 250, .kind = PV_NOP};
 	uint32_t ticks;
 
-	KTAP_SKIP_UNLESS(t, timer_present(), "no timer");
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
 	fake_reset();
 	fake_text[64 + 250] = 0xc3; /* ret */
 	got_new = 0;

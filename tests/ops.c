@@ -6,6 +6,7 @@
  * safe_halt are in the suite irq.)
  */
 #include "tests/ops.h"
+#include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/paging.h"
 #include "arch/x86/trap.h"
@@ -19,7 +20,6 @@
 #define CR4_TSD      0x00000004u
 #define FEATURE_SEP  PV_FEATURE(0, 11)
 #define FEATURE_PAT  PV_FEATURE(0, 16)
-#define MSR_APIC     0x1b
 #define MSR_SYSENTER 0x176
 #define MSR_PAT      0x277
 #define DR6_B0       0x1u
@@ -191,9 +191,9 @@ static void probe_msr(struct ktap *t, const char *form)
 	static uint32_t value = 0x5a000000;
 
 	ops_other_calls = 0;
-	CHECK_EQ(t, read_msr(MSR_APIC), native_read_msr(0, 0, MSR_APIC), "%s: read_msr reads",
-		 form);
-	write_msr(MSR_APIC, native_read_msr(0, 0, MSR_APIC));
+	CHECK_EQ(t, read_msr(MSR_APIC_BASE), native_read_msr(0, 0, MSR_APIC_BASE),
+		 "%s: read_msr reads", form);
+	write_msr(MSR_APIC_BASE, native_read_msr(0, 0, MSR_APIC_BASE));
 	ops_check_calls(t, form, 2);
 	if (cpu_has(FEATURE_SEP)) {
 		write_msr(MSR_SYSENTER, ++value);
@@ -214,7 +214,7 @@ static void probe_msr(struct ktap *t, const char *form)
 static void msr(struct ktap *t)
 {
 	KTAP_SKIP_UNLESS(t, cpu_has(PV_FEATURE_MSR), "no MSRs");
-	KTAP_SKIP_UNLESS(t, cpu_has(PV_FEATURE_APIC), "no MSR that every CPU has");
+	KTAP_SKIP_UNLESS(t, apic_has_msr(), "no MSR that every CPU has");
 	each_form(t, probe_msr);
 }
 

@@ -74,7 +74,7 @@ bool tick_arrives(void)
 	if (!measured && timer_present())
 		tick_measure();
 	measured = true;
-	return tick_length != 0;
+	return tick_length != 0 && timer_ticks != 0;
 }
 
 static bool tick_within(unsigned looks)

@@ -9,8 +9,8 @@
 #include "pv/host.h"
 #include "pv/paravirt.h"
 
-#define MSR_APIC_BASE     0x1b
 #define APIC_BASE_ENABLE  (1u << 11)
+#define APIC_BASE_X2APIC  (1u << 10)
 #define APIC_DEFAULT_BASE 0xfee00000u
 #define APIC_ID           0x20
 #define APIC_SPURIOUS     0xf0
@@ -26,18 +26,25 @@ static PV_TEXT volatile uint32_t *reg(uint32_t offset)
 	return (volatile uint32_t *)(base + offset);
 }
 
+bool apic_has_msr(void)
+{
+	return cpu_has(PV_FEATURE_APIC) && cpu_has(PV_FEATURE_MSR) && boot_cpu.family >= 6;
+}
+
 bool apic_init(void)
 {
 	uint64_t msr = APIC_DEFAULT_BASE;
 
 	if (!cpu_has(PV_FEATURE_APIC))
 		return false;
-	if (cpu_has(PV_FEATURE_MSR)) {
+	if (apic_has_msr()) {
 		msr = read_msr(MSR_APIC_BASE);
+		if (msr & APIC_BASE_X2APIC)
+			return false; /* its registers are MSRs then */
 		write_msr(MSR_APIC_BASE, msr | APIC_BASE_ENABLE);
 	}
-	if (msr >> 32)
-		return false; /* out of our reach, and no firmware puts it there */
+	if (msr >> 32 || msr >> 22 == 0 || msr >> 22 == 1023)
+		return false; /* out of reach, or where our own tables are; no firmware does that */
 	base = (uint32_t)msr & 0xfffff000;
 	paging_map_device(base);
 	*reg(APIC_SPURIOUS) |= APIC_SW_ENABLE;
@@ -47,11 +54,6 @@ bool apic_init(void)
 bool apic_present(void)
 {
 	return base != 0;
-}
-
-uint32_t apic_base(void)
-{
-	return base;
 }
 
 PV_TEXT void apic_send_self_nmi(void)

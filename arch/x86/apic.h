@@ -15,7 +15,10 @@
 bool apic_init(void);
 
 bool apic_present(void);
-uint32_t apic_base(void);
+
+/* Has the CPU the MSR that says where it is? From the P6 on (SDM volume 4, 06_01H). */
+#define MSR_APIC_BASE 0x1b
+bool apic_has_msr(void);
 
 /*
  * Send an NMI to this CPU; it comes within a few instructions. Contains no site: may be called

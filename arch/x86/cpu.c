@@ -9,6 +9,8 @@
 #include "lib/string.h"
 #include "pv/paravirt.h"
 
+#define CR0_EM 0x4u
+
 struct cpu boot_cpu;
 
 struct leaf {
@@ -68,7 +70,8 @@ static bool find_fpu(void)
 {
 	uint16_t status = 0x5a5a;
 
-	clts(); /* or FNINIT faults */
+	clts(); /* TS or EM, which a loader may leave set, and FNINIT faults */
+	write_cr0(read_cr0() & ~CR0_EM);
 	asm volatile("fninit; fnstsw %0" : "+m"(status));
 	return status == 0;
 }

@@ -28,6 +28,12 @@ extern struct cpu boot_cpu;
 /* has_cpuid: what boot.asm found. Without CPUID: a 486, no features. */
 void cpu_detect(bool has_cpuid);
 
+/* Nothing to the CPU; the compiler keeps the loop around it. */
+static inline void cpu_barrier(void)
+{
+	asm volatile("");
+}
+
 bool cpu_has(unsigned feature);
 enum pv_vendor cpu_vendor(void);
 

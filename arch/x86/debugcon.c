@@ -21,9 +21,14 @@ static void debugcon_write(struct console *console, enum printk_level level, con
 
 static struct console debugcon = {.name = "debugcon", .write = debugcon_write};
 
+bool debugcon_answers(void)
+{
+	return inb(PORT) == PRESENCE;
+}
+
 bool debugcon_init(void)
 {
-	if (inb(PORT) != PRESENCE)
+	if (!debugcon_answers())
 		return false;
 	console_register(&debugcon);
 	return true;

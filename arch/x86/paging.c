@@ -20,6 +20,7 @@
 #define CR0_WP       0x00010000u
 #define CR0_PG       0x80000000u
 #define CR4_PSE      0x00000010u
+#define CR4_PAE      0x00000020u /* a loader may leave it on */
 #define WINDOW       0xffc00000u
 
 static uint32_t directory[1024] __attribute__((aligned(4096)));
@@ -58,7 +59,7 @@ bool paging_init(void)
 		return false;
 	}
 	fill_tables();
-	write_cr4(read_cr4() | CR4_PSE);
+	write_cr4((read_cr4() & ~CR4_PAE) | CR4_PSE);
 	write_cr3((uint32_t)directory);
 	write_cr0(read_cr0() | CR0_PG | CR0_WP);
 	enabled = true;

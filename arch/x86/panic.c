@@ -4,6 +4,7 @@
  * frame must lie above the last one and inside a stack of ours.
  */
 #include "arch/x86/panic.h"
+#include "arch/x86/debugcon.h"
 #include "arch/x86/io.h"
 #include "arch/x86/trap.h"
 #include "arch/x86/uart.h"
@@ -11,10 +12,11 @@
 #include "lib/ksyms.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"
+#include "pv/host.h"
 #include "pv/paravirt.h"
 
 #define DEBUG_EXIT_PORT 0xf4
-#define BOCHS_EXIT_PORT 0x8900 /* ends Bochs, by the word "Shutdown"; nothing elsewhere */
+#define BOCHS_EXIT_PORT 0x8900 /* ends Bochs, by the word "Shutdown"; elsewhere it is anybody's */
 #define MAX_FRAMES      24
 
 extern uint8_t boot_stack[], boot_stack_top[];
@@ -36,9 +38,11 @@ _Noreturn void machine_end(enum machine_status status)
 	uart_flush(&uart_log);
 	uart_flush(&uart_events);
 	outb(DEBUG_EXIT_PORT, (uint8_t)status);
-	for (const char *word = "Shutdown"; *word; word++)
+	for (const char *word = "Shutdown"; *word && debugcon_answers(); word++)
 		outb(BOCHS_EXIT_PORT, (uint8_t)*word);
 	native_irq_disable();
+	while (status == MACHINE_PANIC) /* the reason may be that sites are half written */
+		native_halt();
 	for (;;)
 		halt();
 }
@@ -52,8 +56,9 @@ static void print_regs(const struct regs *r)
 
 static void print_control(void)
 {
-	pr_err("  cr0 %08x  cr2 %08x  cr3 %08x  cr4 %08x  dr6 %08x\n", read_cr0(), read_cr2(),
-	       read_cr3(), read_cr4_safe(), get_debugreg(6));
+	pr_err("  cr0 %08x  cr2 %08x  cr3 %08x  cr4 %08x  dr6 %08x\n", native_read_cr0(),
+	       native_read_cr2(), native_read_cr3(), pv_host_has_cr4() ? native_read_cr4() : 0,
+	       native_get_debugreg(6));
 }
 
 static int on_stack(uint32_t frame)
@@ -115,7 +120,8 @@ static void panic_begin(void)
 	native_irq_disable();
 	if (!panicking++)
 		return;
-	pr_err("panic: and another one while that was printed\n");
+	if (panicking == 2)
+		pr_err("panic: and another one while that was printed\n");
 	machine_end(MACHINE_PANIC);
 }
 
@@ -144,6 +150,7 @@ _Noreturn void panic(const char *format, ...)
 
 	REGS_HERE(regs);
 	regs.vector = TRAP_NONE;
+	regs.ebp = *(uint32_t *)__builtin_frame_address(0);
 	regs.eip = (uint32_t)__builtin_return_address(0);
 	regs.eflags = native_save_fl();
 	panic_begin();

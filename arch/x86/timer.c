@@ -21,6 +21,7 @@
 #define GATE            0x61
 #define GATE_ON         0x01
 #define GATE_SPEAKER    0x02
+#define GATE_OUT2       0x20 /* channel 2's output: in mode 0 high from the end of the count on */
 #define TICK_COUNT      ((PIT_HZ + TIMER_HZ / 2) / TIMER_HZ)
 #define NS_A_TICK       (1000000000u / TIMER_HZ)
 #define CALIBRATE_MS    5
@@ -29,6 +30,8 @@
 
 volatile uint32_t timer_ticks;
 void (*volatile timer_tick_hook)(void);
+
+uint64_t boot_tsc; /* boot.asm sets it among its first instructions; 0 without a TSC */
 
 static uint64_t tsc_start;
 static uint32_t tsc_khz;
@@ -96,19 +99,23 @@ static uint32_t measure_tsc(void)
 {
 	uint8_t gate = inb(GATE) & (uint8_t)~GATE_SPEAKER;
 	struct moment start, end;
-	unsigned polls = POLLS;
+	unsigned polls = POLLS, tries = 5;
+	bool over;
 
 	outb(GATE, gate | GATE_ON);
-	outb(PIT_COMMAND, CHANNEL2_MODE0);
-	outb(PIT_CHANNEL0 + CHANNEL2, 0xff);
-	outb(PIT_CHANNEL0 + CHANNEL2, 0xff);
-	start = moment_now();
-	while (start.count - pit_count(CHANNEL2) < CALIBRATE_COUNT && --polls)
-		;
-	end = moment_now();
+	do {
+		outb(PIT_COMMAND, CHANNEL2_MODE0);
+		outb(PIT_CHANNEL0 + CHANNEL2, 0xff);
+		outb(PIT_CHANNEL0 + CHANNEL2, 0xff);
+		start = moment_now();
+		while (start.count - pit_count(CHANNEL2) < CALIBRATE_COUNT && --polls)
+			;
+		end = moment_now();
+		over = inb(GATE) & GATE_OUT2; /* 55 ms have passed: the count began anew */
+	} while (over && polls && --tries);
 	outb(GATE, gate);
-	if (!polls || end.count >= start.count)
-		return 0; /* it stood still, or 55 ms are over and it wrapped */
+	if (over || !polls || end.count >= start.count)
+		return 0;
 	return (uint32_t)mul_div_u64(end.tsc - start.tsc, PIT_HZ, (start.count - end.count) * 1000);
 }
 
@@ -124,7 +131,7 @@ void timer_init(void)
 		irq_set_handler(0, tick);
 	if (!cpu_has(PV_FEATURE_TSC))
 		return;
-	tsc_start = read_tsc();
+	tsc_start = boot_tsc;
 	tsc_khz = present ? measure_tsc() : 0;
 	if (present && !tsc_khz)
 		pr_warn("timer: the 8254's channel 2 does not finish: the TSC's rate is unknown\n");
@@ -135,6 +142,16 @@ bool timer_present(void)
 	return present;
 }
 
+/* Before any tick came it is not known whether the line leads to the CPU: do not sleep for it. */
+static unsigned first_tick(unsigned polls)
+{
+	local_irq_enable();
+	while (!timer_ticks && --polls)
+		irq_pending(0);
+	local_irq_disable();
+	return polls;
+}
+
 bool timer_wait_tick(void)
 {
 	unsigned polls = POLLS / 4; /* a busy emulator can be late by many ticks */
@@ -143,8 +160,10 @@ bool timer_wait_tick(void)
 	local_irq_save(flags);
 	while (present && !irq_pending(0) && --polls)
 		;
-	if (present && polls)
+	if (present && polls && timer_ticks)
 		safe_halt();
+	else if (present && polls)
+		polls = first_tick(polls);
 	local_irq_restore(flags);
 	return present && polls;
 }

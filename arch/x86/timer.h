@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Time: 1000 interrupts a second from the PIT, and nanoseconds from the TSC, or from the PIT's
- *counter on a CPU without one.
+ * counter on a CPU without one.
  *
  *	timer_init();
  *	start = timer_ns();
@@ -16,6 +16,9 @@
 
 /* Measure the TSC against the PIT, start the ticks. With no PIT: says so; there are no ticks. */
 void timer_init(void);
+
+/* The TSC when the kernel began; 0 without one. */
+extern uint64_t boot_tsc;
 
 /* Ticks since timer_init(). */
 extern volatile uint32_t timer_ticks;

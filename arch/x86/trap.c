@@ -27,12 +27,10 @@ void trap_exempt(struct regs *regs);
 static uint64_t idt[NR_TRAPS + NR_IRQS] __attribute__((aligned(8)));
 
 /* The innermost trap_try(): where to land, and where the registers go. */
-static struct
-try {
+static struct attempt {
 	uint32_t esp;
 	struct regs *at;
-}
-*volatile trying;
+} *volatile trying;
 
 volatile uint32_t trap_nmis, trap_nmis_unexpected;
 trap_hook_fn *volatile trap_nmi_hook, *volatile trap_debug_hook;
@@ -92,16 +90,16 @@ void trap_init(void)
  */
 static PV_TEXT int try_land(struct regs *regs)
 {
-	struct try *try = trying;
+	struct attempt *attempt = trying;
 	uint32_t *from = (uint32_t *)regs, *to;
 
-	if (!try)
+	if (!attempt)
 		return 0;
-	to = (uint32_t *)try->at;
+	to = (uint32_t *)attempt->at;
 	for (unsigned i = 0; i < sizeof(*regs) / 4; i++)
 		to[i] = from[i];
 	regs->eax = regs->vector;
-	regs->edx = try->esp;
+	regs->edx = attempt->esp;
 	regs->eip = (uint32_t)trap_landing;
 	regs->eflags &= ~(EFLAGS_TF | EFLAGS_DF);
 	return 1;
@@ -109,13 +107,13 @@ static PV_TEXT int try_land(struct regs *regs)
 
 uint32_t trap_try(void (*fn)(void *), void *arg, struct regs *at)
 {
-	struct try try = {.at = at}, *outer = trying;
+	struct attempt attempt = {.at = at}, *outer = trying;
 	unsigned long flags;
 	uint32_t vector;
 
 	local_save_flags(flags);
-	trying = &try;
-	vector = trap_try_call(fn, arg, &try.esp);
+	trying = &attempt;
+	vector = trap_try_call(fn, arg, &attempt.esp);
 	trying = outer;
 	local_irq_restore(flags);
 	return vector;
@@ -123,9 +121,9 @@ uint32_t trap_try(void (*fn)(void *), void *arg, struct regs *at)
 
 static _Noreturn void trap_report(struct regs *regs, uint32_t cr2)
 {
-	const char *op = panic_missing_op(regs->eip);
+	const char *op = regs->vector == TRAP_UD ? panic_missing_op(regs->eip) : NULL;
 
-	if (regs->vector == TRAP_UD && op)
+	if (op)
 		panic_regs(regs, "the back end has no function for pv_ops.%s", op);
 	if (regs->vector == TRAP_PF)
 		panic_regs(regs, "page fault: %s address %p%s",

@@ -2,7 +2,7 @@
 /*
  * Exceptions. Most come through entry.asm's common path, which contains sites like all other code.
  * Vectors 1, 2, 3 and 18 can come while text is half written: their path (stub, trap_exempt(),
- *hooks) has none, and the double fault is a task of its own.
+ * hooks) has none, and the double fault is a task of its own.
  *
  *	struct regs at;
  *	vector = trap_try(function, argument, &at);	// TRAP_NONE: it returned

@@ -67,7 +67,7 @@ static void new_line(void)
 /* A full row wraps only when more comes, so that 80 characters and "\n" are one row. */
 static void put_glyph(char c, uint8_t attribute)
 {
-	if (column == COLUMNS)
+	if (column >= COLUMNS)
 		new_line();
 	set_cell(row * COLUMNS + column, cell(c, attribute));
 	column++;

@@ -59,6 +59,8 @@ void pv_backend_install(const struct pv_backend *backend)
 	uint32_t flags = pv_host_irq_save();
 	uint32_t *slot = (uint32_t *)(void *)&pv_ops;
 
+	if (installed->start)
+		pv_host_panic("the back end %s cannot be left", installed->name);
 	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
 		slot[type] = pv_slot(backend->ops, type);
 		if (pv_op_has_sites(type) && !slot[type])

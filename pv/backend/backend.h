@@ -19,11 +19,6 @@ struct pv_backend {
 	void (*start)(void);  /* called once it is installed; NULL: nothing to do */
 };
 
-/* A template: instructions from start to end, or none when they are equal. */
-struct pv_template {
-	const uint8_t *start, *end;
-};
-
 extern const struct pv_ops pv_native_ops, pv_soft_ops, pv_trace_ops;
 extern const struct pv_template pv_native_templates[PV_NR_TYPES];
 extern const struct pv_template pv_soft_templates[PV_NR_TYPES];
@@ -41,7 +36,10 @@ const struct pv_backend *pv_backend_detect(void);
 /* The installed one. */
 const struct pv_backend *pv_backend_current(void);
 
-/* Fill pv_ops from the back end; empty slots get the function that panics with the op's name. */
+/*
+ * Fill pv_ops from the back end; empty slots get the function that panics with the op's name. One
+ * with a start function cannot be left: the call then panics.
+ */
 void pv_backend_install(const struct pv_backend *backend);
 
 #endif

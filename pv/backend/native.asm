@@ -185,14 +185,5 @@ section .rodata
 ; const struct pv_template pv_native_templates[PV_NR_TYPES], by type; (0, 0): none.
 global pv_native_templates
 pv_native_templates:
-%macro template_entry 1
-%ifdef HAS_TEMPLATE_%1
-        dd      native_%1, native_%1_end
-%else
-        dd      0, 0
-%endif
-%endmacro
-%define PV_OP(group, name, conv, text) template_entry name
-%include "pv/ops.def"
-%undef PV_OP
+        PV_TEMPLATES native_
 %endif

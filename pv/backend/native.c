@@ -5,23 +5,11 @@
  */
 #include "pv/backend/native.h"
 #include "pv/backend/backend.h"
-#include "pv/feature.h"
 #include "pv/host.h"
 
-/*
- * CR4 came with the features that it controls, and a CPU without any of them may lack it: reading
- * it there is #UD (SDM volume 3, 2.5).
- */
 PV_FN uint32_t native_read_cr4_safe(void)
 {
-	static const unsigned controls[] = {PV_FEATURE_VME, PV_FEATURE_DE,  PV_FEATURE_PSE,
-					    PV_FEATURE_TSC, PV_FEATURE_PAE, PV_FEATURE_MCE,
-					    PV_FEATURE_PGE};
-
-	for (unsigned i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
-		if (pv_host_has(controls[i]))
-			return native_read_cr4();
-	return 0;
+	return pv_host_has_cr4() ? native_read_cr4() : 0;
 }
 
 PV_FN uint64_t native_sched_clock(void)
@@ -35,10 +23,7 @@ PV_FN uint64_t native_sched_clock(void)
  */
 static bool native_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *out)
 {
-	const struct pv_template *template = &pv_native_templates[type];
-
-	return (pv_slot(ops, type) == pv_slot(&pv_native_ops, type) &&
-		paravirt_patch_insns(out, type, template->start, template->end)) ||
+	return paravirt_patch_template(type, ops, &pv_native_ops, pv_native_templates, out) ||
 	       paravirt_patch_default(type, ops, out);
 }
 

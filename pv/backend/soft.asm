@@ -27,6 +27,7 @@ section .text
 
 ; uint32_t soft_save_fl(void): the one that fits into a site, 64 a1 disp32.
 SOFT_OP save_fl
+soft_save_fl:
         mov     eax, [fs:dword soft_if]
 soft_save_fl_end:
         ret
@@ -126,13 +127,4 @@ section .rodata
 %define HAS_TEMPLATE_save_fl
 global pv_soft_templates
 pv_soft_templates:
-%macro template_entry 1
-%ifdef HAS_TEMPLATE_%1
-        dd      __raw_callee_save_soft_%1, soft_%1_end
-%else
-        dd      0, 0
-%endif
-%endmacro
-%define PV_OP(group, name, conv, text) template_entry name
-%include "pv/ops.def"
-%undef PV_OP
+        PV_TEMPLATES soft_

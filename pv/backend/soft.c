@@ -48,7 +48,7 @@ uint32_t pv_irq_kept(void)
 	return fs_read(&soft_kept);
 }
 
-/* Called with the variable on and something kept; comes back with it on and nothing kept. */
+/* Called with something kept; comes back with the variable on and nothing kept. */
 PV_FN void soft_replay(void)
 {
 	uint32_t kept;
@@ -72,12 +72,8 @@ void soft_start(void)
 
 static bool soft_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *out)
 {
-	const struct pv_template *template = &pv_soft_templates[type];
-
-	if (pv_slot(ops, type) == pv_slot(&pv_soft_ops, type) &&
-	    paravirt_patch_insns(out, type, template->start, template->end))
-		return true;
-	return pv_native_ops.init.patch(type, ops, out);
+	return paravirt_patch_template(type, ops, &pv_soft_ops, pv_soft_templates, out) ||
+	       pv_native_ops.init.patch(type, ops, out);
 }
 
 #define SOFT(op) PV_CALLEE_SAVE(soft_##op)

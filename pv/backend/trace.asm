@@ -44,18 +44,9 @@ pv_trace_ops:
 pv_trace_ops_end:
 
 ; const struct pv_template pv_trace_templates[PV_NR_TYPES]: of ops whose native function does nothing
-%define EMPTY_irq_enter
-%define EMPTY_make_pte
-%define EMPTY_pte_val
+%define HAS_TEMPLATE_irq_enter
+%define HAS_TEMPLATE_make_pte
+%define HAS_TEMPLATE_pte_val
 global pv_trace_templates
 pv_trace_templates:
-%macro template_entry 1
-%ifdef EMPTY_%1
-        dd      trace_%1, trace_%1_end
-%else
-        dd      0, 0
-%endif
-%endmacro
-%define PV_OP(group, name, conv, text) template_entry name
-%include "pv/ops.def"
-%undef PV_OP
+        PV_TEMPLATES trace_

@@ -11,9 +11,6 @@ bool pv_trace_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *out
 
 bool pv_trace_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *out)
 {
-	const struct pv_template *template = &pv_trace_templates[type];
-
-	return (pv_slot(ops, type) == pv_slot(&pv_trace_ops, type) &&
-		paravirt_patch_insns(out, type, template->start, template->end)) ||
+	return paravirt_patch_template(type, ops, &pv_trace_ops, pv_trace_templates, out) ||
 	       paravirt_patch_default(type, ops, out);
 }

@@ -3,7 +3,7 @@
  * What the patch pass costs at native speed: the kernel's own objects (pv/engine.c and the rest, as
  * compiled for the kernel) patch synthesized text, beside a plain copy of the final bytes to the
  * same places in the same order. Sites lie 100 to 400 bytes apart, at a million of them 64 bytes,
- *and hold the mix of ops that a kernel has. Each size is measured twice:
+ * and hold the mix of ops that a kernel has. Each size is measured twice:
  *
 ' *	warm	text, records and maps were just touched, and are in the caches as far as they fit
  *	cold	they were flushed to memory: how a boot loader leaves them

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pv/host.h for tests on the build machine: the calls are written down in `trace`, one letter each,
- *and text is written byte by byte with `between_bytes` called in between, as an NMI would see it.
+ * and text is written byte by byte with `between_bytes` called in between, as an NMI would see it.
  *
  *	S save IF	w write		Y synchronize	R restore IF	t time
  *

@@ -1,6 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; void bench_iret(unsigned loops): the return of an interrupt's exit, to the next instruction.
+; void bench_iret(unsigned loops), for kernel/bench.c: the return of an interrupt's exit, to the
+; next instruction.
 
 %include "pv/para.inc"
 

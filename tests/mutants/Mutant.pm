@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+#
+# One mutant: a patch with a head that says what is broken, how that is run, and what has to notice it.
+# The copy of the tree that it is tried in is made anew for each, from a tree that is built already:
+# cp -a keeps times, so make remakes what the patch changed and nothing else.
+#
+#     my $mutant = Mutant->new('tests/mutants/01-sync-dropped.patch');
+#     my $result = $mutant->try($pristine, $copy, 'build', $log);
+#     print "$mutant->{name} $result->{outcome} $result->{evidence}\n";
+package Mutant;
+
+use strict;
+use warnings;
+use File::Basename qw(basename);
+use Text::ParseWords qw(shellwords);
+
+use constant LIMIT => 180;    # seconds for one command; a boot has its own, shorter one
+
+my @KEYS = ('broken', 'stands for', 'run', 'noticed by');
+
+sub new {
+    my ($class, $path) = @_;
+    my $self = bless { path => $path, name => basename($path, '.patch'), _head($path) }, $class;
+    my @missing = grep { !length($self->{$_} // '') } @KEYS;
+    die "$path: its head does not say: @missing\n" if @missing;
+    $self->_check_run;
+    return $self;
+}
+
+# The same run without a fault.
+sub control {
+    my ($class, $run) = @_;
+    my $self = bless { name => 'control', broken => "nothing: $run", run => $run, 'noticed by' => '' }, $class;
+    $self->_check_run;
+    return $self;
+}
+
+sub is_control { return !$_[0]{path} }
+
+# "# key: value" lines; one that is indented goes on with the value before.
+sub _head {
+    my ($path) = @_;
+    my (%head, $key);
+    open my $in, '<', $path or die "$path: $!\n";
+    while (my $line = <$in>) {
+        if    ($line =~ /^# ([\w -]+): +(.*?)\s*$/) { $head{ $key = $1 } = $2 }
+        elsif ($line =~ /^#\s+(.*?)\s*$/ && $key)   { $head{$key} .= " $1" }
+        else                                        { last }
+    }
+    return %head;
+}
+
+sub _check_run {
+    my ($self) = @_;
+    my ($kind, @words) = shellwords($self->{run});
+    my %takes = (boot => 1, build => !@words, host => @words == 1, t => @words == 1);
+    die "$self->{name}: no such run: $self->{run}\n" if !$takes{$kind};
+    @$self{qw(kind words)} = ($kind, \@words);
+    return;
+}
+
+# What make has to make, and what then is run; both in the copy.
+sub target {
+    my ($self, $build) = @_;
+    return $self->{kind} eq 'host' ? "$build/tests/host/$self->{words}[0]" : "$build/pedant.elf";
+}
+
+sub _command {
+    my ($self, $build) = @_;
+    my @perl = ($^X, '-Itests/lib');
+    return (@perl, 'tests/mutants/boot.pl', @{ $self->{words} }) if $self->{kind} eq 'boot';
+    return (@perl, $self->{words}[0])                            if $self->{kind} eq 't';
+    return $self->target($build);
+}
+
+# { outcome, evidence }: outcome is noticed, SURVIVED, or what went wrong. For a control, passed.
+sub try {
+    my ($self, $pristine, $copy, $build, $log) = @_;
+    system('rm', '-rf', $copy) == 0 && system('cp', '-a', $pristine, $copy) == 0
+        or return { outcome => 'no copy', evidence => $copy };
+    chdir $copy or return { outcome => 'no copy', evidence => "$copy: $!" };
+    unlink $log;
+    return $self->_apply($log) || $self->_build($build, $log) || $self->_run($build, $log);
+}
+
+# No fuzz: a patch that fits only nearly may break something else than it says.
+sub _apply {
+    my ($self, $log) = @_;
+    return if $self->is_control;
+    my $ran = _run_command($log, undef, qw(patch -p1 -F0 --no-backup-if-mismatch -i), $self->{path});
+    return { outcome => 'does not apply', evidence => $ran->{lines}[-1] // '' } if $ran->{status};
+    return { outcome => 'does not apply', evidence => 'changes nothing' } if !grep {/^patching file/} @{ $ran->{lines} };
+    return;
+}
+
+# An image that pvtool refuses was noticed by the build's check; no image for another reason is an error.
+sub _build {
+    my ($self, $build, $log) = @_;
+    my $ran = _run_command($log, undef, 'make', "BUILD=$build", 'CC=' . ($ENV{CC} || 'gcc'), $self->target($build));
+    if (!$ran->{status}) {
+        my $made = grep {/^  \w+ +\S/} @{ $ran->{lines} };
+        return { outcome => 'does not build', evidence => 'nothing was remade: the build does not know this file' }
+            if !$made && !$self->is_control;
+        return;
+    }
+    return $self->_judge(map {"pvtool check: $_"} _findings($ran)) if grep {/^pvtool: .*finding/} @{ $ran->{lines} };
+    my ($error) = grep {/error|multiple definition|undefined/i} @{ $ran->{lines} };
+    return { outcome => 'does not build', evidence => $error // $ran->{lines}[-1] // '' };
+}
+
+# pvtool's lines, without addresses.
+sub _findings {
+    my ($ran) = @_;
+    return map { s/^0x[0-9a-f]+ //r } grep { !/^ {2}|^make|^pvtool:/ } @{ $ran->{lines} };
+}
+
+sub _run {
+    my ($self, $build, $log) = @_;
+    return $self->_judge if $self->{kind} eq 'build';
+    local $ENV{BUILD} = $build;
+    my $ran   = _run_command($log, sub { $self->_failure($_[0]) && $self->_expected($self->_failure($_[0])) },
+        $self->_command($build));
+    my @found = map { $self->_failure($_) // () } @{ $ran->{lines} };
+    push @found, "$self->{run}: status $ran->{status}" if $ran->{status} && !$ran->{stopped};
+    push @found, "$self->{run}: no result at all"      if !grep {/^\s*(?:not )?ok \d/} @{ $ran->{lines} };
+    return $self->_judge(@found);
+}
+
+# The sentence of a result that is not ok, with the program's name in front where it is not the kernel's.
+sub _failure {
+    my ($self, $line) = @_;
+    my ($sentence) = $line =~ /^\s*not ok \d+(?: -)? ?(.*)/ or return undef;
+    return $self->{kind} eq 'boot' ? $sentence : "$self->{words}[0]: $sentence";
+}
+
+# Does this begin as the head says, up to a word's end? * stands for anything.
+sub _expected {
+    my ($self, $evidence) = @_;
+    for my $wanted (grep {length} split / *\| */, $self->{'noticed by'}) {
+        my $pattern = join '.*', map {quotemeta} split /\*/, $wanted, -1;
+        return 1 if $evidence =~ /^$pattern(?!\w)/;
+    }
+    return 0;
+}
+
+sub _judge {
+    my ($self, @found) = @_;
+    my ($expected) = grep { $self->_expected($_) } @found;
+    return { outcome => @found ? 'FAILED' : 'passed', evidence => $found[0] // '' } if $self->is_control;
+    return { outcome => 'SURVIVED', evidence => "not by $self->{'noticed by'}" }  if !@found;
+    return { outcome => 'noticed', evidence => $expected, more => @found - 1 }    if $expected;
+    return { outcome => 'elsewhere', evidence => "$found[0], and not by $self->{'noticed by'}" };
+}
+
+# Output goes to the log and comes back as lines, with the exit status; a line that $stop likes ends the
+# command, as does the time limit. TERM lets our programs take their QEMU along.
+sub _run_command {
+    my ($log, $stop, @command) = @_;
+    open my $keep, '>>', $log or die "$log: $!\n";
+    print {$keep} "\$ @command\n";
+    my $pid = open(my $out, '-|') // die "fork: $!\n";
+    _become(@command) if !$pid;
+    my %ran = (lines => []);
+    eval {
+        local $SIG{ALRM} = sub { die "limit\n" };
+        alarm LIMIT;
+        while (my $line = <$out>) {
+            print {$keep} $line;
+            chomp $line;
+            push @{ $ran{lines} }, $line;
+            last if $ran{stopped} = $stop && $stop->($line);
+        }
+        alarm 0;
+    };
+    push @{ $ran{lines} }, 'not ok 0 - hang: no end after ' . LIMIT . ' seconds' if $@ eq "limit\n";
+    kill TERM => $pid if $@ || $ran{stopped};
+    close $out;
+    $ran{status} = $? & 127 || $? >> 8;
+    return \%ran;
+}
+
+sub _become {
+    my (@command) = @_;
+    open STDIN,  '<', '/dev/null'  or POSIX::_exit(126);
+    open STDERR, '>&', \*STDOUT    or POSIX::_exit(126);
+    { no warnings 'exec'; exec @command; }
+    print "cannot run $command[0]: $!\n";
+    POSIX::_exit(127);
+}
+
+1;
