@@ -13,6 +13,7 @@
 
 static const struct pv_nops nops_486 = {
 	"486",
+	8,
 	{
 		{0},
 		{0x90},                                           /* nop */
@@ -28,21 +29,24 @@ static const struct pv_nops nops_486 = {
 
 static const struct pv_nops nops_p6 = {
 	"p6",
+	9,
 	{
 		{0},
-		{0x90},                                           /* nop */
-		{0x66, 0x90},                                     /* data16 nop */
-		{0x0f, 0x1f, 0x00},                               /* nopl (%eax) */
-		{0x0f, 0x1f, 0x40, 0x00},                         /* nopl 0(%eax) */
-		{0x0f, 0x1f, 0x44, 0x00, 0x00},                   /* nopl 0(%eax,%eax) */
-		{0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00},             /* nopw 0(%eax,%eax) */
-		{0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00},       /* nopl 0L(%eax) */
-		{0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00}, /* nopl 0L(%eax,%eax) */
+		{0x90},                                                 /* nop */
+		{0x66, 0x90},                                           /* data16 nop */
+		{0x0f, 0x1f, 0x00},                                     /* nopl (%eax) */
+		{0x0f, 0x1f, 0x40, 0x00},                               /* nopl 0(%eax) */
+		{0x0f, 0x1f, 0x44, 0x00, 0x00},                         /* nopl 0(%eax,%eax) */
+		{0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00},                   /* nopw 0(%eax,%eax) */
+		{0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00},             /* nopl 0L(%eax) */
+		{0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00},       /* nopl 0L(%eax,%eax) */
+		{0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00}, /* nopw 0L(%eax,%eax) */
 	},
 };
 
 static const struct pv_nops nops_k7 = {
 	"k7",
+	8,
 	{
 		{0},
 		{0x90},                                           /* nop */
@@ -58,6 +62,7 @@ static const struct pv_nops nops_k7 = {
 
 static const struct pv_nops nops_k8 = {
 	"k8",
+	9,
 	{
 		{0},
 		{0x90},
@@ -68,6 +73,7 @@ static const struct pv_nops nops_k8 = {
 		{0x66, 0x66, 0x66, 0x66, 0x66, 0x90},
 		{0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x90},
 		{0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x90},
+		{0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x90},
 	},
 };
 
@@ -95,7 +101,7 @@ void pv_nops_select(enum pv_vendor vendor, unsigned family)
 PV_TEXT void pv_nops_fill(uint8_t *bytes, unsigned n)
 {
 	while (n) {
-		unsigned run = n < PV_NOP_MAX ? n : PV_NOP_MAX;
+		unsigned run = n < pv_nops->max ? n : pv_nops->max;
 
 		for (unsigned i = 0; i < run; i++)
 			bytes[i] = pv_nops->bytes[run][i];

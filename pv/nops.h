@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Padding: for every length from 1 to PV_NOP_MAX one instruction that does nothing, in the form
- * that the CPU at hand understands. No emulator faults on a wrong form, so the tables are checked
- *by decoding them and by looking at what stands in text.
+ * Padding: for every length that the CPU has one for, an instruction that does nothing, in the form
+ * that this CPU understands. No emulator faults on a wrong form, so the tables are checked by
+ * decoding them and by looking at what stands in text.
  *
- *	pv_nops_select(vendor, family);			// once, before the first pass
- *	pv_nops_fill(bytes, 11);		// 8 + 3 bytes, two instructions
+ *	pv_nops_select(vendor, family);		// once, before the first pass
+ *	pv_nops_fill(bytes, 11);		// 9 + 2 bytes, two instructions
  */
 #ifndef PV_NOPS_H
 #define PV_NOPS_H
 
 #include <stdint.h>
 
-#define PV_NOP_MAX 8
+#define PV_NOP_MAX 9 /* the longest of any table */
 
 struct pv_nops {
 	const char *name;
+	uint8_t max;                               /* the longest here: rows 1 to max are filled */
 	uint8_t bytes[PV_NOP_MAX + 1][PV_NOP_MAX]; /* [length]; row 0 is empty */
 };
 

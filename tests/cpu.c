@@ -28,7 +28,7 @@ static void nops_decode(struct ktap *t)
 	for (; pv_nops_tables[tables]; tables++) {
 		const struct pv_nops *nops = pv_nops_tables[tables];
 
-		for (unsigned n = 1; n <= PV_NOP_MAX; n++) {
+		for (unsigned n = 1; n <= nops->max; n++) {
 			struct pv_insn insn = {0};
 			bool decoded = pv_insn_decode(nops->bytes[n], PV_NOP_MAX, &insn);
 
@@ -55,7 +55,7 @@ static void nops_are_of_their_cpu(struct ktap *t)
 		const struct pv_nops *nops = pv_nops_tables[i];
 		bool wants = !strcmp(nops->name, "p6"), has = false;
 
-		for (unsigned n = 1; n <= PV_NOP_MAX; n++)
+		for (unsigned n = 1; n <= nops->max; n++)
 			has |= is_multi_byte(nops->bytes[n], n);
 		CHECK_EQ(t, has, wants, "%s: has nops of 0f 1f", nops->name);
 		CHECK_EQ(t, nops->bytes[1][0], 0x90, "%s: one byte is 90", nops->name);
@@ -74,7 +74,7 @@ static void nops_do_nothing(struct ktap *t)
 
 		if (!strcmp(nops->name, "p6") && nops != pv_nops)
 			continue; /* this CPU may lack them */
-		for (unsigned n = 1; n <= PV_NOP_MAX; n++) {
+		for (unsigned n = 1; n <= nops->max; n++) {
 			memcpy(code, nops->bytes[n], n);
 			code[n] = 0xc3;
 			pv_host_sync_self();
@@ -103,7 +103,7 @@ static void nops_fill(struct ktap *t)
 			insns++;
 		}
 		CHECK_EQ(t, at, n, "padding of %u bytes: whole instructions", n);
-		CHECK_EQ(t, insns, (n + PV_NOP_MAX - 1) / PV_NOP_MAX, "of %u bytes: few", n);
+		CHECK_EQ(t, insns, (n + pv_nops->max - 1) / pv_nops->max, "of %u bytes: few", n);
 		CHECK_EQ(t, bytes[n], 0xcc, "of %u bytes: no more", n);
 	}
 }

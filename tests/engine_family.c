@@ -159,5 +159,5 @@ bool padding_decodes(const uint8_t *bytes, unsigned n)
 	for (; at < n; at += insn.len, count++)
 		if (!pv_insn_decode(bytes + at, n - at, &insn) || insn.rel_size)
 			return false;
-	return at == n && count == (n + PV_NOP_MAX - 1) / PV_NOP_MAX;
+	return at == n && count == (n + pv_nops->max - 1) / pv_nops->max;
 }

@@ -203,7 +203,7 @@ static void nops_do_nothing(struct ktap *t)
 {
 	static uint8_t code[PV_SITE_MAX + 1];
 
-	for (unsigned n = 1; n <= 3 * PV_NOP_MAX; n++) {
+	for (unsigned n = 1; n <= 3u * pv_nops->max; n++) {
 		fill(n & 1 ? FLAGS_ODD : FLAGS_DF);
 		pv_nops_fill(code, n);
 		code[n] = 0xc3; /* ret */

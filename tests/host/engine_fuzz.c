@@ -651,7 +651,8 @@ static void fuzz_nops(struct input *in)
 	pv_nops_fill(bytes, n);
 	for (; done < n; done += insn.len, count++)
 		must(pv_insn_decode(bytes + done, n - done, &insn), "a NOP at %u of %u", done, n);
-	must(count == (n + PV_NOP_MAX - 1) / PV_NOP_MAX, "few NOPs for %u bytes, not %u", n, count);
+	must(count == (n + pv_nops->max - 1) / pv_nops->max, "few NOPs for %u bytes, not %u", n,
+	     count);
 	free(bytes);
 }
 
