@@ -28,7 +28,8 @@ WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 # -march=i486: what every CPU here has. Frame pointers are for backtraces.
 CFLAGS   = -m32 -march=i486 -mno-mmx -mno-sse -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie \
 	   -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
-	   -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -fno-strict-aliasing -fcf-protection=none -I. $(WARNINGS)
+	   -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -fno-strict-aliasing \
+	   -fcf-protection=none -I. $(WARNINGS)
 # Nothing of ours has 16-byte vectors, so stacks need no 16-byte alignment.
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 CFLAGS  += -mstack-alignment=4 -fno-builtin
@@ -44,7 +45,8 @@ ASM_SOURCES = $(wildcard boot/*.asm pv/*.asm pv/backend/*.asm arch/x86/*.asm ker
 SOURCES     = $(filter-out kernel/unpatched.c,$(C_SOURCES) $(ASM_SOURCES))
 OBJECTS     = $(patsubst %,$(BUILD)/%.o,$(SOURCES))
 
-# The yardstick, pedant-native.elf: the same sources with bare instructions, without what needs sites.
+# The yardstick, pedant-native.elf: the same sources with bare instructions, without what needs
+# sites.
 NEEDS_SITES  = pv/engine.c pv/paravirt.c pv/missing.asm pv/backend/backend.c pv/backend/native.c \
 	       pv/backend/soft.% pv/backend/trace.% kernel/patching.c kernel/image.c kernel/list.c \
 	       kernel/stats.c tests/sites.% tests/macros% tests/ops% tests/engine% tests/nmi% tests/soft%
@@ -89,8 +91,8 @@ $(BUILD)/bare/%.asm.o: %.asm pv/para.inc pv/ops.def $(BUILD)/flags
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)
 
-# Two links: the symbol table for %pS is made from the first, and stands behind all code, so that the
-# second moves no function. $(1): objects, $(2): linker flags
+# Two links: the symbol table for %pS is made from the first, and stands behind all code, so that
+# the second moves no function. $(1): objects, $(2): linker flags
 define link
 	$(Q)$(call SAY,LD)
 	$(Q)$(LD) $(LDFLAGS) $(2) -o $@.first $(1)
@@ -248,8 +250,8 @@ screenshot:
 	@$(SUB) $(JOBS) all
 	@tools/screenshot.sh $(BUILD)/pedant.elf docs/screen.png
 
-FORMATTED = $(wildcard pv/*.[ch] pv/backend/*.[ch] arch/x86/*.[ch] kernel/*.[ch] lib/*.[ch] tests/*.[ch] tests/adopt/*.[ch] tests/bench/*.c \
-		       tests/host/*.[ch] tools/*.[ch])
+FORMATTED = $(foreach dir,pv pv/backend arch/x86 kernel lib tests tests/adopt tests/bench tests/host \
+	      tools,$(wildcard $(dir)/*.[ch]))
 lint:
 	@tools/setup.sh lint
 	clang-format --dry-run -Werror $(FORMATTED)

@@ -1,9 +1,9 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The first instructions. A multiboot 1 loader (QEMU -kernel, GRUB) enters at boot_entry in 32-bit
-; mode, paging off, interrupts off, eax = magic, ebx = address of its information; the segment
-; registers' selectors and the stack are whatever it used, so both are replaced before anything else.
-; Source: Multiboot Specification 0.6.96, 3.1.1 (header) and 3.2 (machine state).
+; The first instructions. A multiboot 1 loader (QEMU -kernel, GRUB) enters at boot_entry in
+; 32-bit mode, paging off, interrupts off, eax = magic, ebx = address of its information; the
+; segment registers' selectors and the stack are whatever it used, so both are replaced before
+; anything else. Source: Multiboot Specification 0.6.96, 3.1.1 (header) and 3.2 (machine state).
 
 MB_HEADER_MAGIC equ 0x1BADB002
 MB_LOADER_MAGIC equ 0x2BADB002

@@ -179,7 +179,7 @@ bool paravirt_patch_insns(struct pv_insns *out, uint8_t type, const void *start,
 		return true;
 	pv_host_say(
 		PV_WARN,
-		"paravirt: %s: its template of %u bytes cannot be used at a site (too long, or a branch that cannot be moved)",
+		"paravirt: %s: its template of %u bytes cannot be used at a site: called instead",
 		pv_op_name(type), (unsigned)n);
 	return false;
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Run QEMU with the given arguments until the kernel ends the run, and turn the status that it wrote to
-# isa-debug-exit into one that make understands. A triple fault ends QEMU with 0: that is no success.
+# Run QEMU with the given arguments until the kernel ends the run, and turn the status that it
+# wrote to isa-debug-exit into one that make understands. A triple fault ends QEMU with 0: that
+# is no success.
 #
 #	tools/boot.sh 60 qemu-system-i386 -kernel build/pedant.elf ...
 

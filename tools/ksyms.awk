@@ -4,11 +4,12 @@
 #
 #	nm -n build/pedant.elf | awk -f tools/ksyms.awk > build/ksyms.asm
 #
-# Taken are text symbols (t, T), without NASM's local labels (name.label) and compilers' .L labels; a
-# compiler's clones (name.part.0, name.cold) stay. One name an address: the first global one, else the first. _etext_all ends the table; a text symbol behind
-# it has no place there, and a table without it no end: both stop the build. No input, empty table.
-# .ksyms must lie behind all text, so that its size moves no function between the two links.
-# Addresses are copied as hex strings: awk's numbers and strtonum() differ between implementations.
+# Taken are text symbols (t, T), without NASM's local labels (name.label) and compilers' .L
+# labels; a compiler's clones (name.part.0, name.cold) stay. One name an address: the first
+# global one, else the first. _etext_all ends the table; a text symbol behind it has no place
+# there, and a table without it no end: both stop the build. No input, empty table. .ksyms must
+# lie behind all text, so that its size moves no function between the two links. Addresses are
+# copied as hex strings: awk's numbers and strtonum() differ between implementations.
 
 function keep()
 {

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Boot the kernel without isa-debug-exit, wait for its last line, and let QEMU write its VGA screen as a
-# PNG file.
+# Boot the kernel without isa-debug-exit, wait for its last line, and let QEMU write its VGA
+# screen as a PNG file.
 #
 #	tools/screenshot.sh build/pedant.elf docs/screen.png
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Install what the given jobs need and this machine lacks: Debian's and Ubuntu's packages, as root or by
-# sudo without a password. Says what it does; says nothing when nothing is missing. When it may not
-# install, it prints the one command to run and fails.
+# Install what the given jobs need and this machine lacks: Debian's and Ubuntu's packages, as
+# root or by sudo without a password. Says what it does; says nothing when nothing is missing.
+# When it may not install, it prints the one command to run and fails.
 #
 #	tools/setup.sh build run test iso lint clang bochs bench fuzz
 
@@ -18,8 +18,9 @@ have_m32() {
 }
 
 have_fuzzer() {
-	echo 'int LLVMFuzzerTestOneInput(const char *b, unsigned long n); int LLVMFuzzerTestOneInput(const char *b, unsigned long n) { return !b + (int)n * 0; }' |
-		clang -m32 -fsanitize=fuzzer,address,undefined -nostdlib++ -xc -o /dev/null - -xnone -l:libstdc++.so.6
+	echo 'int LLVMFuzzerTestOneInput(const char *data, unsigned n) { return !data && n; }' |
+		clang -m32 -fsanitize=fuzzer,address,undefined -nostdlib++ -xc -o /dev/null - \
+			-xnone -l:libstdc++.so.6
 }
 
 missing=""

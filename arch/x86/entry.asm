@@ -1,9 +1,9 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; Where the CPU enters the kernel: 32 exceptions and 16 interrupts. All push the same struct regs
-; (trap.h). Entry (irq_enter), enabling, disabling and the return go through sites. The vectors that can
-; come in the middle of a pass have stubs of their own in .text.exempt, without sites and with a raw
-; iret. The CPU's side: SDM volume 3, 6.12 (frames) and 6.13 (error codes).
+; (trap.h). Entry (irq_enter), enabling, disabling and the return go through sites. The vectors
+; that can come in the middle of a pass have stubs of their own in .text.exempt, without sites
+; and with a raw iret. The CPU's side: SDM volume 3, 6.12 (frames) and 6.13 (error codes).
 
 %include "pv/para.inc"
 
@@ -110,8 +110,9 @@ segments_reload:
         mov     ss, ax
         ret
 
-; uint32_t trap_try_call(void (*fn)(void *), void *arg, uint32_t *esp): keeps what C wants kept on the
-; stack and the stack pointer in *esp, so that trap_landing can come back from wherever fn was.
+; uint32_t trap_try_call(void (*fn)(void *), void *arg, uint32_t *esp): keeps what C wants kept
+; on the stack and the stack pointer in *esp, so that trap_landing can come back from wherever fn
+; was.
 global trap_try_call:function
 trap_try_call:
         push    ebp

@@ -9,7 +9,7 @@
  *
  * Every wait is bounded. A port that lets one run out is stuck: it is said once, on the consoles
  * that still work, and the port is never touched again, so a dead one costs one time-out and not
- *one a character.
+ * one a character.
  */
 #ifndef ARCH_X86_UART_H
 #define ARCH_X86_UART_H

@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The soft back end: IF is a variable, the real one stays on. An interrupt that arrives while the variable
-; is 0 is kept (soft.c) and replayed when it goes on. Rules that nothing gets lost by:
+; The soft back end: IF is a variable, the real one stays on. An interrupt that arrives while the
+; variable is 0 is kept (soft.c) and replayed when it goes on. Rules that nothing gets lost by:
 ;
 ;   - going on is: set the variable, then look whether anything is kept. Whatever arrives in between finds
 ;     the variable set and is served at once;
@@ -100,7 +100,8 @@ SOFT_OP safe_halt
         call    soft_really_on
         jmp     replay
 
-; void soft_halt(void): with interrupts off only an NMI ends it, so the real ones must be off as well.
+; void soft_halt(void): with interrupts off only an NMI ends it, so the real ones must be off as
+; well.
 SOFT_OP halt
         cmp     dword [fs:dword soft_if], 0
         jne     native_halt

@@ -1,7 +1,8 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The trace back end: each op counts and goes on to the native function. inc changes nothing but flags,
-; which every op may change. Where the native op does nothing, the count alone fits a site: ff 05 disp32.
+; The trace back end: each op counts and goes on to the native function. inc changes nothing but
+; flags, which every op may change. Where the native op does nothing, the count alone fits a
+; site: ff 05 disp32.
 
 %include "pv/para.inc"
 
@@ -43,7 +44,8 @@ pv_trace_ops:
 %undef PV_OP
 pv_trace_ops_end:
 
-; const struct pv_template pv_trace_templates[PV_NR_TYPES]: of ops whose native function does nothing
+; const struct pv_template pv_trace_templates[PV_NR_TYPES]: of ops whose native function does
+; nothing
 %define HAS_TEMPLATE_irq_enter
 %define HAS_TEMPLATE_make_pte
 %define HAS_TEMPLATE_pte_val
