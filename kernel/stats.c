@@ -237,7 +237,7 @@ void stats_table(const struct pv_family *family, const struct pv_stats *stats)
 	pr_info("  %u sites: %u inline, %u call, %u jmp, %u nop, %u trap, %u kept, %u refused\n",
 		total->sites, total->kind[PV_INLINE], total->kind[PV_CALL], total->kind[PV_JMP],
 		total->kind[PV_NOP], total->kind[PV_TRAP], total->kind[PV_KEPT], total->refused);
-	pr_info("  %u bytes rewritten, %u of them padding, in %u.%u us: %llu sites a second\n",
+	pr_info("  %u bytes rewritten, %u of padding, in %u.%u us: %llu sites a second\n",
 		stats->bytes, stats->pad, (unsigned)div_u64(stats->ns, 1000),
 		(unsigned)div_u64(stats->ns, 100) % 10, rate);
 }
