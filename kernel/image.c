@@ -26,6 +26,12 @@ struct image_tables kernel_tables = {
 	.paravirt_end = __parainstructions_end,
 };
 
+void image_reset_tables(void)
+{
+	kernel_tables.paravirt = __parainstructions;
+	kernel_tables.paravirt_end = __parainstructions_end;
+}
+
 const struct paravirt_patch_site *image_find_site(uint32_t at)
 {
 	const struct paravirt_patch_site *site;

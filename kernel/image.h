@@ -14,8 +14,11 @@ struct image_tables {
 	const struct paravirt_patch_site *paravirt, *paravirt_end;
 };
 
-/* Data and not constants of the code, and emptied by who finds that the ends cannot be. */
+/* Data, so that what is damaged in it can be seen from outside. */
 extern struct image_tables kernel_tables;
+
+/* Back to the linker's own ends, when those in kernel_tables cannot be. */
+void image_reset_tables(void);
 
 /* Tell the engine which text it may touch; panics get the names of missing ops from here on. */
 void image_init(void);

@@ -75,8 +75,10 @@ void patching_run(void)
 		paravirt_keep();
 	if (table_in_image(&kernel_tables))
 		patch(&kernel_tables);
-	else
-		kernel_tables = (struct image_tables){NULL, NULL};
+	if (boot_stats.total.sites == 0) {
+		paravirt_keep(); /* so they all are as linked, and this is what the rest goes on */
+		image_reset_tables();
+	}
 	boot_stats.row = boot_rows;
 	why = judgement(&boot_stats);
 	if (why)
