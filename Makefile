@@ -234,6 +234,14 @@ fuzz:
 		-max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus \
 		tests/host/corpus
 
+# Deliberate faults, each of which some test has to notice. MUTANTS=GLOB selects.
+MUTANTS = *
+.PHONY: mutants
+mutants:
+	@tools/setup.sh build run test $(COMPILER)
+	@$(SUB) $(JOBS) $(BUILD)/pedant.elf $(HOST_TESTS)
+	@BUILD=$(BUILD) CC=$(CC) perl -Itests/lib tests/mutants/run.pl '$(MUTANTS)'
+
 debug:
 	@tools/setup.sh build run $(COMPILER)
 	@$(SUB) $(JOBS) all
@@ -272,6 +280,7 @@ help:
 	@echo "make test         everything: boots, damaged images, host tests"
 	@echo "make bench        the measurements: boot, instructions an op, sizes, the pass, cycles"
 	@echo "make fuzz         feed the engine hostile tables for FUZZ_SECONDS (3600)"
+	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"
 	@echo "make debug        boot it under gdb"
 	@echo "make screenshot   docs/screen.png, the VGA screen at the end"

@@ -35,6 +35,8 @@ static void functions_by_default(struct ktap *t)
 	CHECK_EQ(t, site_get32(site + 1) + (uint32_t)site + 5, (uint32_t)function,
 		 "to the function");
 	CHECK(t, padding_decodes(site + 5, 1), "and a byte of padding");
+	CHECK_EQ(t, patch_function(t, PV_TYPE_iret, (const void *)paravirt_nop), PV_JMP,
+		 "also to one that does nothing: padding would go on behind the site");
 	CHECK_EQ(t, patch_function(t, TYPE, (const void *)paravirt_nop), PV_NOP, "nop is padding");
 	CHECK(t, padding_decodes(site, PV_SITE_LEN), "one instruction of six bytes");
 	CHECK_EQ(t, patch_function(t, TYPE, (const void *)paravirt_ident_32), PV_NOP, "ident_32");

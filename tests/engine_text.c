@@ -20,6 +20,7 @@
 
 #define CR0_WP 0x00010000u
 #define PAGE   4096u
+#define WINDOW 0xffc00000u /* paging.c: 4 MiB */
 
 void page_end_site(void);
 void page_cross_site(void);
@@ -163,10 +164,26 @@ static void check_site(struct ktap *t, void (*fn)(void), unsigned offset)
 	check_runs(t, fn, "as before");
 }
 
+static void read_byte(void *at)
+{
+	(void)*(volatile uint8_t *)at;
+}
+
 static void patches_at_page_ends(struct ktap *t)
 {
 	check_site(t, page_end_site, PAGE - 6);
 	check_site(t, page_cross_site, PAGE - 3);
+}
+
+/* The second mapping exists only while the engine writes. */
+static void window_is_closed(struct ktap *t)
+{
+	struct regs at;
+
+	KTAP_SKIP_UNLESS(t, paging_enabled(), "no paging");
+	for (uint32_t page = WINDOW; page; page += PAGE)
+		CHECK_EQ(t, trap_try(read_byte, (void *)page, &at), TRAP_PF,
+			 "the window's page at %08x is not mapped", page);
 }
 
 static void write_byte(void *at)
@@ -193,9 +210,7 @@ static void text_is_read_only(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(undoes_the_kernel),
-	KTAP_TEST(sites_decode),
-	KTAP_TEST(patches_at_page_ends),
-	KTAP_TEST(text_is_read_only),
+	KTAP_TEST(undoes_the_kernel), KTAP_TEST(sites_decode),      KTAP_TEST(patches_at_page_ends),
+	KTAP_TEST(window_is_closed),  KTAP_TEST(text_is_read_only),
 };
 KTAP_SUITE(engine_text, tests);

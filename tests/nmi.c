@@ -36,7 +36,7 @@ static struct watched watched[STEPPED];
 
 /* What the hooks saw; they run where nothing can be printed. */
 static struct seen {
-	uint32_t steps, lost, looked, torn, syncs, done_at_sync, exposed;
+	uint32_t steps, lost, looked, torn, syncs, irets, done_at_sync, exposed;
 } seen;
 
 static PV_TEXT bool stands(const struct watched *w, const uint8_t *bytes)
@@ -76,6 +76,7 @@ static PV_TEXT void on_engine_step(const struct regs *regs)
 		seen.syncs++;
 		seen.done_at_sync = done();
 	}
+	seen.irets += seen.syncs && *(const uint8_t *)regs->eip == 0xcf;
 	if (regs->eflags & X86_EFLAGS_IF && !seen.syncs && done())
 		seen.exposed++;
 	seen.steps++;
@@ -140,6 +141,7 @@ static void check_stepped(struct ktap *t, const struct paravirt_patch_site *reco
 	CHECK_EQ(t, seen.looked, seen.steps, "each was seen by the hook");
 	CHECK(t, seen.torn >= STEPPED, "NMIs saw half-written sites, %u times", seen.torn);
 	CHECK_EQ(t, seen.syncs, 1, "the CPU is serialized once a pass");
+	CHECK_EQ(t, seen.irets, 1, "by iret, which serializes on every CPU");
 	CHECK_EQ(t, seen.done_at_sync, STEPPED, "when all sites are written");
 	CHECK_EQ(t, seen.exposed, 0, "interrupts are off from the first write until then");
 	CHECK_EQ(t, stats.total.refused, 0, "no site was refused");

@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/backend/native.h"
+#include "pv/host.h"
 #include "pv/paravirt.h"
 #include "tests/macros.h"
 #include "tests/ops.h"
@@ -199,6 +200,29 @@ static void missing_by_name(struct ktap *t)
 	}
 }
 
+/* A back end that has no function but one, for a moment. */
+static void installs_missing(struct ktap *t)
+{
+	static struct pv_ops ops;
+	const struct pv_backend *was = pv_backend_current();
+	static struct pv_backend holey;
+	uint32_t flags, found;
+
+	KTAP_SKIP_UNLESS(t, !was->start, "this back end cannot be left");
+	flags = pv_host_irq_save();
+	holey = *was;
+	ops = *was->ops;
+	ops.cpu.wbinvd = NULL;
+	holey.ops = &ops;
+	pv_backend_install(&holey);
+	found = pv_slot(&pv_ops, PV_TYPE_wbinvd);
+	holey.ops = was->ops;
+	pv_backend_install(&holey);
+	pv_host_irq_restore(flags);
+	CHECK_EQ(t, found, (uint32_t)pv_missing[PV_TYPE_wbinvd],
+		 "an empty slot gets the function that names the op");
+}
+
 static void slots(struct ktap *t)
 {
 	unsigned with_sites = 0;
@@ -235,9 +259,14 @@ static void hot_functions_share_a_line(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(load_tables),   KTAP_TEST(load_task_register),
-	KTAP_TEST(write_entries), KTAP_TEST(flush),
-	KTAP_TEST(missing),       KTAP_TEST(missing_by_name),
-	KTAP_TEST(slots),         KTAP_TEST(hot_functions_share_a_line),
+	KTAP_TEST(load_tables),
+	KTAP_TEST(load_task_register),
+	KTAP_TEST(write_entries),
+	KTAP_TEST(flush),
+	KTAP_TEST(missing),
+	KTAP_TEST(missing_by_name),
+	KTAP_TEST(installs_missing),
+	KTAP_TEST(slots),
+	KTAP_TEST(hot_functions_share_a_line),
 };
 KTAP_SUITE(ops_tables, tests);

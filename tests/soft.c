@@ -152,6 +152,34 @@ static void window_safe_halt(struct ktap *t)
 	all_windows(t, by_safe_halt, false, "safe_halt");
 }
 
+/* Between the look and sleeping nothing can come: the real IF is off until safe_halt's own sti. */
+static volatile uint32_t halts, halts_exposed;
+
+static PV_TEXT void on_halt_step(struct regs *regs)
+{
+	if (regs->eip != (uint32_t)native_safe_halt)
+		return;
+	halts++;
+	halts_exposed += (regs->eflags & X86_EFLAGS_IF) != 0;
+}
+
+static void halt_is_atomic(struct ktap *t)
+{
+	NEEDS_SOFT(t);
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	halts = halts_exposed = 0;
+	for (unsigned i = 0; i < 10 && !halts; i++) {
+		local_irq_disable();
+		trap_debug_hook = on_halt_step;
+		trap_single_step(1);
+		safe_halt();
+		trap_single_step(0);
+		trap_debug_hook = NULL;
+	}
+	CHECK(t, halts, "it came to sleep once in ten times");
+	CHECK_EQ(t, halts_exposed, 0, "with the real interrupts off until then");
+}
+
 static void real_flag_stays_on(struct ktap *t)
 {
 	uint32_t off, on;
@@ -187,5 +215,6 @@ static void replays_at_once(struct ktap *t)
 static const struct ktap_test tests[] = {
 	KTAP_TEST(real_flag_stays_on), KTAP_TEST(replays_at_once),  KTAP_TEST(window_irq_enable),
 	KTAP_TEST(window_restore_fl),  KTAP_TEST(window_safe_halt), KTAP_TEST(window_iret),
+	KTAP_TEST(halt_is_atomic),
 };
 KTAP_SUITE(soft, tests);

@@ -6,9 +6,11 @@
 #include "arch/x86/trap.h"
 #include "arch/x86/desc.h"
 #include "arch/x86/paging.h"
+#include "arch/x86/timer.h"
 #include "kernel/ktap.h"
 #include "lib/string.h"
 #include "pv/paravirt.h"
+#include "tests/tick.h"
 #include <stddef.h>
 
 /* Error code of a page fault, SDM volume 3, 4.7. */
@@ -223,6 +225,21 @@ static void interrupts_kept(struct ktap *t)
 	local_irq_enable();
 }
 
+/* A tick waits all the time: it would come in the handler if that turned interrupts on. */
+static void handlers_keep_off(struct ktap *t)
+{
+	struct regs at;
+	uint32_t before;
+
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	local_irq_disable();
+	before = timer_ticks;
+	CHECK(t, tick_line_rises(), "a tick waits");
+	trap_try(test_fault_invalid, NULL, &at);
+	CHECK_EQ(t, timer_ticks, before, "it is not served in an exception's handler");
+	local_irq_enable();
+}
+
 static void storm(struct ktap *t)
 {
 	uint32_t caught = 0, moved;
@@ -287,6 +304,7 @@ static const struct ktap_test tests[] = {
 	KTAP_TEST(registers_survive),
 	KTAP_TEST(nests),
 	KTAP_TEST(interrupts_kept),
+	KTAP_TEST(handlers_keep_off),
 	KTAP_TEST(storm),
 	KTAP_TEST(names),
 	KTAP_TEST(gates),

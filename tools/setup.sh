@@ -52,6 +52,7 @@ for job in "$@"; do
 	test)
 		need perl perl -MTAP::Harness -MJSON::PP -e 1
 		need gcc-multilib have_m32
+		need patch command_exists patch
 		;;
 	lint)
 		need clang-format command_exists clang-format

@@ -93,7 +93,7 @@ void irq_deliver(unsigned irq)
 {
 	if (handlers[irq])
 		handlers[irq](irq);
-	else
+	else if (!(masked >> irq & 1)) /* one that was kept when it was masked is nobody's */
 		irq_unexpected++;
 }
 

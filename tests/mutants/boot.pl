@@ -29,7 +29,7 @@ sub report_end {
 }
 
 my %args = map { split /=/, $_, 2 } @ARGV;
-my $run  = boot(name => 'boot', timeout => 12, %args);
+my $run  = boot(name => 'boot', timeout => 20, %args);
 report_tests($run);
 report_end($run);
 expect_pass($run, 'what every boot owes');
