@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The CPU: every padding that can ever stand in text is one instruction (BUGS: a task preempted
+ * The CPU: every padding that can ever stand in text is one instruction (a task preempted
  * between two would resume in the middle of what is written later), has its length, is one that
  * its CPUs have, and does nothing; features are what CPUID says; and what pv/host.h promises of
  * time, symbols and serializing.
