@@ -206,10 +206,10 @@ TESTS = tests/*.t
 test:
 	@tools/setup.sh build run iso test $(COMPILER)
 	@tools/setup.sh bochs || echo "make test: the test on Bochs will be skipped"
-	@tools/setup.sh fuzz || echo "make test: fuzzing will be skipped"
 	@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
 		$(HOST_TESTS)
-	@tools/setup.sh fuzz 2> /dev/null && $(SUB) $(BUILD)/tests/host/engine_fuzz || true
+	@if tools/setup.sh fuzz; then $(SUB) $(BUILD)/tests/host/engine_fuzz; \
+		else echo "make test: fuzzing will be skipped"; fi
 	@BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool PERL5LIB=tests/lib \
 		prove -j2 --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS)
 
