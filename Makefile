@@ -36,7 +36,7 @@ CFLAGS  += -mstack-alignment=4 -fno-builtin
 else
 CFLAGS  += -mpreferred-stack-boundary=2 -fno-tree-loop-distribute-patterns
 endif
-NASMFLAGS = -f elf32 -g -F dwarf -Wall -I. $(if $(WERROR),-Werror)
+NASMFLAGS = -f elf32 -g -F dwarf -Wall -I. -I$(BUILD)/ $(if $(WERROR),-Werror)
 LDFLAGS   = -m elf_i386 -T linker.ld -nostdlib -static --build-id=none -z noexecstack \
 	    --no-warn-rwx-segments
 
@@ -47,7 +47,7 @@ OBJECTS     = $(patsubst %,$(BUILD)/%.o,$(SOURCES))
 
 # The yardstick, pedant-native.elf: the same sources with bare instructions, without what needs
 # sites.
-NEEDS_SITES  = pv/engine.c pv/paravirt.c pv/missing.asm pv/backend/backend.c pv/backend/native.c \
+NEEDS_SITES  = pv/engine.c pv/paravirt.c pv/smp_locks.c pv/missing.asm pv/backend/backend.c pv/backend/native.c \
 	       pv/backend/soft.% pv/backend/trace.% kernel/patching.c kernel/image.c kernel/list.c \
 	       kernel/stats.c tests/sites.% tests/macros% tests/ops% tests/engine% tests/nmi% tests/soft%
 BARE_SOURCES = $(filter-out $(NEEDS_SITES),$(C_SOURCES) $(ASM_SOURCES))
@@ -84,10 +84,16 @@ $(BUILD)/%.c.o: %.c $(BUILD)/flags
 $(BUILD)/bare/%.c.o: %.c $(BUILD)/flags
 	$(call compile,0)
 # NASM's own -MD leaves out files found by -I.
-$(BUILD)/%.asm.o: %.asm pv/para.inc pv/ops.def $(BUILD)/flags
+ASM_INCLUDES = $(wildcard pv/*.inc arch/x86/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
+$(BUILD)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 	$(call assemble,1)
-$(BUILD)/bare/%.asm.o: %.asm pv/para.inc pv/ops.def $(BUILD)/flags
+$(BUILD)/bare/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 	$(call assemble,0)
+
+# The features for NASM, from the one list.
+$(BUILD)/pv/feature.inc: pv/feature.h
+	@mkdir -p $(@D)
+	$(Q)sed -n 's/^#define \([A-Z][A-Z0-9_]*\) *\(([0-9 *+]*)\|[0-9]\{1,\}\).*/%define \1 \2/p' $< > $@
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)
 

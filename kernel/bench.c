@@ -73,30 +73,30 @@ static void __attribute__((noinline)) bench_return(void)
 static const struct bench {
 	const char *name;
 	void (*run)(void);
-	unsigned feature; /* skipped without it; 0 is PV_FEATURE_FPU: not asked */
+	unsigned feature; /* skipped without it; 0 is X86_FEATURE_FPU: not asked */
 } benches[] = {
 	{"empty", bench_empty, 0},
 	{"save_fl", bench_save_fl, 0},
 	{"restore_fl", bench_restore_fl, 0},
 	{"irq_disable", bench_irq_disable, 0},
 	{"irq_enable", bench_irq_enable, 0},
-	{"cpuid", bench_cpuid, PV_FEATURE_TSC},
+	{"cpuid", bench_cpuid, X86_FEATURE_TSC},
 	{"read_cr0", bench_read_cr0, 0},
 	{"write_cr0", bench_write_cr0, 0},
 	{"read_cr2", bench_read_cr2, 0},
 	{"read_cr3", bench_read_cr3, 0},
-	{"write_cr3", bench_write_cr3, PV_FEATURE_PSE},
-	{"read_cr4", bench_read_cr4, PV_FEATURE_PSE},
+	{"write_cr3", bench_write_cr3, X86_FEATURE_PSE},
+	{"read_cr4", bench_read_cr4, X86_FEATURE_PSE},
 	{"read_cr4_safe", bench_read_cr4_safe, 0},
-	{"write_cr4", bench_write_cr4, PV_FEATURE_PSE},
+	{"write_cr4", bench_write_cr4, X86_FEATURE_PSE},
 	{"clts", bench_clts, 0},
 	{"get_debugreg", bench_get_debugreg, 0},
 	{"set_debugreg", bench_set_debugreg, 0},
 	{"write_gdt_entry", bench_write_gdt_entry, 0},
 	{"write_idt_entry", bench_write_idt_entry, 0},
 	{"load_sp0", bench_load_sp0, 0},
-	{"read_msr", bench_read_msr, PV_FEATURE_APIC},
-	{"write_msr", bench_write_msr, PV_FEATURE_APIC},
+	{"read_msr", bench_read_msr, X86_FEATURE_APIC},
+	{"write_msr", bench_write_msr, X86_FEATURE_APIC},
 	{"wbinvd", bench_wbinvd, 0},
 	{"iret", bench_return, 0},
 	{"io_delay", bench_io_delay, 0},
@@ -134,7 +134,7 @@ void bench_ops(void)
 	irq_handler_fn *tick;
 	unsigned measured = 0;
 
-	if (!cpu_has(PV_FEATURE_TSC)) {
+	if (!cpu_has(X86_FEATURE_TSC)) {
 		pr_warn("bench: the CPU has no TSC to count with\n");
 		return;
 	}
@@ -145,7 +145,7 @@ void bench_ops(void)
 
 		if (bench->feature && !cpu_has(bench->feature))
 			continue;
-		if (bench->feature == PV_FEATURE_APIC && !apic_has_msr())
+		if (bench->feature == X86_FEATURE_APIC && !apic_has_msr())
 			continue;
 		event_begin("bench");
 		event_text("op", bench->name);

@@ -8,13 +8,13 @@
 #include "arch/x86/panic.h"
 #include "lib/format.h"
 
-extern uint8_t _text[], _etext[], _pv_text[], _pv_text_end[], _text_map[], _text_scratch[];
+extern uint8_t _text[], _init_text_end[], _pv_text[], _pv_text_end[], _text_map[], _text_scratch[];
 extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
 
 static struct pv_image kernel_image = {
 	.name = "kernel",
 	.text = _text,
-	.text_end = _etext,
+	.text_end = _init_text_end,
 	.own = _pv_text,
 	.own_end = _pv_text_end,
 	.map = _text_map,

@@ -114,7 +114,7 @@ void patching_table(void)
 void patching_break(void)
 {
 	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end,
-		 paravirt_state(), paravirt_linked(), PV_EARLY, &paravirt_stats);
+		 paravirt_state(), paravirt_linked(), PV_STOPPED, &paravirt_stats);
 	pv_ops.cpu.wbinvd = (void(PV_FN *)(void))pv_missing[PV_TYPE_wbinvd];
 	apply_paravirt(kernel_tables.paravirt, kernel_tables.paravirt_end);
 	wbinvd();

@@ -277,7 +277,7 @@ static PV_TEXT void change_all(struct walk *w, const uint8_t *record, size_t n)
 		change(w, record);
 }
 
-static PV_TEXT void change_early(struct walk *w, const uint8_t *record, size_t n)
+static PV_TEXT void change_stopped(struct walk *w, const uint8_t *record, size_t n)
 {
 	uint32_t flags = pv_host_irq_save();
 
@@ -297,10 +297,13 @@ void pv_apply(const struct pv_family *family, const void *first, const void *las
 	if (bad)
 		refuse(stats, NULL, last, PV_WHY_TABLE);
 	start = pv_host_time();
-	if (mode == PV_DRY)
+	if (mode == PV_DRY) {
 		change_all(&w, first, n);
-	else
-		change_early(&w, first, n);
+	} else {
+		pv_host_gather();
+		change_stopped(&w, first, n);
+		pv_host_release();
+	}
 	stats->ns += pv_host_time() - start;
 }
 

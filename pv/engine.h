@@ -9,7 +9,7 @@
  * Use:
  *
  *	pv_image_add(&kernel_image);
- *	pv_apply(&paravirt_family, first, last, paravirt_linked(), &state, PV_EARLY, &stats);
+ *	pv_apply(&paravirt_family, first, last, paravirt_linked(), &state, PV_STOPPED, &stats);
  *	... stats.total, stats.refusal[0 .. stats.listed - 1]
  *
  * Undoing is the same call with the states exchanged. A site that is refused stays as it is.
@@ -32,6 +32,7 @@ enum pv_kind {
 	PV_JMP,    /* a direct jump */
 	PV_NOP,    /* nothing but padding */
 	PV_TRAP,   /* ud2: the op is missing */
+	PV_GONE,   /* in text that was given up (pv_image.gone): not looked at */
 	PV_NR_KINDS
 };
 
@@ -46,6 +47,10 @@ enum pv_why {
 	PV_WHY_OVERLAP, /* some of its bytes belong to another site */
 	PV_WHY_BYTES,   /* the text is not what the record says */
 	PV_WHY_TABLE,   /* the table itself: its end is not a whole number of records on */
+	PV_WHY_FEATURE, /* no such CPU feature */
+	PV_WHY_SOURCE,  /* the replacement is not where replacements are */
+	PV_WHY_CODE,    /* the site, or its replacement, is not whole instructions */
+	PV_WHY_BRANCH,  /* a relative branch that does not reach its target from the site */
 	PV_NR_WHYS
 };
 
@@ -63,37 +68,54 @@ struct pv_site {
  * A family of records. `bytes` is pure: the same record and state give the same site, and it
  * changes nothing. It lies in PV_TEXT. `linked` is the state of text as it was linked: leaving it
  * takes the site's bytes into possession, going back gives them up. `name_row` names a line of the
- * statistics. `pads`: what
- * it puts behind its n bytes, up to len, is the padding already.
+ * statistics.
+ *
+ * pads: what `bytes` puts behind its n bytes, up to len, is the padding already.
+ *
+ * groups: records do not hold what stood at their site, so there is nothing to compare with and no
+ * way back: `from` and `linked` are NULL. Records with the same address and length are a group; the
+ * last of them whose kind is not PV_KEPT gives the bytes, and no other's are ever written. Where
+ * none does, what was linked stays, and the NOPs at its end become the CPU's own. The text must be
+ * whole instructions.
+ *
+ * nests: a site may lie inside one of a family with groups. While that one is not as linked, the
+ * inner site is left alone and counted as PV_KEPT.
  */
 struct pv_family {
 	const char *name;
 	size_t record_size;
 	unsigned rows;
-	bool pads;
+	bool pads, groups, nests;
 	const void *linked;
 	enum pv_why (*bytes)(const void *record, const void *state, struct pv_site *out);
 	const char *(*name_row)(unsigned row);
 };
 
 /*
- * Text that may be patched: the kernel's, later a module's. The maps have a bit for each byte of
+ * Text that may be patched: the kernel's, later a module's. The maps have two bits for each byte of
  * text (PV_MAP_SIZE bytes each), all 0 at first: `map` says which bytes belong to a site that is
  * not as linked, `scratch` is the same for a dry run and for a pass from one patched state to
- * another. `own` is the engine's section, where no site may lie.
+ * another. `own` is the engine's section, where no site may lie. `gone` is a part of the text whose
+ * memory was given up (both NULL: none): sites there are counted, and not touched or read any more.
  */
 struct pv_image {
 	const char *name;
 	uint8_t *text, *text_end;
 	uint8_t *own, *own_end;
 	uint8_t *map, *scratch;
+	uint8_t *gone, *gone_end;
 	struct pv_image *next;
 };
-#define PV_MAP_SIZE(text_bytes) (((text_bytes) + 7) / 8)
+#define PV_MAP_SIZE(text_bytes) (2 * (((text_bytes) + 7) / 8))
 
 enum pv_mode {
-	PV_DRY,   /* check and count, write nothing */
-	PV_EARLY, /* one CPU, interrupts off from the first write to the serialization */
+	PV_DRY, /* check and count, write nothing */
+	/*
+	 * The other CPUs wait, in code without sites, from before the first write to the
+	 * serialization; interrupts are off meanwhile. May be called with interrupts on or off, but
+	 * with them off only where no other CPU can want to do the same.
+	 */
+	PV_STOPPED,
 };
 
 struct pv_count {

@@ -6,14 +6,16 @@
  *
  * The order in one pass, which the unit tests hold the engine to:
  *
+ *	pv_host_gather();		the other CPUs wait
  *	flags = pv_host_irq_save();
  *	pv_host_text_write(...)		once a site that changes
  *	pv_host_sync_self();		once
  *	pv_host_irq_restore(flags);
+ *	pv_host_release();		and go on, serialized
  *
- * These four run while text is half written: they and all that they call must contain no site and
- * must lie in PV_TEXT, where the build refuses one. A compiler may also want memcpy and its kin of
- * the host; code in PV_TEXT never needs them.
+ * The inner four run while text is half written: they and all that they call must contain no site
+ *and must lie in PV_TEXT, where the build refuses one. A compiler may also want memcpy and its kin
+ *of the host; code in PV_TEXT never needs them.
  */
 #ifndef PV_HOST_H
 #define PV_HOST_H
@@ -44,6 +46,14 @@ void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n);
  */
 void pv_host_sync_self(void);
 
+/*
+ * Make all other CPUs that run wait with interrupts off, in code without sites, until
+ * pv_host_release(); each serializes before it goes on. Comes back when all of them wait. The two
+ * may have sites themselves. A host with one CPU does nothing.
+ */
+void pv_host_gather(void);
+void pv_host_release(void);
+
 /* Nanoseconds since some start, never backwards, interrupts on or off. A host without a clock: 0.
  */
 uint64_t pv_host_time(void);
@@ -57,10 +67,10 @@ bool pv_host_has(unsigned feature);
  */
 static inline bool pv_host_has_cr4(void)
 {
-	return pv_host_has(PV_FEATURE_VME) || pv_host_has(PV_FEATURE_DE) ||
-	       pv_host_has(PV_FEATURE_PSE) || pv_host_has(PV_FEATURE_TSC) ||
-	       pv_host_has(PV_FEATURE_PAE) || pv_host_has(PV_FEATURE_MCE) ||
-	       pv_host_has(PV_FEATURE_PGE);
+	return pv_host_has(X86_FEATURE_VME) || pv_host_has(X86_FEATURE_DE) ||
+	       pv_host_has(X86_FEATURE_PSE) || pv_host_has(X86_FEATURE_TSC) ||
+	       pv_host_has(X86_FEATURE_PAE) || pv_host_has(X86_FEATURE_MCE) ||
+	       pv_host_has(X86_FEATURE_PGE);
 }
 
 /* A line for people; no newline at the end. Of printf's formats pv/ uses %s, %u and %x. */

@@ -318,6 +318,6 @@ void apply_paravirt(const struct paravirt_patch_site *start, const struct paravi
 	paravirt_stats = (struct pv_stats){.row = paravirt_rows};
 	for (unsigned type = 0; type < PV_NR_TYPES; type++)
 		paravirt_rows[type] = (struct pv_count){0};
-	pv_apply(&paravirt_family, start, end, &linked, paravirt_state(), PV_EARLY,
+	pv_apply(&paravirt_family, start, end, &linked, paravirt_state(), PV_STOPPED,
 		 &paravirt_stats);
 }

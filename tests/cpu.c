@@ -141,7 +141,7 @@ static void check_word(struct ktap *t, unsigned word, uint32_t expected)
 	uint32_t found = 0;
 
 	for (unsigned bit = 0; bit < 32; bit++)
-		found |= (uint32_t)cpu_has(PV_FEATURE(word, bit)) << bit;
+		found |= (uint32_t)cpu_has(word * 32 + bit) << bit;
 	CHECK_EQ(t, found, expected, "feature word %u is what CPUID says", word);
 }
 
@@ -160,8 +160,12 @@ static void features_fresh(struct ktap *t)
 		cpuid(0x80000001, &a, &b, &c, &d);
 	check_word(t, 1, d);
 	check_word(t, 2, 0);
-	CHECK(t, !cpu_has(CPU_WORDS * 32) && !cpu_has(0xffffffff), "no feature beyond the words");
-	CHECK_EQ(t, pv_host_has(PV_FEATURE_TSC), cpu_has(PV_FEATURE_TSC), "the host says the same");
+	check_word(t, 5, 0);
+	CHECK(t, cpu_has(X86_FEATURE_ALWAYS), "every CPU has the feature that is always there");
+	CHECK(t, !cpu_has(PV_FEATURE_WORDS * 32) && !cpu_has(0xffffffff),
+	      "no feature beyond the words");
+	CHECK_EQ(t, pv_host_has(X86_FEATURE_TSC), cpu_has(X86_FEATURE_TSC),
+		 "the host says the same");
 }
 
 /* The global is put back before anybody looks. */
@@ -175,8 +179,10 @@ static void features_without_cpuid(struct ktap *t)
 	without = boot_cpu;
 	boot_cpu = before;
 	local_irq_restore(flags);
-	for (unsigned i = 0; i < CPU_WORDS; i++)
-		CHECK_EQ(t, without.features[i], 0, "no CPUID: word %u is empty", i);
+	for (unsigned i = 0; i < PV_FEATURE_WORDS; i++)
+		CHECK_EQ(t, without.features[i],
+			 i == X86_FEATURE_ALWAYS / 32 ? 1u << X86_FEATURE_ALWAYS % 32 : 0,
+			 "no CPUID: word %u has what is always there, or nothing", i);
 	CHECK(t, !without.has_cpuid && !without.model_name[0], "no CPUID: no name");
 	CHECK_EQ(t, without.family, 4, "no CPUID: a 486");
 	CHECK_EQ(t, without.has_fpu, before.has_fpu, "the FPU is found without CPUID");

@@ -36,7 +36,7 @@ static void expect_mixed(void)
 static void replaces(struct ktap *t)
 {
 	fake_reset();
-	fake_apply(t, mixed, COUNT(mixed), &fake_linked, &fake_patched, PV_EARLY);
+	fake_apply(t, mixed, COUNT(mixed), &fake_linked, &fake_patched, PV_STOPPED);
 	expect_mixed();
 	CHECK(t, fake_text_as_expected(),
 	      "new bytes and padding stand at the sites, all else is old");
@@ -56,10 +56,10 @@ static void undoes_and_redoes(struct ktap *t)
 {
 	fake_reset();
 	for (unsigned round = 0; round < 2; round++) {
-		fake_apply(t, mixed, COUNT(mixed), &fake_linked, &fake_patched, PV_EARLY);
+		fake_apply(t, mixed, COUNT(mixed), &fake_linked, &fake_patched, PV_STOPPED);
 		expect_mixed();
 		CHECK(t, fake_text_as_expected(), "round %u: patched", round);
-		fake_apply(t, mixed, COUNT(mixed), &fake_patched, &fake_linked, PV_EARLY);
+		fake_apply(t, mixed, COUNT(mixed), &fake_patched, &fake_linked, PV_STOPPED);
 		fake_expect_linked();
 		CHECK(t, fake_text_as_expected(), "round %u: undoing restores every byte", round);
 		CHECK_EQ(t, fake_stats.total.kind[PV_KEPT], COUNT(mixed), "all are as compiled");
@@ -71,14 +71,14 @@ static void undoes_and_redoes(struct ktap *t)
 static void changes_between_states(struct ktap *t)
 {
 	fake_reset();
-	fake_apply(t, mixed, COUNT(mixed), &fake_linked, &fake_third, PV_EARLY);
+	fake_apply(t, mixed, COUNT(mixed), &fake_linked, &fake_third, PV_STOPPED);
 	fake_map_save();
-	fake_apply(t, mixed, COUNT(mixed), &fake_third, &fake_patched, PV_EARLY);
+	fake_apply(t, mixed, COUNT(mixed), &fake_third, &fake_patched, PV_STOPPED);
 	expect_mixed();
 	CHECK(t, fake_text_as_expected(), "the way to a state does not matter");
 	CHECK(t, fake_map_as_saved(), "from one patched state to another the owners stay");
 	CHECK_EQ(t, fake_stats.bytes, MIXED_BYTES - 1 - 255, "what is the same is not rewritten");
-	fake_apply(t, mixed, COUNT(mixed), &fake_patched, &fake_patched, PV_EARLY);
+	fake_apply(t, mixed, COUNT(mixed), &fake_patched, &fake_patched, PV_STOPPED);
 	CHECK(t, fake_text_as_expected() && !fake_stats.bytes, "to the same state: no write");
 	CHECK_EQ(t, fake_stats.total.refused, 0, "and no refusal");
 }
@@ -86,13 +86,13 @@ static void changes_between_states(struct ktap *t)
 static void owns_sites(struct ktap *t)
 {
 	fake_reset();
-	fake_apply(t, &mixed[4], 1, &fake_linked, &fake_patched, PV_EARLY);
+	fake_apply(t, &mixed[4], 1, &fake_linked, &fake_patched, PV_STOPPED);
 	CHECK(t, !pv_owned(fake_text + 32), "the byte before a site is nobody's");
 	CHECK(t, pv_owned(fake_text + 33), "the first byte of a site is its own");
 	CHECK(t, pv_owned(fake_text + 41), "and the last");
 	CHECK(t, !pv_owned(fake_text + 42), "the byte behind it is nobody's");
 	CHECK(t, !pv_owned(fake_text + FAKE_SIZE), "nor is one outside of text");
-	fake_apply(t, &mixed[4], 1, &fake_patched, &fake_linked, PV_EARLY);
+	fake_apply(t, &mixed[4], 1, &fake_patched, &fake_linked, PV_STOPPED);
 	CHECK(t, !pv_owned(fake_text + 33), "undone, it is nobody's either");
 }
 
@@ -120,7 +120,7 @@ static void pads_every_length(struct ktap *t)
 		struct fake_record site = {FAKE(n), .len = (uint8_t)n, .kind = PV_NOP};
 
 		fake_reset();
-		fake_apply(t, &site, 1, &fake_linked, &fake_patched, PV_EARLY);
+		fake_apply(t, &site, 1, &fake_linked, &fake_patched, PV_STOPPED);
 		CHECK(t, padding_decodes(site.at, n), "a site of %u bytes of padding decodes", n);
 		CHECK_EQ(t, fake_stats.pad, n, "%u bytes of padding are counted", n);
 	}
@@ -168,7 +168,7 @@ static void ignores_order(struct ktap *t)
 			records[with] = swap;
 		}
 		fake_reset();
-		fake_apply(t, records, COUNT(records), &fake_linked, &fake_patched, PV_EARLY);
+		fake_apply(t, records, COUNT(records), &fake_linked, &fake_patched, PV_STOPPED);
 		expect_mixed();
 		CHECK(t, fake_text_as_expected(), "the order of the records does not matter");
 		CHECK_EQ(t, fake_stats.total.refused, 0, "and nothing is refused in any order");
@@ -178,7 +178,7 @@ static void ignores_order(struct ktap *t)
 static void takes_an_empty_table(struct ktap *t)
 {
 	fake_reset();
-	fake_apply(t, mixed, 0, &fake_linked, &fake_patched, PV_EARLY);
+	fake_apply(t, mixed, 0, &fake_linked, &fake_patched, PV_STOPPED);
 	CHECK(t, fake_text_as_expected() && fake_map_empty(), "an empty table changes nothing");
 	CHECK_EQ(t, fake_stats.total.refused, 0, "and is no error to the engine");
 }

@@ -5,7 +5,7 @@
  *
  *	struct fake_record record = {FAKE(64), .len = 8, .n = 3, .kind = PV_INLINE};
  *	fake_reset();
- *	fake_apply(t, &record, 1, &fake_linked, &fake_patched, PV_EARLY);
+ *	fake_apply(t, &record, 1, &fake_linked, &fake_patched, PV_STOPPED);
  *	fake_expect(&record);
  *	CHECK(t, fake_text_as_expected(), "the site is patched and nothing else");
  */

@@ -121,7 +121,7 @@ static void refuses_types_beyond_the_table(struct ktap *t)
 
 		stats.total = (struct pv_count){0};
 		stats.listed = 0;
-		pv_apply(&paravirt_family, &site, &site + 1, &table.state, &table.state, PV_EARLY,
+		pv_apply(&paravirt_family, &site, &site + 1, &table.state, &table.state, PV_STOPPED,
 			 &stats);
 		CHECK_EQ(t, stats.refusal[0].why, PV_WHY_TYPE, "type %u is none", type);
 	}

@@ -50,7 +50,7 @@ static void check_bad(struct ktap *t, const struct bad_case *c)
 	struct fake_record records[3] = {before, c->record, behind};
 
 	fake_reset();
-	fake_apply(t, records, 3, &fake_linked, &fake_patched, PV_EARLY);
+	fake_apply(t, records, 3, &fake_linked, &fake_patched, PV_STOPPED);
 	fake_expect_linked();
 	fake_expect(&before);
 	fake_expect(&behind);
@@ -60,7 +60,7 @@ static void check_bad(struct ktap *t, const struct bad_case *c)
 	CHECK(t, fake_stats.refusal[0].record == &records[1], "%s: the record is named", c->what);
 	CHECK(t, fake_stats.refusal[0].at == c->record.at, "%s: the place is named", c->what);
 	CHECK(t, fake_text_as_expected(), "%s: untouched, its neighbours patched", c->what);
-	fake_apply(t, records, 3, &fake_patched, &fake_linked, PV_EARLY);
+	fake_apply(t, records, 3, &fake_patched, &fake_linked, PV_STOPPED);
 	fake_expect_linked();
 	CHECK(t, fake_text_as_expected() && fake_map_empty(), "%s: undone", c->what);
 	CHECK_EQ(t, fake_stats.total.refused, 1, "%s: refused on the way back too", c->what);
@@ -80,7 +80,7 @@ static void refuses_other_bytes(struct ktap *t)
 	for (unsigned wrong = 0; wrong < 8; wrong++) {
 		fake_reset();
 		fake_text[90 + wrong] ^= 0x10;
-		fake_apply(t, records, 3, &fake_linked, &fake_patched, PV_EARLY);
+		fake_apply(t, records, 3, &fake_linked, &fake_patched, PV_STOPPED);
 		fake_expect_linked();
 		fake_expect(&before);
 		fake_expect(&behind);
@@ -97,18 +97,18 @@ static void refuses_the_wrong_state(struct ktap *t)
 	struct fake_record records[2] = {before, behind};
 
 	fake_reset();
-	fake_apply(t, records, 2, &fake_linked, &fake_patched, PV_EARLY);
-	fake_apply(t, records, 2, &fake_linked, &fake_patched, PV_EARLY);
+	fake_apply(t, records, 2, &fake_linked, &fake_patched, PV_STOPPED);
+	fake_apply(t, records, 2, &fake_linked, &fake_patched, PV_STOPPED);
 	CHECK_EQ(t, fake_stats.total.refused, 2, "patched sites are not patched again");
-	fake_apply(t, records, 2, &fake_third, &fake_linked, PV_EARLY);
+	fake_apply(t, records, 2, &fake_third, &fake_linked, PV_STOPPED);
 	CHECK_EQ(t, fake_stats.total.refused, 2, "nor undone from a state that they are not in");
 	CHECK_EQ(t, fake_stats.refusal[1].why, PV_WHY_BYTES, "because the bytes are others");
 	fake_expect_linked();
 	fake_expect(&before);
 	fake_expect(&behind);
 	CHECK(t, fake_text_as_expected(), "and they stay as they are");
-	fake_apply(t, records, 2, &fake_patched, &fake_linked, PV_EARLY);
-	fake_apply(t, records, 2, &fake_patched, &fake_linked, PV_EARLY);
+	fake_apply(t, records, 2, &fake_patched, &fake_linked, PV_STOPPED);
+	fake_apply(t, records, 2, &fake_patched, &fake_linked, PV_STOPPED);
 	CHECK_EQ(t, fake_stats.total.refused, 2, "nothing is undone twice");
 }
 
@@ -116,7 +116,7 @@ static void apply_bytes(const void *first, const void *last)
 {
 	fake_reset();
 	fake_stats = (struct pv_stats){0};
-	pv_apply(&fake_family, first, last, &fake_linked, &fake_patched, PV_EARLY, &fake_stats);
+	pv_apply(&fake_family, first, last, &fake_linked, &fake_patched, PV_STOPPED, &fake_stats);
 }
 
 static void refuses_bad_tables(struct ktap *t)
@@ -151,7 +151,7 @@ static void counts_refusals_beyond_the_list(struct ktap *t)
 		records[i] = (struct fake_record){FAKE(FAKE_SIZE + i), .len = 6, .n = 1};
 	records[COUNT(records) - 1] = behind;
 	fake_reset();
-	fake_apply(t, records, COUNT(records), &fake_linked, &fake_patched, PV_EARLY);
+	fake_apply(t, records, COUNT(records), &fake_linked, &fake_patched, PV_STOPPED);
 	for (unsigned i = 0; i < PV_REFUSED_MAX; i++)
 		in_order += fake_stats.refusal[i].record == &records[i];
 	CHECK_EQ(t, fake_stats.total.refused, PV_REFUSED_MAX + 40, "all refusals are counted");
@@ -194,7 +194,7 @@ static void dry_runs_change_nothing(struct ktap *t)
 		dry = fake_stats;
 		CHECK(t, fake_text_as_expected(), "a dry run writes nothing");
 		CHECK(t, fake_map_as_saved(), "and takes no bytes into possession");
-		fake_apply(t, all, COUNT(all), from, to, PV_EARLY);
+		fake_apply(t, all, COUNT(all), from, to, PV_STOPPED);
 		CHECK(t, same_result(&dry, &fake_stats), "the pass does what the dry run said");
 		CHECK_EQ(t, fake_stats.total.refused, COUNT(bad) + 1, "overlaps are found in both");
 		fake_expect(&before);

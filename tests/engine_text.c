@@ -43,7 +43,7 @@ static const struct pv_stats *apply_all(const struct paravirt_state *from,
 {
 	stats = (struct pv_stats){0};
 	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end, from, to,
-		 PV_EARLY, &stats);
+		 PV_STOPPED, &stats);
 	return &stats;
 }
 

@@ -98,7 +98,7 @@ static void apply(const struct paravirt_patch_site *records, const struct paravi
 		  const struct paravirt_state *to)
 {
 	stats = (struct pv_stats){0};
-	pv_apply(&paravirt_family, records, records + STEPPED, from, to, PV_EARLY, &stats);
+	pv_apply(&paravirt_family, records, records + STEPPED, from, to, PV_STOPPED, &stats);
 }
 
 static void copy_text(unsigned i, uint8_t *to)
@@ -243,7 +243,7 @@ static void handler_runs_new_padding(struct ktap *t)
 	timer_tick_hook = call_padding;
 	ticks = timer_ticks;
 	CHECK(t, tick_line_rises(), "an interrupt is pending while padding is written");
-	fake_apply(t, &pad, 1, &fake_linked, &fake_patched, PV_EARLY);
+	fake_apply(t, &pad, 1, &fake_linked, &fake_patched, PV_STOPPED);
 	wait_served(ticks);
 	CHECK(t, got_new >= 1, "its handler runs through the padding");
 }

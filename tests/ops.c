@@ -18,8 +18,6 @@
 #define CR0_TS       0x00000008u
 #define CR4_VME      0x00000001u
 #define CR4_TSD      0x00000004u
-#define FEATURE_SEP  PV_FEATURE(0, 11)
-#define FEATURE_PAT  PV_FEATURE(0, 16)
 #define MSR_SYSENTER 0x176
 #define MSR_PAT      0x277
 #define DR6_B0       0x1u
@@ -130,7 +128,7 @@ static void cr3(struct ktap *t)
 /* A bit of CR4 that the CPU has and that changes nothing for this kernel, or 0. */
 static uint32_t cr4_toggle(void)
 {
-	return cpu_has(PV_FEATURE_TSC) ? CR4_TSD : cpu_has(PV_FEATURE_VME) ? CR4_VME : 0;
+	return cpu_has(X86_FEATURE_TSC) ? CR4_TSD : cpu_has(X86_FEATURE_VME) ? CR4_VME : 0;
 }
 
 static void probe_cr4(struct ktap *t, const char *form)
@@ -149,7 +147,7 @@ static void probe_cr4(struct ktap *t, const char *form)
 
 static void cr4(struct ktap *t)
 {
-	KTAP_SKIP_UNLESS(t, cpu_has(PV_FEATURE_PSE), "no CR4");
+	KTAP_SKIP_UNLESS(t, cpu_has(X86_FEATURE_PSE), "no CR4");
 	each_form(t, probe_cr4);
 }
 
@@ -195,11 +193,11 @@ static void probe_msr(struct ktap *t, const char *form)
 		 "%s: read_msr reads", form);
 	write_msr(MSR_APIC_BASE, native_read_msr(0, 0, MSR_APIC_BASE));
 	ops_check_calls(t, form, 2);
-	if (cpu_has(FEATURE_SEP)) {
+	if (cpu_has(X86_FEATURE_SEP)) {
 		write_msr(MSR_SYSENTER, ++value);
 		CHECK_EQ(t, read_msr(MSR_SYSENTER), value, "%s: write_msr writes", form);
 	}
-	if (cpu_has(FEATURE_PAT)) {
+	if (cpu_has(X86_FEATURE_PAT)) {
 		/* The last entry, which no page uses, lies in the high half. */
 		uint64_t was = native_read_msr(0, 0, MSR_PAT), other = was ^ 0x06ull << 56;
 
@@ -213,7 +211,7 @@ static void probe_msr(struct ktap *t, const char *form)
 
 static void msr(struct ktap *t)
 {
-	KTAP_SKIP_UNLESS(t, cpu_has(PV_FEATURE_MSR), "no MSRs");
+	KTAP_SKIP_UNLESS(t, cpu_has(X86_FEATURE_MSR), "no MSRs");
 	KTAP_SKIP_UNLESS(t, apic_has_msr(), "no MSR that every CPU has");
 	each_form(t, probe_msr);
 }
@@ -255,7 +253,7 @@ static void probe_tsc(struct ktap *t, const char *form)
 
 static void tsc(struct ktap *t)
 {
-	KTAP_SKIP_UNLESS(t, cpu_has(PV_FEATURE_TSC), "no TSC");
+	KTAP_SKIP_UNLESS(t, cpu_has(X86_FEATURE_TSC), "no TSC");
 	each_form(t, probe_tsc);
 }
 

@@ -34,7 +34,7 @@ bool sites_patch(struct ktap *t, struct sites *sites, const struct paravirt_stat
 {
 	stats = (struct pv_stats){0};
 	pv_apply(&paravirt_family, sites->record, sites->record + sites->n, sites->now, to,
-		 PV_EARLY, &stats);
+		 PV_STOPPED, &stats);
 	sites->now = to;
 	CHECK_EQ(t, stats.total.sites, sites->n, "the engine looks at each site of the probe");
 	return CHECK(t, !stats.total.refused, "no site of %pS is refused: %s",

@@ -28,14 +28,14 @@ static PV_TEXT volatile uint32_t *reg(uint32_t offset)
 
 bool apic_has_msr(void)
 {
-	return cpu_has(PV_FEATURE_APIC) && cpu_has(PV_FEATURE_MSR) && boot_cpu.family >= 6;
+	return cpu_has(X86_FEATURE_APIC) && cpu_has(X86_FEATURE_MSR) && boot_cpu.family >= 6;
 }
 
 bool apic_init(void)
 {
 	uint64_t msr = APIC_DEFAULT_BASE;
 
-	if (!cpu_has(PV_FEATURE_APIC))
+	if (!cpu_has(X86_FEATURE_APIC))
 		return false;
 	if (apic_has_msr()) {
 		msr = read_msr(MSR_APIC_BASE);

@@ -53,17 +53,58 @@ static void read_signature(struct cpu *cpu)
 static void read_extended(struct cpu *cpu)
 {
 	uint32_t last = cpuid_leaf(0x80000000).a;
+	struct leaf leaf;
 
 	if (last < 0x80000001 || last > 0x8000ffff)
 		return;
-	cpu->features[1] = cpuid_leaf(0x80000001).d;
+	leaf = cpuid_leaf(0x80000001);
+	cpu->features[1] = leaf.d;
+	cpu->features[6] = leaf.c;
 	if (last < 0x80000004)
 		return;
 	for (unsigned i = 0; i < 3; i++) {
-		struct leaf leaf = cpuid_leaf(0x80000002 + i);
-
+		leaf = cpuid_leaf(0x80000002 + i);
 		memcpy(cpu->model_name + 16 * i, &leaf, 16);
 	}
+}
+
+static void read_structured(struct cpu *cpu)
+{
+	if (cpuid_leaf(0).a >= 7)
+		cpu->features[9] = cpuid_leaf(7).b;
+}
+
+static void set_bit(struct cpu *cpu, unsigned feature)
+{
+	cpu->features[feature / 32] |= 1u << (feature % 32);
+}
+
+static bool has(const struct cpu *cpu, unsigned feature)
+{
+	return feature / 32 < PV_FEATURE_WORDS && cpu->features[feature / 32] >> (feature % 32) & 1;
+}
+
+/*
+ * What CPUID does not say. That LFENCE waits for RDTSC is architecture on Intel's (SDM volume 2B,
+ * RDTSC) and, on AMD's, where the CPU says so (APM volume 3, leaf 80000021, EAX bit 2).
+ */
+#define LFENCE_ALWAYS_SERIALIZING 0x4u
+
+static bool lfence_orders(const struct cpu *cpu)
+{
+	if (!has(cpu, X86_FEATURE_XMM2))
+		return false;
+	if (!strcmp(cpu->vendor, "GenuineIntel"))
+		return true;
+	return cpuid_leaf(0x80000000).a >= 0x80000021 &&
+	       cpuid_leaf(0x80000021).a & LFENCE_ALWAYS_SERIALIZING;
+}
+
+static void set_synthetic(struct cpu *cpu)
+{
+	set_bit(cpu, X86_FEATURE_ALWAYS);
+	if (lfence_orders(cpu))
+		set_bit(cpu, X86_FEATURE_LFENCE_RDTSC);
 }
 
 static bool find_fpu(void)
@@ -88,13 +129,15 @@ void cpu_detect(bool has_cpuid)
 		read_vendor(cpu);
 		read_signature(cpu);
 		read_extended(cpu);
+		read_structured(cpu);
 	}
+	set_synthetic(cpu);
 	cpu->has_fpu = find_fpu();
 }
 
 bool cpu_has(unsigned feature)
 {
-	return feature / 32 < CPU_WORDS && boot_cpu.features[feature / 32] >> (feature % 32) & 1;
+	return has(&boot_cpu, feature);
 }
 
 enum pv_vendor cpu_vendor(void)

@@ -3,7 +3,7 @@
  * What CPU this is: CPUID, once. Feature numbers are those of pv/feature.h.
  *
  *	cpu_detect(has_cpuid);
- *	if (cpu_has(PV_FEATURE_TSC)) ...
+ *	if (cpu_has(X86_FEATURE_TSC)) ...
  */
 #ifndef ARCH_X86_CPU_H
 #define ARCH_X86_CPU_H
@@ -13,13 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CPU_WORDS 5 /* feature words 0, 1 and 4 are filled */
-
 struct cpu {
 	char vendor[13];
 	char model_name[49]; /* empty if the CPU does not say */
 	unsigned family, model, stepping;
-	uint32_t features[CPU_WORDS];
+	uint32_t features[PV_FEATURE_WORDS]; /* as pv/feature.h numbers them */
 	bool has_cpuid, has_fpu;
 };
 

@@ -44,6 +44,15 @@ PV_TEXT void pv_host_sync_self(void)
 		     : "memory");
 }
 
+/* One CPU so far. */
+void pv_host_gather(void)
+{
+}
+
+void pv_host_release(void)
+{
+}
+
 uint64_t pv_host_time(void)
 {
 	return timer_ns();

@@ -54,7 +54,7 @@ static void change_page(uint32_t address, uint32_t bits)
 
 bool paging_init(void)
 {
-	if (!cpu_has(PV_FEATURE_PSE)) {
+	if (!cpu_has(X86_FEATURE_PSE)) {
 		pr_warn("paging: the CPU has no 4 MiB pages: off, nothing is protected\n");
 		return false;
 	}

@@ -129,7 +129,7 @@ void timer_init(void)
 		pr_warn("timer: the 8254 does not count: no ticks, no time\n");
 	else
 		irq_set_handler(0, tick);
-	if (!cpu_has(PV_FEATURE_TSC))
+	if (!cpu_has(X86_FEATURE_TSC))
 		return;
 	tsc_start = boot_tsc;
 	tsc_khz = present ? measure_tsc() : 0;

@@ -11,7 +11,7 @@
 #include "pv/host.h"
 #include "pv/kept.h"
 
-uint32_t soft_if, soft_kept;
+__attribute__((section(".bss.percpu"))) uint32_t soft_if, soft_kept;
 
 /* One CPU's copy of a variable; %fs has the distance. */
 static uint32_t fs_read(const uint32_t *variable)

@@ -17,7 +17,7 @@ uint32_t flags_while_off(void);
 PV_FN void flags_by_iret(uint32_t flags);
 _Noreturn void adopt_main(void);
 
-static struct pv_image image = {"adopt", text, text_end, own, own_end, map, scratch, NULL};
+static struct pv_image image = {"adopt", text, text_end, own, own_end, map, scratch, NULL, NULL, NULL};
 static uint32_t features; /* EDX of CPUID 1 */
 static bool failed;
 
@@ -83,6 +83,15 @@ PV_TEXT void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
 PV_TEXT void pv_host_sync_self(void)
 {
 	asm volatile("pushf; push %%cs; push $1f; iret; 1:" : : : "memory");
+}
+
+/* One CPU: nobody to wait for. */
+void pv_host_gather(void)
+{
+}
+
+void pv_host_release(void)
+{
 }
 
 uint64_t pv_host_time(void)

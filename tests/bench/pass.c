@@ -74,6 +74,15 @@ void pv_host_deliver(unsigned irq)
 	(void)irq;
 }
 
+/* One CPU: nobody to wait for. */
+void pv_host_gather(void)
+{
+}
+
+void pv_host_release(void)
+{
+}
+
 uint64_t pv_host_time(void)
 {
 	return 0;
@@ -233,7 +242,7 @@ static void engine_all(const struct field *f, const uint8_t (*bytes)[PV_SITE_LEN
 	(void)bytes;
 	stats = (struct pv_stats){.row = paravirt_rows};
 	pv_apply(&paravirt_family, f->records, f->records + f->sites, paravirt_linked(), &state,
-		 PV_EARLY, &stats);
+		 PV_STOPPED, &stats);
 }
 
 __attribute__((target("sse2"))) static void flush(const void *from, size_t bytes)

@@ -97,10 +97,11 @@ static const char *expected_trace(unsigned n)
 	unsigned used = 0;
 
 	expected[used++] = 't';
+	expected[used++] = 'G';
 	expected[used++] = 'S';
 	while (n--)
 		expected[used++] = 'w';
-	strcpy(expected + used, "YRt");
+	strcpy(expected + used, "YREt");
 	return expected;
 }
 
@@ -109,7 +110,7 @@ static void order_of_a_pass(void)
 	struct pv_stats stats;
 
 	make_text();
-	stats = pass(&linked, &patched, PV_EARLY);
+	stats = pass(&linked, &patched, PV_STOPPED);
 	memcpy(after, text, sizeof(text));
 	ok(stats.total.refused == 0 && stats.total.sites == SITES, "all %u sites are patched",
 	   SITES);
@@ -120,10 +121,10 @@ static void order_of_a_pass(void)
 	ok(stats.total.kind[PV_INLINE] == 10 && stats.total.kind[PV_CALL] == 10 &&
 		   stats.total.kind[PV_JMP] == 10 && stats.total.kind[PV_NOP] == 10,
 	   "a quarter each became inline, call, jmp and nop");
-	stats = pass(&patched, &patched, PV_EARLY);
+	stats = pass(&patched, &patched, PV_STOPPED);
 	ok(!strcmp(trace, expected_trace(0)), "a pass that changes nothing writes nothing: %s",
 	   trace);
-	stats = pass(&patched, &linked, PV_EARLY);
+	stats = pass(&patched, &linked, PV_STOPPED);
 	ok(!memcmp(text, before, sizeof(text)) && stats.total.refused == 0,
 	   "the pass back restores every byte");
 }
@@ -132,7 +133,7 @@ static void interrupts_stay_off(void)
 {
 	make_text();
 	interrupts = 0;
-	pass(&linked, &patched, PV_EARLY);
+	pass(&linked, &patched, PV_STOPPED);
 	ok(interrupts == 0, "interrupts that were off stay off");
 	interrupts = 1;
 }
@@ -147,7 +148,7 @@ static void dry_run_writes_nothing(void)
 	ok(!memcmp(text, before, sizeof(text)), "no byte differs after a dry run");
 	ok(stats.total.sites == SITES && stats.bytes == SITES * PV_SITE_LEN,
 	   "but it counts what a pass would do");
-	stats = pass(&linked, &patched, PV_EARLY);
+	stats = pass(&linked, &patched, PV_STOPPED);
 	ok(stats.total.refused == 0, "and a pass after it is refused nothing");
 }
 
@@ -168,7 +169,7 @@ static void every_byte_seen(void)
 {
 	make_text();
 	between_bytes = look;
-	pass(&linked, &patched, PV_EARLY);
+	pass(&linked, &patched, PV_STOPPED);
 	between_bytes = NULL;
 	ok(torn == 0, "at no byte of the pass is another site than the one written half-way");
 	ok(!memcmp(text, after, sizeof(text)), "the text is as after the pass before");
@@ -187,7 +188,7 @@ static void bad_records_write_nothing(void)
 	records[23].instr = 0xfffffffd;
 	records[27].type = PV_TYPE_kernel_rpl;
 	records[33].clobbers = PV_CLOBBER_NONE; /* cpuid: a C function */
-	stats = pass(&linked, &patched, PV_EARLY);
+	stats = pass(&linked, &patched, PV_STOPPED);
 	ok(stats.total.refused == 8, "eight bad records are eight refusals, found %u",
 	   stats.total.refused);
 	ok(!strcmp(trace, expected_trace(SITES - 8)), "and no write is made for them");
@@ -207,11 +208,11 @@ static void bad_tables(void)
 
 	make_text();
 	pv_apply(&paravirt_family, records, (uint8_t *)(records + 2) + 4, &linked, &patched,
-		 PV_EARLY, &stats);
+		 PV_STOPPED, &stats);
 	ok(stats.total.sites == 2 && stats.total.refused == 1 && !stats.refusal[0].record,
 	   "half a record at the end is one refusal of the table");
 	stats = (struct pv_stats){.row = NULL};
-	pv_apply(&paravirt_family, records + 2, records, &linked, &patched, PV_EARLY, &stats);
+	pv_apply(&paravirt_family, records + 2, records, &linked, &patched, PV_STOPPED, &stats);
 	ok(stats.total.sites == 0 && stats.total.refused == 1,
 	   "a table that ends before it starts too");
 }
@@ -240,7 +241,7 @@ static struct pv_stats same_pass(uint8_t *at, const void *from, const void *to)
 	uint8_t *table[] = {at, at};
 	struct pv_stats stats = {.row = NULL};
 
-	pv_apply(&same_family, table, table + 2, from, to, PV_EARLY, &stats);
+	pv_apply(&same_family, table, table + 2, from, to, PV_STOPPED, &stats);
 	return stats;
 }
 

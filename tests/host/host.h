@@ -4,6 +4,7 @@
  * and text is written byte by byte with `between_bytes` called in between, as an NMI would see it.
  *
  *	S save IF	w write		Y synchronize	R restore IF	t time
+ *	G the other CPUs wait	E and go on
  *
  * Included once, after the sources under test.
  */
@@ -67,6 +68,16 @@ void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
 void pv_host_sync_self(void)
 {
 	note(interrupts ? '!' : 'Y');
+}
+
+void pv_host_gather(void)
+{
+	note('G');
+}
+
+void pv_host_release(void)
+{
+	note('E');
 }
 
 uint64_t pv_host_time(void)

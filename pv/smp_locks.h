@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lock prefixes that vanish while one CPU runs. LOCK_PREFIX is a `lock` that is recorded:
+ *
+ *	asm volatile(LOCK_PREFIX "incl %0" : "+m"(*counter));
+ *
+ *	text:		f0 ff 00		lock; incl (%eax)
+ *	.smp_locks:	<where, relative to the record itself>
+ *
+ * On one CPU the byte is 3e, a DS prefix: part of the same instruction, so that a task which was
+ * interrupted right before it cannot go on behind it, unlocked, when the second CPU has come. In
+ *NASM: LOCK_PREFIX of pv/smp_locks.inc.
+ */
+#ifndef PV_SMP_LOCKS_H
+#define PV_SMP_LOCKS_H
+
+#include "pv/engine.h"
+
+#ifndef CONFIG_PARAVIRT
+#define CONFIG_PARAVIRT 1
+#endif
+
+#if CONFIG_PARAVIRT
+#define LOCK_PREFIX                                   \
+	".pushsection .smp_locks, \"a\", @progbits\n" \
+	"	.balign 4\n"                                \
+	"	.long 673f - .\n"                           \
+	".popsection\n"                               \
+	"673:	lock; "
+#else
+#define LOCK_PREFIX "lock; "
+#endif
+
+/* The states: more CPUs than one, which is how text is linked, and one. */
+extern const uint8_t smp_locks_smp, smp_locks_up;
+extern const struct pv_family smp_locks_family;
+
+/* The state that the sites are in. */
+const uint8_t *smp_locks_state(void);
+
+/*
+ * Take a table, whole or of a module, from its linked state to the one that the others are in. The
+ * result is added to *stats.
+ */
+void apply_smp_locks(const int32_t *start, const int32_t *end, struct pv_stats *stats);
+
+/* Take a table that was applied from the present state to `to`, which is the state from then on. */
+void smp_locks_switch(const int32_t *start, const int32_t *end, const uint8_t *to,
+		      struct pv_stats *stats);
+
+/* noreplace-smp: every prefix stays as it is; before apply_smp_locks(). */
+void smp_locks_keep(void);
+
+#endif
