@@ -47,7 +47,7 @@ OBJECTS     = $(patsubst %,$(BUILD)/%.o,$(SOURCES))
 
 # The yardstick, pedant-native.elf: the same sources with bare instructions, without what needs
 # sites.
-NEEDS_SITES  = pv/engine.c pv/paravirt.c pv/smp_locks.c pv/missing.asm pv/backend/backend.c pv/backend/native.c \
+NEEDS_SITES  = pv/engine.c pv/group.c pv/paravirt.c pv/smp_locks.c pv/missing.asm pv/backend/backend.c pv/backend/native.c \
 	       pv/backend/soft.% pv/backend/trace.% kernel/patching.c kernel/image.c kernel/list.c \
 	       kernel/stats.c tests/sites.% tests/macros% tests/ops% tests/engine% tests/nmi% tests/soft%
 BARE_SOURCES = $(filter-out $(NEEDS_SITES),$(C_SOURCES) $(ASM_SOURCES))
@@ -172,7 +172,7 @@ $(BUILD)/tests/host/engine_fuzz: tests/host/engine_fuzz.c $(wildcard pv/*.[ch] p
 # Measurements on the build machine, with the kernel's own objects.
 BENCH_FLAGS = -m32 -std=gnu11 -O2 -g -fno-pic -no-pie -mstackrealign -I. $(WARNINGS) \
 	      -Wno-missing-prototypes -z noexecstack
-PASS_OBJECTS = $(patsubst %,$(BUILD)/%.o,pv/engine.c pv/insn.c pv/nops.c pv/paravirt.c pv/missing.asm \
+PASS_OBJECTS = $(patsubst %,$(BUILD)/%.o,pv/engine.c pv/group.c pv/insn.c pv/nops.c pv/paravirt.c pv/missing.asm \
 	       pv/backend/native.c pv/backend/native.asm)
 $(BUILD)/tests/bench/pass: tests/bench/pass.c $(PASS_OBJECTS)
 	@mkdir -p $(@D)

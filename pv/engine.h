@@ -76,7 +76,7 @@ struct pv_site {
  * way back: `from` and `linked` are NULL. Records with the same address and length are a group; the
  * last of them whose kind is not PV_KEPT gives the bytes, and no other's are ever written. Where
  * none does, what was linked stays, and the NOPs at its end become the CPU's own. The text must be
- * whole instructions.
+ * whole instructions. With state NULL, `bytes` only says where: at and len, and the row.
  *
  * nests: a site may lie inside one of a family with groups. While that one is not as linked, the
  * inner site is left alone and counted as PV_KEPT.

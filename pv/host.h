@@ -28,6 +28,12 @@
 /* Code that runs between the first write of a pass and its serialization. */
 #define PV_TEXT __attribute__((section(".pv.text"), noinline))
 
+/*
+ * A part of PV_TEXT functions: it becomes code of theirs, so nobody else may call it. What the pass
+ * does for every record is made of these, because calls were a third of its time.
+ */
+#define PV_TEXT_PART static inline __attribute__((section(".pv.text"), always_inline))
+
 enum pv_level { PV_ERR, PV_WARN, PV_INFO };
 
 /* Interrupts off, by instructions and not by a site. Returns what pv_host_irq_restore() wants. */

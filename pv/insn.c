@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The length decoder: prefixes, opcode, what the opcode says about ModRM and immediates, then
- * ModRM, SIB and displacement. The opcode maps are one character an opcode, a row for sixteen of
+ * ModRM, SIB and displacement. It runs in the middle of a pass, over the instructions of
+ * replacements. The opcode maps are one character an opcode, a row for sixteen of
  * them as in the SDM's tables, so that they can be compared by eye:
  *
  *	.  nothing follows		m  ModRM
@@ -14,6 +15,7 @@
  *	p  prefix			x  an escape, or not an instruction
  */
 #include "pv/insn.h"
+#include "pv/host.h"
 
 /* clang-format off */
 static const char one_byte_map[257] =
@@ -61,7 +63,7 @@ struct cursor {
 	bool operand16, address16, overrun;
 };
 
-static uint8_t next(struct cursor *c)
+PV_TEXT_PART uint8_t next(struct cursor *c)
 {
 	if (c->at >= c->room) {
 		c->overrun = true;
@@ -70,7 +72,7 @@ static uint8_t next(struct cursor *c)
 	return c->bytes[c->at++];
 }
 
-static uint8_t skip_prefixes(struct cursor *c)
+PV_TEXT_PART uint8_t skip_prefixes(struct cursor *c)
 {
 	for (;;) {
 		uint8_t byte = next(c);
@@ -82,7 +84,7 @@ static uint8_t skip_prefixes(struct cursor *c)
 	}
 }
 
-static char opcode_kind(struct cursor *c)
+PV_TEXT_PART char opcode_kind(struct cursor *c)
 {
 	uint8_t opcode = skip_prefixes(c);
 
@@ -98,7 +100,7 @@ static char opcode_kind(struct cursor *c)
 
 /* ModRM, SIB and displacement; returns the reg field, which some opcodes use. SDM volume 2A, 2.1.5.
  */
-static unsigned skip_modrm(struct cursor *c)
+PV_TEXT_PART unsigned skip_modrm(struct cursor *c)
 {
 	uint8_t modrm = next(c), mod = modrm >> 6, rm = modrm & 7;
 	unsigned displacement = mod == 1 ? 1 : mod == 2 ? 4 : 0;
@@ -116,7 +118,7 @@ static unsigned skip_modrm(struct cursor *c)
 	return modrm >> 3 & 7;
 }
 
-static unsigned immediate_size(const struct cursor *c, char kind, unsigned reg)
+PV_TEXT_PART unsigned immediate_size(const struct cursor *c, char kind, unsigned reg)
 {
 	unsigned z = c->operand16 ? 2 : 4;
 
@@ -137,7 +139,7 @@ static unsigned immediate_size(const struct cursor *c, char kind, unsigned reg)
 	}
 }
 
-bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn *insn)
+PV_TEXT bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn *insn)
 {
 	struct cursor c = {.bytes = bytes, .room = room < PV_INSN_MAX ? room : PV_INSN_MAX};
 	char kind = opcode_kind(&c);
@@ -157,7 +159,7 @@ bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn *insn)
 	return true;
 }
 
-uint32_t pv_insn_target(uint32_t at, const uint8_t *bytes, const struct pv_insn *insn)
+PV_TEXT uint32_t pv_insn_target(uint32_t at, const uint8_t *bytes, const struct pv_insn *insn)
 {
 	const uint8_t *rel = bytes + insn->rel_at;
 	uint32_t displacement = (uint32_t)(int32_t)(int8_t)rel[0];
@@ -166,4 +168,16 @@ uint32_t pv_insn_target(uint32_t at, const uint8_t *bytes, const struct pv_insn 
 		displacement = rel[0] | (uint32_t)rel[1] << 8 | (uint32_t)rel[2] << 16 |
 			       (uint32_t)rel[3] << 24;
 	return at + insn->len + displacement;
+}
+
+PV_TEXT bool pv_insn_retarget(uint32_t at, uint8_t *bytes, const struct pv_insn *insn,
+			      uint32_t target)
+{
+	uint32_t displacement = target - (at + insn->len);
+
+	if (insn->rel_size == 1 && displacement != (uint32_t)(int32_t)(int8_t)displacement)
+		return false;
+	for (unsigned i = 0; i < insn->rel_size; i++, displacement >>= 8)
+		bytes[insn->rel_at + i] = (uint8_t)displacement;
+	return true;
 }

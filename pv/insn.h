@@ -30,4 +30,10 @@ bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn *insn);
 /* The address that the branch at `at` goes to; insn->rel_size must not be 0. */
 uint32_t pv_insn_target(uint32_t at, const uint8_t *bytes, const struct pv_insn *insn);
 
+/*
+ * Make the branch in `bytes`, which will stand at `at`, go to target. False, and the bytes as they
+ * were, when its displacement is one byte and does not reach.
+ */
+bool pv_insn_retarget(uint32_t at, uint8_t *bytes, const struct pv_insn *insn, uint32_t target);
+
 #endif

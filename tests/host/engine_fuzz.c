@@ -19,6 +19,7 @@
  *	-DPEDANT_BREAK_OVERLAP: the maps are forgotten at each write; the fuzzer must notice.
  */
 #include "pv/engine.c"
+#include "pv/group.c"
 #include "pv/insn.c"
 #include "pv/nops.c"
 #include "pv/paravirt.c"

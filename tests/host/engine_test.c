@@ -5,6 +5,7 @@
  * that bad records write nothing. Runs on the build machine with ASan and UBSan; prints TAP.
  */
 #include "pv/engine.c"
+#include "pv/group.c"
 #include "pv/insn.c"
 #include "pv/nops.c"
 #include "pv/paravirt.c"

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The walk over records that do not say what stood at their site, several of which may name the
+ * same one (alternatives). The last record that applies wins, so the table is walked backwards: the
+ * first one met decides its site, and only its bytes are ever written. What no record decides is
+ * then met once more, forwards: its linked bytes stay, with the CPU's own padding.
+ *
+ *	claimed		some record named the site; where it begins and ends is in the scratch map
+ *	decided		its bytes are, by a record that applies or by a refusal
+ */
+#include "pv/host.h"
+#include "pv/insn.h"
+#include "pv/walk.h"
+
+enum claim { FREE, CLAIMED, DECIDED, OTHERS };
+
+PV_TEXT_PART bool bit_get(const uint8_t *plane, size_t bit)
+{
+	return plane[bit >> 3] >> (bit & 7) & 1;
+}
+
+PV_TEXT_PART void bit_set(uint8_t *plane, size_t bit)
+{
+	plane[bit >> 3] |= (uint8_t)(1u << (bit & 7));
+}
+
+PV_TEXT_PART bool is_free(uint8_t *map, size_t plane, size_t bit, unsigned len)
+{
+	unsigned any = 0;
+
+	for (unsigned done = 0; done < len; done += 8) {
+		struct bits a = bits_at(map, bit + done, len - done);
+		struct bits b = bits_at(map + plane, bit + done, len - done);
+
+		any |= bits_get(&a) | bits_get(&b);
+	}
+	return !any;
+}
+
+/* Behind the first byte: b alone. */
+PV_TEXT_PART bool is_behind(const uint8_t *map, size_t plane, size_t bit)
+{
+	return bit_get(map + plane, bit) && !bit_get(map, bit);
+}
+
+/* Exactly this site, or what? Only in the scratch map is there a site that is claimed only. */
+static PV_TEXT enum claim claim_of(const struct walk *w, uint8_t *map, size_t bit, unsigned len)
+{
+	if (is_free(map, w->plane, bit, len))
+		return FREE;
+	if (!bit_get(map, bit) || (map != w->image->scratch && !bit_get(map + w->plane, bit)))
+		return OTHERS;
+	for (unsigned i = 1; i < len; i++)
+		if (!is_behind(map, w->plane, bit + i))
+			return OTHERS;
+	if (bit + len < image_size(w->image) && is_behind(map, w->plane, bit + len))
+		return OTHERS;
+	return bit_get(map + w->plane, bit) ? DECIDED : CLAIMED;
+}
+
+PV_TEXT_PART void claim(const struct walk *w, uint8_t *map, size_t bit, unsigned len)
+{
+	bit_set(map, bit);
+	for (unsigned i = 1; i < len; i++)
+		bit_set(map + w->plane, bit + i);
+}
+
+PV_TEXT_PART void decide(const struct walk *w, uint8_t *map, size_t bit)
+{
+	bit_set(map + w->plane, bit);
+}
+
+static void undecide(const struct walk *w, size_t bit)
+{
+	w->map[w->plane + (bit >> 3)] &= (uint8_t) ~(1u << (bit & 7));
+}
+
+/*
+ * What stands at a site as it is: does it decode into whole instructions, and where does the run of
+ * one-byte NOPs at its end begin? Nothing is merged that a branch inside of the site jumps into.
+ */
+struct text {
+	bool whole;
+	uint8_t run;
+};
+
+static PV_TEXT bool jumps_into(const uint8_t *at, unsigned len, unsigned run)
+{
+	struct pv_insn insn;
+
+	for (unsigned i = 0; i < run; i += insn.len) {
+		uint32_t target;
+
+		if (!pv_insn_decode(at + i, len - i, &insn))
+			return true;
+		if (!insn.rel_size)
+			continue;
+		target = pv_insn_target((uint32_t)(at + i), at + i, &insn) - (uint32_t)at;
+		if (target > run && target < len)
+			return true;
+	}
+	return false;
+}
+
+static PV_TEXT struct text read_text(const uint8_t *at, unsigned len)
+{
+	struct pv_insn insn;
+	unsigned run = len;
+
+	for (unsigned i = 0; i < len; i += insn.len) {
+		if (!pv_insn_decode(at + i, len - i, &insn))
+			return (struct text){false, (uint8_t)len};
+		if (insn.len > 1 || at[i] != 0x90)
+			run = len;
+		else if (run == len)
+			run = i;
+	}
+	if (run < len && jumps_into(at, len, run))
+		run = len;
+	return (struct text){true, (uint8_t)run};
+}
+
+PV_TEXT_PART bool refuse(struct walk *w, const void *record, const uint8_t *at, enum pv_why why)
+{
+	w->stats->total.sites++;
+	pv_refuse(w->stats, record, at, why);
+	return false;
+}
+
+/* Is the site claimed, by this record or by another one of the same group? Or why not? */
+static PV_TEXT unsigned claim_site(struct walk *w, const struct pv_site *site)
+{
+	unsigned why = site->len ? place_check(w, site->at, site->len) : PV_WHY_LENGTH;
+	size_t bit;
+
+	if (why && why != PV_SITE_GONE)
+		return why;
+	bit = (size_t)(site->at - w->image->text);
+	switch (claim_of(w, w->map, bit, site->len)) {
+	case OTHERS: return PV_WHY_OVERLAP;
+	case FREE: break;
+	default: return PV_OK;
+	}
+	if (why == PV_OK && claim_of(w, w->image->map, bit, site->len) == OTHERS)
+		return PV_WHY_OVERLAP;
+	claim(w, w->map, bit, site->len);
+	if (why == PV_OK && !read_text(site->at, site->len).whole) {
+		decide(w, w->map, bit);
+		return PV_WHY_CODE;
+	}
+	return PV_OK;
+}
+
+/* A site whose bytes are decided by this record. */
+static PV_TEXT void write_site(struct walk *w, struct pv_site *site, size_t bit)
+{
+	uint8_t *map = w->image->map;
+
+	if (!w->family->pads)
+		pad(site);
+	if (w->mode != PV_DRY && claim_of(w, map, bit, site->len) == FREE) {
+		claim(w, map, bit, site->len);
+		decide(w, map, bit);
+	}
+	count_row(w->stats, site, site->kind);
+	if (same(site->at, site->bytes, site->len))
+		return;
+	if (w->mode != PV_DRY)
+		pv_host_text_write(site->at, site->bytes, site->len);
+	w->stats->bytes += site->len;
+	w->stats->pad += site->len - site->n;
+}
+
+static PV_TEXT bool is_gone(const struct walk *w, const struct pv_site *site)
+{
+	return place_judge(w->image, site->at, site->len) == PV_SITE_GONE;
+}
+
+/* Backwards. False: the record was refused; a site that it named properly is decided by that. */
+static PV_TEXT bool decide_by(struct walk *w, const void *record, struct pv_site *site)
+{
+	enum pv_why says;
+	unsigned why;
+	size_t bit;
+
+	site->at = NULL;
+	site->len = 0;
+	says = w->family->bytes(record, w->to, site);
+	why = claim_site(w, site);
+	if (why)
+		return refuse(w, record, site->at, says ? says : why);
+	bit = (size_t)(site->at - w->image->text);
+	if (claim_of(w, w->map, bit, site->len) == DECIDED)
+		return says ? refuse(w, record, site->at, says) : true;
+	if (!says && site->kind != PV_KEPT && site->n > site->len)
+		says = PV_WHY_LENGTH;
+	if (says || site->kind != PV_KEPT)
+		decide(w, w->map, bit);
+	if (says)
+		return refuse(w, record, site->at, says);
+	if (site->kind == PV_KEPT)
+		return true;
+	w->stats->total.sites++;
+	if (is_gone(w, site))
+		count_row(w->stats, site, PV_GONE);
+	else
+		write_site(w, site, bit);
+	return true;
+}
+
+/* The site's bytes as they are, with the CPU's own padding. */
+static PV_TEXT void kept_bytes(struct pv_site *site)
+{
+	for (unsigned i = 0; i < site->len; i++)
+		site->bytes[i] = site->at[i];
+	site->n = read_text(site->at, site->len).run;
+	pad(site);
+}
+
+static PV_TEXT void keep_site(struct walk *w, struct pv_site *site)
+{
+	kept_bytes(site);
+	if (same(site->at, site->bytes, site->len))
+		return;
+	if (w->mode != PV_DRY)
+		pv_host_text_write(site->at, site->bytes, site->len);
+	w->stats->bytes += site->len - site->n;
+	w->stats->pad += site->len - site->n;
+}
+
+/* Where the record's site is and what became of it; OTHERS too when it is nowhere. */
+static PV_TEXT enum claim find_site(struct walk *w, const void *record, struct pv_site *site)
+{
+	unsigned why;
+
+	site->at = NULL;
+	site->len = 0;
+	w->family->bytes(record, NULL, site);
+	why = site->len ? place_check(w, site->at, site->len) : PV_WHY_LENGTH;
+	if (why && why != PV_SITE_GONE)
+		return OTHERS;
+	return claim_of(w, w->map, (size_t)(site->at - w->image->text), site->len);
+}
+
+/* Forwards: what is claimed and not decided. A site that an earlier pass wrote stays as it is. */
+static PV_TEXT void keep_undecided(struct walk *w, const void *record)
+{
+	struct pv_site site;
+	size_t bit;
+
+	if (find_site(w, record, &site) != CLAIMED)
+		return;
+	bit = (size_t)(site.at - w->image->text);
+	decide(w, w->map, bit);
+	w->stats->total.sites++;
+	count_row(w->stats, &site, is_gone(w, &site) ? PV_GONE : PV_KEPT);
+	if (!is_gone(w, &site) && claim_of(w, w->image->map, bit, site.len) == FREE)
+		keep_site(w, &site);
+}
+
+PV_TEXT void pv_groups_change(struct walk *w, const uint8_t *records, size_t n)
+{
+	size_t size = w->family->record_size;
+	struct pv_site site;
+
+	for (size_t i = n; i--;)
+		decide_by(w, records + i * size, &site);
+	for (size_t i = 0; i < n; i++)
+		keep_undecided(w, records + i * size);
+}
+
+/* The record of a group that gives the bytes, or is refused; they are then in *out. Or none. */
+static enum pv_why find_winner(const struct walk *w, const uint8_t *records, size_t n,
+			       const struct pv_site *place, struct pv_site *out)
+{
+	enum pv_why why;
+
+	while (n--) {
+		const uint8_t *record = records + n * w->family->record_size;
+
+		w->family->bytes(record, NULL, out);
+		if (out->at != place->at || out->len != place->len)
+			continue;
+		why = w->family->bytes(record, w->to, out);
+		if (why || out->kind != PV_KEPT)
+			return why;
+	}
+	*out = *place;
+	out->kind = PV_KEPT;
+	return PV_OK;
+}
+
+static void raw_bytes(struct pv_site *site)
+{
+	site->kind = PV_KEPT;
+	site->n = site->len;
+	for (unsigned i = 0; i < site->len; i++)
+		site->bytes[i] = site->at[i];
+}
+
+/* One whose winner was refused is listed with that record. */
+static void list_group(struct walk *w, const uint8_t *records, size_t n, const uint8_t *record,
+		       struct pv_site *site, pv_visit_fn *visit, void *arg)
+{
+	struct pv_site new_site;
+	size_t bit = (size_t)(site->at - w->image->text);
+	enum pv_why why = find_winner(w, records, n, site, &new_site);
+
+	if (why)
+		return;
+	if (is_gone(w, site)) {
+		new_site.kind = PV_GONE;
+		visit(record, PV_OK, site, &new_site, arg);
+		return;
+	}
+	raw_bytes(site);
+	if (!read_text(site->at, site->len).whole)
+		why = PV_WHY_CODE;
+	else if (new_site.kind != PV_KEPT && !w->family->pads)
+		pad(&new_site);
+	else if (new_site.kind == PV_KEPT && claim_of(w, w->image->map, bit, site->len) == FREE)
+		kept_bytes(&new_site);
+	else if (new_site.kind == PV_KEPT)
+		raw_bytes(&new_site);
+	visit(record, why, site, &new_site, arg);
+}
+
+/* The dry run decides all sites; a site that was listed becomes one that is claimed only. */
+void pv_groups_list(struct walk *w, const uint8_t *records, size_t n, pv_visit_fn *visit, void *arg)
+{
+	static struct pv_stats unread;
+
+	unread = (struct pv_stats){.ns = 0};
+	w->stats = &unread;
+	pv_groups_change(w, records, n);
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t *record = records + i * w->family->record_size;
+		struct pv_site site;
+		enum claim claim = find_site(w, record, &site);
+		unsigned why = w->family->bytes(record, w->to, &site);
+
+		if (!why && claim == OTHERS)
+			why = site.len ? place_check(w, site.at, site.len) : PV_WHY_LENGTH;
+		if (why || claim == OTHERS)
+			visit(record, why ? (enum pv_why)why : PV_WHY_OVERLAP, &site, &site, arg);
+		if (claim != DECIDED)
+			continue;
+		undecide(w, (size_t)(site.at - w->image->text));
+		list_group(w, records, n, record, &site, visit, arg);
+	}
+}
