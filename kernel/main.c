@@ -5,6 +5,7 @@
  */
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
+#include "arch/x86/cpus.h"
 #include "arch/x86/debugcon.h"
 #include "arch/x86/desc.h"
 #include "arch/x86/irq.h"
@@ -73,6 +74,7 @@ _Noreturn void kernel_main(const void *info, uint32_t has_cpuid)
 	pv_nops_select(cpu_vendor(), boot_cpu.family);
 	irq_init();
 	timer_init();
+	cpus_find(&machine_cpus);
 	patching_init();
 	machine_event();
 	machine_report();
