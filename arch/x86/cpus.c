@@ -61,7 +61,6 @@ static uint8_t boot_apic_id(void)
 bool cpus_find(struct cpus_found *out)
 {
 	struct firmware memory = {.at = physical};
-	struct cpu_list alone;
 
 	memory.ebda = bios_word(BDA_EBDA_SEGMENT) << 4;
 	if (memory.ebda < EBDA_LOWEST || memory.ebda >= BASE_END)
@@ -70,8 +69,5 @@ bool cpus_find(struct cpus_found *out)
 	if (memory.base_memory < BASE_LOWEST || memory.base_memory > BASE_END)
 		memory.base_memory = 0;
 	out->apic_id[0] = boot_apic_id();
-	if (acpi_find_cpus(out, &memory) || mptable_find_cpus(out, &memory))
-		return true;
-	cpu_list_begin(&alone, out);
-	return false;
+	return firmware_find_cpus(out, &memory);
 }

@@ -60,9 +60,12 @@ bool cpu_list_end(struct cpu_list *list, const char *source);
 
 /*
  * The sources: true if there was a table without damage, and *found is what it says, boot CPU first
- * (its id is in found->apic_id[0] before).
+ * (its id is in found->apic_id[0] before). After false, only that id in *found means something.
  */
 bool acpi_find_cpus(struct cpus_found *found, const struct firmware *memory);
 bool mptable_find_cpus(struct cpus_found *found, const struct firmware *memory);
+
+/* All of them, as cpus_find() promises it. */
+bool firmware_find_cpus(struct cpus_found *found, const struct firmware *memory);
 
 #endif
