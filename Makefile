@@ -156,7 +156,8 @@ $(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter $(BUILD)/pv/%,$(OBJECTS)) te
 HOST_CFLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. -fsanitize=address,undefined \
 	      -fno-sanitize-recover=all $(WARNINGS) -Wno-missing-prototypes
 HOST_TESTS  = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_test.c))
-$(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch])
+$(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch] \
+		       arch/x86/*.[ch])
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
 	$(Q)gcc $(HOST_CFLAGS) -o $@ $<
