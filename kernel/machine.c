@@ -24,6 +24,29 @@ static const char *cpu_name(void)
 	return name;
 }
 
+/* Their APIC ids, with blanks between. */
+static const char *cpu_ids(void)
+{
+	static char ids[4 * CPUS_MAX + 1];
+	size_t length = 0;
+
+	for (unsigned i = 0; i < machine_cpus.n; i++)
+		length += (size_t)snprintf(ids + length, sizeof(ids) - length, "%s%u", i ? " " : "",
+					   machine_cpus.apic_id[i]);
+	return ids;
+}
+
+static void cpus_event(void)
+{
+	event_begin("cpus");
+	event_number("n", machine_cpus.n);
+	event_number("more", machine_cpus.more);
+	event_text("source", machine_cpus.source ? machine_cpus.source : "");
+	event_text("apic_ids", cpu_ids());
+	event_address("lapic", machine_cpus.lapic);
+	event_end();
+}
+
 void machine_event(void)
 {
 	event_begin("boot");
@@ -38,6 +61,7 @@ void machine_event(void)
 	event_number("memory", boot_info.memory_bytes);
 	event_number("tsc_khz", timer_tsc_khz());
 	event_end();
+	cpus_event();
 }
 
 static void report_cpus(void)
