@@ -4,6 +4,7 @@
  * displacement (2.1.5), operand and address size prefixes, immediates of each size, the 0f maps,
  * relative branches. With less room than an instruction needs it has to say so.
  */
+#include "lib/string.h"
 #include "pv/insn.h"
 #include "tests/engine_family.h"
 
@@ -214,9 +215,48 @@ static void finds_targets(struct ktap *t)
 	}
 }
 
+/* A branch at 0x1000, made to go elsewhere: as far as its displacement reaches, and one further. */
+static void sets_targets(struct ktap *t)
+{
+	static const struct {
+		uint8_t len, bytes[6];
+		uint32_t target;
+		bool reaches;
+	} branches[] = {
+		{2, {0xeb, 0x55}, 0x1002 + 0x7f, true},
+		{2, {0xeb, 0x55}, 0x1002 + 0x80, false},
+		{2, {0xeb, 0x55}, 0x1002 - 0x80, true},
+		{2, {0xeb, 0x55}, 0x1002 - 0x81, false},
+		{3, {0x3e, 0x75, 0x55}, 0x1000, true},
+		{2, {0xe3, 0x55}, 0x1000, true},
+		{2, {0xe2, 0x55}, 0x80001002, false},
+		{5, {0xe8, 1, 2, 3, 4}, 0xfffffffe, true},
+		{6, {0x2e, 0xe9, 1, 2, 3, 4}, 0x80000000, true},
+		{6, {0x0f, 0x84, 1, 2, 3, 4}, 0, true},
+	};
+
+	for (unsigned i = 0; i < sizeof(branches) / sizeof(branches[0]); i++) {
+		uint8_t bytes[6];
+		struct pv_insn insn;
+		bool whole, reached;
+
+		memcpy(bytes, branches[i].bytes, sizeof(bytes));
+		whole = pv_insn_decode(bytes, branches[i].len, &insn);
+		CHECK(t, whole && insn.len == branches[i].len, "branch %u decodes", i);
+		reached = pv_insn_retarget(0x1000, bytes, &insn, branches[i].target);
+		CHECK_EQ(t, reached, branches[i].reaches, "branch %u reaches, or says no", i);
+		if (reached)
+			CHECK_EQ(t, pv_insn_target(0x1000, bytes, &insn), branches[i].target,
+				 "branch %u goes there", i);
+		CHECK(t, !memcmp(bytes, branches[i].bytes, reached ? insn.rel_at : sizeof(bytes)),
+		      "branch %u: nothing but the displacement changes", i);
+	}
+}
+
 static const struct ktap_test tests[] = {
 	KTAP_TEST(knows_lengths),
 	KTAP_TEST(refuses_the_rest),
 	KTAP_TEST(finds_targets),
+	KTAP_TEST(sets_targets),
 };
 KTAP_SUITE(engine_insn, tests);
