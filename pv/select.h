@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Selectors: one of two functions, by what the CPU has. As arm64's KVM has them:
+ *
+ *	static hyp_alternate_select(compare_exchange, slow_cmpxchg64, fast_cmpxchg64,
+ *				    X86_FEATURE_CX8);
+ *	...
+ *	old = compare_exchange()(&counter, old, new);
+ *
+ * defines compare_exchange(), which returns `orig`, or `alt` where the feature (or
+ *ALT_NOT(feature)) is there. Both are functions of the same type. What it returns is an immediate
+ *operand that was patched: nothing is loaded or tested, and no branch is taken to choose.
+ *
+ *	text:		b8 <orig>	mov $slow_cmpxchg64, %eax
+ *	patched:	b8 <alt>	mov $fast_cmpxchg64, %eax
+ *
+ * Before its site is patched, and where that is refused, it returns `orig`. CONFIG_PARAVIRT=0:
+ *always.
+ */
+#ifndef PV_SELECT_H
+#define PV_SELECT_H
+
+#include "pv/alternative.h"
+
+/* A function, and not a pointer to one: of a pointer p, &*p has the same type. */
+#define SELECT_IS_FUNCTION(f) (!__builtin_types_compatible_p(__typeof__(f), __typeof__(&*(f))))
+#define SELECT_CHECK(orig, alt)                                                                 \
+	_Static_assert(SELECT_IS_FUNCTION(orig) && SELECT_IS_FUNCTION(alt) &&                   \
+			       __builtin_types_compatible_p(__typeof__(orig), __typeof__(alt)), \
+		       "a selector is between two functions of the same type")
+
+/* The user writes `static` before it and `;` behind it, which ends the check. */
+#if CONFIG_PARAVIRT
+#define hyp_alternate_select(fname, orig, alt, cond)                                        \
+	__typeof__(orig) *fname(void)                                                       \
+	{                                                                                   \
+		__typeof__(orig) *function;                                                 \
+                                                                                            \
+		asm_inline volatile(                                                        \
+			ALTERNATIVE("mov %[old], %[result]", "mov %[new], %[result]", cond) \
+			: [result] "=r"(function)                                           \
+			: [old] "i"(orig), [new] "i"(alt));                                 \
+		return function;                                                            \
+	}                                                                                   \
+	SELECT_CHECK(orig, alt)
+#else
+#define hyp_alternate_select(fname, orig, alt, cond) \
+	__typeof__(orig) *fname(void)                \
+	{                                            \
+		return orig;                         \
+	}                                            \
+	SELECT_CHECK(orig, alt)
+#endif
+
+#endif
