@@ -8,76 +8,16 @@ use strict;
 use warnings;
 use Test::More;
 use Pedant;
+use Pedant::Loader;
 
-use constant { MAGIC => 0x2BADB002, MIB => 2**20 };
-
-# Bits of the information's flags.
-use constant { HAS_MEMORY => 1, HAS_CMDLINE => 1 << 2, HAS_MODULES => 1 << 3, HAS_MAP => 1 << 6, HAS_NAME => 1 << 9 };
-
-# Where things lie: the blob begins with two registers, the rest is this file's choice.
-use constant { BLOB => 0x9000, INFO => 0x9010, NAME => 0x9080, CMDLINE => 0x9100, MAP => 0x9200 };
-
-my $LOADER     = build_dir() . '/tests/loader.elf';
 my $COMPLAINTS = qr/^(?:multiboot|memory map|command line): /;
 my $MANY       = 6;    # complaints about one lie are few, however often it is repeated
-
-# One entry of a memory map: size (of what follows), base, length, type.
-sub entry {
-    my ($base, $length, $type, $size) = @_;
-    return pack 'V Q< Q< V', $size // 20, $base, $length, $type // 1;
-}
-
-my $LOW  = entry(0,   0x9fc00);
-my $HIGH = entry(MIB, 63 * MIB);
-
-# The information's members by name; %changes is what a test makes of a sane one. cmdline_text and
-# map are put into memory where cmdline and mmap_addr point as long as nothing else is said.
-sub information {
-    my (%changes) = @_;
-    my $map    = $changes{map} // $LOW . $HIGH;
-    my %member = (
-        flags      => HAS_MEMORY | HAS_CMDLINE | HAS_MAP | HAS_NAME,
-        mem_lower  => 639,  mem_upper => 63 * 1024,
-        cmdline    => CMDLINE,
-        mods_count => 0,    mods_addr => 0,
-        map_length => length $map,
-        map_addr   => MAP,
-        name       => NAME,
-        %changes,
-    );
-    my $info = pack 'V3 x4 V3 x16 V2 x12 V',
-        @member{qw(flags mem_lower mem_upper cmdline mods_count mods_addr map_length map_addr name)};
-    my $text = "$changes{cmdline_text}\0" if defined $changes{cmdline_text};
-    return (INFO, $info, NAME, "lying test loader\0", CMDLINE, $text // "\0", MAP, $map);
-}
-
-# The blob that the loader copies to BLOB: eax, ebx, and pieces of memory by address.
-sub blob {
-    my ($eax, $ebx, @pieces) = @_;
-    my $blob = pack 'V2', $eax, $ebx;
-    while (my ($address, $bytes) = splice @pieces, 0, 2) {
-        my $offset = $address - BLOB;
-        $blob .= "\0" x ($offset + length($bytes) - length $blob) if length $blob < $offset + length $bytes;
-        substr($blob, $offset, length $bytes) = $bytes;
-    }
-    return $blob;
-}
-
-sub boot_args {
-    my ($what, $blob) = @_;
-    my $name = $what =~ s/\W+/-/gr;
-    my $file = log_dir() . "/multiboot-$name.blob";
-    open my $out, '>:raw', $file or die "$file: $!\n";
-    print {$out} $blob;
-    close $out or die "$file: $!\n";
-    return (name => $name, image => $LOADER, modules => [ kernel_path(), $file ]);
-}
 
 # What a lie is answered by: lines => patterns that must each be on the log; and nothing else must be
 # wrong. memory => bytes that the kernel believes in.
 sub try {
     my ($what, $blob, %expected) = @_;
-    my $run = boot(boot_args($what, $blob));
+    my $run = boot(loader_args($what, $blob));
     expect_pass($run, "$what: the kernel goes on and passes");
     expect_line($run, $_, "$what: a line says so") for @{ $expected{lines} || [] };
     my @complaints = $run->lines_like($COMPLAINTS);
@@ -109,7 +49,7 @@ my $SANE     = 0x9fc00 + 63 * MIB;
 
 # Wrong magic: only the screen, in white on red, and the end.
 {
-    my $held = boot_and_hold(boot_args('wrong magic', blob(0x12345678, INFO, information())), timeout => 10,
+    my $held = boot_and_hold(loader_args('wrong magic', blob(0x12345678, INFO, information())), timeout => 10,
         until_vga => qr/not started by a multiboot loader/);
     ok($held->reached, 'wrong magic: the screen says that this was no multiboot loader') or diag $held->describe;
     ok($held->reached && $held->stands_still(2), 'wrong magic: and the machine stands still');

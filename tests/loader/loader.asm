@@ -13,7 +13,7 @@
 ; Sources: Multiboot Specification 0.6.96, 3.3; System V ABI, chapter 5, "Program Header".
 
 BLOB            equ 0x9000
-BLOB_END        equ 0x9f000             ; below the EBDA
+BLOB_END        equ 0xa0000             ; the end of base memory: the EBDA may be overwritten too
 DEBUG_EXIT      equ 0xf4
 BROKEN          equ 0x7f
 MB_LOADER_MAGIC equ 0x2BADB002
