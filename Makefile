@@ -47,9 +47,10 @@ OBJECTS     = $(patsubst %,$(BUILD)/%.o,$(SOURCES))
 
 # The yardstick, pedant-native.elf: the same sources with bare instructions, without what needs
 # sites.
-NEEDS_SITES  = pv/engine.c pv/group.c pv/paravirt.c pv/smp_locks.c pv/alternative.c pv/missing.asm pv/backend/backend.c pv/backend/native.c \
-	       pv/backend/soft.% pv/backend/trace.% kernel/patching.c kernel/image.c kernel/list.c \
-	       kernel/stats.c tests/sites.% tests/macros% tests/ops% tests/engine% tests/nmi% tests/soft%
+NEEDS_SITES  = pv/engine.c pv/group.c pv/paravirt.c pv/alternative.c pv/smp_locks.c pv/missing.asm \
+	       pv/backend/backend.c pv/backend/native.c pv/backend/soft.% pv/backend/trace.% \
+	       kernel/patching.c kernel/image.c kernel/list.c kernel/stats.c tests/sites.% tests/macros% \
+	       tests/ops% tests/engine% tests/nmi% tests/soft% tests/smp_locks%
 BARE_SOURCES = $(filter-out $(NEEDS_SITES),$(C_SOURCES) $(ASM_SOURCES))
 BARE_OBJECTS = $(patsubst %,$(BUILD)/bare/%.o,$(BARE_SOURCES))
 

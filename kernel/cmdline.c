@@ -9,7 +9,7 @@
 #include "lib/string.h"
 #include <stddef.h>
 
-enum option_type { FLAG, TEXT, NUMBER };
+enum option_type { FLAG, TEXT, NUMBER, GLOB /* a text that is "*" when there is none */ };
 
 static const struct option {
 	const char *name;
@@ -18,7 +18,7 @@ static const struct option {
 } table[] = {
 	{"noreplace-paravirt", FLAG, offsetof(struct options, noreplace_paravirt)},
 	{"noreplace-smp", FLAG, offsetof(struct options, noreplace_smp)},
-	{"debug-alternative", FLAG, offsetof(struct options, debug_alternative)},
+	{"debug-alternative", GLOB, offsetof(struct options, debug_alternative)},
 	{"bench", FLAG, offsetof(struct options, bench)},
 	{"pv", TEXT, offsetof(struct options, pv)},
 	{"selftest", TEXT, offsetof(struct options, selftest)},
@@ -66,7 +66,7 @@ static void set_value(struct options *out, const struct option *option, const ch
 	}
 	memcpy(number, value, room);
 	number[room] = '\0';
-	if (option->type == TEXT)
+	if (option->type != NUMBER)
 		memcpy(field, number, room + 1);
 	else if (parse_u32(number, (uint32_t *)(void *)field))
 		complain(out, word, length, "is not a number: ignored");
@@ -81,6 +81,8 @@ static void parse_word(struct options *out, const char *word, size_t length)
 		complain(out, word, length, "is not an option that I know: ignored");
 	else if (option->type == FLAG && equals)
 		complain(out, word, length, "takes no value: ignored");
+	else if (option->type == GLOB && !equals)
+		strlcpy((char *)out + option->offset, "*", OPTION_MAX);
 	else if (option->type != FLAG && !equals)
 		complain(out, word, length, "needs a value: ignored");
 	else if (option->type == FLAG)

@@ -17,7 +17,8 @@
 struct options {
 	bool noreplace_paravirt;
 	bool noreplace_smp;
-	bool debug_alternative;
+	char debug_alternative[OPTION_MAX]; /* a glob of families, "*" without a value, "" for none
+					     */
 	bool bench;
 	char pv[OPTION_MAX];       /* "" : detect */
 	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */

@@ -10,6 +10,8 @@
 
 extern uint8_t _text[], _init_text_end[], _pv_text[], _pv_text_end[], _text_map[], _text_scratch[];
 extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
+extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
+extern const int32_t __smp_locks[], __smp_locks_end[];
 
 static struct pv_image kernel_image = {
 	.name = "kernel",
@@ -24,9 +26,13 @@ static struct pv_image kernel_image = {
 struct image_tables kernel_tables = {
 	.paravirt = __parainstructions,
 	.paravirt_end = __parainstructions_end,
+	.alternatives = __alt_instructions,
+	.alternatives_end = __alt_instructions_end,
+	.smp_locks = __smp_locks,
+	.smp_locks_end = __smp_locks_end,
 };
 
-void image_reset_tables(void)
+void image_reset_paravirt(void)
 {
 	kernel_tables.paravirt = __parainstructions;
 	kernel_tables.paravirt_end = __parainstructions_end;

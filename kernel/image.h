@@ -8,17 +8,24 @@
 #ifndef KERNEL_IMAGE_H
 #define KERNEL_IMAGE_H
 
+#include "pv/alternative.h"
 #include "pv/patch.h"
+#include "pv/smp_locks.h"
 
 struct image_tables {
 	const struct paravirt_patch_site *paravirt, *paravirt_end;
+	const struct alt_instr *alternatives, *alternatives_end;
+	const int32_t *smp_locks, *smp_locks_end;
 };
 
 /* Data, so that what is damaged in it can be seen from outside. */
 extern struct image_tables kernel_tables;
 
-/* Back to the linker's own ends, when those in kernel_tables cannot be. */
-void image_reset_tables(void);
+/* The paravirt table back to the linker's own ends, when those in kernel_tables cannot be. */
+void image_reset_paravirt(void);
+
+/* Where the kernel's replacements lie. */
+extern const uint8_t __alt_replacements[], __alt_replacements_end[];
 
 /* Tell the engine which text it may touch; panics get the names of missing ops from here on. */
 void image_init(void);

@@ -1,43 +1,58 @@
 // SPDX-License-Identifier: MIT
 /*
- * The listing of sites. A refused one is listed with its reason in place of its bytes.
+ * The listing of sites. A refused one is listed with its reason in place of its bytes, one whose
+ * text was given up with that.
  */
 #include "kernel/list.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 
+static char line[PRINTK_LINE];
+
+static void add_bytes(const uint8_t *bytes, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		size_t used = strlen(line);
+
+		snprintf(line + used, sizeof(line) - used, " %02x", bytes[i]);
+	}
+}
+
+static void add_text(const char *text)
+{
+	strlcpy(line + strlen(line), text, sizeof(line) - strlen(line));
+}
+
 static void list_site(const void *record, enum pv_why why, const struct pv_site *old_site,
 		      const struct pv_site *new_site, void *arg)
 {
-	const struct paravirt_patch_site *site = record;
-	char line[160];
-	unsigned used;
+	const struct pv_family *family = arg;
 
-	(void)arg;
-	used = (unsigned)snprintf(line, sizeof(line), "paravirt %08x %pS %s:", site->instr,
-				  (void *)site->instr, pv_op_name(site->type));
+	(void)record;
+	snprintf(line, sizeof(line), "%s %08x %pS", family->name, (uint32_t)old_site->at,
+		 (void *)old_site->at);
+	if (family->rows && !why) {
+		add_text(" ");
+		add_text(family->name_row(new_site->row));
+	}
 	if (why) {
 		pr_info("%s refused: %s\n", line, pv_why_text(why));
 		return;
 	}
-	for (unsigned i = 0; i < old_site->len && used < sizeof(line); i++)
-		used += (unsigned)snprintf(line + used, sizeof(line) - used, " %02x",
-					   old_site->bytes[i]);
-	if (used < sizeof(line))
-		used += (unsigned)snprintf(line + used, sizeof(line) - used, " ->");
-	for (unsigned i = 0; i < new_site->len && used < sizeof(line); i++)
-		used += (unsigned)snprintf(line + used, sizeof(line) - used, " %02x",
-					   new_site->bytes[i]);
+	if (new_site->kind == PV_GONE) {
+		pr_info("%s: its text is gone\n", line);
+		return;
+	}
+	add_text(":");
+	add_bytes(old_site->bytes, old_site->len);
+	add_text(" ->");
+	add_bytes(new_site->bytes, new_site->len);
 	pr_info("%s\n", line);
 }
 
-void list_paravirt(const struct paravirt_patch_site *start, const struct paravirt_patch_site *end,
-		   bool keep)
+void list_sites(const struct pv_family *family, const void *first, const void *last,
+		const void *from, const void *to)
 {
-	static struct paravirt_state target;
-
-	paravirt_state_make(&target, &pv_ops);
-	pv_list(&paravirt_family, start, end, paravirt_linked(), keep ? paravirt_linked() : &target,
-		list_site, NULL);
+	pv_list(family, first, last, from, to, list_site, (void *)family);
 }

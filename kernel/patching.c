@@ -1,22 +1,35 @@
 // SPDX-License-Identifier: MIT
 /*
- * The kernel's own sites: which back end, the pass at boot, what became of it. A refused site stays
- * slow and correct, but then the image is not what was built, and the run fails.
+ * The kernel's own sites: which back end, the passes at boot, lock prefixes as CPUs come and go,
+ * what became of all of them. A refused site stays slow and correct, but then the image is not what
+ * was built, and the run fails.
  */
 #include "kernel/patching.h"
 #include "kernel/cmdline.h"
+#include "kernel/event.h"
 #include "kernel/image.h"
 #include "kernel/ktap.h"
 #include "kernel/list.h"
 #include "kernel/stats.h"
+#include "lib/glob.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/paravirt.h"
 
-/* The pass at boot; self-tests make passes of their own. */
-static struct pv_stats boot_stats;
-static struct pv_count boot_rows[PV_NR_TYPES];
+/* The passes at boot, in their order; self-tests make passes of their own. */
+static struct pv_stats paravirt_boot, alternatives_boot, smp_locks_boot;
+static struct pv_count paravirt_boot_rows[PV_NR_TYPES];
+
+static const struct {
+	const struct pv_family *family;
+	struct pv_stats *stats;
+} passes[] = {
+	{&paravirt_family, &paravirt_boot},
+	{&alternative_family, &alternatives_boot},
+	{&smp_locks_family, &smp_locks_boot},
+};
+#define NR_PASSES (sizeof(passes) / sizeof(passes[0]))
 
 void patching_init(void)
 {
@@ -46,54 +59,135 @@ static const char *judgement(const struct pv_stats *stats)
 	return stats->total.sites ? NULL : "there is no site at all";
 }
 
-/* The table's ends are data: where they are damaged, a walk could last for ever. */
-static bool table_in_image(const struct image_tables *tables)
+static void judge(const struct pv_family *family, const struct pv_stats *stats)
 {
-	if (image_holds_table(tables->paravirt, tables->paravirt_end))
+	const char *why = judgement(stats);
+
+	if (why)
+		pr_err("%s: %s: the image is damaged\n", family->name, why);
+	ktap_boot_result(family->name, why);
+}
+
+/* The table's ends are data: where they are damaged, a walk could last for ever. */
+static bool table_in_image(const struct pv_family *family, const void *start, const void *end,
+			   struct pv_stats *stats)
+{
+	if (image_holds_table(start, end))
 		return true;
-	boot_stats.total.refused++;
-	stats_refused_table(&paravirt_family, tables->paravirt_end, "not in the image");
+	stats->total.refused++;
+	stats_refused_table(family, end, "not in the image");
 	return false;
 }
 
-static void patch(const struct image_tables *tables)
+/* debug-alternative, and debug-alternative=FAMILY. */
+static void list(const struct pv_family *family, const void *start, const void *end,
+		 const void *from, const void *to)
 {
-	if (options.debug_alternative)
-		list_paravirt(tables->paravirt, tables->paravirt_end, options.noreplace_paravirt);
-	apply_paravirt(tables->paravirt, tables->paravirt_end);
-	boot_stats = paravirt_stats;
-	memcpy(boot_rows, paravirt_rows, sizeof(boot_rows));
-	stats_refused(&paravirt_family, &boot_stats);
+	if (options.debug_alternative[0] && glob_match(options.debug_alternative, family->name))
+		list_sites(family, start, end, from, to);
 }
 
-void patching_run(void)
+static void check_listed_family(void)
 {
-	const char *why;
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		if (glob_match(options.debug_alternative, passes[i].family->name))
+			return;
+	if (!options.debug_alternative[0])
+		return;
+	pr_warn("debug-alternative=%s: no such family; there are", options.debug_alternative);
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		pr_warn(" %s", passes[i].family->name);
+	pr_warn("\n");
+}
+
+static void run_paravirt(void)
+{
+	const struct paravirt_patch_site *start = kernel_tables.paravirt,
+					 *end = kernel_tables.paravirt_end;
+	static struct paravirt_state target;
 
 	paravirt_init();
 	if (options.noreplace_paravirt)
 		paravirt_keep();
-	if (table_in_image(&kernel_tables))
-		patch(&kernel_tables);
-	if (boot_stats.total.sites == 0) {
-		paravirt_keep(); /* so they all are as linked, and this is what the rest goes on */
-		image_reset_tables();
+	if (table_in_image(&paravirt_family, start, end, &paravirt_boot)) {
+		paravirt_state_make(&target, &pv_ops);
+		list(&paravirt_family, start, end, paravirt_linked(),
+		     options.noreplace_paravirt ? paravirt_linked() : &target);
+		apply_paravirt(start, end);
+		paravirt_boot = paravirt_stats;
+		memcpy(paravirt_boot_rows, paravirt_rows, sizeof(paravirt_boot_rows));
+		stats_refused(&paravirt_family, &paravirt_boot);
 	}
-	boot_stats.row = boot_rows;
-	why = judgement(&boot_stats);
-	if (why)
-		pr_err("paravirt: %s: the image is damaged\n", why);
-	ktap_boot_result("paravirt", why);
+	if (paravirt_boot.total.sites == 0) {
+		paravirt_keep(); /* so they all are as linked, and this is what the rest goes on */
+		image_reset_paravirt();
+	}
+	paravirt_boot.row = paravirt_boot_rows;
+}
+
+static void run_alternatives(void)
+{
+	const struct alt_instr *start = kernel_tables.alternatives,
+			       *end = kernel_tables.alternatives_end;
+
+	alternative_state_make(&alternative_state, __alt_replacements, __alt_replacements_end);
+	if (!table_in_image(&alternative_family, start, end, &alternatives_boot))
+		return;
+	list(&alternative_family, start, end, NULL, &alternative_state);
+	apply_alternatives(start, end, &alternatives_boot);
+	stats_refused(&alternative_family, &alternatives_boot);
+}
+
+/* Only one CPU runs at boot; a table that cannot be is never looked at again. */
+static void run_smp_locks(void)
+{
+	const int32_t *start = kernel_tables.smp_locks, *end = kernel_tables.smp_locks_end;
+
+	if (!table_in_image(&smp_locks_family, start, end, &smp_locks_boot)) {
+		kernel_tables.smp_locks_end = kernel_tables.smp_locks = NULL;
+		return;
+	}
+	if (options.noreplace_smp)
+		smp_locks_keep();
+	list(&smp_locks_family, start, end, smp_locks_state(),
+	     options.noreplace_smp ? &smp_locks_smp : &smp_locks_up);
+	smp_locks_switch(start, end, &smp_locks_up, &smp_locks_boot);
+	stats_refused(&smp_locks_family, &smp_locks_boot);
+}
+
+void patching_run(void)
+{
+	check_listed_family();
+	run_paravirt();
+	run_alternatives();
+	run_smp_locks();
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		if (i == 0 || passes[i].stats->total.sites)
+			judge(passes[i].family, passes[i].stats);
+}
+
+void patching_smp(bool smp)
+{
+	static struct pv_stats stats;
+
+	if (smp && !strcmp(options.crash, "lost-locks"))
+		return;
+	stats = (struct pv_stats){.ns = 0};
+	smp_locks_switch(kernel_tables.smp_locks, kernel_tables.smp_locks_end,
+			 smp ? &smp_locks_smp : &smp_locks_up, &stats);
+	stats_refused(&smp_locks_family, &stats);
+	stats_pass_event(&smp_locks_family, &stats, smp ? "smp" : "up");
 }
 
 bool patching_whole(void)
 {
-	return !judgement(&boot_stats);
+	return !judgement(&paravirt_boot);
 }
 
 void patching_events(void)
 {
-	stats_events(&paravirt_family, &boot_stats);
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		stats_events(passes[i].family, passes[i].stats);
 }
 
 /* The counts go on while they are printed, and sorting needs them to stand still. */
@@ -107,7 +201,10 @@ static const uint32_t *calls_now(void)
 
 void patching_table(void)
 {
-	stats_table(&paravirt_family, &boot_stats);
+	stats_rows(&paravirt_family, &paravirt_boot);
+	stats_head();
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		stats_line(passes[i].family, passes[i].stats);
 	stats_calls(&paravirt_family, calls_now());
 }
 

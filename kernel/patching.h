@@ -20,13 +20,19 @@ void patching_init(void);
 /* Its name. */
 const char *patching_backend(void);
 
-/* List (debug-alternative) and patch the kernel's sites, report refusals, judge. */
+/* List (debug-alternative) and patch the sites of all families, report refusals, judge. */
 void patching_run(void);
 
-/* Did that pass refuse nothing? What walks the whole table later may then trust it. */
+/*
+ * Lock prefixes: more CPUs than this one are about to run (true), or this is the last one that does
+ * (false). Only this CPU runs when it is called.
+ */
+void patching_smp(bool smp);
+
+/* Did the paravirt pass refuse nothing? What walks the whole table later may then trust it. */
 bool patching_whole(void);
 
-/* The pass at boot, as events and as the table for people. */
+/* The passes at boot, as events and as the tables for people. */
 void patching_events(void);
 void patching_table(void);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The table is made to fit one text screen of 80 columns together with its totals: two ops a line.
+ * The tables are made to fit one text screen of 80 columns together: two ops a line.
  * What became of an op's sites is a word and a count; sites of one op nearly always share a fate,
  * so the count stands there only when they do not.
  */
@@ -12,8 +12,8 @@
 #include "lib/string.h"
 
 static const char *const kinds[PV_NR_KINDS] = {
-	[PV_KEPT] = "kept", [PV_INLINE] = "inline", [PV_CALL] = "call",
-	[PV_JMP] = "jmp",   [PV_NOP] = "nop",       [PV_TRAP] = "trap",
+	[PV_KEPT] = "kept", [PV_INLINE] = "inline", [PV_CALL] = "call", [PV_JMP] = "jmp",
+	[PV_NOP] = "nop",   [PV_TRAP] = "trap",     [PV_GONE] = "gone",
 };
 
 static void hex(char *out, size_t room, const uint8_t *bytes, unsigned n)
@@ -29,7 +29,7 @@ static void expected_bytes(const struct pv_family *family, const void *record, c
 {
 	struct pv_site site;
 
-	if (!record || family->bytes(record, family->linked, &site))
+	if (!record || !family->linked || family->bytes(record, family->linked, &site))
 		strlcpy(out, "?", room);
 	else
 		hex(out, room, site.bytes, site.n);
@@ -98,16 +98,23 @@ static void count_members(const struct pv_count *count)
 		event_number(kinds[kind], count->kind[kind]);
 }
 
-void stats_events(const struct pv_family *family, const struct pv_stats *stats)
+void stats_pass_event(const struct pv_family *family, const struct pv_stats *stats, const char *to)
 {
 	event_begin("pass");
 	event_text("family", family->name);
+	if (to)
+		event_text("to", to);
 	count_members(&stats->total);
 	event_number("refused", stats->total.refused);
 	event_number("bytes", stats->bytes);
 	event_number("pad", stats->pad);
 	event_number("ns", stats->ns);
 	event_end();
+}
+
+void stats_events(const struct pv_family *family, const struct pv_stats *stats)
+{
+	stats_pass_event(family, stats, NULL);
 	for (unsigned row = 0; row < family->rows; row++) {
 		if (!stats->row[row].sites)
 			continue;
@@ -154,7 +161,7 @@ static void cell(char *out, size_t room, const struct pv_family *family,
 }
 
 /* Rows in two columns, read downwards. */
-static void rows(const struct pv_family *family, const struct pv_stats *stats)
+void stats_rows(const struct pv_family *family, const struct pv_stats *stats)
 {
 	unsigned n = 0, left = next_row(family, stats, 0), right = left;
 	char l[48], r[48];
@@ -227,17 +234,19 @@ void stats_calls(const struct pv_family *family, const uint32_t *calls)
 	}
 }
 
-void stats_table(const struct pv_family *family, const struct pv_stats *stats)
+/* 79 columns, for a text screen. */
+void stats_head(void)
+{
+	pr_info("  family        sites inline call jmp nop trap kept gone refused bytes  pad    us\n");
+}
+
+void stats_line(const struct pv_family *family, const struct pv_stats *stats)
 {
 	const struct pv_count *total = &stats->total;
-	uint64_t rate = mul_div_u64(total->sites, 1000000000,
-				    (uint32_t)(stats->ns ? stats->ns : 1));
 
-	rows(family, stats);
-	pr_info("  %u sites: %u inline, %u call, %u jmp, %u nop, %u trap, %u kept, %u refused\n",
+	pr_info("  %-12s %6u %6u %4u %3u %3u %4u %4u %4u %7u %5u %4u %5u\n", family->name,
 		total->sites, total->kind[PV_INLINE], total->kind[PV_CALL], total->kind[PV_JMP],
-		total->kind[PV_NOP], total->kind[PV_TRAP], total->kind[PV_KEPT], total->refused);
-	pr_info("  %u bytes rewritten, %u of padding, in %u.%u us: %llu sites a second\n",
-		stats->bytes, stats->pad, (unsigned)div_u64(stats->ns, 1000),
-		(unsigned)div_u64(stats->ns, 100) % 10, rate);
+		total->kind[PV_NOP], total->kind[PV_TRAP], total->kind[PV_KEPT],
+		total->kind[PV_GONE], total->refused, stats->bytes, stats->pad,
+		(unsigned)div_u64(stats->ns + 500, 1000));
 }

@@ -4,7 +4,9 @@
  * made from the same numbers as the events.
  *
  *	stats_refused(&paravirt_family, &paravirt_stats);
- *	stats_table(&paravirt_family, &paravirt_stats);
+ *	stats_rows(&paravirt_family, &paravirt_stats);
+ *	stats_head();
+ *	stats_line(&paravirt_family, &paravirt_stats);
  */
 #ifndef KERNEL_STATS_H
 #define KERNEL_STATS_H
@@ -18,11 +20,18 @@ void stats_refused(const struct pv_family *family, const struct pv_stats *stats)
 /* The same for a table that is refused as a whole; `end` is where it ends. */
 void stats_refused_table(const struct pv_family *family, const void *end, const char *reason);
 
+/* The event `pass`; `to` names the state, for a family that goes back and forth, or is NULL. */
+void stats_pass_event(const struct pv_family *family, const struct pv_stats *stats, const char *to);
+
 /* The events `pass` and `ops`. */
 void stats_events(const struct pv_family *family, const struct pv_stats *stats);
 
-/* The table: a line a row that has sites, two rows side by side, and the totals. */
-void stats_table(const struct pv_family *family, const struct pv_stats *stats);
+/* The rows that have sites, two side by side. */
+void stats_rows(const struct pv_family *family, const struct pv_stats *stats);
+
+/* All families in one table: its head, then a line each. */
+void stats_head(void);
+void stats_line(const struct pv_family *family, const struct pv_stats *stats);
 
 /* How often each row's op was called, the most called first; the event `calls` for each. */
 void stats_calls(const struct pv_family *family, const uint32_t *calls);

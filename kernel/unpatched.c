@@ -9,7 +9,7 @@
 
 void patching_init(void)
 {
-	if (options.pv[0] || options.noreplace_paravirt || options.debug_alternative)
+	if (options.pv[0] || options.noreplace_paravirt || options.debug_alternative[0])
 		pr_warn("this kernel has no sites: pv=, noreplace-paravirt and debug-alternative "
 			"are ignored\n");
 }
@@ -21,6 +21,11 @@ const char *patching_backend(void)
 
 void patching_run(void)
 {
+}
+
+void patching_smp(bool smp)
+{
+	(void)smp;
 }
 
 void patching_events(void)

@@ -45,11 +45,6 @@ void smp_locks_keep(void)
 	keep = true;
 }
 
-void apply_smp_locks(const int32_t *start, const int32_t *end, struct pv_stats *stats)
-{
-	pv_apply(&smp_locks_family, start, end, &smp_locks_smp, present, PV_STOPPED, stats);
-}
-
 void smp_locks_switch(const int32_t *start, const int32_t *end, const uint8_t *to,
 		      struct pv_stats *stats)
 {

@@ -39,16 +39,13 @@ extern const struct pv_family smp_locks_family;
 const uint8_t *smp_locks_state(void);
 
 /*
- * Take a table, whole or of a module, from its linked state to the one that the others are in. The
- * result is added to *stats.
+ * Take a table from the present state, which is smp_locks_smp at first, to `to`, which is the state
+ * from then on. The result is added to *stats.
  */
-void apply_smp_locks(const int32_t *start, const int32_t *end, struct pv_stats *stats);
-
-/* Take a table that was applied from the present state to `to`, which is the state from then on. */
 void smp_locks_switch(const int32_t *start, const int32_t *end, const uint8_t *to,
 		      struct pv_stats *stats);
 
-/* noreplace-smp: every prefix stays as it is; before apply_smp_locks(). */
+/* noreplace-smp: every prefix stays as it is, from the first switch on. */
 void smp_locks_keep(void);
 
 #endif

@@ -25,7 +25,7 @@ static unsigned parse(const char *line, const char *loader)
 
 static bool is_default(void)
 {
-	return !out.noreplace_paravirt && !out.noreplace_smp && !out.debug_alternative &&
+	return !out.noreplace_paravirt && !out.noreplace_smp && !out.debug_alternative[0] &&
 	       !out.pv[0] && !strcmp(out.selftest, "*") && out.maxcpus == 0xffffffff &&
 	       !out.crash[0];
 }
@@ -51,9 +51,11 @@ static void each_option(struct ktap *t)
 	out.noreplace_smp = false;
 	CHECK(t, is_default(), "noreplace-smp alone");
 	CHECK_EQ(t, parse("debug-alternative", GRUB), 0, "debug-alternative is known");
-	CHECK(t, out.debug_alternative, "debug-alternative is set");
-	out.debug_alternative = false;
+	CHECK(t, !strcmp(out.debug_alternative, "*"), "debug-alternative means all families");
+	out.debug_alternative[0] = '\0';
 	CHECK(t, is_default(), "debug-alternative alone");
+	CHECK_EQ(t, parse("debug-alternative=smp_locks", GRUB), 0, "it may have a value");
+	CHECK(t, !strcmp(out.debug_alternative, "smp_locks"), "which is the family");
 	CHECK_EQ(t, parse("pv=soft", GRUB), 0, "pv= is known");
 	CHECK(t, !strcmp(out.pv, "soft"), "pv= is kept");
 	CHECK_EQ(t, parse("selftest=irq.*", GRUB), 0, "selftest= is known");
@@ -70,7 +72,7 @@ static void each_option(struct ktap *t)
 
 static bool has_all(void)
 {
-	return out.noreplace_paravirt && out.debug_alternative && !strcmp(out.pv, "trace") &&
+	return out.noreplace_paravirt && out.debug_alternative[0] && !strcmp(out.pv, "trace") &&
 	       out.maxcpus == 2;
 }
 
@@ -130,7 +132,7 @@ static void values(struct ktap *t)
 {
 	CHECK_EQ(t, parse("pv selftest maxcpus crash", GRUB), 4, "values that are missing");
 	CHECK(t, is_default(), "set nothing");
-	CHECK_EQ(t, parse("noreplace-smp=1 noreplace-paravirt= debug-alternative=off", GRUB), 3,
+	CHECK_EQ(t, parse("noreplace-smp=1 noreplace-paravirt= bench=off", GRUB), 3,
 		 "values that are too many");
 	CHECK(t, is_default(), "set nothing");
 	CHECK_EQ(t, parse("selftest=", GRUB), 0, "an empty value");

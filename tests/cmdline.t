@@ -238,7 +238,9 @@ ignores('unknown option', 'frobnicate', shown('frobnicate') . " $UNKNOWN");
 ignores('unknown option with a value', 'root=/dev/sda1', shown('root=/dev/sda1') . " $UNKNOWN");
 ignores('two unknown options', 'quiet splash', map { shown($_) . " $UNKNOWN" } qw(quiet splash));
 ignores('value missing', 'crash', shown('crash') . ' needs a value: ignored');
-ignores('value too many', 'debug-alternative=1', shown('debug-alternative=1') . ' takes no value: ignored');
+ignores('value too many', 'bench=1', shown('bench=1') . ' takes no value: ignored');
+ignores('no such family', 'debug-alternative=locks',
+    'debug-alternative=locks: no such family; there are paravirt alternatives smp_locks');
 ignores('no number', 'maxcpus=many', shown('maxcpus=many') . ' is not a number: ignored');
 ignores('value of 63 characters', 'pv=' . 'n' x 63, 'pv=' . 'n' x 63 . ': no such back end; going on with native');
 ignores('value of 64 characters', 'pv=' . 'n' x 64, shown('pv=' . 'n' x 64) . ' is too long: ignored');
