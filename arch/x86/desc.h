@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Segments, tasks and gates: SDM volume 3, 3.4.5 (segment descriptors), 6.11 (gates), 7.2 (TSS).
- * The kernel is flat: one code and one data segment, and a second task whose only purpose is that
- * a double fault gets a stack that works.
+ * The kernel is flat: one code and one data segment, %fs for a CPU's own variables, and a second
+ * task whose only purpose is that a double fault gets a stack that works. Each CPU has its own.
  */
 #ifndef ARCH_X86_DESC_H
 #define ARCH_X86_DESC_H
 
+#include "arch/x86/percpu.h"
 #include <stdint.h>
 
 #define KERNEL_CS       0x08
 #define KERNEL_DS       0x10
 #define TSS_SELECTOR    0x18
 #define DF_TSS_SELECTOR 0x20
+#define PERCPU_FS       0x28 /* flat, but for its base: where the CPU's variables are */
 
 struct desc_ptr {
 	uint16_t limit;
@@ -27,12 +29,17 @@ struct tss {
 };
 _Static_assert(sizeof(struct tss) == 104, "the TSS of the SDM");
 
-extern struct tss kernel_tss, double_fault_tss;
+DECLARE_PER_CPU(struct tss, kernel_tss);
+DECLARE_PER_CPU(struct tss, double_fault_tss);
 
-/* Own GDT, segment registers and task; the double fault's task is ready, its gate is not. */
+/* The boot CPU's GDT, segment registers and task; the double fault's task is ready, its gate is
+ * not. */
 void gdt_init(void);
 
-/* After paging is switched on: the double fault's task starts with this page directory. */
+/* Make the tables of a CPU that does not run yet; *ptr is what it has to load. */
+void gdt_fill(unsigned cpu, struct desc_ptr *ptr);
+
+/* After paging is switched on: this CPU's double fault task starts with this page directory. */
 void gdt_set_cr3(uint32_t cr3);
 
 #endif

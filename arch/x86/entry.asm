@@ -11,6 +11,7 @@ EFLAGS_IF       equ 1 << 9
 EFLAGS_TF       equ 1 << 8
 KERNEL_CS       equ 0x08
 KERNEL_DS       equ 0x10
+PERCPU_FS       equ 0x28
 
 extern trap_handle
 extern trap_exempt
@@ -105,9 +106,10 @@ segments_reload:
         mov     ax, KERNEL_DS
         mov     ds, ax
         mov     es, ax
-        mov     fs, ax
         mov     gs, ax
         mov     ss, ax
+        mov     ax, PERCPU_FS
+        mov     fs, ax
         ret
 
 ; uint32_t trap_try_call(void (*fn)(void *), void *arg, uint32_t *esp): keeps what C wants kept

@@ -6,6 +6,7 @@
 #include "arch/x86/paging.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/desc.h"
+#include "arch/x86/stack.h"
 #include "arch/x86/trap.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"
@@ -28,7 +29,7 @@ static uint32_t low_table[1024] __attribute__((aligned(4096)));
 static uint32_t window_table[1024] __attribute__((aligned(4096)));
 static bool enabled, text_readonly;
 
-extern uint8_t _image[], _rodata_end[], boot_stack_guard[];
+extern uint8_t _image[], _rodata_end[];
 
 /* Plain paging keeps the low half of a pte_t. */
 static void set_pte(uint32_t *slot, uint64_t value)
@@ -65,7 +66,8 @@ bool paging_init(void)
 	enabled = true;
 	gdt_set_cr3(read_cr3());
 	change_page(0, 0);
-	change_page((uint32_t)boot_stack_guard, 0);
+	for (unsigned i = 0; smp_stack_guard(i); i++)
+		change_page((uint32_t)smp_stack_guard(i), 0);
 	return true;
 }
 
@@ -84,7 +86,11 @@ static bool guard_holds(uint8_t *address)
 
 bool paging_guarded(void)
 {
-	return enabled && guard_holds(NULL) && guard_holds(boot_stack_guard);
+	bool holds = enabled && guard_holds(NULL);
+
+	for (unsigned i = 0; holds && smp_stack_guard(i); i++)
+		holds = guard_holds(smp_stack_guard(i));
+	return holds;
 }
 
 bool paging_enabled(void)

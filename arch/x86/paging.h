@@ -3,7 +3,7 @@
  * Address space: every address is its own physical address, but for
  *
  *	page 0				not mapped: a null pointer faults
- *	the page below the stack	not mapped: an overflow faults
+ *	the page below each stack	not mapped: an overflow faults
  *	_image .. _rodata_end		read-only once paging_protect_text() was called
  *	0xffc00000 .. 0xffc01fff	a window of two pages for writing to read-only text
  *

@@ -6,6 +6,7 @@
 #include "arch/x86/panic.h"
 #include "arch/x86/debugcon.h"
 #include "arch/x86/io.h"
+#include "arch/x86/stack.h"
 #include "arch/x86/trap.h"
 #include "arch/x86/uart.h"
 #include "lib/format.h"
@@ -18,9 +19,6 @@
 #define DEBUG_EXIT_PORT 0xf4
 #define BOCHS_EXIT_PORT 0x8900 /* ends Bochs, by the word "Shutdown"; elsewhere it is anybody's */
 #define MAX_FRAMES      24
-
-extern uint8_t boot_stack[], boot_stack_top[];
-extern uint8_t _image_end[];
 
 void (*panic_last_words)(const char *reason);
 const char *(*panic_find_op)(uint32_t eip);
@@ -63,8 +61,7 @@ static void print_control(void)
 
 static int on_stack(uint32_t frame)
 {
-	return frame >= (uint32_t)boot_stack && frame <= (uint32_t)boot_stack_top - 8 &&
-	       !(frame & 3);
+	return stack_room_above(frame) >= 8 && !(frame & 3);
 }
 
 /* The call before the return address may be its function's last instruction: look that up. */

@@ -7,6 +7,8 @@
 #include "arch/x86/trap.h"
 #include "arch/x86/desc.h"
 #include "arch/x86/panic.h"
+#include "arch/x86/percpu.h"
+#include "arch/x86/stack.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"
 #include "pv/host.h"
@@ -26,13 +28,15 @@ void trap_exempt(struct regs *regs);
 
 static uint64_t idt[NR_TRAPS + NR_IRQS] __attribute__((aligned(8)));
 
-/* The innermost trap_try(): where to land, and where the registers go. */
-static struct attempt {
+/* A CPU's innermost trap_try(): where to land, and where the registers go. */
+struct attempt {
 	uint32_t esp;
 	struct regs *at;
-} *volatile trying;
+};
+static DEFINE_PER_CPU(struct attempt *, trying);
 
-volatile uint32_t trap_nmis, trap_nmis_unexpected;
+DEFINE_PER_CPU(volatile uint32_t, trap_nmis);
+DEFINE_PER_CPU(volatile uint32_t, trap_nmis_unexpected);
 trap_hook_fn *volatile trap_nmi_hook, *volatile trap_debug_hook;
 
 static const char *const names[NR_TRAPS] = {
@@ -90,7 +94,7 @@ void trap_init(void)
  */
 static PV_TEXT int try_land(struct regs *regs)
 {
-	struct attempt *attempt = trying;
+	struct attempt *attempt = this_cpu_read(trying);
 	uint32_t *from = (uint32_t *)regs, *to;
 
 	if (!attempt)
@@ -107,14 +111,14 @@ static PV_TEXT int try_land(struct regs *regs)
 
 uint32_t trap_try(void (*fn)(void *), void *arg, struct regs *at)
 {
-	struct attempt attempt = {.at = at}, *outer = trying;
+	struct attempt attempt = {.at = at}, *outer = this_cpu_read(trying);
 	unsigned long flags;
 	uint32_t vector;
 
 	local_save_flags(flags);
-	trying = &attempt;
+	this_cpu_write(trying, &attempt);
 	vector = trap_try_call(fn, arg, &attempt.esp);
-	trying = outer;
+	this_cpu_write(trying, outer);
 	local_irq_restore(flags);
 	return vector;
 }
@@ -155,8 +159,9 @@ PV_TEXT void trap_exempt(struct regs *regs)
 	trap_hook_fn *hook = regs->vector == TRAP_NMI ? trap_nmi_hook : NULL;
 
 	if (regs->vector == TRAP_NMI) {
-		trap_nmis++;
-		trap_nmis_unexpected += !hook;
+		this_cpu_inc(trap_nmis);
+		if (!hook)
+			this_cpu_inc(trap_nmis_unexpected);
 	}
 	if (regs->vector == TRAP_DB) {
 		hook = trap_debug_hook;
@@ -174,7 +179,8 @@ PV_TEXT void trap_exempt(struct regs *regs)
 _Noreturn void double_fault_fatal(void);
 _Noreturn void double_fault_fatal(void)
 {
-	struct tss *t = &kernel_tss;
+	const struct tss *t = &per_cpu(kernel_tss, smp_processor_id());
+	const struct cpu_stacks *own = &cpu_stacks[smp_processor_id()];
 	struct regs regs = {
 		.edi = t->edi,
 		.esi = t->esi,
@@ -189,11 +195,10 @@ _Noreturn void double_fault_fatal(void)
 		.cs = t->cs,
 		.eflags = t->eflags,
 	};
-	extern uint8_t boot_stack_guard[], boot_stack[];
 	const char *why = "";
 
 	/* The faulting push wrote below esp, which did not change. */
-	if (t->esp >= (uint32_t)boot_stack_guard && t->esp <= (uint32_t)boot_stack + 64)
+	if (t->esp >= (uint32_t)own->guard && t->esp <= (uint32_t)own->stack + 64)
 		why = ": stack overflow";
 	panic_regs(&regs, "double fault%s (esp %08x)", why, t->esp);
 }

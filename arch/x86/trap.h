@@ -10,6 +10,7 @@
 #ifndef ARCH_X86_TRAP_H
 #define ARCH_X86_TRAP_H
 
+#include "arch/x86/percpu.h"
 #include <stdint.h>
 
 #define TRAP_DB     1
@@ -44,8 +45,9 @@ const char *trap_name(unsigned vector);
  */
 uint32_t trap_try(void (*fn)(void *), void *arg, struct regs *at);
 
-/* How many NMIs have come, and how many of them while no hook was set: nobody sent those. */
-extern volatile uint32_t trap_nmis, trap_nmis_unexpected;
+/* How many NMIs came to a CPU, and how many of them while no hook was set: nobody sent those. */
+DECLARE_PER_CPU(volatile uint32_t, trap_nmis);
+DECLARE_PER_CPU(volatile uint32_t, trap_nmis_unexpected);
 
 /*
  * Called for each NMI, and for each debug exception, while set. They may come in the middle of a
