@@ -21,6 +21,7 @@
 #include "kernel/event.h"
 #include "kernel/ktap.h"
 #include "kernel/machine.h"
+#include "kernel/memory.h"
 #include "kernel/multiboot.h"
 #include "kernel/patching.h"
 #include "lib/printk.h"
@@ -79,6 +80,7 @@ _Noreturn void kernel_main(const void *info, uint32_t has_cpuid)
 	machine_event();
 	machine_report();
 	patching_run();
+	memory_init();
 	paging_init();
 	paging_protect_text();
 	apic_init();

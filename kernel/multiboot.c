@@ -31,6 +31,10 @@ struct map_entry {
 	uint32_t type;
 } __attribute__((packed));
 
+struct module {
+	uint32_t start, end, string, reserved;
+};
+
 struct boot_info boot_info;
 
 static void complain(struct boot_info *out, const char *format, ...)
@@ -148,6 +152,45 @@ static void read_map(struct boot_info *out, const struct info *info)
 		complain(out, "multiboot: no memory sizes: going on without knowing any\n");
 }
 
+static void add_module(struct boot_info *out, uint64_t start, uint64_t end)
+{
+	struct memory_range *last = &out->module[MODULES_MAX - 1];
+
+	if (out->modules < MODULES_MAX) {
+		out->module[out->modules++] = (struct memory_range){start, end - start};
+		return;
+	}
+	if (end < last->base + last->length)
+		end = last->base + last->length;
+	if (last->base > start)
+		last->base = start;
+	last->length = end - last->base;
+}
+
+/* Nobody reads modules yet, but their memory is theirs. */
+static void read_modules(struct boot_info *out, const struct info *info)
+{
+	const struct module *module = (const struct module *)info->mods_addr;
+
+	if (info->mods_count > 1024) {
+		complain(out, "multiboot: %u modules cannot be: ignored\n", info->mods_count);
+		return;
+	}
+	if (!plausible(info->mods_addr, info->mods_count * sizeof(*module))) {
+		complain(out, "multiboot: %u modules listed at %08x, outside memory: ignored\n",
+			 info->mods_count, info->mods_addr);
+		return;
+	}
+	for (unsigned i = 0; i < info->mods_count; i++, module++)
+		if (module->end < module->start || !plausible(module->start, 1)) {
+			complain(out,
+				 "multiboot: module %u from %08x to %08x: the rest is ignored\n", i,
+				 module->start, module->end);
+			return;
+		} else if (module->end > module->start)
+			add_module(out, module->start, module->end);
+}
+
 static void check_image_covered(struct boot_info *out)
 {
 	extern uint8_t _image[], _image_end[];
@@ -179,8 +222,8 @@ void multiboot_read(struct boot_info *out, const void *address)
 	if (info->flags & HAS_CMDLINE)
 		copy_string(out, out->cmdline, sizeof(out->cmdline), info->cmdline,
 			    "the command line");
-	if (info->flags & HAS_MODULES && info->mods_count > 1024)
-		complain(out, "multiboot: %u modules cannot be: ignored\n", info->mods_count);
+	if (info->flags & HAS_MODULES && info->mods_count)
+		read_modules(out, info);
 	read_map(out, info);
 	check_image_covered(out);
 }

@@ -16,6 +16,7 @@
 
 #define CMDLINE_MAX 1024
 #define MEMORY_MAX  64 /* ranges that are kept */
+#define MODULES_MAX 16 /* modules whose memory is known one by one */
 
 struct memory_range {
 	uint64_t base, length;
@@ -27,7 +28,11 @@ struct boot_info {
 	struct memory_range memory[MEMORY_MAX];
 	unsigned ranges;       /* usable ones */
 	uint64_t memory_bytes; /* their sum */
-	unsigned complaints;   /* lines that were printed */
+	/* What modules lie in; the last one is where all those beyond MODULES_MAX are, and between.
+	 */
+	struct memory_range module[MODULES_MAX];
+	unsigned modules;
+	unsigned complaints; /* lines that were printed */
 };
 
 extern struct boot_info boot_info;

@@ -233,6 +233,50 @@ static void absurd_counts(struct ktap *t)
 	CHECK_EQ(t, read(), 1, "five thousand modules cannot be");
 }
 
+/* Modules of 4 KiB each, 64 KiB apart, the first at 4 MiB. */
+static void list_modules(unsigned n)
+{
+	uint32_t *entry = (uint32_t *)(void *)(arena + 1024);
+
+	for (unsigned i = 0; i < n; i++) {
+		entry[4 * i] = 4 * MIB + i * 0x10000;
+		entry[4 * i + 1] = entry[4 * i] + 4096;
+	}
+	info[FLAGS] |= HAS_MODULES;
+	info[MODULES] = n;
+	info[MODULES + 1] = (uint32_t)entry;
+}
+
+static void modules(struct ktap *t)
+{
+	uint32_t *entry = (uint32_t *)(void *)(arena + 1024);
+
+	begin();
+	list_modules(MODULES_MAX);
+	CHECK_EQ(t, read(), 0, "modules are fine");
+	CHECK_EQ(t, out.modules, MODULES_MAX, "the memory of each is known");
+	CHECK(t, out.module[2].base == 4 * MIB + 0x20000 && out.module[2].length == 4096,
+	      "and is what the loader says");
+	list_modules(1000);
+	CHECK_EQ(t, read(), 0, "a thousand are fine");
+	CHECK_EQ(t, out.modules, MODULES_MAX, "the last known one stands for the rest");
+	CHECK_EQ(t, out.module[MODULES_MAX - 1].base, 4 * MIB + (MODULES_MAX - 1) * 0x10000,
+		 "from where it begins");
+	CHECK_EQ(t, out.module[MODULES_MAX - 1].length, (1000 - MODULES_MAX) * 0x10000 + 4096,
+		 "to where the last of them ends");
+	list_modules(3);
+	entry[5] = entry[4] - 1;
+	CHECK_EQ(t, read(), 1, "one that ends before it begins");
+	CHECK_EQ(t, out.modules, 1, "ends the list");
+	list_modules(3);
+	entry[4] = DEVICES;
+	entry[5] = DEVICES + 1;
+	CHECK_EQ(t, read(), 1, "and so does one among the devices");
+	info[MODULES + 1] = DEVICES;
+	CHECK_EQ(t, read(), 1, "a list among the devices");
+	CHECK(t, !out.modules && has_plain_map(), "is none, and the rest is known");
+}
+
 static unsigned read_line(unsigned length)
 {
 	memset(arena, 'c', length);
@@ -285,8 +329,8 @@ static void leaves_global_alone(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(good_information), KTAP_TEST(no_information),      KTAP_TEST(no_map),
-	KTAP_TEST(odd_ranges),       KTAP_TEST(odd_entries),         KTAP_TEST(absurd_counts),
-	KTAP_TEST(strings),          KTAP_TEST(leaves_global_alone),
+	KTAP_TEST(good_information), KTAP_TEST(no_information), KTAP_TEST(no_map),
+	KTAP_TEST(odd_ranges),       KTAP_TEST(odd_entries),    KTAP_TEST(absurd_counts),
+	KTAP_TEST(strings),          KTAP_TEST(modules),        KTAP_TEST(leaves_global_alone),
 };
 KTAP_SUITE(multiboot, tests);
