@@ -76,24 +76,28 @@
 	"774" #n ":	" newinstr "\n"                         \
 	"775" #n ":\n"                                          \
 	".popsection\n"
-/* clang-format on */
 
-#define ALTERNATIVE(oldinstr, newinstr, feature) \
-	ALT_SITE(oldinstr) ALT_PAD(1) ALT_RECORD(newinstr, ALT_TEXT(feature), 1)
+#define ALTERNATIVE(oldinstr, newinstr, feature)                \
+	ALT_SITE(oldinstr)                                      \
+	ALT_PAD(1)                                              \
+	ALT_RECORD(newinstr, ALT_TEXT(feature), 1)
 
 #define ALTERNATIVE_2(oldinstr, newinstr1, feature1, newinstr2, feature2) \
-	ALT_SITE(oldinstr)                                                \
-	ALT_PAD(1)                                                        \
-	ALT_PAD(2)                                                        \
-	ALT_RECORD(newinstr1, ALT_TEXT(feature1), 1) ALT_RECORD(newinstr2, ALT_TEXT(feature2), 2)
+	ALT_SITE(oldinstr)                                      \
+	ALT_PAD(1)                                              \
+	ALT_PAD(2)                                              \
+	ALT_RECORD(newinstr1, ALT_TEXT(feature1), 1)            \
+	ALT_RECORD(newinstr2, ALT_TEXT(feature2), 2)
 
 #define ALTERNATIVE_3(oldinstr, newinstr1, feature1, newinstr2, feature2, newinstr3, feature3) \
-	ALT_SITE(oldinstr)                                                                     \
-	ALT_PAD(1)                                                                             \
-	ALT_PAD(2)                                                                             \
-	ALT_PAD(3) ALT_RECORD(newinstr1, ALT_TEXT(feature1), 1)                                \
-		ALT_RECORD(newinstr2, ALT_TEXT(feature2), 2)                                   \
-			ALT_RECORD(newinstr3, ALT_TEXT(feature3), 3)
+	ALT_SITE(oldinstr)                                      \
+	ALT_PAD(1)                                              \
+	ALT_PAD(2)                                              \
+	ALT_PAD(3)                                              \
+	ALT_RECORD(newinstr1, ALT_TEXT(feature1), 1)            \
+	ALT_RECORD(newinstr2, ALT_TEXT(feature2), 2)            \
+	ALT_RECORD(newinstr3, ALT_TEXT(feature3), 3)
+/* clang-format on */
 #else
 #define ALTERNATIVE(oldinstr, newinstr, feature)                          oldinstr "\n"
 #define ALTERNATIVE_2(oldinstr, newinstr1, feature1, newinstr2, feature2) oldinstr "\n"
