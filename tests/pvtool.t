@@ -7,15 +7,8 @@
 # the top of the tree; PVTOOL names another pvtool.
 use strict;
 use warnings;
-use File::Temp qw(tempdir);
+use Pedant::Pvtool;
 use Test::More;
-
-my $pvtool = $ENV{PVTOOL} || 'build/tools/pvtool';
-my $dir = tempdir(CLEANUP => 1);
-# A sanitizer's report must not look like findings, which exit with 1 as well.
-$ENV{ASAN_OPTIONS} = 'exitcode=99';
-$ENV{UBSAN_OPTIONS} = 'halt_on_error=1:exitcode=99';
-BAIL_OUT("$pvtool is not there: make it first, or set PVTOOL") unless -x $pvtool;
 
 # The clean image, a section's text a key. Cases replace or extend these.
 my %clean = (
@@ -39,24 +32,6 @@ my %clean = (
 	begin => '__parainstructions = .;',
 	end => '__parainstructions_end = .;',
 );
-
-sub spew
-{
-	my ($name, $bytes) = @_;
-	open my $out, '>:raw', "$dir/$name" or BAIL_OUT("$dir/$name: $!");
-	print $out $bytes;
-	close $out or BAIL_OUT("$dir/$name: $!");
-	return "$dir/$name";
-}
-
-sub run_or_stop
-{
-	my ($command) = @_;
-	my $said = qx($command 2>&1);
-	return unless $?;
-	diag($said);
-	BAIL_OUT($command);
-}
 
 sub assembly
 {
@@ -101,21 +76,10 @@ sub image
 {
 	my (%change) = @_;
 	my %part = (%clean, %change);
-	spew('image.asm', assembly(%part));
-	spew('image.ld', script(%part));
-	run_or_stop("nasm -f elf32 -o $dir/image.o $dir/image.asm");
-	run_or_stop("ld -m elf_i386 -z noexecstack -z max-page-size=4096 "
-		. "-T $dir/image.ld -o $dir/image.elf $dir/image.o");
-	return "$dir/image.elf";
+	return image_of(assembly(%part), script(%part));
 }
 
-# The exit status (a signal is 128 and more) and what it wrote; 124 if it took too long.
-sub check
-{
-	my ($path) = @_;
-	my $said = qx(timeout 20 $pvtool check $path 2>&1);
-	return ($? & 127 ? 128 + ($? & 127) : $? >> 8, $said);
-}
+sub check { return pvtool("check $_[0]") }
 
 sub finds
 {
@@ -282,55 +246,28 @@ for my $case (['an empty file', ''], ['text', "hello\n"], ['an ELF header alone'
 	my ($status, $said) = check(spew('no.elf', $case->[1]));
 	ok($status == 2 && $said =~ /^pvtool: \S+: \S/, "$case->[0] is no image") or diag($said);
 }
-is((check("$dir/none.elf"))[0], 2, 'a file that is not there');
-is((check($dir))[0], 2, 'a directory');
-is(system("$pvtool >$dir/out 2>&1") >> 8, 2, 'no command is wrong usage');
-is(system("$pvtool frobnicate x >$dir/out 2>&1") >> 8, 2, 'nor is an unknown one right');
+is((check(scratch('none.elf')))[0], 2, 'a file that is not there');
+is((check(scratch('.')))[0], 2, 'a directory');
+is((pvtool(''))[0], 2, 'no command is wrong usage');
+is((pvtool('frobnicate x'))[0], 2, 'nor is an unknown one right');
 
 # Damage. The seed is fixed, so a failure comes back.
-sub survives
-{
-	my ($name, $make, $n) = @_;
-	my %seen;
-	for my $i (1 .. $n) {
-		my $bytes = $make->($i);
-		my ($status, $said) = check(spew('damaged.elf', $bytes));
-		$seen{$status}++;
-		next if $status <= 2 && ($status == 0 || length $said);
-		my $kept = File::Temp->new(TEMPLATE => 'pvtool-XXXXXX', SUFFIX => '.elf', TMPDIR => 1,
-			UNLINK => 0);
-		print $kept $bytes;
-		fail($name);
-		diag("copy $i, kept as $kept: exit status $status\n$said");
-		return;
-	}
-	pass("$name: " . join ', ', map { "$seen{$_} with status $_" } sort keys %seen);
-}
-
 srand 45;
-image();
-my $whole = do { local (@ARGV, $/) = "$dir/image.elf"; <> };
+my $whole = slurp(image());
 my $headers = unpack 'V', substr $whole, 32, 4;
-sub flip
-{
-	my ($from, $to, $times) = @_;
+my $size = length $whole;
+my $n = 0;
+sub damaged { survives(@_, 'check %s') }
+damaged('cut short', 100, sub { substr $whole, 0, int rand $size });
+damaged('one bit anywhere', 100, sub { flip($whole, 0, $size, 1) });
+damaged('bits in the ELF header', 150, sub { flip($whole, 0, 52, 1 + $n++ % 3) });
+damaged('bits in the section headers', 300, sub { flip($whole, $headers, $size, 1 + $n++ % 8) });
+damaged('bits behind the code', 150, sub { flip($whole, 0x1000, $size, 20) });
+damaged('a word of the section headers', 300, sub {
 	my $bytes = $whole;
-	for (1 .. $times) {
-		my $at = $from + int rand($to - $from);
-		substr($bytes, $at, 1) ^= chr(1 << int rand 8);
-	}
-	return $bytes;
-}
-survives('cut short', sub { substr $whole, 0, int rand length $whole }, 100);
-survives('one bit anywhere', sub { flip(0, length $whole, 1) }, 100);
-survives('bits in the ELF header', sub { flip(0, 52, 1 + $_[0] % 3) }, 150);
-survives('bits in the section headers', sub { flip($headers, length $whole, 1 + $_[0] % 8) }, 300);
-survives('bits behind the code', sub { flip(0x1000, length $whole, 20) }, 150);
-survives('a word of the section headers', sub {
-	my $bytes = $whole;
-	my $at = $headers + 4 * int rand((length($whole) - $headers) / 4);
+	my $at = $headers + 4 * int rand(($size - $headers) / 4);
 	substr($bytes, $at, 4) = pack 'V', (0, 1, 0x7fffffff, 0x80000000, 0xffffffff)[int rand 5];
 	return $bytes;
-}, 300);
+});
 
 done_testing;

@@ -8,41 +8,18 @@
 # within seconds, and never by a signal. PVTOOL names another pvtool.
 use strict;
 use warnings;
-use File::Temp qw(tempdir);
 use Pedant;
+use Pedant::Pvtool;
 use Test::More;
 
-my $pvtool = $ENV{PVTOOL} || build_dir() . '/tools/pvtool';
-my $dir = tempdir(CLEANUP => 1);
 my $elf = kernel_elf();
 my $image = $elf->path;
-# A sanitizer's report must not look like findings, which exit with 1 as well.
-$ENV{ASAN_OPTIONS} = 'exitcode=99';
-$ENV{UBSAN_OPTIONS} = 'halt_on_error=1:exitcode=99';
-BAIL_OUT("$pvtool is not there: make it first, or set PVTOOL") unless -x $pvtool;
 
 # What a dump has to hold: from the image's first byte to the last of code and of pv_ops.
 my $base = $elf->symbol('_image');
 my $ops = $elf->symbol('pv_ops');
 my ($end) = sort { $b <=> $a } $elf->symbol('_etext_all'), $ops + $elf->symbol_size('pv_ops');
 my @records = sort { $a->{instr} <=> $b->{instr} } $elf->records;
-
-sub spew
-{
-	my ($name, $bytes) = @_;
-	open my $out, '>:raw', "$dir/$name" or BAIL_OUT("$dir/$name: $!");
-	print $out $bytes;
-	close $out or BAIL_OUT("$dir/$name: $!");
-	return "$dir/$name";
-}
-
-# The exit status (a signal is 128 and more) and what it wrote; 124 if it took too long.
-sub pvtool
-{
-	my ($arguments) = @_;
-	my $said = qx(timeout 20 $pvtool $arguments 2>&1);
-	return ($? & 127 ? 128 + ($? & 127) : $? >> 8, $said);
-}
 
 # verify of a dump given as bytes: the status, the violations' lines, the summary.
 sub verify
@@ -183,27 +160,27 @@ for my $case (['short', substr $clean, 0, 1000], ['empty', ''], ['one byte short
 	ok($status == 2 && $summary =~ /^pvtool: \S+: 0x?\w* bytes from 0x\w{8} do not hold \S+, 0x/,
 		"a dump that is $case->[0]") or diag("exit $status: $summary");
 }
-spew('dump', $clean);
+my $dump = spew('dump', $clean);
 for my $case (['--base 0x200000', qr/do not hold/], ['--base 12x', qr/an address of 32 bits/],
 	['--base 0x100000000', qr/an address of 32 bits/], ['--state zen', qr/no back end zen/],
 	['--nops p5', qr/486, p6, k7 or k8/], ['--base', qr/^usage:/], ['--function x', qr/^usage:/],
 	['x', qr/^usage:/]) {
-	my ($status, $said) = pvtool("verify $image $dir/dump $case->[0]");
+	my ($status, $said) = pvtool("verify $image $dump $case->[0]");
 	ok($status == 2 && $said =~ $case->[1], "verify $case->[0]") or diag("exit $status: $said");
 }
 
 # diff and list, for people.
 {
-	my ($status, $said) = pvtool("diff $image $dir/dump");
+	my ($status, $said) = pvtool("diff $image $dump");
 	my $changed = () = $said =~ /^ *\w+  ff [12]5 .* \| .*  # \w+\.\w+$/mg;
 	ok($status == 0 && $changed == @records, 'diff marks each site and names its op')
 		or diag("exit $status, $changed of " . @records);
 	my ($function) = $said =~ /^0x\w{8} (\w+)$/m;
-	($status, $said) = pvtool("diff $image $dir/dump --function $function");
+	($status, $said) = pvtool("diff $image $dump --function $function");
 	ok($status == 0 && $said =~ /^0x\w{8} $function\n/ && $said =~ /: 1 function,/, 'diff of one function');
-	is((pvtool("diff $image $dir/dump --function nonesuch"))[0], 2, 'diff of a function that is not there');
+	is((pvtool("diff $image $dump --function nonesuch"))[0], 2, 'diff of a function that is not there');
 
-	($status, $said) = pvtool("list $image $dir/dump");
+	($status, $said) = pvtool("list $image $dump");
 	$changed = () = $said =~ /^ *\w+:\t.*  # \w+\.\w+, was (call|jmp) \*0x\w+ <pv_ops\+0x\w+>$/mg;
 	ok($status == 0 && $changed == @records, 'list names each site, and what it was')
 		or diag("exit $status, $changed of " . @records);
@@ -227,43 +204,14 @@ for my $case (['--base 0x200000', qr/do not hold/], ['--base 12x', qr/an address
 
 # Damage. The seed is fixed, so a failure comes back. An image is read by all subcommands; without
 # debug sections, which pvtool does not read, more of the damage is where it matters.
-system("objcopy --strip-debug $image $dir/small.elf") == 0 or BAIL_OUT('objcopy failed');
-my $whole = do { local (@ARGV, $/) = "$dir/small.elf"; <> };
-my $dump = "$dir/dump";
+my $small = scratch('small.elf');
+system("objcopy --strip-debug $image $small") == 0 or BAIL_OUT('objcopy failed');
+my $whole = slurp($small);
 my @commands = ('sites %s', "verify %s $dump", "diff %s $dump", "list %s $dump", 'list %s');
-
-sub survives
-{
-	my ($name, $n, $make, @commands) = @_;
-	my %seen;
-	for my $i (1 .. $n) {
-		my $bytes = $make->();
-		my $path = spew('damaged', $bytes);
-		my $command = sprintf $commands[$i % @commands], $path;
-		my ($status, $said) = pvtool($command);
-		$seen{$status}++;
-		next if $status <= 2 && length $said;
-		my $kept = File::Temp->new(TEMPLATE => 'pvtool-XXXXXX', TMPDIR => 1, UNLINK => 0);
-		print $kept $bytes;
-		fail($name);
-		diag("$command, kept as $kept: exit status $status\n", substr $said, -2000);
-		return;
-	}
-	pass("$name: " . join ', ', map { "$seen{$_} with status $_" } sort keys %seen);
-}
-
-sub flip
-{
-	my ($bytes, $from, $to, $times) = @_;
-	for (1 .. $times) {
-		substr($bytes, $from + int rand($to - $from), 1) ^= chr(1 << int rand 8);
-	}
-	return $bytes;
-}
 
 srand 46;
 my ($headers, $n_headers) = unpack 'x32 V x12 v', $whole;
-my %at = map { $_->{name} => $_ } Pedant::Elf->new("$dir/small.elf")->sections;
+my %at = map { $_->{name} => $_ } Pedant::Elf->new($small)->sections;
 my @tables = map { $at{$_} } qw(.parainstructions .rodata .symtab .strtab);
 survives('images cut short', 100, sub { substr $whole, 0, int rand length $whole }, @commands);
 survives('bits in the ELF header', 100, sub { flip($whole, 0, 52, 1 + int rand 3) }, @commands);

@@ -6,14 +6,8 @@
 # branches and all fit, so half of the rules show here only. PVTOOL names another pvtool.
 use strict;
 use warnings;
-use File::Temp qw(tempdir);
+use Pedant::Pvtool;
 use Test::More;
-
-my $pvtool = $ENV{PVTOOL} || ($ENV{BUILD} || 'build') . '/tools/pvtool';
-my $dir = tempdir(CLEANUP => 1);
-$ENV{ASAN_OPTIONS} = 'exitcode=99';
-$ENV{UBSAN_OPTIONS} = 'halt_on_error=1:exitcode=99';
-BAIL_OUT("$pvtool is not there: make it first, or set PVTOOL") unless -x $pvtool;
 
 # Slot by slot: what stands in the table "native", its template, the site's instruction, and what must
 # become of it at 0x100000 + 16 * slot. The functions lie at 0x100800, templates from 0x100900 on.
@@ -46,23 +40,6 @@ my @ops = (
 	['an empty slot with a template', '0', 'cli', 'call', '0f 0b 0f 1f 40 00'],
 );
 
-sub spew
-{
-	my ($name, $text) = @_;
-	open my $out, '>', "$dir/$name" or BAIL_OUT("$dir/$name: $!");
-	print $out $text;
-	close $out or BAIL_OUT("$dir/$name: $!");
-	return;
-}
-
-sub run_or_stop
-{
-	my ($command) = @_;
-	my $said = qx($command 2>&1);
-	BAIL_OUT("$command\n$said") if $?;
-	return;
-}
-
 # The table of a second back end, "other": every even slot is native's, every odd one its own, without
 # templates.
 sub other_slot { return $_[0] % 2 ? 'g' : $ops[$_[0]][1] }
@@ -87,8 +64,7 @@ sub assembly
 	return $text;
 }
 
-spew('image.asm', assembly());
-spew('image.ld', <<'END');
+my $image = image_of(assembly(), <<'END');
 SECTIONS {
 	. = 0x100000;
 	.text : { *(.text) }
@@ -97,15 +73,12 @@ SECTIONS {
 	.rodata : { *(.rodata) }
 }
 END
-run_or_stop("nasm -f elf32 -w-all -o $dir/image.o $dir/image.asm");
-run_or_stop("ld -m elf_i386 -z noexecstack -T $dir/image.ld -o $dir/image.elf $dir/image.o 2>/dev/null");
-
 # The cells of each line, by slot. Three or more blanks never stand inside a cell.
 sub cells
 {
 	my ($options) = @_;
-	my $said = qx(timeout 20 $pvtool sites $dir/image.elf $options 2>&1);
-	is($?, 0, "pvtool sites $options") or diag($said);
+	my ($status, $said) = pvtool("sites $image $options");
+	is($status, 0, "pvtool sites $options") or diag($said);
 	my @lines = grep { /^0x/ } split /\n/, $said;
 	is(scalar @lines, scalar @ops, 'a line for each site');
 	return map { [ /((?:[0-9a-f]{2} ){5}[0-9a-f]{2})  /g ] } @lines;
@@ -149,6 +122,6 @@ for my $name (sort keys %padding) {
 	my ($five, $three, $six, $four) = @{ $padding{$name} };
 	is_deeply(\@got, ["fa $five", "fa eb fd $three", $six, "0f 0b $four"], "padding of $name");
 }
-is(system("$pvtool sites $dir/image.elf --nops p5 >/dev/null 2>&1") >> 8, 2, 'no padding of that name');
+is((pvtool("sites $image --nops p5"))[0], 2, 'no padding of that name');
 
 done_testing;
