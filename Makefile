@@ -118,11 +118,14 @@ $(BUILD)/pedant.elf: $(OBJECTS) linker.ld tools/ksyms.awk $(BUILD)/tools/pvtool
 $(BUILD)/pedant-native.elf: $(BARE_OBJECTS) linker.ld tools/ksyms.awk
 	$(call link,$(BARE_OBJECTS),--defsym config_paravirt=0)
 
-# Tools for the build machine, by its own compiler.
-$(BUILD)/tools/pvtool: $(TOOL_SOURCES) $(wildcard tools/*.h) pv/ops.def
+# Tools for the build machine, by its own compiler. The names of features, from the one list.
+$(BUILD)/tools/feature.def: pv/feature.h
+	@mkdir -p $(@D)
+	$(Q)sed -n 's/^#define X86_FEATURE_\([A-Z0-9_]*\) .*/FEATURE(\1)/p' $< > $@
+$(BUILD)/tools/pvtool: $(TOOL_SOURCES) $(wildcard tools/*.h) pv/ops.def $(BUILD)/tools/feature.def
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
-	$(Q)$(CC) -std=gnu11 -O2 -g $(WARNINGS) -o $@ $(TOOL_SOURCES) -lelf -lZydis
+	$(Q)$(CC) -std=gnu11 -O2 -g $(WARNINGS) -I$(BUILD)/tools -o $@ $(TOOL_SOURCES) -lelf -lZydis
 
 # The ISO has only what booting by BIOS needs, and the same bytes each time.
 ISO_DATE = 2020010100000000

@@ -100,7 +100,7 @@ sub passes
 }
 
 like(passes('the clean image passes'),
-	qr/^pvtool: \S+: \d+ instructions, 2 sites, \d+ bytes of text \(\d+ of them data\)\n\z/,
+	qr/^pvtool: \S+: \d+ instructions, sites: 2 paravirt, 0 alternatives, 0 smp_locks, 0 other lock prefixes, \d+ bytes of text \(\d+ of them data\)\n\z/,
 	'and its facts are one line');
 
 # a. the multiboot header
@@ -160,11 +160,11 @@ for my $section (qw(boot exempt engine native)) {
 	my %name = (boot => '.boot', exempt => '.text.exempt', engine => '.pv.text',
 		native => '.pv.native');
 	finds("a site in $name{$section}",
-		qr/^0x\w{8} away\+0x0: record 2: site in \Q$name{$section}\E, it must be in \.text$/m,
+		qr/^0x\w{8} away\+0x0: paravirt record 2: site in \Q$name{$section}\E, it must be in \.text or \.init\.text$/m,
 		$section => "$clean{$section}\naway: call [pv_ops + 4]\n",
 		table => "$clean{table}dd away\ndb 1, 6\ndw 0\n");
 }
-finds('a site nowhere', qr/^0x00000010 nowhere\+0x0: record 2: no bytes there$/m,
+finds('a site nowhere', qr/^0x00000010 nowhere\+0x0: paravirt record 2: no bytes there$/m,
 	table => "$clean{table}dd 0x10\ndb 1, 6\ndw 0\n");
 finds('no begin of the table', qr/^__parainstructions at 0, .*: no table$/m, begin => '');
 finds('no end of the table', qr/__parainstructions_end at 0: no table$/m, end => '');
@@ -173,25 +173,25 @@ finds('half a record', qr/^__parainstructions: 20 bytes are no whole number of 8
 	table => "$clean{table}dd site1\n");
 finds('records outside its symbols', qr/^\.parainstructions: 24 bytes .* symbols hold 16 at/m,
 	end => '__parainstructions_end = .; QUAD(0)');
-finds('a length other than 6', qr/^0x\w{8} site1\+0x0: record 0: length 5, not 6$/m,
+finds('a length other than 6', qr/^0x\w{8} site1\+0x0: paravirt record 0: length 5, not 6$/m,
 	table => "dd site1\ndb 1, 5\ndw 0\ndd site2\ndb 2, 6\ndw 0\n");
-finds('a type that is another slot', qr/^0x\w{8} site2\+0x0: record 1: type 3 is slot 0x/m,
+finds('a type that is another slot', qr/^0x\w{8} site2\+0x0: paravirt record 1: type 3 is slot 0x/m,
 	table => "dd site1\ndb 1, 6\ndw 0\ndd site2\ndb 3, 6\ndw 0\n");
-finds('a type beyond pv_ops', qr/^0x\w{8} site3\+0x0: record 2: type 5, but pv_ops has 5 slots$/m,
+finds('a type beyond pv_ops', qr/^0x\w{8} site3\+0x0: paravirt record 2: type 5, but pv_ops has 5 slots$/m,
 	text => "$clean{text}site3: call [pv_ops + 20]\n",
 	table => "$clean{table}dd site3\ndb 5, 6\ndw 0\n");
 passes('the last type of pv_ops', text => "$clean{text}site3: call [pv_ops + 16]\n",
 	table => "$clean{table}dd site3\ndb 4, 6\ndw 0\n");
-finds('no pv_ops', qr/^0x\w{8} site1\+0x0: record 0: type 1, but pv_ops has 0 slots$/m,
+finds('no pv_ops', qr/^0x\w{8} site1\+0x0: paravirt record 0: type 1, but pv_ops has 0 slots$/m,
 	data => "elsewhere: dd 0\npv_ops: dd 0\n");
-finds('another instruction at a site', qr/^0x\w{8} bad\+0x0: record 2: neither .* but 90 90 90 90 90 90$/m,
+finds('another instruction at a site', qr/^0x\w{8} bad\+0x0: paravirt record 2: neither .* but 90 90 90 90 90 90$/m,
 	text => "$clean{text}bad: times 6 nop\n", table => "$clean{table}dd bad\ndb 1, 6\ndw 0\n");
-finds('a site inside an instruction', qr/^0x\w{8} bad\+0x2: record 2: no instruction begins there$/m,
+finds('a site inside an instruction', qr/^0x\w{8} bad\+0x2: paravirt record 2: no instruction begins there$/m,
 	text => "$clean{text}bad: db 0x69, 0x05\ndb 0xff, 0x15\ndd pv_ops + 4\ndd 0\n",
 	table => "$clean{table}dd bad + 2\ndb 1, 6\ndw 0\n");
-finds('a site twice', qr/^0x\w{8} site1\+0x0: record [02]: the same site as record [02]$/m,
+finds('a site twice', qr/^0x\w{8} site1\+0x0: paravirt record [02]: the same site as record [02]$/m,
 	table => "$clean{table}dd site1\ndb 1, 6\ndw 0\n");
-finds('sites that overlap', qr/^0x\w{8} site1\+0x2: record 2: overlaps record 0 at 0x\w{8}$/m,
+finds('sites that overlap', qr/^0x\w{8} site1\+0x2: paravirt record 2: overlaps paravirt record 0 at 0x\w{8}$/m,
 	table => "$clean{table}dd site1 + 2\ndb 1, 6\ndw 0\n");
 
 # e. sites that nobody recorded

@@ -55,7 +55,7 @@ sub agrees
 	my ($status, $lines, $summary) = verify($bytes);
 	ok($status == 0 && !@$lines && $summary =~ /: state $want: .*: all as they must be$/,
 		"$name: every byte of code is what it must be") or diag("exit $status\n", map { "$_\n" } @$lines, $summary);
-	my ($counts) = $summary =~ / sites \((.*?)\)/;
+	my ($counts) = $summary =~ / paravirt \((.*?)\)/;
 	my %found = map { reverse /^(\d+) (.*)$/ } split /, /, $counts // '';
 	is_deeply({ map { ($kind{$_} => $found{$_} // 0) } keys %kind },
 		{ map { ($_ => $pass->{$_}) } values %kind },
@@ -122,9 +122,9 @@ sub finds_each
 
 my %in_site = map { my $r = $_; map { ($r->{instr} + $_ => 1) } 0 .. $r->{len} - 1 } @records;
 finds_each('the first byte of each site', map {
-	[ $_->{instr}, $_->{instr}, qr/: \w+\.\w+: expected .* found / ] } @records);
+	[ $_->{instr}, $_->{instr}, qr/: paravirt \w+\.\w+: expected .* found / ] } @records);
 finds_each('the last byte of each site, mostly padding', map {
-	[ $_->{instr} + 5, $_->{instr}, qr/: \w+\.\w+: expected .* found / ] } @records);
+	[ $_->{instr} + 5, $_->{instr}, qr/: paravirt \w+\.\w+: expected .* found / ] } @records);
 finds_each('the byte before a site', map { [ $_, $_, qr/: no site: expected \w\w, found \w\w \(1 byte\)$/ ] }
 	grep { !$in_site{$_} } map { $_->{instr} - 1 } @records);
 finds_each('the byte behind a site', map { [ $_, $_, qr/: no site: expected \w\w, found \w\w \(1 byte\)$/ ] }
@@ -172,7 +172,7 @@ for my $case (['--base 0x200000', qr/do not hold/], ['--base 12x', qr/an address
 # diff and list, for people.
 {
 	my ($status, $said) = pvtool("diff $image $dump");
-	my $changed = () = $said =~ /^ *\w+  ff [12]5 .* \| .*  # \w+\.\w+$/mg;
+	my $changed = () = $said =~ /^ *\w+  ff [12]5 .* \| .*  # paravirt \w+\.\w+$/mg;
 	ok($status == 0 && $changed == @records, 'diff marks each site and names its op')
 		or diag("exit $status, $changed of " . @records);
 	my ($function) = $said =~ /^0x\w{8} (\w+)$/m;
@@ -181,12 +181,12 @@ for my $case (['--base 0x200000', qr/do not hold/], ['--base 12x', qr/an address
 	is((pvtool("diff $image $dump --function nonesuch"))[0], 2, 'diff of a function that is not there');
 
 	($status, $said) = pvtool("list $image $dump");
-	$changed = () = $said =~ /^ *\w+:\t.*  # \w+\.\w+, was (call|jmp) \*0x\w+ <pv_ops\+0x\w+>$/mg;
+	$changed = () = $said =~ /^ *\w+:\t.*  # paravirt \w+\.\w+, was (call|jmp) \*0x\w+ <pv_ops\+0x\w+>$/mg;
 	ok($status == 0 && $changed == @records, 'list names each site, and what it was')
 		or diag("exit $status, $changed of " . @records);
 	unlike($said, qr/^.*\(bad\).*$/m, 'and all of it is instructions');
 	($status, $said) = pvtool("list $image --function $function");
-	ok($status == 0 && $said =~ /^\w+ <$function>:$/m && $said =~ /  # \w+\.\w+$/m, 'list of the file alone');
+	ok($status == 0 && $said =~ /^\w+ <$function>:$/m && $said =~ /  # paravirt \w+\.\w+$/m, 'list of the file alone');
 	is((pvtool("list $image --function nonesuch"))[0], 2, 'list of a function that is not there');
 	my $native = build_dir() . '/pedant-native.elf';
 	SKIP: {
@@ -196,10 +196,10 @@ for my $case (['--base 0x200000', qr/do not hold/], ['--base 12x', qr/an address
 			or diag("exit $status: $said");
 	}
 	($status, $said) = pvtool("sites $image");
-	my $lines = () = $said =~ /^0x\w{8}  \S+ +\w+\.\w+ +6 +(?:call|jmp) \*/mg;
+	my $lines = () = $said =~ /^0x\w{8}  \S+ +paravirt +\w+\.\w+ +6 +(?:call|jmp) \*/mg;
 	is($lines, scalar @records, 'sites has a line a site');
 	my @lines = split /\n/, $said;
-	like($lines[0], qr/^address +symbol +op +len +as linked +native\b/, 'and a column a back end');
+	like($lines[0], qr/^address +symbol +family +record +len +as linked +native\b/, 'and a column a back end');
 }
 
 # Damage. The seed is fixed, so a failure comes back. An image is read by all subcommands; without

@@ -57,6 +57,12 @@ uint32_t bytes_get32(const uint8_t *p)
 	return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
+void bytes_put32(uint8_t *p, uint32_t value)
+{
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (uint8_t)(value >> (8 * i));
+}
+
 const char *bytes_text(const uint8_t *bytes, size_t n, char text[BYTES_TEXT])
 {
 	size_t shown = n < BYTES_TEXT_MAX ? n : BYTES_TEXT_MAX;

@@ -24,6 +24,7 @@ bool bytes_read_file(const char *path, uint8_t **bytes, size_t *size);
 
 /* The little-endian word that begins at p. */
 uint32_t bytes_get32(const uint8_t *p);
+void bytes_put32(uint8_t *p, uint32_t value);
 
 /* "ff 15 00 10"; of more than BYTES_TEXT_MAX bytes that many, and "...". Returns `text`. */
 const char *bytes_text(const uint8_t *bytes, size_t n, char text[BYTES_TEXT]);

@@ -173,3 +173,44 @@ const char *code_text(const struct image *image, uint32_t addr, const uint8_t *b
 			 place(image, insn.has_slot ? insn.slot : insn.target, where));
 	return out;
 }
+
+static void append(char out[CODE_LINE], const char *text)
+{
+	size_t len = strlen(out);
+
+	if ((size_t)snprintf(out + len, CODE_LINE - len, "%s%s", len ? "; " : "", text) >=
+	    CODE_LINE - len)
+		strcpy(out + CODE_LINE - 4, "...");
+}
+
+const char *code_line(const struct image *image, uint32_t addr, const uint8_t *bytes, size_t n,
+		      size_t len, char out[CODE_LINE])
+{
+	char text[CODE_TEXT];
+	struct insn insn;
+
+	*out = '\0';
+	for (size_t at = 0; at < n; at += insn.len) {
+		append(out, code_text(image, addr + (uint32_t)at, bytes + at, n - at, text));
+		if (!insn_decode(addr + (uint32_t)at, bytes + at, n - at, &insn))
+			break;
+	}
+	snprintf(text, sizeof(text), "%zu of padding", len - n);
+	if (n < len)
+		append(out, text);
+	return out;
+}
+
+size_t code_whole(const struct image *image, uint32_t addr, size_t len)
+{
+	uint32_t room = image_room(image, addr);
+	const uint8_t *bytes = image_bytes(image, addr, room);
+	struct insn insn;
+	size_t at = 0;
+
+	if (!bytes || len > room)
+		return 0;
+	while (at < len && insn_decode(addr + (uint32_t)at, bytes + at, room - at, &insn))
+		at += insn.len;
+	return at > len ? at : len;
+}

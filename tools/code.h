@@ -13,7 +13,8 @@
 #include "decode.h"
 #include "image.h"
 
-#define CODE_TEXT (INSN_TEXT + IMAGE_WHERE + 4)
+#define CODE_TEXT (INSN_TEXT + IMAGE_WHERE + 4) /* room for an instruction with a place ... */
+#define CODE_LINE 512                           /* ... and for some of them */
 
 struct code {
 	const struct image *image;
@@ -47,6 +48,19 @@ bool code_function(const struct image *image, size_t i, struct function *out);
 /* "call 0x101230 <irq_init>": an instruction's text, with the place that it names. */
 const char *code_text(const struct image *image, uint32_t addr, const uint8_t *bytes, size_t size,
 		      char out[CODE_TEXT]);
+
+/*
+ * "cli; sti; 4 of padding": the instructions of n bytes, with padding behind them up to len. What
+ * does not fit ends in "...".
+ */
+const char *code_line(const struct image *image, uint32_t addr, const uint8_t *bytes, size_t n,
+		      size_t len, char out[CODE_LINE]);
+
+/*
+ * len bytes at `addr`, and those that the last instruction in them has beyond: a lock prefix gets
+ * its instruction. 0 if the file has not all of them.
+ */
+size_t code_whole(const struct image *image, uint32_t addr, size_t len);
 
 /* Is it NASM's name for a label inside a macro, ..@43.site, which says nothing to people? */
 bool code_is_macro_label(const char *name);

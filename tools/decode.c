@@ -118,6 +118,24 @@ static void find_slot(const ZydisDecodedInstruction *z, struct insn *out)
 	out->slot = (uint32_t)z->raw.disp.value;
 }
 
+static void find_prefixes(const ZydisDecodedInstruction *z, struct insn *out)
+{
+	for (uint8_t i = 0; i < z->raw.prefix_count; i++) {
+		switch (z->raw.prefixes[i].value) {
+		case 0xf0:
+			out->has_lock = true;
+			out->lock_at = i;
+			break;
+		case 0x26: /* es, cs, ss, ds, fs, gs */
+		case 0x2e:
+		case 0x36:
+		case 0x3e:
+		case 0x64:
+		case 0x65: out->has_segment = true; break;
+		}
+	}
+}
+
 static bool init_decoder(ZydisDecoder *decoder)
 {
 	return ZYAN_SUCCESS(ZydisDecoderInit(decoder, ZYDIS_MACHINE_MODE_LEGACY_32, DECODER_WIDTH));
@@ -136,6 +154,7 @@ bool insn_decode(uint32_t addr, const uint8_t *bytes, size_t size, struct insn *
 	out->beyond = beyond_486(&z);
 	find_target(&z, out);
 	find_slot(&z, out);
+	find_prefixes(&z, out);
 	return true;
 }
 

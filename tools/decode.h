@@ -26,6 +26,9 @@ struct insn {
 	uint32_t slot;      /* ... and this is it */
 	uint8_t rel_at;     /* where in the instruction a displacement to the target stands ... */
 	uint8_t rel_size;   /* ... and its bytes: 1, 2 or 4; 0 if there is none */
+	bool has_lock;      /* a lock prefix, f0 ... */
+	uint8_t lock_at;    /* ... and where in the instruction it stands */
+	bool has_segment;   /* a prefix for another segment than the instruction's own */
 	const char *name;   /* mnemonic, never NULL */
 	const char *beyond; /* the instruction set that a 486 lacks, or NULL */
 };

@@ -59,26 +59,52 @@ static void side_print(const struct side *side, const struct diff *d, const stru
 	printf("%-*s", width, line);
 }
 
+/* The comment of a row: each site that begins there. */
+static void print_sites(const struct diff *d, uint32_t at, size_t first)
+{
+	char title[SITE_TITLE];
+
+	for (size_t i = first; i < d->model.n_sites && d->model.sites[i].addr == at; i++) {
+		const struct site *site = &d->model.sites[i];
+
+		printf("%s%s %s", i > first ? "; " : "  # ", site->family->name,
+		       site->family->title(&d->model, site, title));
+	}
+}
+
 static void print_row(struct diff *d, const struct function *f, const struct side *before,
 		      const struct side *after)
 {
 	bool left = before->at <= after->at && before->at < f->end;
 	bool right = after->at <= before->at && after->at < f->end;
 	uint32_t at = (uint32_t)(left ? before->at : after->at);
-	const struct record *record = model_record_at(&d->model, at);
+	size_t first = model_sites_from(&d->model, at);
+	bool site = first < d->model.n_sites && d->model.sites[first].addr == at;
 	bool same = left && right && before->len == after->len &&
 		    memcmp(before->bytes + (at - f->section->addr),
 			   after->bytes + (at - f->section->addr), before->len) == 0;
-	char op[MODEL_OP];
 
 	printf("%8x  ", at);
 	side_print(before, d, f, left, 72);
 	printf(" %c ", same ? ' ' : left && right ? '|' : left ? '<' : '>');
-	side_print(after, d, f, right, record && record->instr == at ? 64 : 0);
-	if (record && record->instr == at)
-		printf("  # %s", model_op(&d->model, record->type, op));
+	side_print(after, d, f, right, site ? 64 : 0);
+	if (site)
+		print_sites(d, at, first);
 	putchar('\n');
 	d->changed += !same;
+}
+
+/* Text that was given up and poisoned has nothing to be compared with. */
+static bool is_gone(const struct diff *d, const struct function *f)
+{
+	uint32_t len = (uint32_t)(f->end - f->addr);
+	const uint8_t *found = dump_bytes(&d->dump, f->addr, len);
+
+	for (uint32_t i = 0; i < len; i++) {
+		if (found[i] != DUMP_POISON)
+			return false;
+	}
+	return model_in_init(&d->model, f->addr);
 }
 
 static void diff_function(struct diff *d, const struct function *f)
@@ -87,7 +113,10 @@ static void diff_function(struct diff *d, const struct function *f)
 	struct side after = {.bytes = dump_bytes(&d->dump, f->section->addr, f->section->size),
 			     .at = f->addr};
 
-	printf("%s0x%08x %s\n", d->functions++ ? "\n" : "", f->addr, f->name);
+	printf("%s0x%08x %s%s\n", d->functions++ ? "\n" : "", f->addr, f->name,
+	       is_gone(d, f) ? ": given up" : "");
+	if (is_gone(d, f))
+		return;
 	while (before.at < f->end || after.at < f->end) {
 		uint64_t at = before.at < after.at ? before.at : after.at;
 
@@ -103,13 +132,13 @@ static void diff_function(struct diff *d, const struct function *f)
 	}
 }
 
-/* Records are sorted, so a function's sites follow each other. */
+/* Sites are sorted, so a function's sites follow each other. */
 static void diff_all(struct diff *d, const char *name)
 {
 	struct function f, last = {0};
 
-	for (size_t i = 0; i < d->model.n_records; i++) {
-		if (!code_function_at(&d->model.image, d->model.records[i].instr, &f) ||
+	for (size_t i = 0; i < d->model.n_sites; i++) {
+		if (!code_function_at(&d->model.image, d->model.sites[i].addr, &f) ||
 		    (last.section && f.addr == last.addr))
 			continue;
 		last = f;

@@ -13,6 +13,8 @@
 #include "model.h"
 #include "pvtool.h"
 
+#define DUMP_POISON 0xcc /* every byte of memory that was given up */
+
 struct dump {
 	const char *path;
 	uint8_t *bytes;

@@ -204,6 +204,13 @@ const uint8_t *image_bytes(const struct image *image, uint32_t addr, uint32_t le
 	return section->bytes + (addr - section->addr);
 }
 
+uint32_t image_room(const struct image *image, uint32_t addr)
+{
+	const struct section *section = image_section_at(image, addr);
+
+	return section && section->bytes ? section->size - (addr - section->addr) : 0;
+}
+
 const struct symbol *image_symbol(const struct image *image, const char *name)
 {
 	const struct symbol *found = NULL;

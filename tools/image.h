@@ -60,6 +60,9 @@ const struct section *image_section_at(const struct image *image, uint32_t addr)
 /* `len` bytes at `addr`, or NULL unless all of them lie in one section that has bytes. */
 const uint8_t *image_bytes(const struct image *image, uint32_t addr, uint32_t len);
 
+/* How many bytes that the file has lie in the section of `addr`, from there on. */
+uint32_t image_room(const struct image *image, uint32_t addr);
+
 /* The symbol of that name, a global one before a local one; NULL if there is none. */
 const struct symbol *image_symbol(const struct image *image, const char *name);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pvtool list: code as objdump -d lists it, but that which runs: from the dump, if there is one.
- * Behind a site's first instruction stand its op and, if it changed, what it was.
+ * Behind a site's first instruction stand its family, its record and, if it changed, what it was.
  */
 #include "bytes.h"
 #include "code.h"
@@ -23,30 +23,34 @@ static const uint8_t *live_bytes(const struct list *l, const struct section *s)
 	return l->dump.bytes ? dump_bytes(&l->dump, s->addr, s->size) : s->bytes;
 }
 
-/* The comment of the instruction at `at`: nothing, or the site's op and what changed. */
-static void print_site(const struct list *l, const struct section *s, uint32_t at)
+/* The comment of the instruction at `at`: each site that begins there, and what it was. */
+static void print_sites(const struct list *l, const struct section *s, uint32_t at, size_t first)
 {
-	const struct record *record = model_record_at(&l->model, at);
 	const uint8_t *linked = s->bytes + (at - s->addr);
-	char op[MODEL_OP], text[CODE_TEXT];
+	char title[SITE_TITLE], text[CODE_LINE];
 
-	if (!record || record->instr != at || record->len > s->size - (at - s->addr))
-		return;
-	printf("  # %s", model_op(&l->model, record->type, op));
-	if (memcmp(linked, live_bytes(l, s) + (at - s->addr), record->len) != 0)
-		printf(", was %s", code_text(&l->model.image, at, linked, record->len, text));
+	for (size_t i = first; i < l->model.n_sites && l->model.sites[i].addr == at; i++) {
+		const struct site *site = &l->model.sites[i];
+		size_t len = code_whole(&l->model.image, at, site->len);
+
+		printf("%s%s %s", i > first ? "; " : "  # ", site->family->name,
+		       site->family->title(&l->model, site, title));
+		if (len && memcmp(linked, live_bytes(l, s) + (at - s->addr), site->len) != 0)
+			printf(", was %s", code_line(&l->model.image, at, linked, len, len, text));
+	}
 }
 
 static void print_line(const struct list *l, const struct section *s, uint32_t at, size_t n,
 		       const char *text)
 {
 	const uint8_t *bytes = live_bytes(l, s) + (at - s->addr);
-	const struct record *record = model_record_at(&l->model, at);
-	bool site = record && record->instr == at;
+	size_t first = model_sites_from(&l->model, at);
+	bool site = first < l->model.n_sites && l->model.sites[first].addr == at;
 
 	printf("%8x:\t%-23s ", at, BYTES_HEX(bytes, n));
 	printf(site ? "%-48s" : "%s", text);
-	print_site(l, s, at);
+	if (site)
+		print_sites(l, s, at, first);
 	putchar('\n');
 }
 

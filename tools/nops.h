@@ -13,10 +13,11 @@
 #include <stdint.h>
 
 #define NOPS_TABLES 4
-#define NOPS_MAX    8 /* bytes in the longest one */
+#define NOPS_MAX    9 /* bytes in the longest one of any */
 
 struct nops {
 	const char *name;
+	size_t max;                      /* the longest here */
 	const char *insns[NOPS_MAX + 1]; /* [length], that many bytes */
 };
 

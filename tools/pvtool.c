@@ -11,12 +11,22 @@
 #include "pvtool.h"
 #include "nops.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOPS = 1, STATE = 2, BASE = 4, FUNCTION = 8 };
+enum {
+	NOPS = 1,
+	STATE = 2,
+	BASE = 4,
+	FUNCTION = 8,
+	FAMILY = 16,
+	FEATURES = 32,
+	LOCKS = 64,
+	INIT = 128
+};
 
 static const struct command {
 	const char *name, *args, *does;
@@ -26,11 +36,13 @@ static const struct command {
 } commands[] = {
 	{"check", "IMAGE", "check an image against the rules that booting relies on", 1, 1, 0,
 	 check_run},
-	{"sites", "IMAGE [--nops 486|p6|k7|k8]", "list the sites, and what back ends make of them",
-	 1, 1, NOPS, sites_run},
-	{"verify", "IMAGE DUMP [--base ADDRESS] [--state linked|BACKEND] [--nops 486|p6|k7|k8]",
-	 "prove that a running kernel's code is what it must be", 2, 2, NOPS | STATE | BASE,
-	 verify_run},
+	{"sites", "IMAGE [--family NAME] [--nops 486|p6|k7|k8]",
+	 "list the sites, and what can become of them", 1, 1, FAMILY | NOPS, sites_run},
+	{"verify",
+	 "IMAGE DUMP [--base ADDRESS] [--state linked|BACKEND] [--nops 486|p6|k7|k8]\n"
+	 "\t[--features W0,...,W9] [--locks up|smp] [--init there|gone]",
+	 "prove that a running kernel's code is what it must be", 2, 2,
+	 NOPS | STATE | BASE | FEATURES | LOCKS | INIT, verify_run},
 	{"diff", "IMAGE DUMP [--base ADDRESS] [--function NAME]",
 	 "show functions that have sites, before and after", 2, 2, BASE | FUNCTION, diff_run},
 	{"list", "IMAGE [DUMP] [--base ADDRESS] [--function NAME]",
@@ -67,23 +79,74 @@ static bool parse_address(const char *text, uint32_t *address)
 	return *text >= '0' && *text <= '9' && !*end && !errno && value <= UINT32_MAX;
 }
 
-static bool parse_option(unsigned allowed, const char *name, const char *value, struct options *out)
+/* "W0,W1,...,W9", hexadecimal */
+static bool parse_features(const char *text, uint32_t words[PVTOOL_FEATURES])
 {
-	if (allowed & NOPS && strcmp(name, "--nops") == 0) {
+	for (unsigned i = 0; i < PVTOOL_FEATURES; i++) {
+		unsigned long long value;
+		char *end;
+
+		if (!isxdigit((unsigned char)*text))
+			return false;
+		errno = 0;
+		value = strtoull(text, &end, 16);
+		words[i] = (uint32_t)value;
+		if (errno || value > UINT32_MAX || *end != (i + 1 < PVTOOL_FEATURES ? ',' : '\0'))
+			return false;
+		text = end + 1;
+	}
+	return true;
+}
+
+static bool parse_word(const char *option, const char *value, const char *one, const char *other,
+		       const char **out)
+{
+	char wanted[32];
+
+	*out = value;
+	snprintf(wanted, sizeof(wanted), "%s or %s", one, other);
+	return strcmp(value, one) == 0 || strcmp(value, other) == 0 ||
+	       refuse(option, wanted, value);
+}
+
+static bool parse_value(unsigned option, const char *name, const char *value, struct options *out)
+{
+	switch (option) {
+	case NOPS:
 		out->nops = nops_find(value);
 		return out->nops || refuse(name, "486, p6, k7 or k8", value);
-	}
-	if (allowed & BASE && strcmp(name, "--base") == 0) {
+	case BASE:
 		out->has_base = parse_address(value, &out->base);
 		return out->has_base || refuse(name, "an address of 32 bits", value);
+	case FEATURES:
+		out->has_features = parse_features(value, out->features);
+		return out->has_features ||
+		       refuse(name, "10 hexadecimal words with commas between", value);
+	case LOCKS: return parse_word(name, value, "up", "smp", &out->locks);
+	case INIT: return parse_word(name, value, "there", "gone", &out->init);
+	case STATE: out->state = value; break;
+	case FUNCTION: out->function = value; break;
+	case FAMILY: out->family = value; break;
 	}
-	if (allowed & STATE && strcmp(name, "--state") == 0)
-		out->state = value;
-	else if (allowed & FUNCTION && strcmp(name, "--function") == 0)
-		out->function = value;
-	else
-		return false;
 	return true;
+}
+
+static bool parse_option(unsigned allowed, const char *name, const char *value, struct options *out)
+{
+	static const struct {
+		const char *name;
+		unsigned option;
+	} names[] = {
+		{"--nops", NOPS},         {"--state", STATE},   {"--base", BASE},
+		{"--function", FUNCTION}, {"--family", FAMILY}, {"--features", FEATURES},
+		{"--locks", LOCKS},       {"--init", INIT},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].option & allowed && strcmp(name, names[i].name) == 0)
+			return parse_value(names[i].option, name, value, out);
+	}
+	return false;
 }
 
 static bool parse(const struct command *command, int n, char **args, struct options *out)

@@ -1,115 +1,133 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pvtool sites: one line a site, with what the linker left there and what each back end of the
- * image would make of it. Padding is counted and not disassembled: it is one NOP.
+ * pvtool sites: one line a site, with what the linker left there and what can become of it: by each
+ * back end, by each replacement, on one CPU. Padding is counted and not disassembled. A family's
+ * sites stand together, since what becomes of them has columns of its own.
  */
 #include "bytes.h"
 #include "code.h"
-#include "expect.h"
+#include "model.h"
+#include "nops.h"
 #include "pvtool.h"
 #include "table.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define MADE 256 /* room for what a back end makes of a site, as text */
-
-/* Adds to text of up to MADE bytes; what does not fit ends in "...". */
-static void append(char out[MADE], const char *text)
+static void add_linked(struct table *table, const struct model *model, const struct site *site)
 {
-	size_t len = strlen(out);
+	size_t len = code_whole(&model->image, site->addr, site->len);
+	char text[CODE_LINE];
 
-	if ((size_t)snprintf(out + len, MADE - len, "%s%s", len ? "; " : "", text) >= MADE - len)
-		strcpy(out + MADE - 4, "...");
+	if (len)
+		table_add(table, "%s",
+			  code_line(&model->image, site->addr,
+				    image_bytes(&model->image, site->addr, (uint32_t)len), len, len,
+				    text));
+	else
+		table_add(table, "no bytes");
 }
 
-/* "cli; 5 of padding" */
-static const char *made(const struct model *model, const struct record *record,
-			const struct expect *expect, char out[MADE])
-{
-	char text[CODE_TEXT];
-	struct insn insn;
-
-	*out = '\0';
-	for (size_t at = 0; at < expect->n; at += insn.len) {
-		uint32_t addr = record->instr + (uint32_t)at;
-
-		code_text(&model->image, addr, expect->bytes + at, expect->n - at, text);
-		append(out, text);
-		if (!insn_decode(addr, expect->bytes + at, expect->n - at, &insn))
-			break;
-	}
-	snprintf(text, sizeof(text), "%zu of padding", MODEL_SITE - expect->n);
-	if (expect->n < MODEL_SITE)
-		append(out, text);
-	return out;
-}
-
-static void add_backends(struct table *table, const struct model *model,
-			 const struct record *record, const struct nops *nops)
-{
-	struct expect expect;
-	char text[MADE];
-
-	for (size_t i = 0; i < model->n_backends; i++) {
-		const struct backend *backend = &model->backends[i];
-		uint32_t slot = model_installed(model, backend, record->type);
-
-		expect_site(model, backend, slot, record, nops, &expect);
-		table_add(table, "%s  %s", BYTES_HEX(expect.bytes, MODEL_SITE),
-			  made(model, record, &expect, text));
-	}
-}
-
-static void add_site(struct table *table, const struct model *model, const struct record *record,
+static void add_site(struct table *table, const struct model *model, const struct site *site,
 		     const struct nops *nops)
 {
-	const uint8_t *bytes = image_bytes(&model->image, record->instr, MODEL_SITE);
-	const char *fault = model_record_fault(model, record);
-	char where[IMAGE_WHERE], op[MODEL_OP], text[CODE_TEXT];
+	char where[IMAGE_WHERE], title[SITE_TITLE];
 
-	table_add(table, "0x%08x", record->instr);
-	table_add(table, "%s", image_where(&model->image, record->instr, where));
-	table_add(table, "%s", model_op(model, record->type, op));
-	table_add(table, "%u", record->len);
-	table_add(table, "%s",
-		  bytes ? code_text(&model->image, record->instr, bytes, MODEL_SITE, text)
-			: "no bytes");
-	if (!fault)
-		add_backends(table, model, record, nops);
-	for (size_t i = 0; fault && i < model->n_backends; i++)
-		table_add(table, "refused: %s", fault);
+	table_add(table, "0x%08x", site->addr);
+	table_add(table, "%s", image_where(&model->image, site->addr, where));
+	table_add(table, "%s", site->family->name);
+	table_add(table, "%s", site->family->title(model, site, title));
+	table_add(table, "%u", site->len);
+	add_linked(table, model, site);
+	if (!site->fault)
+		site->family->add_cells(table, model, site, nops);
+	while (table->n % table->columns)
+		table_add(table, "refused: %s", site->fault);
 }
 
-static void add_head(struct table *table, const struct model *model)
+static void add_head(struct table *table, const struct model *model, const struct family *family)
 {
-	static const char *const head[] = {"address", "symbol", "op", "len", "as linked"};
+	static const char *const head[] = {"address", "symbol", "family",
+					   "record",  "len",    "as linked"};
 
 	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++)
 		table_add(table, "%s", head[i]);
-	for (size_t i = 0; i < model->n_backends; i++)
-		table_add(table, "%s", model->backends[i].name);
+	family->add_head(table, model);
 	table->columns = table->n;
+}
+
+/* Returns how many sites were refused. */
+static size_t list_family(const struct model *model, const struct family *family,
+			  const struct nops *nops)
+{
+	struct table table = {0};
+	size_t faults = 0;
+
+	add_head(&table, model, family);
+	for (size_t i = 0; i < model->n_sites; i++) {
+		const struct site *site = &model->sites[i];
+
+		if (site->family != family)
+			continue;
+		add_site(&table, model, site, nops);
+		faults += site->fault != NULL;
+	}
+	table_print(&table);
+	return faults;
+}
+
+static bool is_wanted(const struct model *model, size_t i, const char *wanted)
+{
+	const struct family *family = model_families[i];
+
+	return wanted ? strcmp(wanted, family->name) == 0 : model_count(model, family) != 0;
+}
+
+static bool is_family(const char *name)
+{
+	for (size_t i = 0; i < MODEL_FAMILIES; i++) {
+		if (strcmp(model_families[i]->name, name) == 0)
+			return true;
+	}
+	fprintf(stderr, "pvtool: no family %s, only", name);
+	for (size_t i = 0; i < MODEL_FAMILIES; i++)
+		fprintf(stderr, " %s", model_families[i]->name);
+	fputc('\n', stderr);
+	return false;
+}
+
+static int list_all(const struct model *model, const char *wanted, const struct nops *nops)
+{
+	size_t faults = 0, listed = 0;
+
+	for (size_t i = 0; i < MODEL_FAMILIES; i++) {
+		if (!is_wanted(model, i, wanted))
+			continue;
+		if (listed++)
+			putchar('\n');
+		faults += list_family(model, model_families[i], nops);
+	}
+	printf("pvtool: %s:", model->image.path);
+	for (size_t i = 0; i < MODEL_FAMILIES; i++) {
+		if (is_wanted(model, i, wanted))
+			printf(" %zu %s,", model_count(model, model_families[i]),
+			       model_families[i]->name);
+	}
+	printf(" %zu refused, padding %s\n", faults, nops->name);
+	return faults ? PVTOOL_FINDINGS : PVTOOL_CLEAN;
 }
 
 int sites_run(const struct options *options)
 {
 	const struct nops *nops = options->nops ? options->nops : nops_find("p6");
-	struct table table = {0};
 	struct model model;
-	size_t faults = 0;
+	int status;
 
+	if (options->family && !is_family(options->family))
+		return PVTOOL_FAILED;
 	if (!model_load(&model, options->image))
 		return PVTOOL_FAILED;
-	add_head(&table, &model);
-	for (size_t i = 0; i < model.n_records; i++) {
-		add_site(&table, &model, &model.records[i], nops);
-		faults += model_record_fault(&model, &model.records[i]) != NULL;
-	}
-	table_print(&table);
-	printf("pvtool: %s: %zu sites, %zu of them refused, %zu back end%s, padding %s\n",
-	       model.image.path, model.n_records, faults, model.n_backends,
-	       model.n_backends == 1 ? "" : "s", nops->name);
+	status = list_all(&model, options->family, nops);
 	model_free(&model);
-	return faults ? PVTOOL_FINDINGS : PVTOOL_CLEAN;
+	return status;
 }
