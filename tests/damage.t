@@ -14,6 +14,7 @@ my $elf        = kernel_elf();
 my @records    = $elf->records;
 my ($table, $table_end) = map { $elf->symbol($_) } qw(__parainstructions __parainstructions_end);
 my ($text, $text_end)   = map { $elf->symbol($_) } qw(_text _etext);
+my $init_end           = $elf->symbol('_init_text_end');    # where records may point up to
 
 # The reasons, in the kernel's words.
 my %WHY = (
@@ -133,8 +134,8 @@ try_record('address ffffffff',              range => $victim, instr => 0xfffffff
 try_record('address fffffffc',              range => $victim, instr => 0xfffffffc);
 try_record('address before text',           range => $victim, instr => $text - 6);
 try_record('address across the start',      range => $victim, instr => $text - 1);
-try_record('address after text',            range => $victim, instr => $text_end);
-try_record('address across the end',        range => $victim, instr => $text_end - 5);
+try_record('address after text',            range => $victim, instr => $init_end);
+try_record('address across the end',        range => $victim, instr => $init_end - 5);
 try_record('address in data',               range => $victim, instr => $elf->symbol('pv_ops'));
 try_record('address in the table itself',   range => $victim, instr => $table);
 try_record('address in the engine',         own   => $victim, instr => $elf->symbol('_pv_text'));
