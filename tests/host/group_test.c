@@ -176,6 +176,7 @@ static void again(void)
 {
 	struct fake first = {text + 8, 12, 3, 0x51, 1, 0}, no = {text + 8, 12, 12, 0x52, 0, 0};
 	struct fake yes = {text + 8, 12, 5, 0x53, 1, 0};
+	struct fake nops[2] = {{text + 32, 6, 6, NOP, 1, 0}, {text + 32, 6, 6, 0x54, 0, 0}};
 
 	reset();
 	memset(text + 8, NOP, 12);
@@ -188,6 +189,11 @@ static void again(void)
 	expect(&yes);
 	apply(&yes, 1, PV_STOPPED);
 	ok(!memcmp(text, expected, SIZE) && counted(1, 1, 0, 0), "one that applies replaces it");
+	expect(&nops[0]);
+	apply(&nops[0], 1, PV_STOPPED);
+	apply(&nops[1], 1, PV_STOPPED);
+	ok(!memcmp(text, expected, SIZE) && writes() == 0,
+	   "one-byte NOPs that an earlier pass wrote are no padding, and stay apart");
 }
 
 static void padding_of_kept(void)
@@ -245,6 +251,7 @@ static void refusals(void)
 	struct fake late[] = {{text + 8, 6, 6, 0x51, 1, PV_WHY_FEATURE},
 			      {text + 8, 6, 6, 0x52, 1, 0}};
 	struct fake broken[] = {{text + 8, 6, 6, 0x51, 1, 0}, {text + 8, 6, 6, 0x52, 0, 0}};
+	struct fake longer = {text + 8, 6, 7, 0x51, 1, 0};
 	struct fake where[] = {{text - 1, 4, 4, 0x51, 1, 0},
 			       {text + SIZE - 3, 4, 4, 0x52, 0, 0},
 			       {own, 4, 4, 0x53, 1, 0},
@@ -260,6 +267,13 @@ static void refusals(void)
 	apply(late, 2, PV_STOPPED);
 	ok(!memcmp(text, expected, SIZE) && counted(2, 1, 0, 1),
 	   "a bad record before the winner is refused, and the winner wins");
+
+	reset();
+	begin();
+	apply(&longer, 1, PV_STOPPED);
+	ok(!memcmp(text, before, SIZE) && counted(1, 0, 0, 1) &&
+		   stats.refusal[0].why == PV_WHY_LENGTH,
+	   "bytes that are longer than their site are refused");
 
 	reset();
 	text[13] = 0xb8; /* its immediate operand would lie behind the site */
@@ -335,20 +349,22 @@ static void dry(void)
 {
 	struct fake r[] = {{text + 8, 6, 2, 0x51, 1, 0},
 			   {text + 20, 6, 6, 0x52, 0, 0},
-			   {text + 22, 6, 6, 0x53, 1, 0}};
+			   {text + 22, 6, 6, 0x53, 1, 0},
+			   {text + 40, 6, 6, 0x54, 0, 0}};
 	struct pv_stats did;
 
 	reset();
 	memset(text + 20, NOP, 6);
+	memset(text + 40, NOP, 6);
 	begin();
-	apply(r, 3, PV_DRY);
+	apply(r, 4, PV_DRY);
 	did = stats;
 	ok(!memcmp(text, before, SIZE) && !strcmp(trace, "tt"), "a dry run writes nothing");
-	apply(r, 3, PV_STOPPED);
+	apply(r, 4, PV_STOPPED);
 	ok(!memcmp(&did.total, &stats.total, sizeof(did.total)) && did.bytes == stats.bytes &&
 		   did.pad == stats.pad,
 	   "and finds what the pass finds");
-	ok(!strcmp(trace, "tGSwwYREt"), "which is one round, whatever the records: %s", trace);
+	ok(!strcmp(trace, "tGSwwwYREt"), "which is one round, whatever the records: %s", trace);
 }
 
 static char seen[256];
