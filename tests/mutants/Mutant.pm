@@ -4,7 +4,7 @@
 # The copy of the tree that it is tried in is made anew for each, from a tree that is built already:
 # cp -a keeps times, so make remakes what the patch changed and nothing else.
 #
-#     my $mutant = Mutant->new('tests/mutants/01-sync-dropped.patch');
+#     my $mutant = Mutant->new('tests/mutants/001-sync-dropped.patch');
 #     my $result = $mutant->try($pristine, $copy, 'build', $log);
 #     print "$mutant->{name} $result->{outcome} $result->{evidence}\n";
 package Mutant;
