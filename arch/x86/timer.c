@@ -5,9 +5,11 @@
  * ticks.
  */
 #include "arch/x86/timer.h"
+#include "arch/x86/atomic64.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/io.h"
 #include "arch/x86/irq.h"
+#include "arch/x86/tsc.h"
 #include "lib/div64.h"
 #include "lib/printk.h"
 #include "pv/paravirt.h"
@@ -78,9 +80,9 @@ static struct moment moment_now(void)
 	uint64_t narrowest = UINT64_MAX;
 
 	for (unsigned i = 0; i < 8; i++) {
-		uint64_t before = read_tsc();
+		uint64_t before = rdtsc_ordered();
 		uint32_t count = pit_count(CHANNEL2);
-		uint64_t width = read_tsc() - before;
+		uint64_t width = rdtsc_ordered() - before;
 
 		if (width < narrowest) {
 			narrowest = width;
@@ -206,9 +208,26 @@ static uint64_t pit_ns(void)
 	return ns;
 }
 
+/* CPUs' counters may differ by a little: no CPU is told an earlier time than any was told before.
+ */
+static uint64_t not_before_others(uint64_t ns)
+{
+	static uint64_t last;
+	uint64_t seen = read64(&last), before;
+
+	do {
+		before = seen;
+		if (ns <= before)
+			return before;
+		seen = cmpxchg64(&last, before, ns);
+	} while (seen != before);
+	return ns;
+}
+
 uint64_t timer_ns(void)
 {
 	if (tsc_khz)
-		return mul_div_u64(read_tsc() - tsc_start, 1000000, tsc_khz);
+		return not_before_others(
+			mul_div_u64(rdtsc_ordered() - tsc_start, 1000000, tsc_khz));
 	return pit_ns();
 }

@@ -6,6 +6,8 @@
  */
 #include "arch/x86/vga.h"
 
+#include "arch/x86/barrier.h"
+#include "arch/x86/copy.h"
 #include "arch/x86/io.h"
 #include "lib/printk.h"
 
@@ -50,7 +52,9 @@ static void set_cell(uint32_t i, uint16_t value)
 static void scroll(void)
 {
 	for (uint32_t i = 0; i < CELLS - COLUMNS; i++)
-		set_cell(i, shadow[i + COLUMNS]);
+		if (shadow[i] != shadow[i + COLUMNS])
+			screen[i] = shadow[i + COLUMNS];
+	copy_bytes(shadow, shadow + COLUMNS, sizeof(shadow[0]) * (CELLS - COLUMNS));
 	for (uint32_t i = CELLS - COLUMNS; i < CELLS; i++)
 		set_cell(i, cell(' ', attributes[PRINTK_INFO]));
 }
@@ -90,11 +94,14 @@ static void put(char c, uint8_t attribute)
 	}
 }
 
+/* The barrier: a bridge may hold stores to text memory back, and the machine may stop right after.
+ */
 static void vga_write(struct console *console, enum printk_level level, const char *text, size_t n)
 {
 	(void)console;
 	while (n--)
 		put(*text++, attributes[level]);
+	wmb();
 }
 
 static struct console vga_console = {.name = "vga", .write = vga_write};
