@@ -250,7 +250,7 @@ static PV_TEXT enum pv_why list_site(struct walk *w, const void *record, struct 
 	if (!why)
 		why = site_take(w, old_site, old_site->len);
 	if (why == PV_SITE_INNER)
-		*new_site = *old_site;
+		w->family->bytes(record, w->from, new_site);
 	if (why == PV_SITE_INNER || why == PV_SITE_GONE)
 		new_site->kind = why == PV_SITE_GONE ? PV_GONE : PV_KEPT;
 	return why < PV_NR_WHYS ? why : PV_OK;
