@@ -93,13 +93,20 @@ void machine_report(void)
 		pv_nops->name);
 }
 
+static const char *paging_state(void)
+{
+	if (!paging_enabled())
+		return "off";
+	return paging_has_nx() ? "PAE, text read-only, data no-execute" : "on, text read-only";
+}
+
 void machine_report_protection(void)
 {
 	uint32_t before = timer_ticks;
 
-	pr_info("  paging    %s, guards %s, cr0 %08x, cr4 %08x\n",
-		paging_enabled() ? "on, text read-only" : "off", paging_guarded() ? "hold" : "none",
-		read_cr0(), read_cr4_safe());
+	pr_info("  paging    %s, guards %s\n", paging_state(), paging_guarded() ? "hold" : "none");
+	pr_info("  control   cr0 %08x, cr3 %08x, cr4 %08x\n", read_cr0(), read_cr3(),
+		read_cr4_safe());
 	if (!timer_wait_tick() || timer_ticks == before)
 		pr_warn("timer: no tick arrives: what needs ticks will be skipped\n");
 }

@@ -82,7 +82,6 @@ _Noreturn void kernel_main(const void *info, uint32_t has_cpuid)
 	patching_run();
 	memory_init();
 	paging_init();
-	paging_protect_text();
 	apic_init();
 	local_irq_enable();
 	machine_report_protection();

@@ -6,6 +6,8 @@
  * time, symbols and serializing.
  */
 #include "arch/x86/cpu.h"
+#include "arch/x86/pages.h"
+#include "arch/x86/paging.h"
 #include "arch/x86/trap.h"
 #include "kernel/ktap.h"
 #include "lib/ksyms.h"
@@ -64,28 +66,35 @@ static void nops_are_of_their_cpu(struct ktap *t)
 	      "a CPU before family 6 got none of them");
 }
 
-/* A table in memory, each row followed by a ret. Data is executable: there is no NX here. */
+/* What these instructions change, with a ret behind them, in a page that is code meanwhile. */
+static uint32_t changes(const uint8_t *bytes, unsigned n)
+{
+	static uint8_t room[PAGE_SIZE] __attribute__((aligned(4096)));
+	uint32_t changed;
+
+	memcpy(room, bytes, n);
+	room[n] = 0xc3;
+	paging_set_code(room, sizeof(room));
+	pv_host_sync_self();
+	changed = test_call_changes(room);
+	paging_set_data(room, sizeof(room));
+	return changed;
+}
+
 static void nops_do_nothing(struct ktap *t)
 {
-	static uint8_t code[PV_NOP_MAX + 1];
+	static const uint8_t inc_eax = 0x40;
 
 	for (unsigned i = 0; pv_nops_tables[i]; i++) {
 		const struct pv_nops *nops = pv_nops_tables[i];
 
 		if (!strcmp(nops->name, "p6") && nops != pv_nops)
 			continue; /* this CPU may lack them */
-		for (unsigned n = 1; n <= nops->max; n++) {
-			memcpy(code, nops->bytes[n], n);
-			code[n] = 0xc3;
-			pv_host_sync_self();
-			CHECK_EQ(t, test_call_changes(code), 0, "%s, %u bytes: changes nothing",
+		for (unsigned n = 1; n <= nops->max; n++)
+			CHECK_EQ(t, changes(nops->bytes[n], n), 0, "%s, %u bytes: changes nothing",
 				 nops->name, n);
-		}
 	}
-	code[0] = 0x40; /* inc %eax */
-	code[1] = 0xc3;
-	pv_host_sync_self();
-	CHECK(t, test_call_changes(code) & 1, "but inc %%eax is noticed");
+	CHECK(t, changes(&inc_eax, 1) & 1, "but inc %%eax is noticed");
 }
 
 static void nops_fill(struct ktap *t)

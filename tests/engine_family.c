@@ -13,7 +13,7 @@
 #define GUARD 0x99
 
 const uint8_t fake_linked = 0, fake_patched = 0x40, fake_third = 0x80;
-uint8_t fake_room[FAKE_SIZE + 2 * FAKE_GUARD] __attribute__((aligned(16)));
+uint8_t fake_room[FAKE_ROOM] __attribute__((aligned(FAKE_ROOM)));
 struct pv_stats fake_stats;
 struct pv_count fake_rows[FAKE_ROWS];
 

@@ -17,6 +17,7 @@
 
 #define FAKE_SIZE    1024
 #define FAKE_GUARD   256 /* room around the text, so that what lies beyond its ends is known */
+#define FAKE_ROOM    4096 /* a page of its own, so that it can be code for a test */
 #define FAKE_ROWS    4
 #define fake_text    (fake_room + FAKE_GUARD)
 #define fake_own     (fake_room + 64) /* the image's own section, in the room before its text */
@@ -32,7 +33,7 @@ struct fake_record {
 /* The states: as linked, and two sets of new bytes. */
 extern const uint8_t fake_linked, fake_patched, fake_third;
 extern const struct pv_family fake_family;
-extern uint8_t fake_room[FAKE_SIZE + 2 * FAKE_GUARD];
+extern uint8_t fake_room[FAKE_ROOM];
 extern struct pv_stats fake_stats;
 extern struct pv_count fake_rows[FAKE_ROWS];
 

@@ -6,6 +6,8 @@
  * values that it keeps over a site are unhurt when the target loses all that its convention allows.
  */
 #include "arch/x86/cpu.h"
+#include "arch/x86/pages.h"
+#include "arch/x86/paging.h"
 #include "pv/backend/backend.h"
 #include "pv/host.h"
 #include "pv/nops.h"
@@ -201,15 +203,17 @@ static void means_flags(struct ktap *t)
 /* The NOPs of the table in use, executed: they change nothing, flags included. */
 static void nops_do_nothing(struct ktap *t)
 {
-	static uint8_t code[PV_SITE_MAX + 1];
+	static uint8_t code[PAGE_SIZE] __attribute__((aligned(4096)));
 
 	for (unsigned n = 1; n <= 3u * pv_nops->max; n++) {
 		fill(n & 1 ? FLAGS_ODD : FLAGS_DF);
 		pv_nops_fill(code, n);
 		code[n] = 0xc3; /* ret */
+		paging_set_code(code, sizeof(code));
 		pv_host_sync_self();
 		around_code = code;
 		around_call(NULL);
+		paging_set_data(code, sizeof(code));
 		check_registers(t, pv_nops->name, "padding executed", 0);
 		CHECK_EQ(t, around_after.flags & FLAGS, around_before.flags & FLAGS,
 			 "%u bytes of %s padding leave the flags", n, pv_nops->name);

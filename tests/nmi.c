@@ -6,6 +6,7 @@
  * handler calls the site.
  */
 #include "arch/x86/apic.h"
+#include "arch/x86/paging.h"
 #include "arch/x86/timer.h"
 #include "arch/x86/trap.h"
 #include "kernel/image.h"
@@ -239,12 +240,14 @@ static void handler_runs_new_padding(struct ktap *t)
 	fake_reset();
 	fake_text[64 + 250] = 0xc3; /* ret */
 	got_new = 0;
+	paging_set_code(fake_room, FAKE_ROOM);
 	local_irq_disable();
 	timer_tick_hook = call_padding;
 	ticks = timer_ticks;
 	CHECK(t, tick_line_rises(), "an interrupt is pending while padding is written");
 	fake_apply(t, &pad, 1, &fake_linked, &fake_patched, PV_STOPPED);
 	wait_served(ticks);
+	paging_set_data(fake_room, FAKE_ROOM);
 	CHECK(t, got_new >= 1, "its handler runs through the padding");
 }
 

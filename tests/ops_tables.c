@@ -16,10 +16,11 @@
 #include "tests/ops.h"
 #include "tests/sites.h"
 
-#define TSS_BUSY     0x200u /* in a descriptor's high half */
-#define SPARE        0xff800000u
-#define SPARE_ENTRY  (SPARE >> 22)
-#define PDE_BIG_PAGE 0x83u /* present, writable, 4 MiB */
+#define TSS_BUSY  0x200u /* in a descriptor's high half */
+#define SPARE     0xff800000u
+#define CR4_PAE   0x20u
+#define PAGE_MASK 0xfffff000u
+#define PDE_BASE  0xffe00000u /* of a large page: at least 2 MiB */
 
 /* Copies of the tables that the CPU uses, to be loaded in their place. */
 static uint64_t gdt_copy[8], idt_copy[NR_TRAPS + NR_IRQS];
@@ -118,30 +119,41 @@ static void write_entries(struct ktap *t)
 }
 
 /*
- * A page that nobody uses is mapped to the kernel's first 4 MiB. Its old translation was just used;
- * until it is flushed the CPU may, and QEMU does, go on with it.
+ * A large page that nobody uses is mapped to where the kernel is. Its old translation was just
+ * used; until it is flushed the CPU may, and QEMU does, go on with it.
  */
 static uint32_t read_spare(const void *address)
 {
 	return *(volatile uint32_t *)(SPARE + (uint32_t)address);
 }
 
+/* The directory's entry for an address there, or with PAE the half of it that has the address. */
+static volatile uint32_t *spare_entry(const void *address)
+{
+	uint32_t at = SPARE + (uint32_t)address, cr3 = native_read_cr3();
+
+	if (!(native_read_cr4() & CR4_PAE))
+		return (uint32_t *)(cr3 & PAGE_MASK) + (at >> 22);
+	cr3 = *((uint32_t *)(cr3 & ~31u) + 2 * (at >> 30));
+	return (uint32_t *)(cr3 & PAGE_MASK) + 2 * (at >> 21 & 511);
+}
+
 static void probe_flush(struct ktap *t, const char *form)
 {
-	volatile uint32_t *entry = (uint32_t *)native_read_cr3() + SPARE_ENTRY;
 	static volatile uint32_t value = 0x0ddba11;
 	const void *at = (const void *)&value;
-	uint32_t was = *entry;
+	volatile uint32_t *entry = spare_entry(at);
+	uint32_t was = *entry, other = was - (SPARE & PDE_BASE);
 
 	ops_other_calls = 0;
 	read_spare(at);
-	*entry = PDE_BIG_PAGE;
+	*entry = other;
 	flush_tlb_single(SPARE + (uint32_t)at);
 	CHECK_EQ(t, read_spare(at), value, "%s: flush_tlb_single drops the translation", form);
 	*entry = was;
 	native_flush_tlb();
 	CHECK(t, read_spare(at) != value, "the page is elsewhere again");
-	*entry = PDE_BIG_PAGE;
+	*entry = other;
 	flush_tlb();
 	CHECK_EQ(t, read_spare(at), value, "%s: flush_tlb drops the translation", form);
 	*entry = was;

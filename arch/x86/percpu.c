@@ -21,7 +21,9 @@ uint32_t stack_room_above(uint32_t address)
 
 void *smp_stack_guard(unsigned i)
 {
+	extern uint8_t stacks_end_guard[];
+
 	if (i >= 2 * CPUS_MAX)
-		return NULL;
+		return i == 2 * CPUS_MAX ? stacks_end_guard : NULL;
 	return i % 2 ? cpu_stacks[i / 2].double_fault_guard : cpu_stacks[i / 2].guard;
 }

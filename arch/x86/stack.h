@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A CPU's stacks: the kernel's, and one for the double fault. The page below each is a guard, which
- * is not mapped once paging is on, so that an overflow faults at once.
+ * is not mapped once paging is on, so that an overflow faults at once. There is one behind the last
+ * stack, too, so that each ends at a guard.
  *
  *	boot_stack_guard = cpu_stacks[0].guard		boot_stack_top = the end of
  *cpu_stacks[0].stack

@@ -123,6 +123,27 @@ uint32_t trap_try(void (*fn)(void *), void *arg, struct regs *at)
 	return vector;
 }
 
+/* The error code of a page fault: SDM volume 3, 4.7. Fetches are told only where there is NX. */
+#define PF_PRESENT 0x01
+#define PF_WRITE   0x02
+#define PF_FETCH   0x10
+
+static const char *page_access(uint32_t error)
+{
+	if (error & PF_FETCH)
+		return "execution of";
+	return error & PF_WRITE ? "write to" : "read from";
+}
+
+static const char *page_reason(uint32_t error, uint32_t address)
+{
+	if (address < 4096)
+		return " (page 0: a null pointer)";
+	if (!(error & PF_PRESENT))
+		return " (not mapped)";
+	return error & PF_FETCH ? " (no code)" : " (read-only)";
+}
+
 static _Noreturn void trap_report(struct regs *regs, uint32_t cr2)
 {
 	const char *op = regs->vector == TRAP_UD ? panic_missing_op(regs->eip) : NULL;
@@ -130,11 +151,8 @@ static _Noreturn void trap_report(struct regs *regs, uint32_t cr2)
 	if (op)
 		panic_regs(regs, "the back end has no function for pv_ops.%s", op);
 	if (regs->vector == TRAP_PF)
-		panic_regs(regs, "page fault: %s address %p%s",
-			   regs->error & 2 ? "write to" : "read from", (void *)cr2,
-			   cr2 < 4096        ? " (page 0: a null pointer)"
-			   : regs->error & 1 ? " (read-only)"
-					     : " (not mapped)");
+		panic_regs(regs, "page fault: %s address %p%s", page_access(regs->error),
+			   (void *)cr2, page_reason(regs->error, cr2));
 	panic_regs(regs, "%s (vector %u, error %x)", trap_name(regs->vector), regs->vector,
 		   regs->error);
 }
