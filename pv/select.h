@@ -7,15 +7,15 @@
  *	...
  *	old = compare_exchange()(&counter, old, new);
  *
- * defines compare_exchange(), which returns `orig`, or `alt` where the feature (or
- *ALT_NOT(feature)) is there. Both are functions of the same type. What it returns is an immediate
- *operand that was patched: nothing is loaded or tested, and no branch is taken to choose.
+ * defines compare_exchange(), which returns `orig`, or `alt` where the feature is there; it may be
+ * an ALT_NOT(). Both are functions of the same type. What it returns is an immediate operand that
+ * was patched: nothing is loaded or tested, and no branch is taken to choose.
  *
  *	text:		b8 <orig>	mov $slow_cmpxchg64, %eax
  *	patched:	b8 <alt>	mov $fast_cmpxchg64, %eax
  *
- * Before its site is patched, and where that is refused, it returns `orig`. CONFIG_PARAVIRT=0:
- *always.
+ * Before its site is patched, and where that is refused, it returns `orig`; and so it does always
+ * with CONFIG_PARAVIRT=0.
  */
 #ifndef PV_SELECT_H
 #define PV_SELECT_H
