@@ -1,106 +1,18 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# tools/pvtool check finds what it says it finds. Each case takes one clean little image, breaks
-# one thing in it and names the line that must appear; the clean image must pass. Then hundreds of
-# damaged copies: whatever the file says, pvtool ends with 0, 1 or 2 and not by a signal. Run from
-# the top of the tree; PVTOOL names another pvtool.
+# tools/pvtool check finds what it says it finds, of all that is no site of alternatives or lock prefixes
+# (pvtool_families.t). Each case takes one clean little image, breaks one thing in it and names the line
+# that must appear; the clean image must pass. Then hundreds of damaged copies: whatever the file says,
+# pvtool ends with 0, 1 or 2 and not by a signal.
 use strict;
 use warnings;
+use Pedant::CleanImage;
 use Pedant::Pvtool;
 use Test::More;
 
-# The clean image, a section's text a key. Cases replace or extend these.
-my %clean = (
-	header => "align 4\ndd 0x1badb002, 3, -(0x1badb002 + 3)\n",
-	boot => "global _start:function\n_start: cli\nlgdt [gdtr]\nmov eax, cr0\ncall kmain\nhlt\n"
-		. "global gdtr:data (gdtr_end - gdtr)\ngdtr: dw 0x3f\ndd 0x0f240fff\ngdtr_end:\n",
-	text => "global kmain:function\nkmain: push ebp\nsite1: call [pv_ops + 4]\nfninit\n"
-		. "fnstsw ax\ncpuid\nrdtsc\ncmpxchg8b [esi]\npause\nrep bsf eax, ecx\nud2\n"
-		. "site2: jmp [pv_ops + 8]\ncall [elsewhere]\n"
-		. "global panic:function\npanic: jmp panic\n"
-		. "global table_fatal:function\ntable_fatal: jmp panic\n",
-	exempt => "global nmi:function\nnmi: call engine\nmov eax, cr2\niret\n",
-	engine => "global engine:function\nengine: cli\ncall native_cli\njz panic\ncall table_fatal\nret\n",
-	native => "native_cli: cli\nret\nnative_wrmsr: wrmsr\ncmovz eax, ecx\nret\n",
-	table => "dd site1\ndb 1, 6\ndw 0\ndd site2\ndb 2, 6\ndw 0\n",
-	data => "global pv_ops:data (pv_ops_end - pv_ops)\npv_ops: times 5 dd kmain\npv_ops_end:\n"
-		. "elsewhere: dd kmain\n",
-	extra => '',
-	before => '', # linker script: output sections in front of .boot
-	after => '',  # and behind the last
-	begin => '__parainstructions = .;',
-	end => '__parainstructions_end = .;',
-);
-
-sub assembly
-{
-	my (%part) = @_;
-	my @sections = (
-		['.boot', 'exec nowrite', $part{header} . $part{boot}],
-		['.text', 'exec nowrite', $part{text}],
-		['.text.exempt', 'exec nowrite', $part{exempt}],
-		['.pv.text', 'exec nowrite', $part{engine}],
-		['.pv.native', 'exec nowrite', $part{native}],
-		['.parainstructions', 'noexec nowrite', $part{table}],
-		['.data', 'noexec write', $part{data}],
-	);
-	my $text = "bits 32\n";
-	$text .= "section $_->[0] progbits alloc $_->[1] align=4\n$_->[2]\n" for @sections;
-	return $text . $part{extra};
-}
-
-sub script
-{
-	my (%part) = @_;
-	return <<"END";
-ENTRY(_start)
-SECTIONS {
-	. = 0x100000;
-	$part{before}
-	.boot : { *(.boot) }
-	.text : { *(.text) }
-	.text.exempt : { *(.text.exempt) }
-	.pv.text : { *(.pv.text) }
-	.pv.native : { *(.pv.native) }
-	.parainstructions : ALIGN(8) { $part{begin} KEEP(*(.parainstructions)) $part{end} }
-	.data : { *(.data) }
-	.bss : { *(.bss) }
-	$part{after}
-}
-END
-}
-
-# An image made of the clean one with some parts replaced; returns its path.
-sub image
-{
-	my (%change) = @_;
-	my %part = (%clean, %change);
-	return image_of(assembly(%part), script(%part));
-}
-
-sub check { return pvtool("check $_[0]") }
-
-sub finds
-{
-	my ($name, $want, %change) = @_;
-	my ($status, $said) = check(image(%change));
-	my ($n) = $said =~ /: (\d+) findings?\n\z/;
-	my $lines = () = $said =~ /\n/g;
-	ok($status == 1 && $said =~ $want && defined $n && $n == $lines - 1, $name)
-		or diag("exit status $status, wanted $want, found:\n$said");
-}
-
-sub passes
-{
-	my ($name, %change) = @_;
-	my ($status, $said) = check(image(%change));
-	is($status, 0, $name) or diag($said);
-	return $said;
-}
-
 like(passes('the clean image passes'),
-	qr/^pvtool: \S+: \d+ instructions, sites: 2 paravirt, 0 alternatives, 0 smp_locks, 0 other lock prefixes, \d+ bytes of text \(\d+ of them data\)\n\z/,
+	qr/^pvtool: \S+: \d+ instructions, sites: 3 paravirt, 1 alternatives, 2 smp_locks, 1 other lock prefixes, \d+ bytes of text \(\d+ of them data\)\n\z/,
 	'and its facts are one line');
 
 # a. the multiboot header
@@ -123,14 +35,6 @@ finds('a header that is not loaded', qr/^multiboot header at .*: in no section t
 	header => '', extra => "section .comment progbits noalloc align=4\n$clean{header}");
 
 # b. privileged instructions
-my %privileged = (
-	cli => 'fa', sti => 'fb', hlt => 'f4', pushfd => '9c', pushfw => '66 9c', popfd => '9d',
-	popfw => '66 9d', iret => 'cf', iretw => '66 cf', 'mov eax, cr0' => '0f 20 c0',
-	'mov cr3, eax' => '0f 22 d8', 'mov eax, dr7' => '0f 21 f8', 'mov dr0, eax' => '0f 23 c0',
-	'lgdt [eax]' => '0f 01 10', 'lidt [eax]' => '0f 01 18', 'lldt ax' => '0f 00 d0',
-	'ltr ax' => '0f 00 d8', 'lmsw ax' => '0f 01 f0', clts => '0f 06', invlpg => '0f 01 38',
-	wbinvd => '0f 09', invd => '0f 08', rdmsr => '0f 32', wrmsr => '0f 30', sysexit => '0f 35',
-);
 for my $insn (sort keys %privileged) {
 	my $bytes = join ', ', map { "0x$_" } split ' ', $privileged{$insn};
 	finds("$insn in .text",
@@ -140,7 +44,7 @@ for my $insn (sort keys %privileged) {
 finds('a label of a NASM macro names nothing', qr/^0x\w{8} bad\+0x1: cli \(fa\)/m,
 	text => "$clean{text}bad: nop\n..\@7.site: cli\nret\n");
 finds('cli in a section of its own', qr/^0x\w{8} odd\+0x0: cli \(fa\) outside/m,
-	extra => "section .altinstr_replacement progbits alloc exec nowrite\nodd: cli\n");
+	extra => "section .odd progbits alloc exec nowrite\nodd: cli\n");
 finds('bytes that are no instruction', qr/^0x\w{8} bad\+0x1: 0f 24 c0 90 does not decode$/m,
 	text => "$clean{text}bad: nop\ndb 0x0f, 0x24, 0xc0\nnop\n");
 finds('an instruction cut by the next symbol', qr/^0x\w{8} bad\+0x0: mov \(b8 01 .*\) does not end/m,
@@ -153,45 +57,46 @@ finds('but behind its end there is', qr/^0x\w{8} blob\+0x2: sti \(fb\)/m,
 	text => "$clean{text}global blob:data 2\nblob: db 0x0f, 0x24\nsti\nret\n");
 passes('zeros behind the code are padding', text => "$clean{text}last: ret\ntimes 7 db 0\n");
 finds('no code at all', qr/^no instruction in any executable section$/m, boot => "_start: dd 0\n",
-	data => '', map({ $_ => '' } qw(text exempt engine native table)));
+	data => '', map({ $_ => '' } qw(text init exempt engine native table
+		alternatives replacements locks)));
 
 # c, d. the table and its sites
 for my $section (qw(boot exempt engine native)) {
 	my %name = (boot => '.boot', exempt => '.text.exempt', engine => '.pv.text',
 		native => '.pv.native');
 	finds("a site in $name{$section}",
-		qr/^0x\w{8} away\+0x0: paravirt record 2: site in \Q$name{$section}\E, it must be in \.text or \.init\.text$/m,
+		qr/^0x\w{8} away\+0x0: paravirt record 3: site in \Q$name{$section}\E, it must be in \.text or \.init\.text$/m,
 		$section => "$clean{$section}\naway: call [pv_ops + 4]\n",
 		table => "$clean{table}dd away\ndb 1, 6\ndw 0\n");
 }
-finds('a site nowhere', qr/^0x00000010 nowhere\+0x0: paravirt record 2: no bytes there$/m,
+finds('a site nowhere', qr/^0x00000010 nowhere\+0x0: paravirt record 3: no bytes there$/m,
 	table => "$clean{table}dd 0x10\ndb 1, 6\ndw 0\n");
 finds('no begin of the table', qr/^__parainstructions at 0, .*: no table$/m, begin => '');
 finds('no end of the table', qr/__parainstructions_end at 0: no table$/m, end => '');
 finds('an empty table', qr/^__parainstructions: 0 bytes at 0x\w+: empty$/m, table => '');
-finds('half a record', qr/^__parainstructions: 20 bytes are no whole number of 8-byte records$/m,
+finds('half a record', qr/^__parainstructions: 28 bytes are no whole number of 8-byte records$/m,
 	table => "$clean{table}dd site1\n");
-finds('records outside its symbols', qr/^\.parainstructions: 24 bytes .* symbols hold 16 at/m,
+finds('records outside its symbols', qr/^\.parainstructions: 32 bytes .* symbols hold 24 at/m,
 	end => '__parainstructions_end = .; QUAD(0)');
 finds('a length other than 6', qr/^0x\w{8} site1\+0x0: paravirt record 0: length 5, not 6$/m,
 	table => "dd site1\ndb 1, 5\ndw 0\ndd site2\ndb 2, 6\ndw 0\n");
 finds('a type that is another slot', qr/^0x\w{8} site2\+0x0: paravirt record 1: type 3 is slot 0x/m,
 	table => "dd site1\ndb 1, 6\ndw 0\ndd site2\ndb 3, 6\ndw 0\n");
-finds('a type beyond pv_ops', qr/^0x\w{8} site3\+0x0: paravirt record 2: type 5, but pv_ops has 5 slots$/m,
+finds('a type beyond pv_ops', qr/^0x\w{8} site3\+0x0: paravirt record 3: type 5, but pv_ops has 5 slots$/m,
 	text => "$clean{text}site3: call [pv_ops + 20]\n",
 	table => "$clean{table}dd site3\ndb 5, 6\ndw 0\n");
 passes('the last type of pv_ops', text => "$clean{text}site3: call [pv_ops + 16]\n",
 	table => "$clean{table}dd site3\ndb 4, 6\ndw 0\n");
 finds('no pv_ops', qr/^0x\w{8} site1\+0x0: paravirt record 0: type 1, but pv_ops has 0 slots$/m,
 	data => "elsewhere: dd 0\npv_ops: dd 0\n");
-finds('another instruction at a site', qr/^0x\w{8} bad\+0x0: paravirt record 2: neither .* but 90 90 90 90 90 90$/m,
+finds('another instruction at a site', qr/^0x\w{8} bad\+0x0: paravirt record 3: neither .* but 90 90 90 90 90 90$/m,
 	text => "$clean{text}bad: times 6 nop\n", table => "$clean{table}dd bad\ndb 1, 6\ndw 0\n");
-finds('a site inside an instruction', qr/^0x\w{8} bad\+0x2: paravirt record 2: no instruction begins there$/m,
+finds('a site inside an instruction', qr/^0x\w{8} bad\+0x2: paravirt record 3: no instruction begins there$/m,
 	text => "$clean{text}bad: db 0x69, 0x05\ndb 0xff, 0x15\ndd pv_ops + 4\ndd 0\n",
 	table => "$clean{table}dd bad + 2\ndb 1, 6\ndw 0\n");
-finds('a site twice', qr/^0x\w{8} site1\+0x0: paravirt record [02]: the same site as record [02]$/m,
+finds('a site twice', qr/^0x\w{8} site1\+0x0: paravirt record [03]: the same site as record [03]$/m,
 	table => "$clean{table}dd site1\ndb 1, 6\ndw 0\n");
-finds('sites that overlap', qr/^0x\w{8} site1\+0x2: paravirt record 2: overlaps paravirt record 0 at 0x\w{8}$/m,
+finds('sites that overlap', qr/^0x\w{8} site1\+0x2: paravirt record 3: overlaps paravirt record 0 at 0x\w{8}$/m,
 	table => "$clean{table}dd site1 + 2\ndb 1, 6\ndw 0\n");
 
 # e. sites that nobody recorded
@@ -240,6 +145,13 @@ finds('a section that a newer linker adds',
 	qr/^section \.surprise: 4 bytes at 0x\w{8} that linker\.ld does not expect$/m,
 	extra => "section .surprise progbits alloc noexec nowrite\ndd 1\n");
 passes('a section that is not loaded', extra => "section .comment progbits noalloc\ndb 1\n");
+
+# i. init text is text
+finds('cli in init text', qr/ bad\+0x0: cli \(fa\) outside the native functions$/m, init => "$clean{init}bad: cli\n");
+finds('cmov in init text', qr/ bad\+0x0: cmovz .*, which a 486 lacks$/m, init => "$clean{init}bad: cmovz eax, ecx\n");
+finds('a call without a record there', qr/ bad\+0x0: call through pv_ops\+0xc has no record$/m,
+	init => "$clean{init}bad: call [pv_ops + 12]\n");
+finds('from the engine to init text', qr/ leaves \.pv\.text for \.init\.text,/, engine => "$clean{engine}bad: call init\n");
 
 # What is no image at all: 2 and a reason.
 for my $case (['an empty file', ''], ['text', "hello\n"], ['an ELF header alone', "\x7fELF\1\1\1"]) {

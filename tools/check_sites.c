@@ -35,8 +35,9 @@ static void check_table(struct check *c, const struct family *family,
 			const struct family_table *table)
 {
 	const struct symbol *begin = table->begin, *end = table->end;
+	const struct section *s = image_section(&c->model.image, family->section);
 
-	if (!family->required && !begin && !end && !image_section(&c->model.image, family->section))
+	if (!family->required && !begin && !end && (!s || !s->size))
 		return;
 	if (!begin || !end || end->addr < begin->addr)
 		check_finding(c, "%s at %#x, %s at %#x: no table", family->begin,

@@ -1,0 +1,147 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# tools/pvtool check finds what is wrong with alternatives and lock prefixes: each case breaks one thing in
+# a clean little image and names the line that must appear.
+use strict;
+use warnings;
+use Pedant::CleanImage;
+use Test::More;
+
+# a. alternatives: the table, the site
+sub with_alternative { return (alternatives => $clean{alternatives} . alternative(@_)) }
+sub with_new { my ($code, $len) = @_; return (replacements => "new1:\n$code\n", alternatives => alternative('alt1', 7, 'new1', $len, 26)) }
+
+passes('an image without alternatives', map { $_ => '' } qw(alternatives replacements alt_begin alt_end));
+finds('half a record of an alternative', qr/^__alt_instructions: 16 bytes are no whole number of 12-byte records$/m,
+	alternatives => "$clean{alternatives}dd 0\n");
+finds('alternatives without an end', qr/^__alt_instructions at 0x\w+, __alt_instructions_end at 0: no table$/m,
+	alt_end => '');
+finds('alternatives without symbols', qr/^__alt_instructions at 0, .* at 0: no table$/m, alt_begin => '', alt_end => '');
+finds('alternatives outside their symbols', qr/^\.altinstructions: 20 bytes .* symbols hold 12 at/m,
+	alt_end => '__alt_instructions_end = .; QUAD(0)');
+for my $section (qw(boot exempt engine native data)) {
+	my %name = (boot => '.boot', exempt => '.text.exempt', engine => '.pv.text', native => '.pv.native',
+		data => '.data');
+	finds("an alternative in $name{$section}",
+		qr/ away\+0x0: alternatives record 1: site in \Q$name{$section}\E, it must be in \.text or/,
+		$section => "$clean{$section}\naway: nop\nnop\nnop\n", with_alternative('away', 3, 'new1', 3, 26));
+}
+passes('an alternative in init text', init => "$clean{init}new: times 3 nop\n",
+	with_alternative('new', 3, 'new1', 3, 26));
+finds('an alternative nowhere', qr/^0x00000010 nowhere\+0x0: alternatives record 1: no bytes there$/m,
+	with_alternative('0x10', 3, 'new1', 3, 26));
+finds('a site that begins in an instruction', qr/ alternatives record 0: no instruction begins there$/m,
+	alternatives => alternative('alt1 + 1', 6, 'new1', 3, 26));
+finds('a site that ends in one', qr/ alternatives record 0: its 4 bytes end at 0x\w{8}, where no instruction does$/m,
+	alternatives => alternative('alt1', 4, 'new1', 3, 26));
+finds('a site of nothing', qr/ alternatives record 1: length 0$/m, with_alternative('count', 0, 'new1', 0, 26));
+finds('a site twice as long as its code', qr/ alternatives record 0: its 9 bytes end at/m,
+	alternatives => alternative('alt1', 9, 'new1', 3, 26),
+	text => "$clean{text}" =~ s/nop\nnop\nret\n/nop\nnop\ndb 0x0f, 0x24\n/r);
+finds('a feature beyond the last word', qr/ alternatives record 0: feature 320, the last is 319$/m,
+	alternatives => alternative('alt1', 7, 'new1', 3, 320));
+finds('the same negated', qr/ alternatives record 0: feature 320, the last is 319$/m,
+	alternatives => alternative('alt1', 7, 'new1', 3, 0x8000 | 320));
+passes('the last feature', alternatives => alternative('alt1', 7, 'new1', 3, 319));
+passes('the last one negated', alternatives => alternative('alt1', 7, 'new1', 3, 0x8000 | 319));
+
+# b. what replaces it
+finds('a replacement that is too long', qr/ alternatives record 0: replacement of 8 bytes for a site of 7$/m,
+	with_new('times 8 nop', 8));
+passes('one that just fits', with_new('times 7 nop', 7));
+passes('one of nothing, at the end of the section', alternatives => alternative('alt1', 7, 'new1_end', 0, 26));
+finds('a replacement in .text', qr/ alternatives record 0: replacement of 1 bytes at 0x\w{8}, not in \.altinstr/,
+	alternatives => alternative('alt1', 7, 'kmain', 1, 26));
+finds('one that ends behind the section', qr/ record 0: replacement of 4 bytes at 0x\w{8}, not in \.altinstr/,
+	alternatives => alternative('alt1', 7, 'new1', 4, 26));
+finds('one that begins before it', qr/ record 0: replacement of 4 bytes at 0x\w{8}, not in \.altinstr/,
+	alternatives => alternative('alt1', 7, 'new1 - 1', 4, 26));
+finds('half an instruction', qr/ alternatives record 0: the replacement is not whole instructions: b8 01$/m,
+	with_new("nop\ndb 0xb8, 1", 3));
+finds('no instruction', qr/ alternatives record 0: the replacement is not whole instructions: 0f 24$/m,
+	with_new('db 0x0f, 0x24', 2));
+for my $insn (sort keys %privileged) {
+	my @bytes = split ' ', $privileged{$insn};
+	finds("$insn in a replacement", qr/ alternatives record 0: \w+ \($privileged{$insn}\) in the replacement$/m,
+		with_new("nop\ndb " . join(', ', map { "0x$_" } @bytes), 1 + @bytes));
+}
+passes('rdtsc in a replacement', with_new('rdtsc', 2));
+for my $branch ('jmp short $ + 0x10', 'jz short $ + 0x10', 'jecxz $ + 0x10', 'loop $ - 0x10') {
+	finds("$branch in a replacement", qr/ record 0: the replacement's short \w+ to 0x\w{8} cannot be moved$/m,
+		with_new("nop\n$branch", 3));
+}
+finds('a 16-bit branch', qr/ record 0: the replacement's jmp \(66 e9 00 00\) is a branch of 16 bits$/m,
+	with_new('db 0x66, 0xe9, 0, 0', 4));
+passes("$_->[0] in a replacement", with_new(@$_[1, 2])) for ['a call', 'call kmain', 5],
+	['a call behind an instruction', "nop\ncall kmain", 6], ['a conditional jump', 'jz near kmain', 6],
+	['a short jump inside', "new2: nop\njmp short new2", 3], ['one to the end', "jmp short new2\nnop\nnew2:", 3],
+	['a jump to where the site begins', 'jmp alt1', 5], ['a jump to where it ends', 'jmp alt1 + 7', 5];
+finds('a call of what is no code', qr/ the replacement's call to 0x\w{8} goes into \.data, no code$/m,
+	with_new('call elsewhere', 5));
+finds('a call of nothing', qr/ the replacement's call to 0x00000020 goes into no section, no code$/m,
+	with_new('call 0x20', 5));
+finds('a call of another replacement', qr/ the replacement's call to 0x\w{8} goes into \.altinstr_replacement, no code$/m,
+	with_new("call new2\nnop\nnew2: ret", 5));
+finds('a jump into the middle of its own site',
+	qr/ the replacement's jmp to 0x\w{8} goes into the middle of the alternatives site at 0x\w{8}$/m,
+	with_new('jmp alt1 + 5', 5));
+finds('a jump into the middle of a paravirt site', qr/ goes into the middle of the paravirt site at 0x\w{8}$/m,
+	with_new('jmp site1 + 2', 5));
+passes('instructions that a 486 lacks', with_new("cmovz eax, ecx\npopcnt eax, ecx", 7));
+finds('but not in what is linked', qr/ alt2\+0x0: cmovz \(0f 44 c1\) is CMOV, which a 486 lacks$/m,
+	text => "$clean{text}alt2: cmovz eax, ecx\n", with_alternative('alt2', 3, 'new1', 3, 26));
+
+# c. nothing of it runs where it lies
+finds('executable replacements', qr/^section \.altinstr_replacement: executable, but nothing in it runs there$/m,
+	new_flags => 'exec');
+finds('a function among them', qr/^0x\w{8} new1\+0x0: a function in \.altinstr_replacement$/m,
+	replacements => "global new1:function\n$clean{replacements}");
+finds("a $_ there", qr/^0x\w{8} bad\+0x0: \w+ to 0x\w{8}, into \.altinstr_replacement$/m,
+	text => "$clean{text}bad: $_ new1\n") for qw(call jmp), 'jz near';
+
+# d. sites beside each other
+finds('groups that overlap', qr/ alternatives record 1: overlaps alternatives record 0 at 0x\w{8}$/m,
+	with_alternative('alt1 + 5', 2, 'new1', 0, 26));
+finds('the same site with another length', qr/ alternatives record [01]: overlaps alternatives record [01] at 0x\w{8}$/m,
+	with_alternative('alt1', 6, 'new1', 3, 26));
+finds('an alternative that holds a paravirt site', qr/ paravirt record 0: overlaps alternatives record 1 at 0x\w{8}$/m,
+	with_alternative('kmain', 7, 'new1', 3, 26));
+finds('an alternative that is a paravirt site', qr/ overlaps \w+ record \d at 0x\w{8}$/m,
+	with_alternative('site1', 6, 'new1', 3, 26));
+passes('a group of three, with another one between',
+	text => "$clean{text}alt2: times 3 nop\n",
+	alternatives => join '', map { alternative(@$_, 'new1', 3, 26) } ['alt1', 7], ['alt2', 3], ['alt1', 7], ['alt1', 7]);
+for my $case (['alternatives', 'alt1 + 5'], ['paravirt', 'site1 + 2']) {
+	finds("a jump into the middle of $case->[0]",
+		qr/^0x\w{8} bad\+0x0: jmp to 0x\w{8}, into the middle of the $case->[0] site at 0x\w{8}$/m,
+		text => "$clean{text}bad: jmp $case->[1]\n");
+}
+passes('a jump inside a site', text => "$clean{text}alt2: jmp short .on\nnop\n.on: nop\n",
+	with_alternative('alt2', 4, 'new1', 3, 26));
+
+# e. lock prefixes
+finds('half a lock record', qr/^__smp_locks: 10 bytes are no whole number of 4-byte records$/m,
+	locks => "$clean{locks}dw 0\n");
+finds('a lock record of a NOP', qr/ fence\+0x0: smp_locks record 2: 90 is no lock prefix of an instruction$/m,
+	locks => "$clean{locks}dd fence - \$\n");
+finds('one of a byte that looks like it', qr/ bad\+0x1: smp_locks record 2: f0 is no lock prefix of an instruction$/m,
+	text => "$clean{text}bad: mov al, 0xf0\n", locks => "$clean{locks}dd bad + 1 - \$\n");
+finds('a lock with a segment', qr/ bad\+0x0: smp_locks record 2: inc has a segment prefix, and 3e would be a second/,
+	text => "$clean{text}bad: lock inc dword [fs:0]\n", locks => "$clean{locks}dd bad - \$\n");
+finds('a lock twice', qr/ lock1\+0x0: smp_locks record \d: the same site as record \d$/m,
+	locks => "$clean{locks}dd lock1 - \$\n");
+finds('a lock twice in an alternative', qr/ alt1\+0x0: smp_locks record \d: the same site as record \d$/m,
+	locks => "$clean{locks}dd alt1 - \$\n");
+finds('a lock in a paravirt site', qr/ smp_locks record 2: overlaps paravirt record 0 at 0x\w{8}$/m,
+	locks => "$clean{locks}dd site1 + 1 - \$\n");
+finds('a lock in a replacement', qr/ smp_locks record 2: site in \.altinstr_replacement, it must be in/,
+	with_new("new2: lock inc dword [esi]", 3), locks => "$clean{locks}dd new2 - \$\n");
+finds('a lock in the engine', qr/ smp_locks record 2: site in \.pv\.text, it must be in/,
+	engine => "$clean{engine}bad: lock inc dword [esi]\nret\n", locks => "$clean{locks}dd bad - \$\n");
+passes('a lock behind another prefix', text => "$clean{text}new: db 0x66, 0xf0, 0xff, 0x06\n",
+	locks => "$clean{locks}dd new + 1 - \$\n");
+like(passes('a lock in init text', init => "$clean{init}new: lock inc dword [esi]\nlock dec dword [esi]\n",
+	locks => "$clean{locks}dd new - \$\n"), qr/ 3 smp_locks, 2 other lock prefixes,/, 'counted like the others');
+
+done_testing;
