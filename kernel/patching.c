@@ -19,7 +19,7 @@
 
 /* The passes at boot, in their order; self-tests make passes of their own. */
 static struct pv_stats paravirt_boot, alternatives_boot, smp_locks_boot;
-static struct pv_count paravirt_boot_rows[PV_NR_TYPES];
+static struct pv_count paravirt_boot_rows[PV_NR_TYPES], features_boot_rows[PV_FEATURE_ROWS];
 
 static const struct {
 	const struct pv_family *family;
@@ -133,6 +133,7 @@ static void run_alternatives(void)
 	alternative_state_make(&alternative_state, __alt_replacements, __alt_replacements_end);
 	if (!table_in_image(&alternative_family, start, end, &alternatives_boot))
 		return;
+	alternatives_boot.row = features_boot_rows;
 	list(&alternative_family, start, end, NULL, &alternative_state);
 	apply_alternatives(start, end, &alternatives_boot);
 	stats_refused(&alternative_family, &alternatives_boot);
@@ -162,8 +163,7 @@ void patching_run(void)
 	run_alternatives();
 	run_smp_locks();
 	for (unsigned i = 0; i < NR_PASSES; i++)
-		if (i == 0 || passes[i].stats->total.sites)
-			judge(passes[i].family, passes[i].stats);
+		judge(passes[i].family, passes[i].stats);
 }
 
 void patching_smp(bool smp)
@@ -203,8 +203,11 @@ void patching_table(void)
 {
 	stats_rows(&paravirt_family, &paravirt_boot);
 	stats_head();
-	for (unsigned i = 0; i < NR_PASSES; i++)
+	for (unsigned i = 0; i < NR_PASSES; i++) {
 		stats_line(passes[i].family, passes[i].stats);
+		if (passes[i].family != &paravirt_family)
+			stats_line_rows(passes[i].family, passes[i].stats);
+	}
 	stats_calls(&paravirt_family, calls_now());
 }
 

@@ -114,12 +114,15 @@ void stats_pass_event(const struct pv_family *family, const struct pv_stats *sta
 
 void stats_events(const struct pv_family *family, const struct pv_stats *stats)
 {
+	char event[16];
+
 	stats_pass_event(family, stats, NULL);
-	for (unsigned row = 0; row < family->rows; row++) {
+	for (unsigned row = 0; row < family->rows && stats->row; row++) {
 		if (!stats->row[row].sites)
 			continue;
-		event_begin("ops");
-		event_text("op", family->name_row(row));
+		snprintf(event, sizeof(event), "%ss", family->row_is);
+		event_begin(event);
+		event_text(family->row_is, family->name_row(row));
 		event_number("type", row);
 		count_members(&stats->row[row]);
 		event_end();
@@ -235,6 +238,11 @@ void stats_calls(const struct pv_family *family, const uint32_t *calls)
 }
 
 /* 79 columns, for a text screen. */
+#define COUNTS "%6u %6u %4u %3u %3u %4u %4u %4u"
+#define COUNTS_OF(c)                                                             \
+	(c)->sites, (c)->kind[PV_INLINE], (c)->kind[PV_CALL], (c)->kind[PV_JMP], \
+		(c)->kind[PV_NOP], (c)->kind[PV_TRAP], (c)->kind[PV_KEPT], (c)->kind[PV_GONE]
+
 void stats_head(void)
 {
 	pr_info("  family        sites inline call jmp nop trap kept gone refused bytes  pad    us\n");
@@ -242,11 +250,15 @@ void stats_head(void)
 
 void stats_line(const struct pv_family *family, const struct pv_stats *stats)
 {
-	const struct pv_count *total = &stats->total;
-
-	pr_info("  %-12s %6u %6u %4u %3u %3u %4u %4u %4u %7u %5u %4u %5u\n", family->name,
-		total->sites, total->kind[PV_INLINE], total->kind[PV_CALL], total->kind[PV_JMP],
-		total->kind[PV_NOP], total->kind[PV_TRAP], total->kind[PV_KEPT],
-		total->kind[PV_GONE], total->refused, stats->bytes, stats->pad,
+	pr_info("  %-12s " COUNTS " %7u %5u %4u %5u\n", family->name, COUNTS_OF(&stats->total),
+		stats->total.refused, stats->bytes, stats->pad,
 		(unsigned)div_u64(stats->ns + 500, 1000));
+}
+
+void stats_line_rows(const struct pv_family *family, const struct pv_stats *stats)
+{
+	for (unsigned row = 0; row < family->rows && stats->row; row++)
+		if (stats->row[row].sites)
+			pr_info("    %-10s " COUNTS "\n", family->name_row(row),
+				COUNTS_OF(&stats->row[row]));
 }

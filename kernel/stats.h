@@ -23,7 +23,7 @@ void stats_refused_table(const struct pv_family *family, const void *end, const 
 /* The event `pass`; `to` names the state, for a family that goes back and forth, or is NULL. */
 void stats_pass_event(const struct pv_family *family, const struct pv_stats *stats, const char *to);
 
-/* The events `pass` and `ops`. */
+/* The events `pass` and, for each row that has sites, `ops` or `features`. */
 void stats_events(const struct pv_family *family, const struct pv_stats *stats);
 
 /* The rows that have sites, two side by side. */
@@ -32,6 +32,9 @@ void stats_rows(const struct pv_family *family, const struct pv_stats *stats);
 /* All families in one table: its head, then a line each. */
 void stats_head(void);
 void stats_line(const struct pv_family *family, const struct pv_stats *stats);
+
+/* Below a family's line: its rows that have sites, in the same columns. */
+void stats_line_rows(const struct pv_family *family, const struct pv_stats *stats);
 
 /* How often each row's op was called, the most called first; the event `calls` for each. */
 void stats_calls(const struct pv_family *family, const uint32_t *calls);

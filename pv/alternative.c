@@ -90,10 +90,12 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
 	out->len = alt->instrlen;
 	out->n = out->row = 0;
 	out->kind = PV_KEPT;
+	if (feature < PV_FEATURE_WORDS * 32)
+		out->row = pv_feature_rows[feature];
+	else if (state)
+		return PV_WHY_FEATURE;
 	if (!state)
 		return PV_OK;
-	if (feature >= PV_FEATURE_WORDS * 32)
-		return PV_WHY_FEATURE;
 	if (!alt->instrlen || alt->replacementlen > alt->instrlen)
 		return PV_WHY_LENGTH;
 	if (!applies(state, feature, alt->cpuid & ALT_FLAG_NOT))
@@ -110,8 +112,11 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
 const struct pv_family alternative_family = {
 	.name = "alternatives",
 	.record_size = sizeof(struct alt_instr),
+	.rows = PV_FEATURE_ROWS,
+	.row_is = "feature",
 	.groups = true,
 	.bytes = alternative_bytes,
+	.name_row = pv_feature_row_name,
 };
 
 void alternative_state_make(struct alternative_state *state, const void *replacements,

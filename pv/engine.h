@@ -85,6 +85,7 @@ struct pv_family {
 	const char *name;
 	size_t record_size;
 	unsigned rows;
+	const char *row_is; /* "op": what a row is; with rows only */
 	bool pads, groups, nests;
 	const void *linked;
 	enum pv_why (*bytes)(const void *record, const void *state, struct pv_site *out);

@@ -48,4 +48,14 @@
 
 #define PV_FEATURE_WORDS 10 /* 0 to 9; a number from PV_FEATURE_WORDS * 32 on is none */
 
+#include <stdint.h>
+
+/* "xmm2"; NULL for a feature that has no name here. */
+const char *pv_feature_name(unsigned feature);
+
+/* Statistics have a line for each name, and line 0 for all other features. */
+#define PV_FEATURE_ROWS 27
+extern const uint8_t pv_feature_rows[PV_FEATURE_WORDS * 32];
+const char *pv_feature_row_name(unsigned row);
+
 #endif

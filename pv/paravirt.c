@@ -305,6 +305,7 @@ struct pv_family paravirt_family = {
 	.name = "paravirt",
 	.record_size = sizeof(struct paravirt_patch_site),
 	.rows = PV_NR_TYPES,
+	.row_is = "op",
 	.pads = true,
 	.linked = &linked,
 	.bytes = paravirt_bytes,

@@ -10,6 +10,7 @@
 #define TESTS_HOST_ALTERNATIVE_H
 
 #include "pv/alternative.c"
+#include "pv/feature.c"
 #include "pv/engine.c"
 #include "pv/group.c"
 #include "pv/insn.c"
