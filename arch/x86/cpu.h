@@ -32,7 +32,30 @@ static inline void cpu_barrier(void)
 	asm volatile("");
 }
 
+/* `pause`, in every loop that waits for another CPU; on the old a NOP. */
+static inline void cpu_relax(void)
+{
+	asm volatile("rep; nop" : : : "memory");
+}
+
+/* The boot CPU's. */
 bool cpu_has(unsigned feature);
+
+/* The same, where the answer is acted upon: another CPU that lacks the feature then stays off. */
+bool cpu_use(unsigned feature);
+
+/* Was cpu_use() true for it? */
+bool cpu_uses(unsigned feature);
+
+/*
+ * The first feature in use that a CPU with these features lacks, -1 if none. Word 3, which CPUID
+ * does not have, is derived from the others.
+ */
+int cpu_missing(const uint32_t features[PV_FEATURE_WORDS]);
+
+/* "xmm2", or "word 0 bit 26" for one without a name in pv/feature.h. */
+void cpu_feature_name(unsigned feature, char *out, unsigned size);
+
 enum pv_vendor cpu_vendor(void);
 
 #endif

@@ -60,7 +60,7 @@ uint64_t pv_host_time(void)
 
 bool pv_host_has(unsigned feature)
 {
-	return cpu_has(feature);
+	return cpu_use(feature);
 }
 
 void pv_host_say(enum pv_level level, const char *format, ...)

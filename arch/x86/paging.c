@@ -149,7 +149,7 @@ static void choose_format(void)
 
 bool paging_init(void)
 {
-	if (!cpu_has(X86_FEATURE_PSE)) {
+	if (!cpu_use(X86_FEATURE_PSE)) {
 		pr_warn("paging: the CPU has no 4 MiB pages: off, nothing is protected\n");
 		return false;
 	}

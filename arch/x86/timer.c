@@ -9,6 +9,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/io.h"
 #include "arch/x86/irq.h"
+#include "arch/x86/spinlock.h"
 #include "arch/x86/tsc.h"
 #include "lib/div64.h"
 #include "lib/printk.h"
@@ -131,7 +132,7 @@ void timer_init(void)
 		pr_warn("timer: the 8254 does not count: no ticks, no time\n");
 	else
 		irq_set_handler(0, tick);
-	if (!cpu_has(X86_FEATURE_TSC))
+	if (!cpu_use(X86_FEATURE_TSC))
 		return;
 	tsc_start = boot_tsc;
 	tsc_khz = present ? measure_tsc() : 0;
@@ -183,6 +184,7 @@ uint32_t timer_tsc_khz(void)
  */
 static uint64_t pit_ns(void)
 {
+	static spinlock_t lock;
 	static uint64_t last;
 	static uint32_t lost;
 	unsigned long flags;
@@ -192,7 +194,7 @@ static uint64_t pit_ns(void)
 
 	if (!present)
 		return 0;
-	local_irq_save(flags);
+	spin_lock_irqsave(&lock, flags);
 	due = irq_pending(0);
 	count = pit_count(0);
 	due |= irq_pending(0) && count > TICK_COUNT / 2; /* it came between the two */
@@ -204,7 +206,7 @@ static uint64_t pit_ns(void)
 	}
 	last = ns > last ? ns : last;
 	ns = last;
-	local_irq_restore(flags);
+	spin_unlock_irqrestore(&lock, flags);
 	return ns;
 }
 
@@ -230,4 +232,28 @@ uint64_t timer_ns(void)
 		return not_before_others(
 			mul_div_u64(rdtsc_ordered() - tsc_start, 1000000, tsc_khz));
 	return pit_ns();
+}
+
+void timer_delay_us(uint32_t us)
+{
+	uint64_t start = timer_ns();
+
+	if (!present && !tsc_khz) {
+		for (; us; us--, cpu_relax())
+			io_delay();
+		return;
+	}
+	do
+		cpu_relax(); /* at least once, see the header */
+	while (timer_ns() - start < (uint64_t)us * 1000);
+}
+
+bool timer_wait_for(const volatile uint32_t *what, uint32_t value, uint32_t ms)
+{
+	for (uint32_t us = 0; us < ms * 1000; us++) {
+		if (*what == value)
+			return true;
+		timer_delay_us(1);
+	}
+	return *what == value;
 }

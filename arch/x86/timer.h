@@ -26,13 +26,26 @@ extern volatile uint32_t timer_ticks;
 /* Called at each tick, in the interrupt, while set. */
 extern void (*volatile timer_tick_hook)(void);
 
-/* Nanoseconds since the kernel began (since timer_init() without a TSC). Never goes back. */
+/*
+ * Nanoseconds since the kernel began (since timer_init() without a TSC). Never goes back on one
+ * CPU; that the TSCs of several agree is up to the machine.
+ */
 uint64_t timer_ns(void);
 
 /* 0: there is no TSC, or it could not be measured. */
 uint32_t timer_tsc_khz(void);
 
 bool timer_present(void);
+
+/*
+ * Wait without sleeping. Without any clock by port writes, a microsecond each on ISA. Who calls
+ * this in a loop needs no `pause` of its own: there is one in here, even where a single-stepped CPU
+ * finds the time over when it first looks.
+ */
+void timer_delay_us(uint32_t us);
+
+/* Until another CPU has written the value, at least ms milliseconds long; false: it has not. */
+bool timer_wait_for(const volatile uint32_t *what, uint32_t value, uint32_t ms);
 
 /*
  * Sleep until the next tick. False, without sleeping, when the line does not rise within a few
