@@ -37,6 +37,11 @@ static inline void safe_halt(void)
 	asm volatile("sti\n\thlt" : : : "memory");
 }
 
+static inline void safe_halt_unpatched(void)
+{
+	safe_halt();
+}
+
 static inline void halt(void)
 {
 	asm volatile("hlt" : : : "memory");

@@ -24,6 +24,12 @@ void pv_irq_keep(unsigned irq);
 
 /* A bit for each interrupt that is kept. */
 uint32_t pv_irq_kept(void);
+
+/*
+ * While a kept interrupt is delivered: the frame (EIP, CS, EFLAGS) of what goes on afterwards, when
+ * that had been interrupted. NULL: it turned interrupts on itself.
+ */
+const uint32_t *pv_irq_frame(void);
 #else
 static inline void pv_irq_keep(unsigned irq)
 {

@@ -27,6 +27,18 @@
 #include "pv/bare_ops.h"
 #endif
 
+/*
+ * Another CPU comes under the back end that was installed before: the first thing that it runs with
+ * sites, with interrupts off.
+ */
+#if CONFIG_PARAVIRT
+void pv_cpu_start(void);
+#else
+static inline void pv_cpu_start(void)
+{
+}
+#endif
+
 static inline unsigned long arch_local_irq_save(void)
 {
 	unsigned long flags = arch_local_save_flags();

@@ -35,6 +35,18 @@ static inline void safe_halt(void)
 	PVOP_VCALLEE0(irq.safe_halt);
 }
 
+/*
+ * The same by the table and not by a site: the CPU sleeps in a function, and not between the
+ * instructions of a site, which may be others when it wakes.
+ */
+static inline void safe_halt_unpatched(void)
+{
+	void (*fn)(void) = pv_ops.irq.safe_halt.fn;
+
+	asm("" : "+r"(fn)); /* otherwise this is a call through the table: a site */
+	fn();
+}
+
 /* Sleep with IF as it is: with interrupts off only an NMI or a reset ends it. */
 static inline void halt(void)
 {

@@ -6,6 +6,7 @@
 #include "pv/backend/backend.h"
 #include "pv/backend/soft.h"
 #include "pv/host.h"
+#include "pv/paravirt.h"
 
 static bool always(void)
 {
@@ -70,4 +71,10 @@ void pv_backend_install(const struct pv_backend *backend)
 	pv_host_irq_restore(flags);
 	if (backend->start)
 		backend->start();
+}
+
+void pv_cpu_start(void)
+{
+	if (installed->start)
+		installed->start();
 }

@@ -16,7 +16,7 @@ struct pv_backend {
 	const char *name;
 	const struct pv_ops *ops;
 	bool (*detect)(void); /* is this what the machine is? */
-	void (*start)(void);  /* called once it is installed; NULL: nothing to do */
+	void (*start)(void);  /* called on each CPU once it is installed; NULL: nothing to do */
 };
 
 extern const struct pv_ops pv_native_ops, pv_soft_ops, pv_trace_ops;

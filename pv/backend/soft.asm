@@ -6,7 +6,7 @@
 ;   - going on is: set the variable, then look whether anything is kept. Whatever arrives in between finds
 ;     the variable set and is served at once;
 ;   - where the CPU must not be interrupted between the two (halt, iret), the real IF is off;
-;   - soft_replay takes one bit with one instruction, and looks again after each.
+;   - soft_deliver takes one bit with one instruction, and looks again after each.
 ;
 ; The variable is addressed by %fs, so that each CPU can have its own.
 
@@ -16,7 +16,9 @@ EFLAGS_IF       equ 1 << 9
 
 extern soft_if                          ; uint32_t: 0 or EFLAGS_IF
 extern soft_kept                        ; uint32_t: a bit for each interrupt that waits
+extern soft_frame                       ; const uint32_t *: the frame that soft_iret delivers on
 extern soft_replay                      ; PV_FN void soft_replay(void)
+extern soft_deliver                     ; PV_FN void soft_deliver(void)
 
 %macro SOFT_OP 1
 global __raw_callee_save_soft_%1:function
@@ -50,14 +52,18 @@ SOFT_OP irq_enable
         jne     replay
         ret
 
-replay:
+%macro CALL_C 1
         push    eax
         push    ecx
         push    edx
-        call    soft_replay
+        call    %1
         pop     edx
         pop     ecx
         pop     eax
+%endmacro
+
+replay:
+        CALL_C  soft_replay
         ret
 
 ; void soft_irq_enter(void): the frame is below the return address (PV_FRAME_EFLAGS). The
@@ -72,7 +78,8 @@ SOFT_OP irq_enter
         jmp     soft_really_on
 
 ; void soft_iret(void): jumped to, with eip, cs, eflags on the stack. The frame's IF says what the
-; variable becomes; the real one goes on with the iret itself.
+; variable becomes; the real one goes on with the iret itself. What is kept is delivered with the
+; variable off: two frames of this kind on one stack would be one too many for soft_frame.
 global soft_iret:function
 soft_iret:
         test    dword [esp + 8], EFLAGS_IF
@@ -81,9 +88,11 @@ soft_iret:
         call    soft_really_off
         cmp     dword [fs:dword soft_kept], 0
         je      .on
-        call    soft_really_on
-        call    replay                  ; leaves the variable on
         mov     dword [fs:dword soft_if], 0
+        mov     [fs:dword soft_frame], esp
+        call    soft_really_on
+        CALL_C  soft_deliver
+        mov     dword [fs:dword soft_frame], 0
         jmp     .again
 .on:
         mov     dword [fs:dword soft_if], EFLAGS_IF

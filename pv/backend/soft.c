@@ -12,6 +12,7 @@
 #include "pv/kept.h"
 
 __attribute__((section(".bss.percpu"))) uint32_t soft_if, soft_kept;
+__attribute__((section(".bss.percpu"))) const uint32_t *soft_frame;
 
 /* One CPU's copy of a variable; %fs has the distance. */
 static uint32_t fs_read(const uint32_t *variable)
@@ -48,24 +49,41 @@ uint32_t pv_irq_kept(void)
 	return fs_read(&soft_kept);
 }
 
-/* Called with something kept; comes back with the variable on and nothing kept. */
-PV_FN void soft_replay(void)
+const uint32_t *pv_irq_frame(void)
+{
+	return (const uint32_t *)fs_read((const uint32_t *)&soft_frame);
+}
+
+/* With the variable off, and it stays so: nothing can be served on top of this. */
+PV_FN void soft_deliver(void)
 {
 	uint32_t kept;
 
 	while ((kept = fs_read(&soft_kept)) != 0) {
 		uint32_t irq = (uint32_t)__builtin_ctz(kept);
 
-		fs_write(&soft_if, 0);
 		fs_clear_bit(&soft_kept, irq);
 		pv_host_deliver(irq);
-		fs_write(&soft_if, X86_EFLAGS_IF);
 	}
 }
 
-/* The variable starts as what IF is; the real one is on from here to the end. */
+/* Comes back with the variable on and nothing kept. */
+PV_FN void soft_replay(void)
+{
+	do {
+		fs_write(&soft_if, 0);
+		soft_deliver();
+		fs_write(&soft_if, X86_EFLAGS_IF);
+	} while (fs_read(&soft_kept));
+}
+
+/*
+ * The variable starts as what IF is; the real one is on from here to the end. What was kept when
+ * this CPU was last taken off is nobody's any more.
+ */
 void soft_start(void)
 {
+	fs_write(&soft_kept, 0);
 	fs_write(&soft_if, native_save_fl() & X86_EFLAGS_IF);
 	soft_really_on();
 }

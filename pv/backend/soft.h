@@ -9,9 +9,11 @@
 
 /* Per CPU (%fs): IF as a variable, 0 or 0x200, and a bit for each interrupt that is kept. */
 extern uint32_t soft_if, soft_kept;
+extern const uint32_t *soft_frame; /* pv_irq_frame() */
 
 void soft_start(void);
 PV_FN void soft_replay(void);
+PV_FN void soft_deliver(void);
 void soft_really_on(void);
 void soft_iret(void);
 
