@@ -56,6 +56,7 @@ boot_entry:
         jmp     kernel_main
 
 ; uint32_t has_cpuid(void): can EFLAGS.ID be changed? SDM volume 1, 20.1.
+global has_cpuid:function
 has_cpuid:
         pushfd
         pop     ecx

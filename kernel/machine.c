@@ -4,7 +4,6 @@
  */
 #include "kernel/machine.h"
 #include "arch/x86/cpu.h"
-#include "arch/x86/cpus.h"
 #include "arch/x86/paging.h"
 #include "arch/x86/timer.h"
 #include "kernel/event.h"
@@ -64,18 +63,6 @@ void machine_event(void)
 	cpus_event();
 }
 
-static void report_cpus(void)
-{
-	char more[32] = "";
-
-	if (machine_cpus.more)
-		snprintf(more, sizeof(more), " and %u more", machine_cpus.more);
-	if (machine_cpus.source)
-		pr_info("  cpus      %u%s, by %s\n", machine_cpus.n, more, machine_cpus.source);
-	else
-		pr_info("  cpus      1, no table lists them\n");
-}
-
 void machine_report(void)
 {
 	char tsc[32] = "no TSC";
@@ -85,7 +72,6 @@ void machine_report(void)
 	pr_info("  machine   %s, %s%s\n", cpu_name(), boot_cpu.has_fpu ? "" : "no FPU, ", tsc);
 	if (boot_cpu.model_name[0])
 		pr_info("  model     %s\n", boot_cpu.model_name);
-	report_cpus();
 	pr_info("  memory    %u MiB in %u ranges, by %s\n",
 		(unsigned)(boot_info.memory_bytes >> 20), boot_info.ranges,
 		boot_info.loader[0] ? boot_info.loader : "a loader without a name");

@@ -11,12 +11,14 @@
 #include "arch/x86/irq.h"
 #include "arch/x86/paging.h"
 #include "arch/x86/panic.h"
+#include "arch/x86/smp.h"
 #include "arch/x86/timer.h"
 #include "arch/x86/trap.h"
 #include "arch/x86/uart.h"
 #include "arch/x86/vga.h"
 #include "kernel/bench.h"
 #include "kernel/cmdline.h"
+#include "kernel/cpus.h"
 #include "kernel/crash.h"
 #include "kernel/event.h"
 #include "kernel/ktap.h"
@@ -55,11 +57,13 @@ static void last_line(const char *panic_reason)
 
 static void report_strays(void)
 {
-	if (irq_unexpected || irq_spurious)
-		pr_warn("interrupts: %u that nobody wanted, %u spurious\n", irq_unexpected,
-			irq_spurious);
-	if (trap_nmis_unexpected)
-		pr_warn("interrupts: %u NMIs that nobody sent\n", trap_nmis_unexpected);
+	uint32_t unexpected = atomic_read(&irq_unexpected), spurious = atomic_read(&irq_spurious);
+
+	if (unexpected || spurious)
+		pr_warn("interrupts: %u that nobody wanted, %u spurious\n", unexpected, spurious);
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		if (per_cpu(trap_nmis_unexpected, cpu) > smp_wakes(cpu))
+			pr_warn("interrupts: CPU %u got NMIs that nobody sent\n", cpu);
 }
 
 _Noreturn void kernel_main(const void *info, uint32_t has_cpuid)
@@ -85,6 +89,7 @@ _Noreturn void kernel_main(const void *info, uint32_t has_cpuid)
 	apic_init();
 	local_irq_enable();
 	machine_report_protection();
+	cpus_start(options.maxcpus);
 	patching_events();
 	if (options.bench)
 		bench_ops();

@@ -174,7 +174,7 @@ static void handlers_run_off(struct ktap *t)
 
 static void masked_stays_away(struct ktap *t)
 {
-	uint32_t strays = irq_unexpected, before;
+	uint32_t strays = atomic_read(&irq_unexpected), before;
 	irq_handler_fn *handler;
 
 	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
@@ -183,7 +183,7 @@ static void masked_stays_away(struct ktap *t)
 	tick_look(3 * tick_length);
 	CHECK(t, tick_line_rises(), "the line rises while the interrupt is masked");
 	CHECK_EQ(t, timer_ticks, before, "no tick arrives while it is masked");
-	CHECK_EQ(t, irq_unexpected, strays, "and nothing arrives without a handler");
+	CHECK_EQ(t, atomic_read(&irq_unexpected), strays, "and nothing arrives without a handler");
 	CHECK(t, !irqs_disabled(), "though interrupts are on");
 	CHECK(t, !irq_set_handler(0, handler), "there was no handler meanwhile");
 	CHECK(t, tick_on(), "unmasked, it comes");

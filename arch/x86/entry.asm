@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: MIT
 ;
-; Where the CPU enters the kernel: 32 exceptions and 16 interrupts. All push the same struct regs
+; Where the CPU enters the kernel: 32 exceptions and 32 interrupts. All push the same struct regs
 ; (trap.h). Entry (irq_enter), enabling, disabling and the return go through sites. The vectors
 ; that can come in the middle of a pass have stubs of their own in .text.exempt, without sites
 ; and with a raw iret. The CPU's side: SDM volume 3, 6.12 (frames) and 6.13 (error codes).
@@ -93,7 +93,7 @@ stub_%1:
         STUB_ERROR 30, trap_common
         STUB       31, trap_common
 %assign vector 32
-%rep 16
+%rep 32
         STUB       vector, irq_common
 %assign vector vector + 1
 %endrep
@@ -187,11 +187,11 @@ trap_single_step:
 
 section .rodata
 
-; const uint32_t trap_stubs[48]
+; const uint32_t trap_stubs[64]
 global trap_stubs
 trap_stubs:
 %assign vector 0
-%rep 48
+%rep 64
         dd      stub_%[vector]
 %assign vector vector + 1
 %endrep

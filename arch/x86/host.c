@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * pv/host.h for this kernel. The first four functions run in the middle of a pass: native
- * functions, no sites, in PV_TEXT.
+ * pv/host.h for this kernel, but for the other CPUs (gather.c). The first four functions run in the
+ * middle of a pass: native functions, no sites, in PV_TEXT.
  */
 #include "pv/host.h"
 #include "arch/x86/cpu.h"
@@ -42,15 +42,6 @@ PV_TEXT void pv_host_sync_self(void)
 		     :
 		     :
 		     : "memory");
-}
-
-/* One CPU so far. */
-void pv_host_gather(void)
-{
-}
-
-void pv_host_release(void)
-{
 }
 
 uint64_t pv_host_time(void)

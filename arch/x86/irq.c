@@ -2,13 +2,18 @@
 /*
  * The 8259A pair (Intel 8259A data sheet, "Initialization Command Words"): the BIOS leaves it at
  * vectors 8 to 15, which are exceptions. An interrupt that vanishes before it is acknowledged shows
- * as number 7 of its PIC without the bit in the in-service register.
+ * as number 7 of its PIC without the bit in the in-service register. From number 16 on it was the
+ * CPU's local APIC, whose spurious interrupts have a number of their own.
  */
 #include "arch/x86/irq.h"
+#include "arch/x86/apic.h"
+#include "arch/x86/atomic.h"
 #include "arch/x86/io.h"
+#include "arch/x86/percpu.h"
 #include "arch/x86/trap.h"
 #include "pv/kept.h"
 #include "pv/paravirt.h"
+#include <stddef.h>
 
 #define PIC1     0x20
 #define PIC2     0xa0
@@ -18,10 +23,11 @@
 #define READ_IRR 0x0a
 #define READ_ISR 0x0b
 
-volatile uint32_t irq_unexpected, irq_spurious;
+atomic_t irq_unexpected, irq_spurious;
 
 static irq_handler_fn *volatile handlers[NR_IRQS];
 static uint16_t masked = 0xffff;
+static DEFINE_PER_CPU(const struct regs *, irq_regs);
 
 void irq_handle(struct regs *regs);
 
@@ -52,6 +58,17 @@ void irq_init(void)
 	set_masks();
 }
 
+static void set_mask(unsigned irq, bool mask)
+{
+	if (!mask)
+		masked &= (uint16_t) ~(1u << irq);
+	else
+		masked |= (uint16_t)(1u << irq);
+	if (irq >= 8 && !mask)
+		masked &= (uint16_t) ~(1u << 2);
+	set_masks();
+}
+
 irq_handler_fn *irq_set_handler(unsigned irq, irq_handler_fn *handler)
 {
 	irq_handler_fn *before;
@@ -60,13 +77,8 @@ irq_handler_fn *irq_set_handler(unsigned irq, irq_handler_fn *handler)
 	local_irq_save(flags);
 	before = handlers[irq];
 	handlers[irq] = handler;
-	if (handler)
-		masked &= (uint16_t) ~(1u << irq);
-	else
-		masked |= (uint16_t)(1u << irq);
-	if (irq >= 8 && handler)
-		masked &= (uint16_t) ~(1u << 2);
-	set_masks();
+	if (irq < IRQ_APIC)
+		set_mask(irq, !handler);
 	local_irq_restore(flags);
 	return before;
 }
@@ -86,6 +98,8 @@ bool irq_pending(unsigned irq)
 
 static bool is_spurious(unsigned irq)
 {
+	if (irq >= IRQ_APIC)
+		return irq == IRQ_APIC_SPURIOUS;
 	return (irq & 7) == 7 && !(pic_read(irq, READ_ISR) & 0x80);
 }
 
@@ -93,8 +107,27 @@ void irq_deliver(unsigned irq)
 {
 	if (handlers[irq])
 		handlers[irq](irq);
-	else if (!(masked >> irq & 1)) /* one that was kept when it was masked is nobody's */
-		irq_unexpected++;
+	else if (irq >= IRQ_APIC || !(masked >> irq & 1)) /* kept and then masked: nobody's */
+		atomic_inc(&irq_unexpected);
+}
+
+/* A spurious interrupt is none to the one who sent it, but the first PIC has seen the second's. */
+static void end_of_interrupt(unsigned irq, bool spurious)
+{
+	if (irq >= IRQ_APIC) {
+		if (!spurious)
+			apic_eoi();
+		return;
+	}
+	if (irq >= 8 && !spurious)
+		outb(PIC2, EOI);
+	if (irq >= 8 || !spurious)
+		outb(PIC1, EOI);
+}
+
+const struct regs *irq_interrupted(void)
+{
+	return this_cpu_read(irq_regs);
 }
 
 void irq_handle(struct regs *regs)
@@ -102,14 +135,14 @@ void irq_handle(struct regs *regs)
 	unsigned irq = regs->vector - IRQ_VECTOR0;
 	bool spurious = is_spurious(irq);
 
-	if (irq >= 8 && !spurious)
-		outb(PIC2, EOI);
-	if (irq >= 8 || !spurious)
-		outb(PIC1, EOI);
-	if (spurious)
-		irq_spurious++;
-	else if (!(regs->eflags & X86_EFLAGS_IF))
+	end_of_interrupt(irq, spurious);
+	if (spurious) {
+		atomic_inc(&irq_spurious);
+	} else if (!(regs->eflags & X86_EFLAGS_IF)) {
 		pv_irq_keep(irq); /* it came although the interrupted code has IF off */
-	else
+	} else {
+		this_cpu_write(irq_regs, regs);
 		irq_deliver(irq);
+		this_cpu_write(irq_regs, NULL);
+	}
 }

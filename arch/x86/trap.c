@@ -8,6 +8,7 @@
 #include "arch/x86/desc.h"
 #include "arch/x86/panic.h"
 #include "arch/x86/percpu.h"
+#include "arch/x86/smp.h"
 #include "arch/x86/stack.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"
@@ -37,7 +38,8 @@ static DEFINE_PER_CPU(struct attempt *, trying);
 
 DEFINE_PER_CPU(volatile uint32_t, trap_nmis);
 DEFINE_PER_CPU(volatile uint32_t, trap_nmis_unexpected);
-trap_hook_fn *volatile trap_nmi_hook, *volatile trap_debug_hook;
+DEFINE_PER_CPU(trap_hook_fn *volatile, trap_nmi_hook);
+DEFINE_PER_CPU(trap_hook_fn *volatile, trap_debug_hook);
 
 static const char *const names[NR_TRAPS] = {
 	[0] = "divide error",
@@ -74,14 +76,20 @@ static void set_gate(unsigned vector, uint16_t selector, uint32_t offset, uint16
 			(offset & 0xffff0000) | type);
 }
 
+void trap_idt(struct desc_ptr *ptr)
+{
+	*ptr = (struct desc_ptr){sizeof(idt) - 1, (uint32_t)idt};
+}
+
 void trap_init(void)
 {
-	struct desc_ptr ptr = {sizeof(idt) - 1, (uint32_t)idt};
+	struct desc_ptr ptr;
 	uint16_t selector = (uint16_t)(KERNEL_CS | get_kernel_rpl());
 
 	for (unsigned vector = 0; vector < NR_TRAPS + NR_IRQS; vector++)
 		set_gate(vector, selector, trap_stubs[vector], GATE_INTERRUPT);
 	set_gate(TRAP_DF, DF_TSS_SELECTOR, 0, GATE_TASK);
+	trap_idt(&ptr);
 	load_idt(&ptr);
 	set_debugreg(7, 0);
 	set_debugreg(6, get_debugreg(6) & ~DR6_CAUSES);
@@ -174,15 +182,17 @@ static _Noreturn __attribute__((noinline)) void exempt_fatal(struct regs *regs)
 /* May interrupt a pass: see the header. */
 PV_TEXT void trap_exempt(struct regs *regs)
 {
-	trap_hook_fn *hook = regs->vector == TRAP_NMI ? trap_nmi_hook : NULL;
+	trap_hook_fn *hook = NULL;
 
 	if (regs->vector == TRAP_NMI) {
+		smp_stop_here();
+		hook = this_cpu_read(trap_nmi_hook);
 		this_cpu_inc(trap_nmis);
 		if (!hook)
 			this_cpu_inc(trap_nmis_unexpected);
 	}
 	if (regs->vector == TRAP_DB) {
-		hook = trap_debug_hook;
+		hook = this_cpu_read(trap_debug_hook);
 		native_set_debugreg(6, 0);
 	}
 	if (hook)

@@ -23,8 +23,10 @@
 #define TRAP_MC     18
 #define TRAP_NONE   0xffffffffu
 #define NR_TRAPS    32
-#define NR_IRQS     16
+#define NR_IRQS     32
 #define IRQ_VECTOR0 32
+
+struct desc_ptr;
 
 /* As entry.asm pushes it. esp is the value before pushad: of no use, the frame has no esp. */
 struct regs {
@@ -33,7 +35,7 @@ struct regs {
 };
 _Static_assert(sizeof(struct regs) == 52, "entry.asm counts on it");
 
-/* The IDT: 32 exceptions and 16 interrupts. */
+/* The IDT: 32 exceptions and 32 interrupts. */
 void trap_init(void);
 
 /* "page fault" and so on. */
@@ -50,14 +52,18 @@ DECLARE_PER_CPU(volatile uint32_t, trap_nmis);
 DECLARE_PER_CPU(volatile uint32_t, trap_nmis_unexpected);
 
 /*
- * Called for each NMI, and for each debug exception, while set. They may come in the middle of a
- * pass: such a function lies in PV_TEXT and calls nothing outside it.
+ * A CPU's: called for each NMI, and for each debug exception, while set. They may come in the
+ * middle of a pass: such a function lies in PV_TEXT and calls nothing outside it.
  */
 typedef void trap_hook_fn(struct regs *regs);
-extern trap_hook_fn *volatile trap_nmi_hook, *volatile trap_debug_hook;
+DECLARE_PER_CPU(trap_hook_fn *volatile, trap_nmi_hook);
+DECLARE_PER_CPU(trap_hook_fn *volatile, trap_debug_hook);
 
 /* Set or clear EFLAGS.TF: a debug exception after every instruction from here on. */
 void trap_single_step(int on);
+
+/* What the IDT register holds, for another CPU's. */
+void trap_idt(struct desc_ptr *ptr);
 
 /* In entry.asm. */
 void segments_reload(void);
