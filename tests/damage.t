@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use Test::More;
 use Pedant;
+use Pedant::Families;
 use Pedant::Native;
 
 my $EVENTS_MAX = 128;    # refusals that are listed one by one; the rest are counted
@@ -225,7 +226,9 @@ try('record of ones', changes => [ [ $victim->{record} => "\xff" x 8 ] ], refuse
     my $held = boot_and_hold(name => 'memory', image => $image);
     ok($held->reached, 'a damaged image comes to its end without a debug exit, too') or diag $held->describe;
     my $boot  = $held->event('boot') || {};
-    my @wrong = Pedant::Native::differences($elf, $text, $held->pmemsave($text, $text_end - $text),
+    my $found = $held->pmemsave($text, $text_end - $text);
+    my @wrong = Pedant::Families::judge($elf, $held, $text, \$found);
+    push @wrong, Pedant::Native::differences($elf, $text, $found,
         nops   => Pedant::Native::nops_for($boot->{vendor}, $boot->{family}),
         ops    => { reverse %TYPE },
         slots  => $held->pmemsave($elf->symbol('pv_ops'), $elf->symbol_size('pv_ops')),

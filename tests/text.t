@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
 #
-# The kernel's text as it stands in memory after the boot, against the file: unpatched not one byte
-# differs; patched nothing but the recorded sites does, and each holds what this CPU and the native
-# back end call for, by Pedant::Native, which shares nothing with pv/. And each op has a site that
-# ordinary code, not a test, executes.
+# The kernel's text as it stands in memory after the boot, against the file: nothing but the recorded
+# sites of a family that is patched differs, and each holds what this CPU and the native back end call
+# for, by Pedant::Native and Pedant::Families, which share nothing with pv/. And each op has a site
+# that ordinary code, not a test, executes.
 use strict;
 use warnings;
 use Test::More;
 use Pedant;
+use Pedant::Families;
 use Pedant::Native;
 
 my $elf     = kernel_elf();
@@ -28,10 +29,15 @@ sub hold {
     return $held->reached ? $held : undef;
 }
 
+ok(scalar Pedant::Families::locks($elf),        'there are lock prefixes');
+ok(scalar Pedant::Families::alternatives($elf), 'there are alternatives');
+
 if (my $held = hold('noreplace', cmdline => 'noreplace-paravirt selftest=off')) {
     my $text = $held->pmemsave($start, $size);
-    my @stray = Pedant::Native::stray_bytes($elf, $start, $text);
-    is(scalar @stray, 0, "noreplace-paravirt: all $size bytes of text are the file's") or diag map {"$_\n"} @stray;
+    my @wrong = Pedant::Families::judge($elf, $held, $start, \$text);
+    push @wrong, Pedant::Native::stray_bytes($elf, $start, $text);
+    is(scalar @wrong, 0, "noreplace-paravirt: all $size bytes of text but other families' sites are the file's")
+        or diag map {"$_\n"} @wrong;
 }
 
 # A CPU model of each table of NOPs, the last for K8.
@@ -40,7 +46,8 @@ for my $cpu (qw(qemu32 486 athlon Opteron_G1)) {
     my $boot = $held->event('boot');
     my $nops = Pedant::Native::nops_for($boot->{vendor}, $boot->{family});
     my $text = $held->pmemsave($start, $size);
-    my @wrong = Pedant::Native::differences($elf, $start, $text, nops => $nops, ops => \%ops,
+    my @wrong = Pedant::Families::judge($elf, $held, $start, \$text);
+    push @wrong, Pedant::Native::differences($elf, $start, $text, nops => $nops, ops => \%ops,
         slots => $held->pmemsave($pv_ops, $elf->symbol_size('pv_ops')));
     is(scalar @wrong, 0, "-cpu $cpu: sites hold the native back end's bytes and $nops NOPs, nothing else differs")
         or diag map {"$_\n"} @wrong;

@@ -47,12 +47,13 @@ my %EMPTY = map { $_ => 1 } qw(irq_enter make_pte pte_val);
 my %CALLED = map { $_ => 1 }
     qw(cpuid read_cr4_safe get_debugreg set_debugreg write_gdt_entry write_idt_entry sched_clock);
 
-# One NOP of each length from 1 to SITE_LEN, by CPU.
+# One NOP of each length from 1 on, by CPU.
 my %NOPS = (
-    486 => [qw(90 89f6 8d7600 8d742600 3e8d742600 8db600000000)],
-    p6  => [qw(90 6690 0f1f00 0f1f4000 0f1f440000 660f1f440000)],
-    k7  => [qw(90 8bc0 8d0420 8d442000 3e8d442000 8d8000000000)],
-    k8  => [qw(90 6690 666690 66666690 6666666690 666666666690)],
+    486 => [qw(90 89f6 8d7600 8d742600 3e8d742600 8db600000000 8db42600000000 3e8db42600000000)],
+    p6  => [qw(90 6690 0f1f00 0f1f4000 0f1f440000 660f1f440000 0f1f8000000000 0f1f840000000000
+        660f1f840000000000)],
+    k7  => [qw(90 8bc0 8d0420 8d442000 3e8d442000 8d8000000000 8d040500000000 3e8d040500000000)],
+    k8  => [map { '66' x $_ . '90' } 0 .. 8],
 );
 
 # Which table a CPU needs. Intel documents 0f 1f from family 6 on, AMD from family 10h on; K7 and K8
@@ -76,10 +77,16 @@ sub ops_by_type {
     return map { $lines[$_]{convention} =~ /^(?:hook|data)$/ ? () : ($_ => $lines[$_]{op}) } 0 .. $#lines;
 }
 
+# $n bytes of NOPs, as few as can be.
+sub padding {
+    my ($n, $nops) = @_;
+    my $max = @{ $NOPS{$nops} };
+    return pack 'H*', join '', ($NOPS{$nops}[-1]) x ($n / $max), $n % $max ? $NOPS{$nops}[ $n % $max - 1 ] : ();
+}
+
 sub _padded {
     my ($bytes, $nops) = @_;
-    my $room = SITE_LEN - length $bytes;
-    return $room ? $bytes . pack('H*', $NOPS{$nops}[ $room - 1 ]) : $bytes;
+    return $bytes . padding(SITE_LEN - length $bytes, $nops);
 }
 
 # What may stand at $address for $op, the function in its slot being $target: a list of strings of

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+#
+# What alternatives and lock prefixes must have become, worked out a second time from the records in
+# the file and apart from the kernel, as Pedant::Native does for paravirt sites. Judged sites are put
+# back in a dump, so that what remains can be compared with the file as a whole.
+#
+#     my $held  = boot_and_hold(name => 'patched');
+#     my $text  = $held->pmemsave($start, $size);
+#     my @wrong = Pedant::Families::judge($elf, $held, $start, \$text);
+package Pedant::Families;
+
+use strict;
+use warnings;
+use Pedant::Native;
+
+use constant { NOT => 1 << 15, FEATURE_BYTES => 40 };
+
+# { at, len, from, n, feature } for each record of alternatives; offsets are relative to themselves.
+sub alternatives {
+    my ($elf) = @_;
+    my ($start, $end) = map { $elf->symbol($_) } qw(__alt_instructions __alt_instructions_end);
+    return map {
+        my ($site, $new, $feature, $len, $n) = unpack 'V V v C C', $elf->bytes($_, 12);
+        { at => ($_ + $site) & 0xffffffff, from => ($_ + 4 + $new) & 0xffffffff, feature => $feature, len => $len, n => $n }
+    } map { $start + 12 * $_ } 0 .. ($end - $start) / 12 - 1;
+}
+
+# The addresses of lock prefixes.
+sub locks {
+    my ($elf) = @_;
+    my ($start, $end) = map { $elf->symbol($_) } qw(__smp_locks __smp_locks_end);
+    return map { ($_ + $elf->u32($_)) & 0xffffffff } map { $start + 4 * $_ } 0 .. ($end - $start) / 4 - 1;
+}
+
+sub _applies {
+    my ($record, $features) = @_;
+    return vec($features, $record->{feature} & ~NOT, 1) != !!($record->{feature} & NOT);
+}
+
+# The sites, each once: the last of its records that applies is its winner.
+sub _sites {
+    my ($elf, $features) = @_;
+    my %sites;
+    for my $record (alternatives($elf)) {
+        my $site = $sites{ $record->{at} } //= { at => $record->{at}, len => $record->{len} };
+        $site->{winner} = $record if _applies($record, $features);
+    }
+    return sort { $a->{at} <=> $b->{at} } values %sites;
+}
+
+# No record applies: as linked, but for the one-byte NOPs at the end. Where the run of these begins
+# cannot be told from an operand 0x90 in front of it, so any beginning is right.
+sub _kept_is_right {
+    my ($site, $linked, $found, $nops) = @_;
+    my ($run) = $linked =~ /(\x90*)\z/;
+    return grep { $found eq substr($linked, 0, -$_ || length $linked) . Pedant::Native::padding($_, $nops) }
+        0 .. length $run;
+}
+
+# The replacement, padded; but a call, jmp or jcc with four bytes of displacement that leaves it goes
+# to the same target from its new place.
+sub _replaced_is_right {
+    my ($site, $new, $found, $nops) = @_;
+    my ($from, $n) = @{ $site->{winner} }{qw(from n)};
+    return if substr($found, $n) ne Pedant::Native::padding($site->{len} - $n, $nops);
+    for (my $i = 0; $i < $n; $i++) {
+        next if substr($found, $i, 1) eq substr($new, $i, 1);
+        ($i) = grep { _is_moved($site, $new, $found, $_) } $i - 3 .. $i;
+        return if !defined $i;
+        $i += 3;
+    }
+    return 1;
+}
+
+# Is there a displacement at $i, moved?
+sub _is_moved {
+    my ($site, $new, $found, $i) = @_;
+    my ($from, $n) = @{ $site->{winner} }{qw(from n)};
+    return if $i < 1 || $i + 4 > $n || substr($new, 0, $i) !~ /(?:[\xe8\xe9]|\x0f[\x80-\x8f])\z/;
+    my ($was, $is) = map { unpack 'V', substr $_, $i, 4 } $new, $found;
+    my $target = ($i + 4 + $was) & 0xffffffff;
+    return $target > $n && $is == (($was + $from - $site->{at}) & 0xffffffff);
+}
+
+sub _put_back {
+    my ($elf, $start, $text, $at, $len) = @_;
+    substr($$text, $at - $start, $len) = $elf->bytes($at, $len);
+    return;
+}
+
+# With one CPU each prefix is DS, but in a site whose bytes were replaced.
+sub _judge_locks {
+    my ($elf, $start, $text, @sites) = @_;
+    my @wrong;
+    for my $at (locks($elf)) {
+        next if grep { $_->{winner} && $at >= $_->{at} && $at < $_->{at} + $_->{len} } @sites;
+        my $found = ord substr $$text, $at - $start, 1;
+        push @wrong, sprintf '%08x %s: lock prefix: expected 3e, found %02x', $at, $elf->function_at($at) // '?', $found
+            if $found != 0x3e;
+        _put_back($elf, $start, $text, $at, 1);
+    }
+    return @wrong;
+}
+
+# Sentences about what in $$text, a dump from $start on of the text of $held, which runs $elf, is not as
+# it must be. In it all of these sites are as linked afterwards.
+sub judge {
+    my ($elf, $held, $start, $text) = @_;
+    my $boot  = $held->event('boot') || {};
+    my $nops  = Pedant::Native::nops_for($boot->{vendor}, $boot->{family});
+    my @sites = _sites($elf, $held->pmemsave($elf->symbol('alternative_state'), FEATURE_BYTES));
+    my @wrong = _judge_locks($elf, $start, $text, @sites);
+    for my $site (@sites) {
+        my ($winner, $len) = @$site{qw(winner len)};
+        my $found  = substr $$text, $site->{at} - $start, $len;
+        my $linked = $elf->bytes($winner ? @$winner{qw(from n)} : ($site->{at}, $len));
+        my $right  = $winner ? \&_replaced_is_right : \&_kept_is_right;
+        push @wrong, sprintf '%08x %s: alternative: of %s, found %s', $site->{at},
+            $elf->function_at($site->{at}) // '?', map { join ' ', unpack '(H2)*', $_ } $linked, $found
+            if !$right->($site, $linked, $found, $nops);
+        _put_back($elf, $start, $text, $site->{at}, $len);
+    }
+    return @wrong;
+}
+
+1;
