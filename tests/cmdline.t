@@ -27,7 +27,7 @@ my %has_site = map { $ops[ $_->{type} ] => 1 } @records;
 # What the kernel has against its command line.
 sub complaints {
     my ($run) = @_;
-    return $run->lines_like(qr/^command line: |^multiboot: |^pv=|^crash=(?!.*: on purpose$)|^selftest=|^bench: the/);
+    return $run->lines_like(qr/^command line: |^multiboot: |^pv=|^crash=(?!.*on purpose$)|^selftest=|^bench: the|^debug-alternative=/);
 }
 
 sub expect_complaints {
@@ -45,7 +45,10 @@ sub passes {
     return $run;
 }
 
-sub pass_of { return $_[0]->event('pass', family => 'paravirt') || {} }
+sub pass_of {
+    my ($run, $family) = @_;
+    return $run->event('pass', family => $family // 'paravirt') || {};
+}
 
 # "suite.test" of all results, but for those about the boot, which are always there.
 sub tests_of {
@@ -256,8 +259,14 @@ for my $size (300, 4000) {
 is(pass_of(passes('behind a long option', 'selftest=off ' . 'o' x 300 . ' noreplace-paravirt',
     shown('o' x 300) . " $UNKNOWN"))->{kept}, scalar @records, 'behind a long option: what follows it counts');
 
-# Accepted, and without effect.
-passes($_, "selftest=off $_") for 'noreplace-smp', 'maxcpus=1', 'noreplace-smp maxcpus=1';
+# One CPU alone needs no lock prefix, but for noreplace-smp.
+for my $cmdline ('', 'maxcpus=1', 'noreplace-smp', 'noreplace-smp maxcpus=1') {
+    my $name = $cmdline || 'no option, and no tests';
+    my $pass = pass_of(passes($name, "selftest=off $cmdline"), 'smp_locks');
+    my $kind = $cmdline =~ /noreplace-smp/ ? 'kept' : 'inline';
+    ok($pass->{sites}, "$name: there are lock prefixes");
+    is($pass->{$kind}, $pass->{sites}, "$name: all are $kind");
+}
 
 # bench
 
@@ -363,9 +372,9 @@ my %crashed = map { $_ => expect_crash($_) } sort keys %CRASHES;
     my ($address) = ($crashed{text}->event('end') || {})->{panic} =~ /(0x[0-9a-f]{8})/;
     is($elf->function_at(hex($address // 0)), 'crash_provoke', 'crash=text: the address is that of a function');
     my $run  = passes('crash=nosuch', 'crash=nosuch selftest=off',
-        'crash=nosuch: not one of panic null ud div text stack missing-op');
+        'crash=nosuch: not one of panic null ud div text stack missing-op lost-locks');
     my ($line) = complaints($run);
-    is_deeply([ sort split ' ', $line =~ s/.* one of //r ], [ sort keys %CRASHES ],
+    is_deeply([ sort split ' ', $line =~ s/.* one of //r ], [ sort 'lost-locks', keys %CRASHES ],
         'crash=nosuch: those are the names that work');
     ok(!defined $plain->event('end')->{panic}, 'without it the event end has no panic');
 }
