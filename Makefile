@@ -230,6 +230,7 @@ bench:
 	@mkdir -p $(BUILD)/bench
 	@BUILD=$(BUILD) perl -Itests/lib tests/bench/boot.pl
 	@BUILD=$(BUILD) perl -Itests/lib tests/bench/ops.pl
+	@BUILD=$(BUILD) perl -Itests/lib tests/bench/choices.pl
 	@BUILD=$(BUILD) perl -Itests/lib tests/bench/sizes.pl
 	@$(BUILD)/tests/bench/pass $(BUILD)/bench/pass.json
 	@$(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json
@@ -289,7 +290,7 @@ help:
 	@echo "make run          boot it: patch, self-test, statistics; succeeds when everything passed"
 	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
 	@echo "make test         everything: boots, damaged images, host tests"
-	@echo "make bench        the measurements: boot, instructions an op, sizes, the pass, cycles"
+	@echo "make bench        the measurements: boot, instructions an op and a choice, sizes, passes, cycles"
 	@echo "make fuzz         feed the engine hostile tables for FUZZ_SECONDS (3600)"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"

@@ -6,6 +6,11 @@
  *
  *	if (options.bench)
  *		bench_ops();
+ *
+ * bench_choices() measures in the same way what patching is for: a barrier, a copy, a locked
+ * increment and a selected call, each patched, behind a test of a variable, behind a pointer, and
+ * as every machine can run it: events `choice` { what, form, loops, tsc }, for
+ * tests/bench/choices.pl.
  */
 #ifndef KERNEL_BENCH_H
 #define KERNEL_BENCH_H
@@ -14,5 +19,8 @@
 
 /* Says so and does nothing on a CPU without TSC. */
 void bench_ops(void);
+
+/* Does nothing on a CPU without TSC. */
+void bench_choices(void);
 
 #endif

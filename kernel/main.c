@@ -91,8 +91,10 @@ _Noreturn void kernel_main(const void *info, uint32_t has_cpuid)
 	machine_report_protection();
 	cpus_start(options.maxcpus);
 	patching_events();
-	if (options.bench)
+	if (options.bench) {
 		bench_ops();
+		bench_choices();
+	}
 	crash_provoke(options.crash);
 	ktap_run(options.selftest);
 	report_strays();
