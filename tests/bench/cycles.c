@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * What the bytes at a site cost on this CPU, in cycles of the time stamp counter: the forms that a
- * paravirt site can have, side by side, in one run. Each form is a loop of LOOPS rounds with SITES
+ * paravirt site, an alternative, a lock prefix and a selector can have, beside what one would write
+ * without patching, in one run. Each form is a loop of LOOPS rounds with SITES
  * copies of it; a batch is timed between two RDTSC that wait for what was before them, and the
  * forms take turns batch by batch. From each batch the median of the empty loop's is taken away.
  *
@@ -32,6 +33,10 @@ typedef void body_fn(void);
 
 void cycles_callee(void), cycles_callees(void);
 void *cycles_slot = (void *)cycles_callee;
+unsigned cycles_flag = 1; /* the CPU has it */
+uint8_t cycles_counters[SITES * 64] __attribute__((aligned(64)));
+uint8_t cycles_from[4096] __attribute__((aligned(64))),
+	cycles_to[4096] __attribute__((aligned(64)));
 
 /* TARGETS functions of 16 bytes each, all a ret. */
 asm(".pushsection .text\n"
@@ -46,20 +51,21 @@ asm(".pushsection .text\n"
 			      "	.p2align 4\n"
 			      "	ret\n"
 			      "	.endr\n"
-			      ".popsection\n");
+			      ".popsection\n"
+			      "	.set counter, 0\n");
 
 /* One loop; `site` is an assembler string. */
-#define BODY(name, site)                                                         \
-	static __attribute__((noinline)) void name(void)                         \
-	{                                                                        \
-		unsigned n = LOOPS;                                              \
-		asm volatile(".p2align 6\n"                                      \
-			     "1:	.rept " TEXT(SITES) "\n" site "	.endr\n" \
-							    "	dec %0\n"          \
-							    "	jnz 1b\n"          \
-			     : "+r"(n)                                           \
-			     :                                                   \
-			     : "eax", "ecx", "edx", "memory", "cc");             \
+#define BODY(name, site)                                                           \
+	static __attribute__((noinline)) void name(void)                           \
+	{                                                                          \
+		unsigned n = LOOPS;                                                \
+		asm volatile(".p2align 6\n"                                        \
+			     "1:	.rept " TEXT(SITES) "\n" site "	.endr\n"   \
+							    "	dec %0\n"            \
+							    "	jnz 1b\n"            \
+			     : "+r"(n)                                             \
+			     :                                                     \
+			     : "eax", "ecx", "edx", "esi", "edi", "memory", "cc"); \
 	}
 
 #define NOP5 "	.byte 0x0f, 0x1f, 0x44, 0, 0\n"
@@ -72,6 +78,43 @@ BODY(flags, "	pushf\n	pop %%eax\n	.byte 0x0f, 0x1f, 0x40, 0\n")
 BODY(call6, "	.byte 0x2e\n	call cycles_callee\n")
 BODY(call5_nop, "	call cycles_callee\n	nop\n")
 BODY(indirect, "	call *cycles_slot\n")
+BODY(through_register, "	mov $cycles_callee, %%eax\n	call *%%eax\n")
+BODY(if_call, "	cmpl $0, cycles_flag\n"
+	      "	je 8f\n"
+	      "	call cycles_callee\n"
+	      "	jmp 9f\n"
+	      "8:	call cycles_callees\n"
+	      "9:\n")
+
+/*
+ * A counter a site, a cache line each: on a single one every increment waits for the store before
+ * it, locked or not.
+ */
+#define COUNTER "	.set counter, (counter + 64) %% (64 * " TEXT(SITES) ")\n"
+#define INCL    "incl cycles_counters + counter\n"
+BODY(inc, COUNTER "	" INCL)
+BODY(inc_ds, COUNTER "	.byte 0x3e\n	" INCL)
+BODY(inc_lock, COUNTER "	lock " INCL)
+BODY(inc_if, COUNTER "	cmpl $1, cycles_flag\n"
+		     "	ja 8f\n"
+		     "	" INCL "	jmp 9f\n"
+		     "8:	lock " INCL "9:\n")
+BODY(fence, "	mfence\n")
+BODY(fence_nop, "	mfence\n	.byte 0x66, 0x90\n")
+BODY(fence_lock, "	lock addl $0, (%%esp)\n")
+BODY(fence_if, "	cmpl $0, cycles_flag\n"
+	       "	je 8f\n"
+	       "	mfence\n"
+	       "	jmp 9f\n"
+	       "8:	lock addl $0, (%%esp)\n"
+	       "9:\n")
+
+#define COPY(n) \
+	"	mov $cycles_from, %%esi\n	mov $cycles_to, %%edi\n	mov $" #n ", %%ecx\n"
+BODY(bytes_64, COPY(64) "	rep movsb\n")
+BODY(words_64, COPY(16) "	rep movsl\n")
+BODY(bytes_4096, COPY(4096) "	rep movsb\n")
+BODY(words_4096, COPY(1024) "	rep movsl\n")
 
 /* Targets, few or many, in turn or mixed. */
 static struct walk {
@@ -101,6 +144,12 @@ static struct walk *walk;
 
 WALK(walk_empty, "	mov (%1), %%eax\n")
 WALK(walk_call, "	call *(%1)\n")
+WALK(walk_if, "	cmpl $cycles_callees, (%1)\n"
+	      "	je 8f\n"
+	      "	call cycles_callee\n"
+	      "	jmp 9f\n"
+	      "8:	call cycles_callees\n"
+	      "9:\n")
 
 static void walk_make(struct walk *w)
 {
@@ -118,20 +167,43 @@ static struct form {
 	double p10, median, p90;
 	double batch[BATCHES];
 } forms[] = {
-	{"empty loop", "", empty, NULL, 0, 0, 0, {0}},
-	{"6-byte NOP", "66 0f 1f 44 00 00", nop6, NULL, 0, 0, 0, {0}},
-	{"cld, alone", "fc", one, NULL, 0, 0, 0, {0}},
-	{"cld + 5-byte NOP", "fc 0f 1f 44 00 00", one_nop5, NULL, 0, 0, 0, {0}},
-	{"save_fl + 4-byte NOP", "9c 58 0f 1f 40 00", flags, NULL, 0, 0, 0, {0}},
-	{"direct call", "2e e8 rel32", call6, NULL, 0, 0, 0, {0}},
-	{"direct call + NOP", "e8 rel32 90", call5_nop, NULL, 0, 0, 0, {0}},
-	{"indirect call", "ff 15 slot", indirect, NULL, 0, 0, 0, {0}},
-	{"walk over a table", "8b 06", walk_empty, &walks[0], 0, 0, 0, {0}},
-	{"indirect, 1 target", "ff 16", walk_call, &walks[0], 0, 0, 0, {0}},
-	{"indirect, 2 in turn", "ff 16", walk_call, &walks[1], 0, 0, 0, {0}},
-	{"indirect, 2 mixed", "ff 16", walk_call, &walks[2], 0, 0, 0, {0}},
-	{"indirect, 64 mixed", "ff 16", walk_call, &walks[3], 0, 0, 0, {0}},
+#define FORM(name, bytes, body, walk)             \
+	{                                         \
+		name, bytes, body, walk, 0, 0, 0, \
+		{                                 \
+			0                         \
+		}                                 \
+	}
+	FORM("empty loop", "", empty, NULL),
+	FORM("6-byte NOP", "66 0f 1f 44 00 00", nop6, NULL),
+	FORM("cld, alone", "fc", one, NULL),
+	FORM("cld + 5-byte NOP", "fc 0f 1f 44 00 00", one_nop5, NULL),
+	FORM("save_fl + 4-byte NOP", "9c 58 0f 1f 40 00", flags, NULL),
+	FORM("direct call", "2e e8 rel32", call6, NULL),
+	FORM("direct call + NOP", "e8 rel32 90", call5_nop, NULL),
+	FORM("indirect call", "ff 15 slot", indirect, NULL),
+	FORM("walk over a table", "8b 06", walk_empty, &walks[0]),
+	FORM("indirect, 1 target", "ff 16", walk_call, &walks[0]),
+	FORM("indirect, 2 in turn", "ff 16", walk_call, &walks[1]),
+	FORM("indirect, 2 mixed", "ff 16", walk_call, &walks[2]),
+	FORM("indirect, 64 mixed", "ff 16", walk_call, &walks[3]),
+	FORM("mov + call by register", "b8 imm32 ff d0", through_register, NULL),
+	FORM("if + direct call", "83 3d, 74, e8, eb", if_call, NULL),
+	FORM("if + direct call, mixed", "81 3e, 74, e8, eb", walk_if, &walks[2]),
+	FORM("incl", "ff 05", inc, NULL),
+	FORM("ds incl", "3e ff 05", inc_ds, NULL),
+	FORM("lock incl", "f0 ff 05", inc_lock, NULL),
+	FORM("if + incl", "83 3d, 77, ff 05, eb", inc_if, NULL),
+	FORM("mfence", "0f ae f0", fence, NULL),
+	FORM("mfence + 2-byte NOP", "0f ae f0 66 90", fence_nop, NULL),
+	FORM("lock addl", "f0 83 04 24 00", fence_lock, NULL),
+	FORM("if + mfence", "83 3d, 74, 0f ae f0", fence_if, NULL),
+	FORM("rep movsb, 64 bytes", "f3 a4", bytes_64, NULL),
+	FORM("rep movsl, 64 bytes", "f3 a5", words_64, NULL),
+	FORM("rep movsb, 4096 bytes", "f3 a4", bytes_4096, NULL),
+	FORM("rep movsl, 4096 bytes", "f3 a5", words_4096, NULL),
 };
+#undef FORM
 #define NR_FORMS   (sizeof(forms) / sizeof(forms[0]))
 #define EMPTY      0
 #define WALK_EMPTY 8
@@ -216,10 +288,12 @@ static void print_table(const char *cpu, bool virtual_machine)
 	printf("Cycles (of the time stamp counter) a site on %s, empty loop taken away\n", cpu);
 	if (virtual_machine)
 		printf("Warning: a virtual machine: others share the CPU, so look at the spread.\n");
-	printf("%-26s  %-18s %8s %8s %8s\n", "form", "bytes", "median", "p10", "p90");
+	printf("%-26s  %-20s %8s %8s %8s\n", "form", "bytes", "median", "p10", "p90");
 	for (unsigned f = 0; f < NR_FORMS; f++)
-		printf("%-26s  %-18s %8.2f %8.2f %8.2f\n", forms[f].name, forms[f].bytes,
+		printf("%-26s  %-20s %8.2f %8.2f %8.2f\n", forms[f].name, forms[f].bytes,
 		       forms[f].median, forms[f].p10, forms[f].p90);
+	printf("incl and its kin: a counter a site, and only one CPU that wants them. if: the "
+	       "variable never\nchanges; \"mixed\": nobody can know which way it goes.\n");
 }
 
 static int json(const char *path, const char *cpu, bool virtual_machine)

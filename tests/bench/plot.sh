@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Charts of what the measurements left in a directory: pass.json -> pass.svg, cycles.json ->
-# cycles.svg. Needs gnuplot (package gnuplot-nox) and perl.
+# cycles.svg, choices.json -> choices.svg. Needs gnuplot (package gnuplot-nox) and perl.
 #
 #	tests/bench/plot.sh build/bench
 
@@ -56,18 +56,47 @@ if [ -f "$dir/cycles.json" ]; then
 	json_rows "$dir/cycles.json" forms "" form median p10 p90 > "$work/cycles"
 	cpu=$(perl -MJSON::PP -e 'print decode_json(join "", <>)->{cpu}' "$dir/cycles.json")
 	gnuplot <<- EOF
-		set terminal svg size 800,500 font "sans,13" background "white"
+		set terminal svg size 800,800 font "sans,13" background "white"
 		set termoption noenhanced
 		set output "$dir/cycles.svg"
 		set title "Cycles a site, $cpu (median, p10 to p90)"
 		set xlabel "cycles of the time stamp counter"
 		set datafile separator "\t"
-		set style fill solid 0.5; set yrange [*:*] reverse; set xrange [0:]; set grid x; set key off
-		plot "$work/cycles" using (\$2/2):0:(\$2/2):(0.35):yticlabels(1) with boxxyerror lc 1, \
-		     "$work/cycles" using 2:0:3:4 with xerrorbars lc 8 pt 7 ps 0.5
+		set style fill solid 0.5; set yrange [*:*] reverse; set grid x; set key off
+		set logscale x; set xrange [0.1:]
+		shown(x) = x > 0.1 ? x : 0.1
+		plot "$work/cycles" using 2:0:(0.1):(shown(\$2)):(\$0-0.35):(\$0+0.35):yticlabels(1) \
+		     with boxxyerror lc 1, \
+		     "$work/cycles" using (shown(\$2)):0:(shown(\$3)):4 with xerrorbars lc 8 pt 7 ps 0.5
 	EOF
 	echo "$dir/cycles.svg"
 	made=1
 fi
 
-[ $made = 1 ] || { echo "plot: $dir has neither pass.json nor cycles.json" >&2; exit 1; }
+# choice CPU WHAT: the four counts, a row of the chart
+choice() {
+	json_rows "$dir/choices.json" "$1" "what=$2" form instructions | perl -F'\t' -lane '
+		$n{$F[0]} = $F[1]; END { print join "\t", "'"$2, $1"'", @n{qw(patched if pointer always)} }'
+}
+
+if [ -f "$dir/choices.json" ]; then
+	for cpu in max pentium; do
+		for what in barrier "locked increment" "selected call"; do
+			choice $cpu "$what"
+		done
+	done > "$work/choices"
+	gnuplot <<- EOF
+		set terminal svg size 800,500 font "sans,13" background "white"
+		set output "$dir/choices.svg"
+		set title "Instructions executed for one choice (exact)"
+		set ylabel "instructions"; set yrange [0:]; set grid y; set key outside right
+		set datafile separator "\t"
+		set style data histogram; set style fill solid 0.5; set xtics rotate by -20
+		plot "$work/choices" using 2:xtic(1) title "patched", "" using 3 title "if", \
+		     "" using 4 title "pointer", "" using 5 title "always"
+	EOF
+	echo "$dir/choices.svg"
+	made=1
+fi
+
+[ $made = 1 ] || { echo "plot: $dir has no pass.json, cycles.json or choices.json" >&2; exit 1; }
