@@ -4,6 +4,7 @@
  */
 #include "kernel/machine.h"
 #include "arch/x86/cpu.h"
+#include "arch/x86/cpus.h"
 #include "arch/x86/paging.h"
 #include "arch/x86/timer.h"
 #include "kernel/event.h"
