@@ -5,6 +5,8 @@
  * was built, and the run fails.
  */
 #include "kernel/patching.h"
+#include "arch/x86/cpu.h"
+#include "arch/x86/smp.h"
 #include "kernel/cmdline.h"
 #include "kernel/event.h"
 #include "kernel/image.h"
@@ -137,6 +139,9 @@ static void run_alternatives(void)
 	list(&alternative_family, start, end, NULL, &alternative_state);
 	apply_alternatives(start, end, &alternatives_boot);
 	stats_refused(&alternative_family, &alternatives_boot);
+	for (const struct alt_instr *alt = start; alt < end; alt++)
+		if (!(alt->cpuid & ALT_FLAG_NOT))
+			cpu_use(alt->cpuid); /* another CPU has to have it, too */
 }
 
 /* Only one CPU runs at boot; a table that cannot be is never looked at again. */
@@ -156,27 +161,38 @@ static void run_smp_locks(void)
 	stats_refused(&smp_locks_family, &smp_locks_boot);
 }
 
+/* As CPUs come and go; only this one runs when these are called. */
+static void switch_locks(const uint8_t *to, const char *name)
+{
+	static struct pv_stats stats;
+
+	stats = (struct pv_stats){.ns = 0};
+	smp_locks_switch(kernel_tables.smp_locks, kernel_tables.smp_locks_end, to, &stats);
+	stats_refused(&smp_locks_family, &stats);
+	stats_pass_event(&smp_locks_family, &stats, name);
+}
+
+static void locks_on(void)
+{
+	if (strcmp(options.crash, "lost-locks"))
+		switch_locks(&smp_locks_smp, "smp");
+}
+
+static void locks_off(void)
+{
+	switch_locks(&smp_locks_up, "up");
+}
+
 void patching_run(void)
 {
 	check_listed_family();
 	run_paravirt();
 	run_alternatives();
 	run_smp_locks();
+	smp_before_first = locks_on;
+	smp_after_last = locks_off;
 	for (unsigned i = 0; i < NR_PASSES; i++)
 		judge(passes[i].family, passes[i].stats);
-}
-
-void patching_smp(bool smp)
-{
-	static struct pv_stats stats;
-
-	if (smp && !strcmp(options.crash, "lost-locks"))
-		return;
-	stats = (struct pv_stats){.ns = 0};
-	smp_locks_switch(kernel_tables.smp_locks, kernel_tables.smp_locks_end,
-			 smp ? &smp_locks_smp : &smp_locks_up, &stats);
-	stats_refused(&smp_locks_family, &stats);
-	stats_pass_event(&smp_locks_family, &stats, smp ? "smp" : "up");
 }
 
 bool patching_whole(void)

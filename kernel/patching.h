@@ -20,14 +20,11 @@ void patching_init(void);
 /* Its name. */
 const char *patching_backend(void);
 
-/* List (debug-alternative) and patch the sites of all families, report refusals, judge. */
-void patching_run(void);
-
 /*
- * Lock prefixes: more CPUs than this one are about to run (true), or this is the last one that does
- * (false). Only this CPU runs when it is called.
+ * List (debug-alternative) and patch the sites of all families, report refusals, judge. From then
+ * on lock prefixes follow the number of CPUs.
  */
-void patching_smp(bool smp);
+void patching_run(void);
 
 /* Did the paravirt pass refuse nothing? What walks the whole table later may then trust it. */
 bool patching_whole(void);

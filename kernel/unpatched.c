@@ -23,11 +23,6 @@ void patching_run(void)
 {
 }
 
-void patching_smp(bool smp)
-{
-	(void)smp;
-}
-
 void patching_events(void)
 {
 }

@@ -6,7 +6,6 @@
  * 3, 9.2).
  */
 #include "arch/x86/cpu.h"
-#include "lib/format.h"
 #include "lib/string.h"
 #include "pv/paravirt.h"
 
@@ -165,35 +164,6 @@ int cpu_missing(const uint32_t features[PV_FEATURE_WORDS])
 			return (int)i;
 	}
 	return -1;
-}
-
-static const struct {
-	unsigned feature;
-	const char *name;
-} feature_names[] = {
-	{X86_FEATURE_FPU, "fpu"},         {X86_FEATURE_VME, "vme"},
-	{X86_FEATURE_DE, "de"},           {X86_FEATURE_PSE, "pse"},
-	{X86_FEATURE_TSC, "tsc"},         {X86_FEATURE_MSR, "msr"},
-	{X86_FEATURE_PAE, "pae"},         {X86_FEATURE_MCE, "mce"},
-	{X86_FEATURE_CX8, "cx8"},         {X86_FEATURE_APIC, "apic"},
-	{X86_FEATURE_SEP, "sep"},         {X86_FEATURE_PGE, "pge"},
-	{X86_FEATURE_CMOV, "cmov"},       {X86_FEATURE_PAT, "pat"},
-	{X86_FEATURE_CLFLUSH, "clflush"}, {X86_FEATURE_XMM, "xmm"},
-	{X86_FEATURE_XMM2, "xmm2"},       {X86_FEATURE_NX, "nx"},
-	{X86_FEATURE_RDTSCP, "rdtscp"},   {X86_FEATURE_LFENCE_RDTSC, "lfence_rdtsc"},
-	{X86_FEATURE_POPCNT, "popcnt"},   {X86_FEATURE_HYPERVISOR, "hypervisor"},
-	{X86_FEATURE_SMEP, "smep"},       {X86_FEATURE_ERMS, "erms"},
-	{X86_FEATURE_SMAP, "smap"},
-};
-
-void cpu_feature_name(unsigned feature, char *out, unsigned size)
-{
-	for (unsigned i = 0; i < sizeof(feature_names) / sizeof(feature_names[0]); i++)
-		if (feature_names[i].feature == feature) {
-			strlcpy(out, feature_names[i].name, size);
-			return;
-		}
-	snprintf(out, size, "word %u bit %u", feature / 32, feature % 32);
 }
 
 enum pv_vendor cpu_vendor(void)

@@ -53,9 +53,6 @@ bool cpu_uses(unsigned feature);
  */
 int cpu_missing(const uint32_t features[PV_FEATURE_WORDS]);
 
-/* "xmm2", or "word 0 bit 26" for one without a name in pv/feature.h. */
-void cpu_feature_name(unsigned feature, char *out, unsigned size);
-
 enum pv_vendor cpu_vendor(void);
 
 #endif

@@ -51,7 +51,7 @@ uint64_t pv_host_time(void)
 
 bool pv_host_has(unsigned feature)
 {
-	return cpu_use(feature);
+	return cpu_has(feature);
 }
 
 void pv_host_say(enum pv_level level, const char *format, ...)

@@ -141,6 +141,8 @@ static void fill_directory(void)
 static void choose_format(void)
 {
 	pae = cpu_has(X86_FEATURE_PAE) && cpu_has(X86_FEATURE_NX) && cpu_has(X86_FEATURE_MSR);
+	if (pae)
+		cpu_use(X86_FEATURE_PAE), cpu_use(X86_FEATURE_NX), cpu_use(X86_FEATURE_MSR);
 	table_shift = pae ? 21 : 22;
 	code_bits = PTE_PRESENT;
 	rodata_bits = PTE_PRESENT | (pae ? PTE_NX : 0);

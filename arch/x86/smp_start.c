@@ -11,6 +11,7 @@
 #include "arch/x86/stack.h"
 #include "arch/x86/timer.h"
 #include "arch/x86/trap.h"
+#include "lib/format.h"
 #include "lib/string.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
@@ -57,6 +58,17 @@ static bool wake(uint8_t id, uint8_t page)
 	return timer_wait_for(&ap_state, AP_HERE, SMP_PATIENCE_MS);
 }
 
+static void name_feature(unsigned feature)
+{
+	const char *name = pv_feature_name(feature);
+
+	if (name)
+		strlcpy(smp_lacking, name, sizeof(smp_lacking));
+	else
+		snprintf(smp_lacking, sizeof(smp_lacking), "word %u bit %u", feature / 32,
+			 feature % 32);
+}
+
 enum smp_result smp_start(unsigned cpu, uint32_t page)
 {
 	size_t n = (size_t)(trampoline_end - trampoline);
@@ -73,7 +85,7 @@ enum smp_result smp_start(unsigned cpu, uint32_t page)
 		return SMP_NO_ANSWER;
 	lacks = cpu_missing(ap_features);
 	if (lacks >= 0) {
-		cpu_feature_name((unsigned)lacks, smp_lacking, sizeof(smp_lacking));
+		name_feature((unsigned)lacks);
 		ap_state = AP_STAY_OFF;
 		return SMP_LACKS;
 	}
