@@ -110,10 +110,23 @@ static void exchange_keeps_interrupts(struct ktap *t)
 	CHECK_EQ(t, room, 2, "and both were exchanged");
 }
 
+/* As if an NMI had stopped its holder. */
+static void exchange_outlives_a_lost_lock(struct ktap *t)
+{
+	extern volatile uint32_t cmpxchg8b_locked;
+	volatile uint64_t room = 1;
+
+	cmpxchg8b_locked = 1;
+	CHECK_EQ(t, emulated(&room, 1, 2), 1, "a lock that is never given back is waited for");
+	CHECK_EQ(t, room, 2, "but not for ever");
+	CHECK_EQ(t, cmpxchg8b_locked, 0, "and is free again");
+}
+
 static const struct ktap_test tests[] = {
 	KTAP_TEST(copies_every_length),
 	KTAP_TEST(copies_down),
 	KTAP_TEST(exchanges_64_bits),
 	KTAP_TEST(exchange_keeps_interrupts),
+	KTAP_TEST(exchange_outlives_a_lost_lock),
 };
 KTAP_SUITE(primitives, tests);

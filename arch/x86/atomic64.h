@@ -6,8 +6,8 @@
  *	static uint64_t last;
  *	seen = cmpxchg64(&last, old, new);	// new is there now if seen == old
  *
- * All access to such a variable goes through these. On a CPU without the instruction, not from a
- * handler of NMIs: it might have interrupted the holder of the lock.
+ * All access to such a variable goes through these. Without the instruction, a handler of NMIs that
+ * uses them may have to wait for what it has interrupted: a moment, then it goes on.
  */
 #ifndef ARCH_X86_ATOMIC64_H
 #define ARCH_X86_ATOMIC64_H

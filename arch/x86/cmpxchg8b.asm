@@ -5,27 +5,35 @@
 ;
 ;         if ([esi] == edx:eax) [esi] = ecx:ebx; else edx:eax = [esi];
 ;
-; The lock is for several such CPUs, interrupts are off for what runs on this one.
+; The lock is for several such CPUs, interrupts are off for what runs on this one. It is held for a
+; few instructions; who waits much longer has interrupted the holder for good, by an NMI or because
+; [esi] faulted, and goes on without it: a panic has to get its last lines out.
 
 %include "pv/para.inc"
 %include "pv/smp_locks.inc"
 
+PATIENCE equ 300000                     ; looks; an emulator may stop the other CPU for a while
+
 section .bss
-locked: resd 1
+global cmpxchg8b_locked
+cmpxchg8b_locked: resd 1
 
 section .text
 global cmpxchg8b_emu:function
 cmpxchg8b_emu:
+        push    edi
         push    eax
         PARA_SITE save_fl
         PARA_SITE irq_disable
         xchg    eax, [esp]              ; flags are on the stack, and eax is as it was
-        jmp     .lock
-.wait:
-        pause
+        mov     edi, PATIENCE
 .lock:
-        LOCK_PREFIX bts dword [locked], 0
-        jc      .wait
+        LOCK_PREFIX bts dword [cmpxchg8b_locked], 0
+        jnc     .locked
+        pause
+        dec     edi
+        jnz     .lock
+.locked:
         cmp     eax, [esi]
         jne     .other
         cmp     edx, [esi + 4]
@@ -37,8 +45,9 @@ cmpxchg8b_emu:
         mov     eax, [esi]
         mov     edx, [esi + 4]
 .unlock:
-        mov     dword [locked], 0
+        mov     dword [cmpxchg8b_locked], 0
         xchg    eax, [esp]
         PARA_SITE restore_fl
         pop     eax
+        pop     edi
         ret

@@ -228,10 +228,9 @@ static uint64_t not_before_others(uint64_t ns)
 
 uint64_t timer_ns(void)
 {
-	if (tsc_khz)
-		return not_before_others(
-			mul_div_u64(rdtsc_ordered() - tsc_start, 1000000, tsc_khz));
-	return pit_ns();
+	if (!tsc_khz)
+		return not_before_others(pit_ns());
+	return not_before_others(mul_div_u64(rdtsc_ordered() - tsc_start, 1000000, tsc_khz));
 }
 
 void timer_delay_us(uint32_t us)
