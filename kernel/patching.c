@@ -6,6 +6,8 @@
  */
 #include "kernel/patching.h"
 #include "arch/x86/cpu.h"
+#include "arch/x86/cpus.h"
+#include "arch/x86/percpu.h"
 #include "arch/x86/smp.h"
 #include "kernel/cmdline.h"
 #include "kernel/event.h"
@@ -206,12 +208,15 @@ void patching_events(void)
 		stats_events(passes[i].family, passes[i].stats);
 }
 
-/* The counts go on while they are printed, and sorting needs them to stand still. */
+/* Of all CPUs. The counts go on while they are printed, and sorting needs them to stand still. */
 static const uint32_t *calls_now(void)
 {
 	static uint32_t calls[PV_NR_TYPES];
 
-	memcpy(calls, pv_trace_counts, sizeof(calls));
+	memset(calls, 0, sizeof(calls));
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		for (unsigned type = 0; type < PV_NR_TYPES; type++)
+			calls[type] += per_cpu(pv_trace_counts, cpu)[type];
 	return calls;
 }
 

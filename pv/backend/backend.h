@@ -22,9 +22,9 @@ struct pv_backend {
 extern const struct pv_ops pv_native_ops, pv_soft_ops, pv_trace_ops;
 extern const struct pv_template pv_native_templates[PV_NR_TYPES];
 extern const struct pv_template pv_soft_templates[PV_NR_TYPES];
-extern const struct pv_template pv_trace_templates[PV_NR_TYPES];
 
-/* How often each op was called, by type. Counted by the trace back end only. */
+/* How often each op was called on one CPU, by type: a variable of %fs. Counted by the trace back
+ * end only. */
 extern uint32_t pv_trace_counts[PV_NR_TYPES];
 
 /* NULL when no back end has that name. */

@@ -1,13 +1,12 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; The trace back end: each op counts and goes on to the native function. inc changes nothing but
-; flags, which every op may change. Where the native op does nothing, the count alone fits a
-; site: ff 05 disp32.
+; flags, which every op may change. With its prefix (64 ff 05 disp32) it does not fit a site.
 
 %include "pv/para.inc"
 
 extern pv_native_ops
-extern pv_trace_counts                  ; uint32_t pv_trace_counts[PV_NR_TYPES]
+extern pv_trace_counts                  ; uint32_t pv_trace_counts[PV_NR_TYPES], per CPU
 
 section .text
 
@@ -15,8 +14,7 @@ section .text
 %ifidn %1, init
 %else
 trace_%2:
-        inc     dword [pv_trace_counts + 4 * PV_TYPE_%2]
-trace_%2_end:
+        inc     dword [fs:dword pv_trace_counts + 4 * PV_TYPE_%2]
         jmp     [pv_native_ops + 4 * PV_TYPE_%2]
 %endif
 %endmacro
@@ -27,10 +25,10 @@ trace_%2_end:
 section .rodata
 
 ; const struct pv_ops pv_trace_ops: the hook, ring 0, and then functions only
-extern pv_trace_patch
+extern paravirt_patch_default
 global pv_trace_ops:data (pv_trace_ops_end - pv_trace_ops)
 pv_trace_ops:
-%define TRACE_SLOT_patch      pv_trace_patch
+%define TRACE_SLOT_patch      paravirt_patch_default
 %define TRACE_SLOT_kernel_rpl 0
 %macro trace_entry 2
 %ifidn %1, init
@@ -43,12 +41,3 @@ pv_trace_ops:
 %include "pv/ops.def"
 %undef PV_OP
 pv_trace_ops_end:
-
-; const struct pv_template pv_trace_templates[PV_NR_TYPES]: of ops whose native function does
-; nothing
-%define HAS_TEMPLATE_irq_enter
-%define HAS_TEMPLATE_make_pte
-%define HAS_TEMPLATE_pte_val
-global pv_trace_templates
-pv_trace_templates:
-        PV_TEMPLATES trace_
