@@ -6,9 +6,11 @@
 #include "kernel/crash.h"
 #include "arch/x86/fault.h"
 #include "arch/x86/panic.h"
+#include "arch/x86/smp.h"
 #include "kernel/patching.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include <stddef.h>
 
 #define CRASH static __attribute__((noinline)) void
 
@@ -52,6 +54,23 @@ CRASH crash_stack(void)
 	room[1] = room[0];
 }
 
+static void on_cpu_1(void (*crash)(void))
+{
+	if (smp_work(1, (void (*)(void *))(uint32_t)crash, NULL) == SMP_OK)
+		smp_work_wait(1, 5000);
+	pr_warn("crash: CPU 1 is %s\n", cpu_online(1) ? "still there" : "off");
+}
+
+CRASH crash_panic_cpu1(void)
+{
+	on_cpu_1(crash_panic);
+}
+
+CRASH crash_stack_cpu1(void)
+{
+	on_cpu_1(crash_stack);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -62,6 +81,8 @@ static const struct {
 	{"div", crash_div},
 	{"text", crash_text},
 	{"stack", crash_stack},
+	{"panic-cpu1", crash_panic_cpu1},
+	{"stack-cpu1", crash_stack_cpu1},
 	{"missing-op", patching_break},
 };
 #define NR_CRASHES (sizeof(crashes) / sizeof(crashes[0]))

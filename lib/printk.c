@@ -9,15 +9,14 @@
  *	... free | oldest record | ... | newest record | free ...
  *	         ^tail.at                              ^log_head
  *
- * One rule keeps it whole without locks: while log_busy is set nobody else touches the ring. Only a
- * trap can find it set, and the trap's line then goes to the consoles alone, counted.
+ * Other CPUs are kept off by a lock that others provide. On the same CPU one rule keeps the log
+ *whole: while log_busy is set nobody else touches the ring. Only a trap can find it set, and the
+ *trap's line then goes to the consoles alone, counted.
  */
 #include "lib/printk.h"
 
 #include "lib/format.h"
 #include "lib/string.h"
-
-#include <stdbool.h>
 
 #define HEADER_SIZE 4
 _Static_assert(!(PRINTK_LOG_SIZE & (PRINTK_LOG_SIZE - 1)), "positions are reduced by a mask");
@@ -37,6 +36,8 @@ static volatile bool log_busy;
 static struct console *consoles;
 static enum printk_level console_level = PRINTK_INFO;
 static uint32_t cut_lines, unlogged_lines;
+static bool (*cpu_lock)(void);
+static void (*cpu_unlock)(bool taken);
 
 /* The compiler must not move ring accesses out of the stretch in which log_busy is set. */
 static void set_busy(bool busy)
@@ -131,11 +132,29 @@ static void replay(struct console *console)
 	}
 }
 
+static bool lock(void)
+{
+	return cpu_lock && cpu_lock();
+}
+
+static void unlock(bool taken)
+{
+	if (cpu_unlock)
+		cpu_unlock(taken);
+}
+
+void printk_set_lock(bool (*lock_fn)(void), void (*unlock_fn)(bool taken))
+{
+	cpu_lock = lock_fn;
+	cpu_unlock = unlock_fn;
+}
+
 void vprintk(enum printk_level level, const char *fmt, va_list ap)
 {
 	static const char cut[] = "...\n";
 	char text[PRINTK_LINE];
 	size_t n = (size_t)vsnprintf(text, sizeof(text), fmt, ap);
+	bool taken = lock();
 
 	if (n >= sizeof(text)) {
 		cut_lines++;
@@ -143,10 +162,10 @@ void vprintk(enum printk_level level, const char *fmt, va_list ap)
 		n = sizeof(text) - 1;
 	}
 	log_append(level, text, n);
-	if (level > console_level)
-		return;
-	for (struct console *console = consoles; console; console = console->next)
+	for (struct console *console = consoles; console && level <= console_level;
+	     console = console->next)
 		console->write(console, level, text, n);
+	unlock(taken);
 }
 
 void printk(enum printk_level level, const char *fmt, ...)
@@ -161,14 +180,16 @@ void printk(enum printk_level level, const char *fmt, ...)
 void console_register(struct console *console)
 {
 	struct console **end = &consoles;
+	bool taken = lock();
 
-	for (; *end; end = &(*end)->next) {
-		if (*end == console)
-			return;
+	while (*end && *end != console)
+		end = &(*end)->next;
+	if (!*end) {
+		console->next = NULL;
+		replay(console);
+		*end = console;
 	}
-	console->next = NULL;
-	replay(console);
-	*end = console;
+	unlock(taken);
 }
 
 enum printk_level printk_set_level(enum printk_level level)

@@ -6,14 +6,16 @@
  *	pr_err("%pS: expected %02x, found %02x\n", site, old, *site);
  *
  * Works from the first instruction: before a console exists, lines wait in the log, and the console
- * that comes gets them then. One CPU; no locks. A trap handler may call it at any time, also while
- * it interrupts a printk(): each call has its line on its own stack (PRINTK_LINE bytes and some).
+ * that comes gets them then. Several CPUs take turns by printk_set_lock(). A trap handler may call
+ *it at any time, also while it interrupts a printk(): each call has its line on its own stack
+ * (PRINTK_LINE bytes and some).
  * No timestamps, no prefixes: a line is what its caller wrote.
  */
 #ifndef LIB_PRINTK_H
 #define LIB_PRINTK_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,6 +58,13 @@ void console_register(struct console *console);
  * but lines that were held back before the change do not come later. Returns the level before.
  */
 enum printk_level printk_set_level(enum printk_level level);
+
+/*
+ * For several CPUs: lock() is called before a line goes to the log and the consoles, unlock()
+ * behind it, with what lock() returned. They let the same CPU come again in between: a trap prints,
+ * and so may a console. NULL, NULL: no lock, as at the start.
+ */
+void printk_set_lock(bool (*lock)(void), void (*unlock)(bool taken));
 
 /* What did not get through whole, since the start. */
 struct printk_stats {

@@ -372,7 +372,7 @@ my %crashed = map { $_ => expect_crash($_) } sort keys %CRASHES;
     my ($address) = ($crashed{text}->event('end') || {})->{panic} =~ /(0x[0-9a-f]{8})/;
     is($elf->function_at(hex($address // 0)), 'crash_provoke', 'crash=text: the address is that of a function');
     my $run  = passes('crash=nosuch', 'crash=nosuch selftest=off',
-        'crash=nosuch: not one of panic null ud div text stack missing-op lost-locks');
+        'crash=nosuch: not one of panic null ud div text stack panic-cpu1 stack-cpu1 missing-op lost-locks');
     my ($line) = complaints($run);
     is_deeply([ sort split ' ', $line =~ s/.* one of //r ], [ sort 'lost-locks', keys %CRASHES ],
         'crash=nosuch: those are the names that work');

@@ -4,8 +4,11 @@
  * frame must lie above the last one and inside a stack of ours.
  */
 #include "arch/x86/panic.h"
+#include "arch/x86/atomic.h"
 #include "arch/x86/debugcon.h"
 #include "arch/x86/io.h"
+#include "arch/x86/printk_lock.h"
+#include "arch/x86/smp.h"
 #include "arch/x86/stack.h"
 #include "arch/x86/trap.h"
 #include "arch/x86/uart.h"
@@ -109,22 +112,37 @@ static void print_backtrace(const struct regs *regs, uint32_t frame)
 		pr_err("    ... and more than %u others\n", MAX_FRAMES);
 }
 
-/* A fault while a panic is printed: say so with the least that can go wrong. */
+/*
+ * The first CPU that panics stops the others; one that panics at the same time waits for that. A
+ * fault while a panic is printed: say so with the least that can go wrong.
+ */
 static void panic_begin(void)
 {
-	static int panicking;
+	static volatile uint32_t panicking; /* CPU + 1 */
+	static bool again;
+	uint32_t self = smp_processor_id() + 1, first;
 
 	native_irq_disable();
-	if (!panicking++)
+	first = cmpxchg(&panicking, 0, self);
+	while (first && first != self)
+		native_halt();
+	if (!first) {
+		smp_stop_others();
+		printk_lock_seize();
 		return;
-	if (panicking == 2)
+	}
+	if (!again) {
+		again = true;
 		pr_err("panic: and another one while that was printed\n");
+	}
 	machine_end(MACHINE_PANIC);
 }
 
 static _Noreturn void panic_end(const struct regs *regs, uint32_t frame)
 {
 	pr_err("\npanic: %s\n", reason);
+	if (smp_online() > 1)
+		pr_err("  on CPU %u of %u\n", smp_processor_id(), smp_online());
 	print_regs(regs);
 	print_control();
 	print_backtrace(regs, frame);

@@ -9,6 +9,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/cpus.h"
 #include "arch/x86/irq.h"
+#include "arch/x86/printk_lock.h"
 #include "arch/x86/smp_start.h"
 #include "arch/x86/timer.h"
 #include "lib/printk.h"
@@ -33,7 +34,7 @@ static DEFINE_PER_CPU(volatile uint32_t, leave);
 
 static volatile bool online[CPUS_MAX] = {true};
 static volatile unsigned n_online = 1;
-static volatile bool stopping;
+static volatile uint32_t stopped_by; /* CPU + 1 */
 static uint32_t start_page;
 static const char *impossible = "smp_init() was not called";
 
@@ -87,6 +88,7 @@ const char *smp_init(uint32_t page)
 		impossible = "there is no free page below 1 MiB";
 	if (impossible)
 		return impossible;
+	printk_lock_init();
 	irq_set_handler(IRQ_APIC_TIMER, tick);
 	smp_call_init();
 	if (!apic_timer_calibrate())
@@ -241,7 +243,7 @@ uint32_t smp_wakes(unsigned cpu)
 
 PV_TEXT void smp_stop_here(void)
 {
-	if (!stopping)
+	if (!stopped_by || stopped_by == smp_processor_id() + 1)
 		return;
 	native_irq_disable();
 	this_cpu_write(state, STOPPED);
@@ -255,7 +257,7 @@ PV_TEXT void smp_stop_others(void)
 
 	if (n_online == 1)
 		return;
-	stopping = true;
+	stopped_by = self + 1;
 	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
 		if (online[cpu] && cpu != self)
 			apic_send_nmi(machine_cpus.apic_id[cpu]);
