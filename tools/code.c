@@ -174,30 +174,42 @@ const char *code_text(const struct image *image, uint32_t addr, const uint8_t *b
 	return out;
 }
 
-static void append(char out[CODE_LINE], const char *text)
+/* "nop x7" for seven of them. */
+static void append(char out[CODE_LINE], const char *text, size_t times)
 {
-	size_t len = strlen(out);
+	size_t len = strlen(out), room = CODE_LINE - len;
+	char count[24] = "";
 
-	if ((size_t)snprintf(out + len, CODE_LINE - len, "%s%s", len ? "; " : "", text) >=
-	    CODE_LINE - len)
+	if (times > 1)
+		snprintf(count, sizeof(count), " x%zu", times);
+	if ((size_t)snprintf(out + len, room, "%s%s%s", len ? "; " : "", text, count) >= room)
 		strcpy(out + CODE_LINE - 4, "...");
 }
 
 const char *code_line(const struct image *image, uint32_t addr, const uint8_t *bytes, size_t n,
 		      size_t len, char out[CODE_LINE])
 {
-	char text[CODE_TEXT];
-	struct insn insn;
+	char text[CODE_TEXT], before[CODE_TEXT] = "";
+	size_t times = 0;
+	struct insn insn = {.len = 0};
 
 	*out = '\0';
 	for (size_t at = 0; at < n; at += insn.len) {
-		append(out, code_text(image, addr + (uint32_t)at, bytes + at, n - at, text));
+		code_text(image, addr + (uint32_t)at, bytes + at, n - at, text);
+		if (times && strcmp(text, before) != 0) {
+			append(out, before, times);
+			times = 0;
+		}
+		strcpy(before, text);
+		times++;
 		if (!insn_decode(addr + (uint32_t)at, bytes + at, n - at, &insn))
 			break;
 	}
+	if (times)
+		append(out, before, times);
 	snprintf(text, sizeof(text), "%zu of padding", len - n);
 	if (n < len)
-		append(out, text);
+		append(out, text, 1);
 	return out;
 }
 

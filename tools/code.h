@@ -50,8 +50,8 @@ const char *code_text(const struct image *image, uint32_t addr, const uint8_t *b
 		      char out[CODE_TEXT]);
 
 /*
- * "cli; sti; 4 of padding": the instructions of n bytes, with padding behind them up to len. What
- * does not fit ends in "...".
+ * "cli; inc %eax x3; 4 of padding": the instructions of n bytes, with padding behind them up to
+ * len. What does not fit ends in "...".
  */
 const char *code_line(const struct image *image, uint32_t addr, const uint8_t *bytes, size_t n,
 		      size_t len, char out[CODE_LINE]);

@@ -23,7 +23,7 @@ static const uint8_t *live_bytes(const struct list *l, const struct section *s)
 	return l->dump.bytes ? dump_bytes(&l->dump, s->addr, s->size) : s->bytes;
 }
 
-/* The comment of the instruction at `at`: each site that begins there, and what it was. */
+/* The comment of the instruction at `at`: each site that begins there, and what the first was. */
 static void print_sites(const struct list *l, const struct section *s, uint32_t at, size_t first)
 {
 	const uint8_t *linked = s->bytes + (at - s->addr);
@@ -35,7 +35,8 @@ static void print_sites(const struct list *l, const struct section *s, uint32_t 
 
 		printf("%s%s %s", i > first ? "; " : "  # ", site->family->name,
 		       site->family->title(&l->model, site, title));
-		if (len && memcmp(linked, live_bytes(l, s) + (at - s->addr), site->len) != 0)
+		if (i == first && len &&
+		    memcmp(linked, live_bytes(l, s) + (at - s->addr), site->len) != 0)
 			printf(", was %s", code_line(&l->model.image, at, linked, len, len, text));
 	}
 }
