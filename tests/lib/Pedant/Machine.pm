@@ -9,7 +9,7 @@ use strict;
 use warnings;
 use File::Basename qw(basename);
 use File::Path qw(make_path);
-use POSIX qw(WNOHANG);
+use POSIX qw(:signal_h WNOHANG);
 use Time::HiRes qw(sleep time);
 
 my %alive;         # pid => 1, of QEMUs not yet reaped
@@ -75,11 +75,18 @@ sub start {
     my @command = command($base, $args);
     my $self = bless { base => $base, started => time }, $class;
     unlink map {"$base.$_"} qw(log json qemu);
-    my $pid = fork // die "fork: $!\n";
-    _become_qemu($base, @command) if !$pid;
-    $alive{$pid} = 1;
-    $self->{pid} = $pid;
+    $self->{pid} = _fork_noted() || _become_qemu($base, @command);
     return $self;
+}
+
+# A signal between the fork and the note of it would end us and leave QEMU behind.
+sub _fork_noted {
+    my $before = POSIX::SigSet->new;
+    sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGINT, SIGTERM, SIGHUP), $before);
+    my $pid = fork // die "fork: $!\n";
+    $alive{$pid} = 1 if $pid;
+    sigprocmask(SIG_SETMASK, $before);
+    return $pid;
 }
 
 sub _become_qemu {
