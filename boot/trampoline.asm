@@ -16,6 +16,7 @@ CR0_PE          equ 1
 AP_HERE         equ 1
 AP_GO           equ 2
 AP_STAY_OFF     equ 3
+AP_OFF          equ 4
 
 ; words of pv/feature.h
 WORD_1_EDX      equ 4 * 0
@@ -106,9 +107,10 @@ ap_entry:
         jmp     ap_main                 ; _Noreturn void ap_main(void)
 
 stay_off:
-        cli
+        mov     dword [ap_state], AP_OFF        ; it looks no more: the next one may be started
+.rest:
         hlt
-        jmp     stay_off
+        jmp     .rest
 
 ; CPUID's words of features to ap_features; those of a leaf that is not there stay 0.
 store_features:

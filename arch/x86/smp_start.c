@@ -21,7 +21,7 @@
 #define SECOND_MS  1  /* when a second start-up is sent to one that the first did not wake */
 
 /* trampoline.asm */
-enum ap_state { AP_NOTHING, AP_HERE, AP_GO, AP_STAY_OFF };
+enum ap_state { AP_NOTHING, AP_HERE, AP_GO, AP_STAY_OFF, AP_OFF };
 extern volatile uint32_t ap_state;
 extern uint32_t ap_features[PV_FEATURE_WORDS];
 extern uint32_t ap_esp, ap_cr0, ap_cr3, ap_cr4, ap_has_cr4, ap_efer, ap_has_efer;
@@ -87,6 +87,8 @@ enum smp_result smp_start(unsigned cpu, uint32_t page)
 	if (lacks >= 0) {
 		name_feature((unsigned)lacks);
 		ap_state = AP_STAY_OFF;
+		if (!timer_wait_for(&ap_state, AP_OFF, SMP_PATIENCE_MS))
+			apic_send_init(machine_cpus.apic_id[cpu]);
 		return SMP_LACKS;
 	}
 	ap_state = AP_GO;
