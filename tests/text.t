@@ -40,6 +40,12 @@ if (my $held = hold('noreplace', cmdline => 'noreplace-paravirt selftest=off')) 
         or diag map {"$_\n"} @wrong;
 }
 
+if (my $held = hold('noreplace-smp', cmdline => 'noreplace-paravirt noreplace-smp selftest=off')) {
+    my $text = $held->pmemsave($start, $size);
+    my @wrong = Pedant::Families::judge($elf, $held, $start, \$text, 0xf0);
+    is(scalar @wrong, 0, 'noreplace-smp: all lock prefixes are there') or diag map {"$_\n"} @wrong;
+}
+
 # A CPU model of each table of NOPs, the last for K8.
 for my $cpu (qw(qemu32 486 athlon Opteron_G1)) {
     my $held = hold("patched-$cpu", cpu => $cpu) or next;

@@ -407,6 +407,7 @@ static void listing(void)
 
 int main(void)
 {
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	pv_image_add(&image);
 	last_that_applies();
 	scattered();

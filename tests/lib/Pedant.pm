@@ -53,11 +53,16 @@ sub _with_defaults {
 
 # Boot and wait for the end. Arguments: name (of the log), image or iso, cmdline, modules => [...],
 # cpu, memory (MiB), smp, serial (how many ports: 0, 1, 2), serial1 and serial2 (QEMU's word for the
-# port, if it shall not be a file), extra => [QEMU arguments], timeout (seconds). Returns a Pedant::Run.
+# port, if it shall not be a file), extra => [QEMU arguments], timeout (seconds), watch => sub { ... },
+# called every few milliseconds with the path of the logs, less .log or .json, until it returns true: then
+# the end is not waited for. Returns a Pedant::Run.
 sub boot {
     my $args    = _with_defaults(@_);
-    my $machine = Pedant::Machine->start(Pedant::Machine::log_base($args->{name}), { %$args, exit => 1 });
-    $machine->kill if !$machine->wait_for($args->{timeout});
+    my $base    = Pedant::Machine::log_base($args->{name});
+    my $machine = Pedant::Machine->start($base, { %$args, exit => 1 });
+    my $watch   = $args->{watch} && sub { $args->{watch}->($base) || !$machine->running };
+    $machine->wait_for($args->{timeout}, $watch);
+    $machine->kill;
     return Pedant::Run->new($machine, $args);
 }
 

@@ -88,28 +88,30 @@ sub _put_back {
     return;
 }
 
-# With one CPU each prefix is DS, but in a site whose bytes were replaced.
+# Each prefix is the same byte, but in a site whose bytes were replaced.
 sub _judge_locks {
-    my ($elf, $start, $text, @sites) = @_;
+    my ($elf, $start, $text, $prefix, @sites) = @_;
     my @wrong;
     for my $at (locks($elf)) {
         next if grep { $_->{winner} && $at >= $_->{at} && $at < $_->{at} + $_->{len} } @sites;
         my $found = ord substr $$text, $at - $start, 1;
-        push @wrong, sprintf '%08x %s: lock prefix: expected 3e, found %02x', $at, $elf->function_at($at) // '?', $found
-            if $found != 0x3e;
+        push @wrong, sprintf '%08x %s: lock prefix: expected %02x, found %02x', $at, $elf->function_at($at) // '?',
+            $prefix, $found
+            if $found != $prefix;
         _put_back($elf, $start, $text, $at, 1);
     }
     return @wrong;
 }
 
 # Sentences about what in $$text, a dump from $start on of the text of $held, which runs $elf, is not as
-# it must be. In it all of these sites are as linked afterwards.
+# it must be. In it all of these sites are as linked afterwards. $prefix is what lock prefixes must be:
+# by default DS, one CPU's.
 sub judge {
-    my ($elf, $held, $start, $text) = @_;
+    my ($elf, $held, $start, $text, $prefix) = @_;
     my $boot  = $held->event('boot') || {};
     my $nops  = Pedant::Native::nops_for($boot->{vendor}, $boot->{family});
     my @sites = _sites($elf, $held->pmemsave($elf->symbol('alternative_state'), FEATURE_BYTES));
-    my @wrong = _judge_locks($elf, $start, $text, @sites);
+    my @wrong = _judge_locks($elf, $start, $text, $prefix // 0x3e, @sites);
     for my $site (@sites) {
         my ($winner, $len) = @$site{qw(winner len)};
         my $found  = substr $$text, $site->{at} - $start, $len;
