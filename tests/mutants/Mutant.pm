@@ -59,10 +59,11 @@ sub _check_run {
     return;
 }
 
-# What make has to make, and what then is run; both in the copy.
-sub target {
+# What make has to make; with a path, so that it is in the copy.
+sub targets {
     my ($self, $build) = @_;
-    return $self->{kind} eq 'host' ? "$build/tests/host/$self->{words}[0]" : "$build/pedant.elf";
+    return "$build/tests/host/$self->{words}[0]" if $self->{kind} eq 'host';
+    return ("$build/pedant.elf", $self->{kind} eq 't' ? "$build/tests/loader.elf" : ());
 }
 
 sub _command {
@@ -70,7 +71,7 @@ sub _command {
     my @perl = ($^X, '-Itests/lib');
     return (@perl, 'tests/mutants/boot.pl', @{ $self->{words} }) if $self->{kind} eq 'boot';
     return (@perl, $self->{words}[0])                            if $self->{kind} eq 't';
-    return $self->target($build);
+    return $self->targets($build);
 }
 
 # { outcome, evidence }: outcome is noticed, SURVIVED, or what went wrong. For a control, passed.
@@ -96,7 +97,7 @@ sub _apply {
 # An image that pvtool refuses was noticed by the build's check; no image for another reason is an error.
 sub _build {
     my ($self, $build, $log) = @_;
-    my $ran = _run_command($log, undef, 'make', "BUILD=$build", 'CC=' . ($ENV{CC} || 'gcc'), $self->target($build));
+    my $ran = _run_command($log, undef, 'make', "BUILD=$build", 'CC=' . ($ENV{CC} || 'gcc'), $self->targets($build));
     if (!$ran->{status}) {
         my $made = grep {/^  \w+ +\S/} @{ $ran->{lines} };
         return { outcome => 'does not build', evidence => 'nothing was remade: the build does not know this file' }

@@ -1,20 +1,45 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# One boot as TAP, for run.pl: what in the kernel failed, by the names that its self-tests have, how it
-# ended if it did not end well, and then all that a boot without damage owes (Pedant::expect_pass).
+# One boot as TAP, for run.pl: what in the kernel failed, by the names that its self-tests have, as soon
+# as it did, since run.pl may have seen enough by then; how it ended if it did not end well; and then all
+# that a boot without damage owes (Pedant::expect_pass).
 #
 #	perl -Itests/lib tests/mutants/boot.pl cpu=486 cmdline="pv=soft"
 
 use strict;
 use warnings;
+use JSON::PP ();
 use Pedant;
 use Test::More;
+use Time::HiRes qw(time);
+
+use constant SILENCE => 8;    # seconds; without a fault a whole boot takes two
+
+my ($heard, $said) = (time, 0);    # when the kernel said something last, and how much by then
+my $read = 0;                      # bytes of its events
 
 sub report_tests {
-    my ($run) = @_;
-    fail("$_->{suite}.$_->{name}: $_->{why}") for grep { $_->{result} eq 'fail' } $run->events('test');
+    my ($path) = @_;
+    open my $in, '<', $path or return;
+    seek $in, $read, 0;
+    while (my $line = <$in>) {
+        last if $line !~ /\n\z/;
+        $read = tell $in;
+        my $event = eval { JSON::PP->new->utf8->decode($line) };
+        fail("$event->{suite}.$event->{name}: $event->{why}")
+            if ref $event eq 'HASH' && ($event->{event} // '') eq 'test' && $event->{result} eq 'fail';
+    }
     return;
+}
+
+# While it runs. True: it has been silent for so long that it will stay so.
+sub watch {
+    my ($base) = @_;
+    my $now = (-s "$base.json" // 0) + (-s "$base.log" // 0);
+    report_tests("$base.json");
+    ($heard, $said) = (time, $now) if $now != $said;
+    return time - $heard > SILENCE;
 }
 
 # The last test that ended says where to look for the one that did not.
@@ -29,8 +54,7 @@ sub report_end {
 }
 
 my %args = map { split /=/, $_, 2 } @ARGV;
-my $run  = boot(name => 'boot', timeout => 20, %args);
-report_tests($run);
+my $run  = boot(name => 'boot', timeout => 60, watch => \&watch, %args);
 report_end($run);
 expect_pass($run, 'what every boot owes');
 done_testing;

@@ -65,7 +65,7 @@ sub make_pristine {
 
 sub build_pristine {
     my ($name, @mutants) = @_;
-    my %targets = map { $_->target($name) => 1 } @mutants;
+    my %targets = map { $_ => 1 } map { $_->targets($name) } @mutants;
     my @make = ('make', '-j' . WORKERS, '-C', "$room/pristine", "BUILD=$name", 'CC=' . ($ENV{CC} || 'gcc'));
     system("@make " . join(' ', sort keys %targets) . " > $logs/mutants-build.log 2>&1") == 0
         or die "the tree without a mutant does not build: see $logs/mutants-build.log\n";
