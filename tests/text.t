@@ -40,10 +40,13 @@ if (my $held = hold('noreplace', cmdline => 'noreplace-paravirt selftest=off')) 
         or diag map {"$_\n"} @wrong;
 }
 
-if (my $held = hold('noreplace-smp', cmdline => 'noreplace-paravirt noreplace-smp selftest=off')) {
-    my $text = $held->pmemsave($start, $size);
+for my $case ([ 'noreplace-smp', cmdline => 'noreplace-smp selftest=off' ], [ 'two CPUs', smp => 2, cmdline => 'selftest=off' ]) {
+    my ($name, %args) = @$case;
+    my $held  = hold($name, %args) or next;
+    my $text  = $held->pmemsave($start, $size);
     my @wrong = Pedant::Families::judge($elf, $held, $start, \$text, 0xf0);
-    is(scalar @wrong, 0, 'noreplace-smp: all lock prefixes are there') or diag map {"$_\n"} @wrong;
+    is(scalar @wrong, 0, "$name: all lock prefixes are there") or diag map {"$_\n"} @wrong;
+    $held->quit;
 }
 
 # A CPU model of each table of NOPs, the last for K8.
