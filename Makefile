@@ -177,12 +177,13 @@ $(BUILD)/tests/host/engine_fuzz: tests/host/engine_fuzz.c $(wildcard pv/*.[ch] p
 # Measurements on the build machine, with the kernel's own objects.
 BENCH_FLAGS = -m32 -std=gnu11 -O2 -g -fno-pic -no-pie -mstackrealign -I. $(WARNINGS) \
 	      -Wno-missing-prototypes -z noexecstack
-PASS_OBJECTS = $(patsubst %,$(BUILD)/%.o,pv/engine.c pv/group.c pv/insn.c pv/nops.c pv/paravirt.c pv/missing.asm \
-	       pv/backend/native.c pv/backend/native.asm)
-$(BUILD)/tests/bench/pass: tests/bench/pass.c $(PASS_OBJECTS)
+PASS_OBJECTS = $(patsubst %,$(BUILD)/%.o,pv/engine.c pv/group.c pv/insn.c pv/feature.c pv/nops.c pv/paravirt.c \
+	       pv/alternative.c pv/smp_locks.c pv/missing.asm pv/backend/native.c pv/backend/native.asm)
+PASS_SOURCES = $(wildcard tests/bench/pass*.c)
+$(BUILD)/tests/bench/pass: $(PASS_SOURCES) tests/bench/pass_field.h $(PASS_OBJECTS)
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
-	$(Q)$(CC) $(BENCH_FLAGS) -o $@ $^
+	$(Q)$(CC) $(BENCH_FLAGS) -o $@ $(PASS_SOURCES) $(PASS_OBJECTS)
 $(BUILD)/tests/bench/cycles: tests/bench/cycles.c
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)

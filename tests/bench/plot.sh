@@ -11,14 +11,16 @@ set -eu
 dir=${1:?usage: plot.sh DIRECTORY}
 command -v gnuplot > /dev/null || { echo "plot: gnuplot is missing: apt-get install gnuplot-nox" >&2; exit 1; }
 
-# json_rows FILE LIST CONDITION MEMBER...: a line for each object of the list, members by tabs
+# json_rows FILE LIST CONDITIONS MEMBER...: a line for each object of the list, members by tabs;
+# conditions are MEMBER=VALUE, by semicolons
 json_rows() {
 	perl -MJSON::PP -e '
 		my ($file, $list, $only, @members) = @ARGV;
 		open my $in, "<", $file or die "plot: $file: $!\n";
 		my $json = decode_json(do { local $/; <$in> });
-		my ($key, $value) = split /=/, $only;
-		for my $row (grep { !$key || $_->{$key} eq $value } @{$json->{$list}}) {
+		my %want = map { split /=/ } split /;/, $only;
+		for my $row (@{$json->{$list}}) {
+			next if grep { $row->{$_} ne $want{$_} } keys %want;
 			print join("\t", map { defined $row->{$_} ? $row->{$_} : "" } @members), "\n";
 		}' "$@"
 }
@@ -28,25 +30,24 @@ trap 'rm -rf "$work"' EXIT
 made=0
 
 if [ -f "$dir/pass.json" ]; then
-	for caches in warm cold; do
-		json_rows "$dir/pass.json" rows "caches=$caches" sites engine_ns copy_ns stores_ns \
-			> "$work/$caches"
+	for family in paravirt alternatives "smp_locks, up" "all three"; do
+		json_rows "$dir/pass.json" rows "family=$family;caches=warm" records engine_ns copy_ns \
+			> "$work/$family"
 	done
 	gnuplot <<- EOF
 		set terminal svg size 800,500 font "sans,13" background "white"
+		set termoption noenhanced
 		set output "$dir/pass.svg"
-		set title "The patch pass, native"
-		set xlabel "sites"; set ylabel "ns a site"
-		set logscale xy; set format x "10^{%L}"; set yrange [1:]; set xrange [80:1.25e6]
+		set title "The patch passes, native, warm caches; dashed: copying the final bytes"
+		set xlabel "records"; set ylabel "ns a record"
+		set logscale xy; set yrange [1:]; set xrange [80:1.25e6]
 		set key outside right; set grid
 		set arrow from 80,20 to 10000,20 nohead dashtype 3
 		set label "budget: 20 ns" at 100,17
-		plot "$work/warm" using 1:2 with linespoints lc 1 pt 7 title "engine", \
-		     "$work/warm" using 1:3 with linespoints lc 2 pt 7 title "memcpy", \
-		     "$work/warm" using 1:4 with linespoints lc 3 pt 7 title "stores", \
-		     "$work/cold" using 1:2 with linespoints lc 1 dt 2 pt 6 title "engine, cold", \
-		     "$work/cold" using 1:3 with linespoints lc 2 dt 2 pt 6 title "memcpy, cold", \
-		     "$work/cold" using 1:4 with linespoints lc 3 dt 2 pt 6 title "stores, cold"
+		families = "'paravirt' 'alternatives' 'smp_locks, up' 'all three'"
+		plot for [i=1:4] "$work/".word(families, i) using 1:2 with linespoints lc i pt 7 \
+		     title word(families, i), \
+		     for [i=1:4] "$work/".word(families, i) using 1:3 with linespoints lc i dt 2 pt 6 notitle
 	EOF
 	echo "$dir/pass.svg"
 	made=1
