@@ -238,10 +238,10 @@ void stats_calls(const struct pv_family *family, const uint32_t *calls)
 }
 
 /* 79 columns, for a text screen. */
-#define COUNTS "%6u %6u %4u %3u %3u %4u %4u %4u"
-#define COUNTS_OF(c)                                                             \
-	(c)->sites, (c)->kind[PV_INLINE], (c)->kind[PV_CALL], (c)->kind[PV_JMP], \
-		(c)->kind[PV_NOP], (c)->kind[PV_TRAP], (c)->kind[PV_KEPT], (c)->kind[PV_GONE]
+#define COUNTS "%6u %4u %3u %3u %4u %4u %4u"
+#define COUNTS_OF(c)                                                                    \
+	(c)->kind[PV_INLINE], (c)->kind[PV_CALL], (c)->kind[PV_JMP], (c)->kind[PV_NOP], \
+		(c)->kind[PV_TRAP], (c)->kind[PV_KEPT], (c)->kind[PV_GONE]
 
 void stats_head(void)
 {
@@ -250,8 +250,8 @@ void stats_head(void)
 
 void stats_line(const struct pv_family *family, const struct pv_stats *stats)
 {
-	pr_info("  %-12s " COUNTS " %7u %5u %4u %5u\n", family->name, COUNTS_OF(&stats->total),
-		stats->total.refused, stats->bytes, stats->pad,
+	pr_info("  %-12s %6u " COUNTS " %7u %5u %4u %5u\n", family->name, stats->total.sites,
+		COUNTS_OF(&stats->total), stats->total.refused, stats->bytes, stats->pad,
 		(unsigned)div_u64(stats->ns + 500, 1000));
 }
 
@@ -259,6 +259,6 @@ void stats_line_rows(const struct pv_family *family, const struct pv_stats *stat
 {
 	for (unsigned row = 0; row < family->rows && stats->row; row++)
 		if (stats->row[row].sites)
-			pr_info("    %-10s " COUNTS "\n", family->name_row(row),
-				COUNTS_OF(&stats->row[row]));
+			pr_info("    %-12s %4u " COUNTS "\n", family->name_row(row),
+				stats->row[row].sites, COUNTS_OF(&stats->row[row]));
 }

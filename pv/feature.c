@@ -26,7 +26,7 @@
 	X(XMM2, "xmm2")                 \
 	X(NX, "nx")                     \
 	X(RDTSCP, "rdtscp")             \
-	X(LFENCE_RDTSC, "lfence") \
+	X(LFENCE_RDTSC, "lfence_rdtsc") \
 	X(ALWAYS, "always")             \
 	X(POPCNT, "popcnt")             \
 	X(HYPERVISOR, "hypervisor")     \
