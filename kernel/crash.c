@@ -8,6 +8,7 @@
 #include "arch/x86/panic.h"
 #include "arch/x86/smp.h"
 #include "kernel/patching.h"
+#include "lib/ksyms.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include <stddef.h>
@@ -71,6 +72,12 @@ CRASH crash_stack_cpu1(void)
 	on_cpu_1(crash_stack);
 }
 
+/* By its name, since the linker allows nobody here to hold its address. */
+CRASH crash_init(void)
+{
+	((void (*)(void))ksym_address("kernel_main"))();
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -81,6 +88,7 @@ static const struct {
 	{"div", crash_div},
 	{"text", crash_text},
 	{"stack", crash_stack},
+	{"init", crash_init},
 	{"panic-cpu1", crash_panic_cpu1},
 	{"stack-cpu1", crash_stack_cpu1},
 	{"missing-op", patching_break},

@@ -7,8 +7,10 @@
 #include "kernel/image.h"
 #include "arch/x86/panic.h"
 #include "lib/format.h"
+#include "lib/init.h"
 
-extern uint8_t _text[], _init_text_end[], _pv_text[], _pv_text_end[], _text_map[], _text_scratch[];
+extern uint8_t _text[], _init_text[], _init_text_end[], _pv_text[], _pv_text_end[], _text_map[],
+	_text_scratch[];
 extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 extern const int32_t __smp_locks[], __smp_locks_end[];
@@ -68,8 +70,20 @@ static const char *missing_op(uint32_t eip)
 	return name;
 }
 
-void image_init(void)
+void __init image_init(void)
 {
 	pv_image_add(&kernel_image);
 	panic_find_op = missing_op;
+}
+
+void image_init_gone(void)
+{
+	kernel_image.gone = _init_text;
+	kernel_image.gone_end = _init_text_end;
+}
+
+bool image_is_gone(const void *at)
+{
+	return (const uint8_t *)at >= kernel_image.gone &&
+	       (const uint8_t *)at < kernel_image.gone_end;
 }

@@ -30,6 +30,10 @@ extern const uint8_t __alt_replacements[], __alt_replacements_end[];
 /* Tell the engine which text it may touch; panics get the names of missing ops from here on. */
 void image_init(void);
 
+/* Init text is about to be given up: its sites are counted from here on, and not touched. */
+void image_init_gone(void);
+bool image_is_gone(const void *at);
+
 /* Does a table with these ends lie in the image's read-only data? An end before the start does,
  * too. */
 bool image_holds_table(const void *start, const void *end);

@@ -5,12 +5,13 @@
  */
 #include "kernel/list.h"
 #include "lib/format.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 
 static char line[PRINTK_LINE];
 
-static void add_bytes(const uint8_t *bytes, unsigned n)
+static void __init add_bytes(const uint8_t *bytes, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		size_t used = strlen(line);
@@ -19,13 +20,13 @@ static void add_bytes(const uint8_t *bytes, unsigned n)
 	}
 }
 
-static void add_text(const char *text)
+static void __init add_text(const char *text)
 {
 	strlcpy(line + strlen(line), text, sizeof(line) - strlen(line));
 }
 
-static void list_site(const void *record, enum pv_why why, const struct pv_site *old_site,
-		      const struct pv_site *new_site, void *arg)
+static void __init list_site(const void *record, enum pv_why why, const struct pv_site *old_site,
+			     const struct pv_site *new_site, void *arg)
 {
 	const struct pv_family *family = arg;
 
@@ -51,8 +52,8 @@ static void list_site(const void *record, enum pv_why why, const struct pv_site 
 	pr_info("%s\n", line);
 }
 
-void list_sites(const struct pv_family *family, const void *first, const void *last,
-		const void *from, const void *to)
+void __init list_sites(const struct pv_family *family, const void *first, const void *last,
+		       const void *from, const void *to)
 {
 	pv_list(family, first, last, from, to, list_site, (void *)family);
 }

@@ -11,13 +11,14 @@
 #include "kernel/multiboot.h"
 #include "kernel/patching.h"
 #include "lib/format.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 #include "pv/nops.h"
 #include "pv/paravirt.h"
 
-static const char *cpu_name(void)
+static const char *__init cpu_name(void)
 {
-	static char name[80];
+	static __initdata char name[80];
 
 	snprintf(name, sizeof(name), "%s family %u model %u stepping %u", boot_cpu.vendor,
 		 boot_cpu.family, boot_cpu.model, boot_cpu.stepping);
@@ -25,9 +26,9 @@ static const char *cpu_name(void)
 }
 
 /* Their APIC ids, with blanks between. */
-static const char *cpu_ids(void)
+static const char *__init cpu_ids(void)
 {
-	static char ids[4 * CPUS_MAX + 1];
+	static __initdata char ids[4 * CPUS_MAX + 1];
 	size_t length = 0;
 
 	for (unsigned i = 0; i < machine_cpus.n; i++)
@@ -36,7 +37,7 @@ static const char *cpu_ids(void)
 	return ids;
 }
 
-static void cpus_event(void)
+static void __init cpus_event(void)
 {
 	event_begin("cpus");
 	event_number("n", machine_cpus.n);
@@ -47,7 +48,7 @@ static void cpus_event(void)
 	event_end();
 }
 
-void machine_event(void)
+void __init machine_event(void)
 {
 	event_begin("boot");
 	event_text("backend", patching_backend());
@@ -64,7 +65,7 @@ void machine_event(void)
 	cpus_event();
 }
 
-void machine_report(void)
+void __init machine_report(void)
 {
 	char tsc[32] = "no TSC";
 
@@ -80,14 +81,14 @@ void machine_report(void)
 		pv_nops->name);
 }
 
-static const char *paging_state(void)
+static const char *__init paging_state(void)
 {
 	if (!paging_enabled())
 		return "off";
 	return paging_has_nx() ? "PAE, text read-only, data no-execute" : "on, text read-only";
 }
 
-void machine_report_protection(void)
+void __init machine_report_protection(void)
 {
 	uint32_t before = timer_ticks;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * kernel_main() is the table of contents: it is called by boot.asm with a stack, a flat GDT and
- * interrupts off, and ends the machine.
+ * interrupts off, and ends the machine. Its second half stays when the first is given up.
  */
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
@@ -26,13 +26,14 @@
 #include "kernel/memory.h"
 #include "kernel/multiboot.h"
 #include "kernel/patching.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 #include "pv/nops.h"
 #include "pv/paravirt.h"
 
 _Noreturn void kernel_main(const void *info, uint32_t has_cpuid);
 
-static void consoles_init(void)
+static void __init consoles_init(void)
 {
 	uart_console_init();
 	uart_events_init();
@@ -66,7 +67,24 @@ static void report_strays(void)
 			pr_warn("interrupts: CPU %u got NMIs that nobody sent\n", cpu);
 }
 
-_Noreturn void kernel_main(const void *info, uint32_t has_cpuid)
+/* What is left to do when the kernel is up. Not inlined into what it gives up. */
+static _Noreturn __attribute__((noinline)) void kernel_run(void)
+{
+	init_free();
+	cpus_start(options.maxcpus);
+	if (options.bench) {
+		bench_ops();
+		bench_choices();
+	}
+	crash_provoke(options.crash);
+	ktap_run(options.selftest);
+	report_strays();
+	patching_table();
+	last_line(NULL);
+	machine_end(ktap_tally.failed ? MACHINE_FAILED : MACHINE_PASSED);
+}
+
+_Noreturn void __init kernel_main(const void *info, uint32_t has_cpuid)
 {
 	panic_last_words = last_line;
 	gdt_init();
@@ -89,16 +107,6 @@ _Noreturn void kernel_main(const void *info, uint32_t has_cpuid)
 	apic_init();
 	local_irq_enable();
 	machine_report_protection();
-	cpus_start(options.maxcpus);
 	patching_events();
-	if (options.bench) {
-		bench_ops();
-		bench_choices();
-	}
-	crash_provoke(options.crash);
-	ktap_run(options.selftest);
-	report_strays();
-	patching_table();
-	last_line(NULL);
-	machine_end(ktap_tally.failed ? MACHINE_FAILED : MACHINE_PASSED);
+	kernel_run();
 }

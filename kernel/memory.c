@@ -4,10 +4,13 @@
  */
 #include "kernel/memory.h"
 #include "arch/x86/pages.h"
+#include "arch/x86/paging.h"
 #include "kernel/multiboot.h"
+#include "kernel/patching.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 
-void memory_init(void)
+void __init memory_init(void)
 {
 	for (unsigned i = 0; i < boot_info.ranges; i++)
 		pages_add(boot_info.memory[i].base, boot_info.memory[i].length);
@@ -15,4 +18,28 @@ void memory_init(void)
 		pages_reserve(boot_info.module[i].base, boot_info.module[i].length);
 	if (!pages_available())
 		pr_warn("memory: none is known to be free\n");
+}
+
+/* Returns how many KiB that were. */
+static unsigned give_up(uint8_t *start, uint8_t *end)
+{
+	uint32_t bytes = (uint32_t)(end - start);
+
+	if (bytes) {
+		paging_set_data(start, bytes);
+		pages_free(start, bytes / PAGE_SIZE);
+	}
+	return bytes / 1024;
+}
+
+void init_free(void)
+{
+	extern uint8_t _init_text[], _init_text_end[], _init_data[], _init_data_end[];
+	unsigned text, data;
+
+	patching_init_gone();
+	text = give_up(_init_text, _init_text_end);
+	data = give_up(_init_data, _init_data_end);
+	pr_info("  given up  %u KiB of init text, %u KiB of init data; %u MiB are free\n", text,
+		data, pages_available() / (1024 * 1024 / PAGE_SIZE));
 }

@@ -16,6 +16,7 @@
 #include "kernel/list.h"
 #include "kernel/stats.h"
 #include "lib/glob.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
@@ -35,7 +36,7 @@ static const struct {
 };
 #define NR_PASSES (sizeof(passes) / sizeof(passes[0]))
 
-void patching_init(void)
+void __init patching_init(void)
 {
 	const struct pv_backend *backend = pv_backend_detect();
 
@@ -63,7 +64,7 @@ static const char *judgement(const struct pv_stats *stats)
 	return stats->total.sites ? NULL : "there is no site at all";
 }
 
-static void judge(const struct pv_family *family, const struct pv_stats *stats)
+static void __init judge(const struct pv_family *family, const struct pv_stats *stats)
 {
 	const char *why = judgement(stats);
 
@@ -73,8 +74,8 @@ static void judge(const struct pv_family *family, const struct pv_stats *stats)
 }
 
 /* The table's ends are data: where they are damaged, a walk could last for ever. */
-static bool table_in_image(const struct pv_family *family, const void *start, const void *end,
-			   struct pv_stats *stats)
+static bool __init table_in_image(const struct pv_family *family, const void *start,
+				  const void *end, struct pv_stats *stats)
 {
 	if (image_holds_table(start, end))
 		return true;
@@ -84,14 +85,14 @@ static bool table_in_image(const struct pv_family *family, const void *start, co
 }
 
 /* debug-alternative, and debug-alternative=FAMILY. */
-static void list(const struct pv_family *family, const void *start, const void *end,
-		 const void *from, const void *to)
+static void __init list(const struct pv_family *family, const void *start, const void *end,
+			const void *from, const void *to)
 {
 	if (options.debug_alternative[0] && glob_match(options.debug_alternative, family->name))
 		list_sites(family, start, end, from, to);
 }
 
-static void check_listed_family(void)
+static void __init check_listed_family(void)
 {
 	for (unsigned i = 0; i < NR_PASSES; i++)
 		if (glob_match(options.debug_alternative, passes[i].family->name))
@@ -104,7 +105,7 @@ static void check_listed_family(void)
 	pr_warn("\n");
 }
 
-static void run_paravirt(void)
+static void __init run_paravirt(void)
 {
 	const struct paravirt_patch_site *start = kernel_tables.paravirt,
 					 *end = kernel_tables.paravirt_end;
@@ -129,7 +130,7 @@ static void run_paravirt(void)
 	paravirt_boot.row = paravirt_boot_rows;
 }
 
-static void run_alternatives(void)
+static void __init run_alternatives(void)
 {
 	const struct alt_instr *start = kernel_tables.alternatives,
 			       *end = kernel_tables.alternatives_end;
@@ -147,7 +148,7 @@ static void run_alternatives(void)
 }
 
 /* Only one CPU runs at boot; a table that cannot be is never looked at again. */
-static void run_smp_locks(void)
+static void __init run_smp_locks(void)
 {
 	const int32_t *start = kernel_tables.smp_locks, *end = kernel_tables.smp_locks_end;
 
@@ -185,7 +186,7 @@ static void locks_off(void)
 	switch_locks(&smp_locks_up, "up");
 }
 
-void patching_run(void)
+void __init patching_run(void)
 {
 	check_listed_family();
 	run_paravirt();
@@ -197,12 +198,17 @@ void patching_run(void)
 		judge(passes[i].family, passes[i].stats);
 }
 
+void patching_init_gone(void)
+{
+	image_init_gone();
+}
+
 bool patching_whole(void)
 {
 	return !judgement(&paravirt_boot);
 }
 
-void patching_events(void)
+void __init patching_events(void)
 {
 	for (unsigned i = 0; i < NR_PASSES; i++)
 		stats_events(passes[i].family, passes[i].stats);

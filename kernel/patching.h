@@ -29,6 +29,9 @@ void patching_run(void);
 /* Did the paravirt pass refuse nothing? What walks the whole table later may then trust it. */
 bool patching_whole(void);
 
+/* The sites in init text are gone from here on. */
+void patching_init_gone(void);
+
 /* The passes at boot, as events and as the tables for people. */
 void patching_events(void);
 void patching_table(void);

@@ -5,9 +5,10 @@
  */
 #include "kernel/cmdline.h"
 #include "kernel/patching.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 
-void patching_init(void)
+void __init patching_init(void)
 {
 	if (options.pv[0] || options.noreplace_paravirt || options.debug_alternative[0])
 		pr_warn("this kernel has no sites: pv=, noreplace-paravirt and debug-alternative "
@@ -19,11 +20,11 @@ const char *patching_backend(void)
 	return "none (bare instructions)";
 }
 
-void patching_run(void)
+void __init patching_run(void)
 {
 }
 
-void patching_events(void)
+void __init patching_events(void)
 {
 }
 
@@ -33,5 +34,9 @@ void patching_table(void)
 }
 
 void patching_break(void)
+{
+}
+
+void patching_init_gone(void)
 {
 }

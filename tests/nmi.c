@@ -159,8 +159,13 @@ static void nmi_after_each_instruction(struct ktap *t)
 
 	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
 	KTAP_SKIP_UNLESS(t, apic_present(), "no local APIC");
-	for (unsigned i = 0; i < STEPPED; i++)
-		records[i] = kernel_tables.paravirt[i * (n - 1) / (STEPPED - 1)];
+	for (unsigned i = 0; i < STEPPED; i++) {
+		size_t record = i * (n - 1) / (STEPPED - 1);
+
+		while (image_is_gone((const void *)kernel_tables.paravirt[record].instr))
+			record--; /* the first one is not in init text */
+		records[i] = kernel_tables.paravirt[record];
+	}
 	paravirt_state_make(&native, &pv_native_ops);
 	if (now == other)
 		other = &native;

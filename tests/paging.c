@@ -39,6 +39,7 @@
 #define LOW    0x8000u
 
 extern uint8_t _image[], _rodata[], _rodata_end[], _image_end[], _text[], _pv_text[];
+extern uint8_t _init_text[], _init_text_end[];
 struct mapping {
 	uint32_t size; /* of the entry that says so, in bytes; the address is in it */
 	bool present, writable, executable, user, uncached, identity;
@@ -128,7 +129,9 @@ static bool may_be_absent(const uint8_t *page)
 /* One entry, which no border crosses: single pages in the image, large ones elsewhere. */
 static void check_entry(struct ktap *t, const uint8_t *at, const struct mapping *m)
 {
-	bool is_code = at >= _image && at < _rodata, is_const = at >= _image && at < _rodata_end;
+	bool is_init = at >= _init_text && at < _init_text_end; /* poisoned: data */
+	bool is_code = at >= _image && at < _rodata && !is_init;
+	bool is_const = at >= _image && at < _rodata_end && !is_init;
 
 	if (!m->present) {
 		CHECK(t, may_be_absent(at), "%p is mapped", (const void *)at);

@@ -7,6 +7,7 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/firmware.h"
+#include "lib/init.h"
 #include "pv/paravirt.h"
 
 #define BDA_EBDA_SEGMENT 0x40eu
@@ -23,13 +24,13 @@
 struct cpus_found machine_cpus;
 
 /* Every address is its own, but no table is in page 0. What is no memory reads as all ones. */
-static const void *physical(uint32_t address, uint32_t n)
+static const void *__init physical(uint32_t address, uint32_t n)
 {
 	(void)n;
 	return address < PAGE_SIZE ? NULL : (const void *)address;
 }
 
-static uint32_t bios_word(uint32_t address)
+static uint32_t __init bios_word(uint32_t address)
 {
 	typedef uint16_t __attribute__((aligned(1))) word;
 
@@ -41,7 +42,7 @@ static uint32_t bios_word(uint32_t address)
  * The local APIC's id register, where it can be read; CPUID's initial id exists from the Pentium 4
  * on and is 0 before (SDM volume 2A, CPUID, leaf 1; volume 3, 10.4.6).
  */
-static uint8_t boot_apic_id(void)
+static uint8_t __init boot_apic_id(void)
 {
 	uint64_t base = APIC_DEFAULT | APIC_ENABLED;
 	uint32_t a, b = 0, c, d;
@@ -58,7 +59,7 @@ static uint8_t boot_apic_id(void)
 	return (uint8_t)(*(volatile uint32_t *)((uint32_t)base + APIC_ID) >> 24);
 }
 
-bool cpus_find(struct cpus_found *out)
+bool __init cpus_find(struct cpus_found *out)
 {
 	struct firmware memory = {.at = physical};
 

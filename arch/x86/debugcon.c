@@ -5,6 +5,7 @@
 #include "arch/x86/debugcon.h"
 
 #include "arch/x86/io.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 
 #define PORT     0xe9
@@ -26,7 +27,7 @@ bool debugcon_answers(void)
 	return inb(PORT) == PRESENCE;
 }
 
-bool debugcon_init(void)
+bool __init debugcon_init(void)
 {
 	if (!debugcon_answers())
 		return false;

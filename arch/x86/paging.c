@@ -9,6 +9,7 @@
 #include "arch/x86/pages.h"
 #include "arch/x86/stack.h"
 #include "arch/x86/trap.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"
 #include "pv/host.h"
@@ -115,13 +116,13 @@ static bool set_pages(const void *start, size_t bytes, uint64_t bits)
 	return done;
 }
 
-static void set_table(uint32_t address, void *table, uint64_t bits)
+static void __init set_table(uint32_t address, void *table, uint64_t bits)
 {
 	set_entry(directory, address >> table_shift,
 		  (uint32_t)table | bits | PTE_WRITE | PTE_PRESENT);
 }
 
-static void fill_directory(void)
+static void __init fill_directory(void)
 {
 	uint32_t large = 1u << table_shift;
 
@@ -138,7 +139,7 @@ static void fill_directory(void)
 		pointers[i] = ((uint32_t)directory + i * PAGE_SIZE) | PTE_PRESENT;
 }
 
-static void choose_format(void)
+static void __init choose_format(void)
 {
 	pae = cpu_has(X86_FEATURE_PAE) && cpu_has(X86_FEATURE_NX) && cpu_has(X86_FEATURE_MSR);
 	if (pae)
@@ -149,7 +150,7 @@ static void choose_format(void)
 	data_bits = rodata_bits | PTE_WRITE;
 }
 
-bool paging_init(void)
+bool __init paging_init(void)
 {
 	if (!cpu_use(X86_FEATURE_PSE)) {
 		pr_warn("paging: the CPU has no 4 MiB pages: off, nothing is protected\n");

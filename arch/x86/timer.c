@@ -12,6 +12,7 @@
 #include "arch/x86/spinlock.h"
 #include "arch/x86/tsc.h"
 #include "lib/div64.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 #include "pv/paravirt.h"
 
@@ -59,7 +60,7 @@ static uint32_t pit_count(unsigned channel)
 	return low | (uint32_t)inb(port) << 8;
 }
 
-static bool pit_runs(void)
+static bool __init pit_runs(void)
 {
 	uint32_t first = pit_count(0);
 
@@ -75,7 +76,7 @@ struct moment {
 };
 
 /* Both clocks at once: of some attempts the one that was not interrupted between the two. */
-static struct moment moment_now(void)
+static struct moment __init moment_now(void)
 {
 	struct moment best = {0, 0};
 	uint64_t narrowest = UINT64_MAX;
@@ -98,7 +99,7 @@ static struct moment moment_now(void)
  * (an emulator may lose its CPU just then), as both clocks are read. 0: the channel never got
  * there.
  */
-static uint32_t measure_tsc(void)
+static uint32_t __init measure_tsc(void)
 {
 	uint8_t gate = inb(GATE) & (uint8_t)~GATE_SPEAKER;
 	struct moment start, end;
@@ -122,7 +123,7 @@ static uint32_t measure_tsc(void)
 	return (uint32_t)mul_div_u64(end.tsc - start.tsc, PIT_HZ, (start.count - end.count) * 1000);
 }
 
-void timer_init(void)
+void __init timer_init(void)
 {
 	outb(PIT_COMMAND, CHANNEL0_MODE2);
 	outb(PIT_CHANNEL0, TICK_COUNT & 0xff);

@@ -145,8 +145,12 @@ static const char *page_access(uint32_t error)
 
 static const char *page_reason(uint32_t error, uint32_t address)
 {
+	extern uint8_t _init_text[], _init_text_end[];
+
 	if (address < 4096)
 		return " (page 0: a null pointer)";
+	if (address >= (uint32_t)_init_text && address < (uint32_t)_init_text_end)
+		return " (init text, given up after boot)";
 	if (!(error & PF_PRESENT))
 		return " (not mapped)";
 	return error & PF_FETCH ? " (no code)" : " (read-only)";

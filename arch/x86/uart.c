@@ -6,6 +6,7 @@
 #include "arch/x86/uart.h"
 
 #include "arch/x86/io.h"
+#include "lib/init.h"
 
 /* Offsets from the base. DLL and DLM stand in the place of THR and IER while LCR_DLAB is set. */
 enum { RBR = 0, THR = 0, DLL = 0, IER = 1, DLM = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5, SCR = 7 };
@@ -61,7 +62,7 @@ static bool uart_ready(struct uart *u, uint8_t bit)
 	return false;
 }
 
-static bool scratch_works(const struct uart *u)
+static bool __init scratch_works(const struct uart *u)
 {
 	outb(u->base + SCR, 0x5a);
 	if (inb(u->base + SCR) != 0x5a)
@@ -70,7 +71,7 @@ static bool scratch_works(const struct uart *u)
 	return inb(u->base + SCR) == 0xa5;
 }
 
-static void set_line(const struct uart *u)
+static void __init set_line(const struct uart *u)
 {
 	lsr_wait(u, LSR_ALL_SENT); /* what firmware or boot loader still has in there */
 	outb(u->base + IER, 0);
@@ -81,7 +82,7 @@ static void set_line(const struct uart *u)
 	outb(u->base + FCR, FCR_ENABLE);
 }
 
-static bool loopback_works(const struct uart *u)
+static bool __init loopback_works(const struct uart *u)
 {
 	bool works;
 
@@ -95,7 +96,7 @@ static bool loopback_works(const struct uart *u)
 	return works;
 }
 
-bool uart_probe(struct uart *u, const char *name, uint16_t base)
+bool __init uart_probe(struct uart *u, const char *name, uint16_t base)
 {
 	*u = (struct uart){.base = base, .name = name};
 	if (!scratch_works(u))
@@ -135,7 +136,7 @@ static void uart_console_write(struct console *console, enum printk_level level,
 
 struct console uart_console = {.name = "ttyS0", .write = uart_console_write};
 
-bool uart_console_init(void)
+bool __init uart_console_init(void)
 {
 	if (!uart_probe(&uart_log, "ttyS0", 0x3f8))
 		return false;
@@ -143,7 +144,7 @@ bool uart_console_init(void)
 	return true;
 }
 
-bool uart_events_init(void)
+bool __init uart_events_init(void)
 {
 	return uart_probe(&uart_events, "ttyS1", 0x2f8);
 }

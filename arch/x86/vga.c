@@ -9,6 +9,7 @@
 #include "arch/x86/barrier.h"
 #include "arch/x86/copy.h"
 #include "arch/x86/io.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 
 #include <stdint.h>
@@ -107,14 +108,14 @@ static void vga_write(struct console *console, enum printk_level level, const ch
 static struct console vga_console = {.name = "vga", .write = vga_write};
 
 /* Two cells at once: an empty bus may still carry the last value that was written to it. */
-static bool holds(uint16_t first, uint16_t second)
+static bool __init holds(uint16_t first, uint16_t second)
 {
 	screen[0] = first;
 	screen[1] = second;
 	return screen[0] == first && screen[1] == second;
 }
 
-static bool text_memory_present(void)
+static bool __init text_memory_present(void)
 {
 	uint16_t old[2] = {screen[0], screen[1]};
 	bool present = holds(0x0741, 0x70be) && holds(0x70be, 0x0741);
@@ -124,14 +125,14 @@ static bool text_memory_present(void)
 	return present;
 }
 
-static bool crtc_holds(uint8_t value)
+static bool __init crtc_holds(uint8_t value)
 {
 	outb(CRTC_DATA, value);
 	return inb(CRTC_DATA) == value;
 }
 
 /* QEMU without a VGA has ordinary memory at 0xb8000; only the missing controller tells. */
-static bool crtc_present(void)
+static bool __init crtc_present(void)
 {
 	uint8_t old;
 	bool present;
@@ -143,13 +144,13 @@ static bool crtc_present(void)
 	return present;
 }
 
-static void hide_cursor(void)
+static void __init hide_cursor(void)
 {
 	outb(CRTC_INDEX, CRTC_CURSOR);
 	outb(CRTC_DATA, inb(CRTC_DATA) | CRTC_CURSOR_OFF);
 }
 
-static void clear(void)
+static void __init clear(void)
 {
 	for (uint32_t i = 0; i < CELLS; i++) {
 		shadow[i] = cell(' ', attributes[PRINTK_INFO]);
@@ -158,7 +159,7 @@ static void clear(void)
 	row = column = 0;
 }
 
-bool vga_console_init(void)
+bool __init vga_console_init(void)
 {
 	if (!text_memory_present() || !crtc_present())
 		return false;
