@@ -66,13 +66,16 @@ const struct paravirt_state *sites_state(unsigned type, const void *target)
 void sites_with_slot(unsigned type, const void *target, probe_fn *fn, void *arg)
 {
 	const void **slot = (const void **)(void *)&pv_ops + type, *was;
-	uint32_t flags = pv_host_irq_save();
+	uint32_t flags;
 
+	pv_host_gather();
+	flags = pv_host_irq_save();
 	was = *slot;
 	*slot = target;
 	fn(arg);
 	*slot = was;
 	pv_host_irq_restore(flags);
+	pv_host_release();
 }
 
 void sites_run(struct ktap *t, probe_fn *fn, unsigned type, const void *target, enum pv_kind kind,

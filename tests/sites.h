@@ -44,8 +44,8 @@ const struct pv_ops *sites_ops(unsigned type, const void *target);
 const struct paravirt_state *sites_state(unsigned type, const void *target);
 
 /*
- * fn(arg) with `target` in the live slot and interrupts off. While the slot is changed nothing else
- * may use it.
+ * fn(arg) with `target` in the live slot and interrupts off, while the other CPUs wait: nobody else
+ * may use the slot.
  */
 void sites_with_slot(unsigned type, const void *target, probe_fn *fn, void *arg);
 
