@@ -9,17 +9,22 @@
 use strict;
 use warnings;
 use Pedant;
+use Pedant::Families;
 use Pedant::Pvtool;
 use Test::More;
 
 my $elf = kernel_elf();
 my $image = $elf->path;
 
-# What a dump has to hold: from the image's first byte to the last of code and of pv_ops.
+# What a dump has to hold: from the image's first byte to the last of code, of pv_ops, and of the features
+# that alternatives were applied for.
 my $base = $elf->symbol('_image');
 my $ops = $elf->symbol('pv_ops');
-my ($end) = sort { $b <=> $a } $elf->symbol('_etext_all'), $ops + $elf->symbol_size('pv_ops');
+my ($end) = sort { $b <=> $a } $elf->symbol('_etext_all'), $ops + $elf->symbol_size('pv_ops'),
+	$elf->symbol('alternative_state') + 40;
 my @records = sort { $a->{instr} <=> $b->{instr} } $elf->records;
+my @alternatives = Pedant::Families::alternatives($elf);
+my @locks = Pedant::Families::locks($elf);
 
 # verify of a dump given as bytes: the status, the violations' lines, the summary.
 sub verify
@@ -31,21 +36,40 @@ sub verify
 	return ($status, [ grep { !/^pvtool: / } @lines ], $summary);
 }
 
-# Boot, wait for the end, save memory.
+# Boot, wait for the end, save memory. The kernel's counts: of the last pass that followed CPUs as they came
+# and went, or of those at boot.
 sub dump_of
 {
 	my ($name, %args) = @_;
 	my $held = boot_and_hold(name => $name, %args);
 	ok($held->reached, "$name: the kernel reaches its end") or diag($held->describe), return;
 	my $bytes = $held->pmemsave($base, $end - $base);
-	my $pass = $held->event('pass', family => 'paravirt') || {};
+	my %pass = map { $_->{family} => $_ } sort { !!$a->{to} <=> !!$b->{to} } $held->events('pass');
 	$held->quit;
-	return ($bytes, $pass);
+	return ($bytes, \%pass);
 }
 
-# verify's words, and the kernel's for the same in its event.
-my %kind = (template => 'inline', call => 'call', jmp => 'jmp', nothing => 'nop', ud2 => 'trap',
-	'as linked' => 'kept');
+# verify's words, and the kernel's for the same in its events. It does not say how many records it kept
+# because a lock was in a site that was replaced.
+my %kind = (
+	paravirt => { template => 'inline', call => 'call', jmp => 'jmp', nothing => 'nop', ud2 => 'trap',
+		'as linked' => 'kept' },
+	alternatives => { replaced => 'inline call jmp nop', kept => 'kept' },
+	smp_locks => { ds => 'inline', 'lock covered' => 'kept' },
+);
+
+sub sum { my ($of, $words) = @_; my $sum = 0; $sum += $of->{$_} // 0 for split ' ', $words; return $sum }
+
+# The counts of a family in verify's summary, and in the kernel's event, in the same order.
+sub counts
+{
+	my ($family, $summary, $pass) = @_;
+	my ($text) = $summary =~ / \d+ $family \((.*?)\)/;
+	my %found = map { reverse /^(\d+) (.*)$/ } split /, /, $text // '';
+	my @words = sort keys %{ $kind{$family} };
+	my @verify = map { my $word = $_; $found{$word} // sum(\%found, $word) } @words;
+	return ([@verify, $found{gone} // 0], [map({ sum($pass, $kind{$family}{$_}) } @words), $pass->{gone} // 0]);
+}
 
 # The dump, if it is what a kernel in this state must look like.
 sub agrees
@@ -54,25 +78,27 @@ sub agrees
 	my ($bytes, $pass) = dump_of($name, %args) or return;
 	my ($status, $lines, $summary) = verify($bytes);
 	ok($status == 0 && !@$lines && $summary =~ /: state $want: .*: all as they must be$/,
-		"$name: every byte of code is what it must be") or diag("exit $status\n", map { "$_\n" } @$lines, $summary);
-	my ($counts) = $summary =~ / paravirt \((.*?)\)/;
-	my %found = map { reverse /^(\d+) (.*)$/ } split /, /, $counts // '';
-	is_deeply({ map { ($kind{$_} => $found{$_} // 0) } keys %kind },
-		{ map { ($_ => $pass->{$_}) } values %kind },
-		"$name: and of each kind there are as many as the kernel says");
+		"$name: every byte of code is what it must be: $want") or diag("exit $status\n", map { "$_\n" } @$lines, $summary);
+	for my $family (sort keys %kind) {
+		my ($found, $said) = counts($family, $summary, $pass->{$family});
+		is("@$found", "@$said", "$name: $family: of each kind there are as many as the kernel says");
+	}
 	return $bytes;
 }
 
 my %dump;
 my %padding = (qemu32 => 'p6', 486 => '486', athlon => 'k7', Opteron_G1 => 'k8');
 for my $cpu (sort keys %padding) {
-	$dump{$cpu} = agrees($cpu, "native, padding $padding{$cpu}", cpu => $cpu);
-	agrees("$cpu-unpatched", 'linked', cpu => $cpu, cmdline => 'noreplace-paravirt');
+	$dump{$cpu} = agrees($cpu, "native, padding $padding{$cpu}, locks up.*", cpu => $cpu);
+	agrees("$cpu-unpatched", "linked, padding $padding{$cpu}, locks up.*", cpu => $cpu, cmdline => 'noreplace-paravirt');
 }
 for my $backend (grep { $elf->has_symbol("pv_${_}_ops") } qw(soft trace)) {
-	$dump{$backend} = agrees($backend, "$backend, padding [^:]*", cmdline => "pv=$backend");
-	agrees("$backend-unpatched", 'linked', cmdline => "pv=$backend noreplace-paravirt");
+	$dump{$backend} = agrees($backend, "$backend, padding p6, locks up.*", cmdline => "pv=$backend");
+	agrees("$backend-unpatched", 'linked, .*', cmdline => "pv=$backend noreplace-paravirt");
 }
+agrees('noreplace-smp', 'native, .*, locks smp.*', cmdline => 'noreplace-smp');
+$dump{smp} = agrees('smp', 'native, .*, locks smp.*', smp => 2);
+agrees('maxcpus', 'native, .*, locks up.*', smp => 2, cmdline => 'maxcpus=1');
 my $clean = $dump{qemu32} // BAIL_OUT('no dump to go on with');
 
 # A state that the kernel is not in.
@@ -120,11 +146,19 @@ sub finds_each
 	cmp_ok($done, '>', 0, "$name ($done flips)");
 }
 
-my %in_site = map { my $r = $_; map { ($r->{instr} + $_ => 1) } 0 .. $r->{len} - 1 } @records;
+my %in_site = map { ($_ => 1) } @locks;
+for my $site (map({ [$_->{instr}, $_->{len}] } @records), map { [$_->{at}, $_->{len}] } @alternatives) {
+	$in_site{ $site->[0] + $_ } = 1 for 0 .. $site->[1] - 1;
+}
 finds_each('the first byte of each site', map {
 	[ $_->{instr}, $_->{instr}, qr/: paravirt \w+\.\w+: expected .* found / ] } @records);
 finds_each('the last byte of each site, mostly padding', map {
 	[ $_->{instr} + 5, $_->{instr}, qr/: paravirt \w+\.\w+: expected .* found / ] } @records);
+my %inside = map { my $r = $_; map { ($r->{at} + $_ => 1) } 0 .. $r->{len} - 1 } @alternatives;
+finds_each('the first byte of each alternative that holds no lock', map {
+	[ $_->{at}, $_->{at}, qr/: alternatives \S+: expected .* found / ] } grep { my $r = $_; !grep { $_ == $r->{at} } @locks } @alternatives);
+finds_each('each lock prefix that lies in no alternative', map { [ $_, $_, qr/: smp_locks lock: expected 3e / ] }
+	grep { !$inside{$_} } @locks);
 finds_each('the byte before a site', map { [ $_, $_, qr/: no site: expected \w\w, found \w\w \(1 byte\)$/ ] }
 	grep { !$in_site{$_} } map { $_->{instr} - 1 } @records);
 finds_each('the byte behind a site', map { [ $_, $_, qr/: no site: expected \w\w, found \w\w \(1 byte\)$/ ] }
@@ -132,7 +166,7 @@ finds_each('the byte behind a site', map { [ $_, $_, qr/: no site: expected \w\w
 for my $section (grep { $_->{flags} & 4 && $_->{name} ne '.text' } $elf->sections) {
 	my $last = $section->{addr} + $section->{size} - 1;
 	finds_each("first and last byte of $section->{name}",
-		map { [ $_, $_, qr/: no site: / ] } $section->{addr}, $last);
+		map { [ $_, $_, qr/: (?:no site|given up): / ] } grep { !$in_site{$_} } $section->{addr}, $last);
 }
 
 # Sites as other mistakes would leave them.
@@ -155,7 +189,8 @@ one_site_wrong('padding by single bytes', qr/^$place .* found fa 90 90 90 90 90$
 	$clean =~ s/^(.{$at}).{6}/$1\xfa\x90\x90\x90\x90\x90/sr);
 
 # Dumps that are too short or elsewhere, and words that pvtool does not know.
-for my $case (['short', substr $clean, 0, 1000], ['empty', ''], ['one byte short', substr $clean, 0, -1]) {
+for my $case (['short', substr $clean, 0, 1000], ['empty', ''], ['one byte short of pv_ops',
+	substr $clean, 0, $ops + $elf->symbol_size('pv_ops') - 1 - $base]) {
 	my ($status, undef, $summary) = verify($case->[1]);
 	ok($status == 2 && $summary =~ /^pvtool: \S+: 0x?\w* bytes from 0x\w{8} do not hold \S+, 0x/,
 		"a dump that is $case->[0]") or diag("exit $status: $summary");
@@ -212,7 +247,8 @@ my @commands = ('sites %s', "verify %s $dump", "diff %s $dump", "list %s $dump",
 srand 46;
 my ($headers, $n_headers) = unpack 'x32 V x12 v', $whole;
 my %at = map { $_->{name} => $_ } Pedant::Elf->new($small)->sections;
-my @tables = map { $at{$_} } qw(.parainstructions .rodata .symtab .strtab);
+my @tables = map { $at{$_} } qw(.parainstructions .altinstructions
+	.altinstr_replacement .smp_locks .rodata .symtab .strtab);
 survives('images cut short', 100, sub { substr $whole, 0, int rand length $whole }, @commands);
 survives('bits in the ELF header', 100, sub { flip($whole, 0, 52, 1 + int rand 3) }, @commands);
 survives('bits in the section headers', 200,

@@ -29,7 +29,10 @@ static bool is_in(const struct image *image, const struct symbol *symbol, const 
 	return symbol->section == (size_t)(s - image->sections);
 }
 
-/* Where code from `at` on must have ended: the next symbol, the header or the section's end. */
+/*
+ * Where code from `at` on must have ended: the next symbol, the header or the section's end. Labels
+ * inside macros lie in the middle of what a site becomes.
+ */
 static uint64_t next_stop(const struct code *code, const struct section *s, uint64_t at)
 {
 	uint64_t stop = (uint64_t)s->addr + s->size;
@@ -39,7 +42,8 @@ static uint64_t next_stop(const struct code *code, const struct section *s, uint
 
 		if (symbol->addr >= stop)
 			break;
-		if (is_in(code->image, symbol, s))
+		if (is_in(code->image, symbol, s) &&
+		    (symbol->data || !code_is_macro_label(symbol->name)))
 			stop = symbol->addr;
 	}
 	return code->header_len && code->header > at && code->header < stop ? code->header : stop;

@@ -27,7 +27,7 @@ const char *feature_title(uint16_t feature, char out[FEATURE_TITLE])
 	const char *not = feature & FEATURE_NOT ? "!" : "";
 	unsigned number = feature_number(feature);
 
-	snprintf(out, FEATURE_TITLE, "%sfeature %u*32+%u", not, number / 32, number % 32);
+	snprintf(out, FEATURE_TITLE, "%s%u*32+%u", not, number / 32, number % 32);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (names[i].number == number)
 			snprintf(out, FEATURE_TITLE, "%s%s", not, names[i].name);

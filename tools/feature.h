@@ -23,7 +23,7 @@
 /* Its number, which may be beyond FEATURE_LAST. */
 unsigned feature_number(uint16_t feature);
 
-/* "xmm2", "!erms", or "feature 9*32+3" where pv/feature.h has no name. Returns `out`. */
+/* "xmm2", "!erms", or "9*32+3" where pv/feature.h has no name. Returns `out`. */
 const char *feature_title(uint16_t feature, char out[FEATURE_TITLE]);
 
 /* Does a record for it apply on a CPU with these features? The number is at most FEATURE_LAST. */
