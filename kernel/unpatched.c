@@ -10,7 +10,7 @@
 
 void __init patching_init(void)
 {
-	if (options.pv[0] || options.noreplace_paravirt || options.debug_alternative[0])
+	if (*options.pv || options.noreplace_paravirt || *options.debug_alternative)
 		pr_warn("this kernel has no sites: pv=, noreplace-paravirt and debug-alternative "
 			"are ignored\n");
 }

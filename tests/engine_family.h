@@ -16,7 +16,7 @@
 #include "pv/engine.h"
 
 #define FAKE_SIZE    1024
-#define FAKE_GUARD   256 /* room around the text, so that what lies beyond its ends is known */
+#define FAKE_GUARD   256  /* room around the text, so that what lies beyond its ends is known */
 #define FAKE_ROOM    4096 /* a page of its own, so that it can be code for a test */
 #define FAKE_ROWS    4
 #define fake_text    (fake_room + FAKE_GUARD)

@@ -10,8 +10,8 @@
 #define TESTS_HOST_ALTERNATIVE_H
 
 #include "pv/alternative.c"
-#include "pv/feature.c"
 #include "pv/engine.c"
+#include "pv/feature.c"
 #include "pv/group.c"
 #include "pv/insn.c"
 #include "pv/nops.c"
