@@ -24,19 +24,6 @@ PV_TEXT_PART void bit_set(uint8_t *plane, size_t bit)
 	plane[bit >> 3] |= (uint8_t)(1u << (bit & 7));
 }
 
-PV_TEXT_PART bool is_free(uint8_t *map, size_t plane, size_t bit, unsigned len)
-{
-	unsigned any = 0;
-
-	for (unsigned done = 0; done < len; done += 8) {
-		struct bits a = bits_at(map, bit + done, len - done);
-		struct bits b = bits_at(map + plane, bit + done, len - done);
-
-		any |= bits_get(&a) | bits_get(&b);
-	}
-	return !any;
-}
-
 /* Behind the first byte: b alone. */
 PV_TEXT_PART bool is_behind(const uint8_t *map, size_t plane, size_t bit)
 {
@@ -46,13 +33,21 @@ PV_TEXT_PART bool is_behind(const uint8_t *map, size_t plane, size_t bit)
 /* Exactly this site, or what? Only in the scratch map is there a site that is claimed only. */
 static PV_TEXT enum claim claim_of(const struct walk *w, uint8_t *map, size_t bit, unsigned len)
 {
-	if (is_free(map, w->plane, bit, len))
+	bool any = false, exact = true;
+
+	for (unsigned done = 0; done < len; done += 8) {
+		struct bits a = bits_at(map, bit + done, len - done);
+		struct bits b = bits_at(map + w->plane, bit + done, len - done);
+		unsigned starts = bits_get(&a), behind = bits_get(&b);
+		unsigned first = done ? 0 : a.mask & -a.mask;
+
+		any |= (starts | behind) != 0;
+		exact &= starts == first && (behind | first) == b.mask;
+	}
+	if (!any)
 		return FREE;
-	if (!bit_get(map, bit) || (map != w->image->scratch && !bit_get(map + w->plane, bit)))
+	if (!exact || (map != w->image->scratch && !bit_get(map + w->plane, bit)))
 		return OTHERS;
-	for (unsigned i = 1; i < len; i++)
-		if (!is_behind(map, w->plane, bit + i))
-			return OTHERS;
 	if (bit + len < image_size(w->image) && is_behind(map, w->plane, bit + len))
 		return OTHERS;
 	return bit_get(map + w->plane, bit) ? DECIDED : CLAIMED;
@@ -61,8 +56,13 @@ static PV_TEXT enum claim claim_of(const struct walk *w, uint8_t *map, size_t bi
 PV_TEXT_PART void claim(const struct walk *w, uint8_t *map, size_t bit, unsigned len)
 {
 	bit_set(map, bit);
-	for (unsigned i = 1; i < len; i++)
-		bit_set(map + w->plane, bit + i);
+	for (unsigned done = 0; done < len; done += 8) {
+		struct bits b = bits_at(map + w->plane, bit + done, len - done);
+
+		if (!done)
+			b.mask &= b.mask - 1; /* all but the first byte */
+		bits_set(&b);
+	}
 }
 
 PV_TEXT_PART void decide(const struct walk *w, uint8_t *map, size_t bit)
@@ -108,12 +108,14 @@ static PV_TEXT struct text read_text(const uint8_t *at, unsigned len)
 	unsigned run = len;
 
 	for (unsigned i = 0; i < len; i += insn.len) {
+		if (at[i] == 0x90) {
+			insn.len = 1;
+			run = run == len ? i : run;
+			continue;
+		}
 		if (!pv_insn_decode(at + i, len - i, &insn))
 			return (struct text){false, (uint8_t)len};
-		if (insn.len > 1 || at[i] != 0x90)
-			run = len;
-		else if (run == len)
-			run = i;
+		run = len;
 	}
 	if (run < len && jumps_into(at, len, run))
 		run = len;
@@ -127,8 +129,17 @@ PV_TEXT_PART bool refuse(struct walk *w, const void *record, const uint8_t *at, 
 	return false;
 }
 
+/*
+ * Did an earlier pass write the site? Once claim_site() took it, the kernel's own map has it as it
+ * is, or free.
+ */
+PV_TEXT_PART bool is_patched(const struct walk *w, size_t bit)
+{
+	return bit_get(w->image->map + w->plane, bit);
+}
+
 /* Is the site claimed, by this record or by another one of the same group? Or why not? */
-static PV_TEXT unsigned claim_site(struct walk *w, const struct pv_site *site)
+static PV_TEXT unsigned claim_site(struct walk *w, const struct pv_site *site, bool *decided)
 {
 	unsigned why = site->len ? place_check(w, site->at, site->len) : PV_WHY_LENGTH;
 	size_t bit;
@@ -136,10 +147,12 @@ static PV_TEXT unsigned claim_site(struct walk *w, const struct pv_site *site)
 	if (why && why != PV_SITE_GONE)
 		return why;
 	bit = (size_t)(site->at - w->image->text);
+	*decided = false;
 	switch (claim_of(w, w->map, bit, site->len)) {
 	case OTHERS: return PV_WHY_OVERLAP;
 	case FREE: break;
-	default: return PV_OK;
+	case DECIDED: *decided = true; /* fall through */
+	case CLAIMED: return PV_OK;
 	}
 	if (why == PV_OK && claim_of(w, w->image->map, bit, site->len) == OTHERS)
 		return PV_WHY_OVERLAP;
@@ -158,7 +171,7 @@ static PV_TEXT void write_site(struct walk *w, struct pv_site *site, size_t bit)
 
 	if (!w->family->pads)
 		pad(site);
-	if (w->mode != PV_DRY && claim_of(w, map, bit, site->len) == FREE) {
+	if (w->mode != PV_DRY && !is_patched(w, bit)) {
 		claim(w, map, bit, site->len);
 		decide(w, map, bit);
 	}
@@ -181,16 +194,17 @@ static PV_TEXT bool decide_by(struct walk *w, const void *record, struct pv_site
 {
 	enum pv_why says;
 	unsigned why;
+	bool decided;
 	size_t bit;
 
 	site->at = NULL;
 	site->len = 0;
 	says = w->family->bytes(record, w->to, site);
-	why = claim_site(w, site);
+	why = claim_site(w, site, &decided);
 	if (why)
 		return refuse(w, record, site->at, says ? says : why);
 	bit = (size_t)(site->at - w->image->text);
-	if (claim_of(w, w->map, bit, site->len) == DECIDED)
+	if (decided)
 		return says ? refuse(w, record, site->at, says) : true;
 	if (!says && site->kind != PV_KEPT && site->n > site->len)
 		says = PV_WHY_LENGTH;
@@ -228,8 +242,8 @@ static PV_TEXT void keep_site(struct walk *w, struct pv_site *site)
 	w->stats->pad += site->len - site->n;
 }
 
-/* Where the record's site is and what became of it; OTHERS too when it is nowhere. */
-static PV_TEXT enum claim find_site(struct walk *w, const void *record, struct pv_site *site)
+/* Where is the record's site? False: nowhere. */
+PV_TEXT_PART bool find_place(struct walk *w, const void *record, struct pv_site *site)
 {
 	unsigned why;
 
@@ -237,24 +251,35 @@ static PV_TEXT enum claim find_site(struct walk *w, const void *record, struct p
 	site->len = 0;
 	w->family->bytes(record, NULL, site);
 	why = site->len ? place_check(w, site->at, site->len) : PV_WHY_LENGTH;
-	if (why && why != PV_SITE_GONE)
+	return !why || why == PV_SITE_GONE;
+}
+
+/* And what became of it? OTHERS, too, when it is nowhere. */
+static PV_TEXT enum claim find_site(struct walk *w, const void *record, struct pv_site *site)
+{
+	if (!find_place(w, record, site))
 		return OTHERS;
 	return claim_of(w, w->map, (size_t)(site->at - w->image->text), site->len);
 }
 
-/* Forwards: what is claimed and not decided. A site that an earlier pass wrote stays as it is. */
+/*
+ * Forwards: what is claimed and not decided. A site that an earlier pass wrote stays as it is. Most
+ * are decided, and the bit of their first byte says so.
+ */
 static PV_TEXT void keep_undecided(struct walk *w, const void *record)
 {
 	struct pv_site site;
 	size_t bit;
 
-	if (find_site(w, record, &site) != CLAIMED)
+	if (!find_place(w, record, &site))
 		return;
 	bit = (size_t)(site.at - w->image->text);
+	if (bit_get(w->map + w->plane, bit) || claim_of(w, w->map, bit, site.len) != CLAIMED)
+		return;
 	decide(w, w->map, bit);
 	w->stats->total.sites++;
 	count_row(w->stats, &site, is_gone(w, &site) ? PV_GONE : PV_KEPT);
-	if (!is_gone(w, &site) && claim_of(w, w->image->map, bit, site.len) == FREE)
+	if (!is_gone(w, &site) && !is_patched(w, bit))
 		keep_site(w, &site);
 }
 

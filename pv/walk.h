@@ -104,6 +104,12 @@ PV_TEXT_PART void bits_flip(const struct bits *b)
 	*b->high ^= (uint8_t)(b->mask >> 8);
 }
 
+PV_TEXT_PART void bits_set(const struct bits *b)
+{
+	*b->low |= (uint8_t)b->mask;
+	*b->high |= (uint8_t)(b->mask >> 8);
+}
+
 PV_TEXT_PART bool same(const uint8_t *a, const uint8_t *b, unsigned n)
 {
 	for (; n >= 4; n -= 4, a += 4, b += 4)
