@@ -180,6 +180,85 @@ static void sites_change_under_way(struct ktap *t)
 	sites_restore(t, &sites);
 }
 
+/*
+ * A CPU that sleeps in a site is called out of it: behind sti; hlt is the middle. It must not sleep
+ * on at once, or it would be found there again.
+ */
+static void sleep_in_a_site(void *arg)
+{
+	(void)arg;
+	while (!stop) {
+		safe_halt();
+		if (irqs_disabled())
+			this_cpu_inc(wrong);
+		while (smp_gathering)
+			cpu_relax();
+		this_cpu_inc(rounds);
+	}
+}
+
+static void sleepers_leave_their_site(struct ktap *t)
+{
+	static struct paravirt_state native;
+	struct sites sites;
+
+	NEEDS_CPUS(t);
+	KTAP_SKIP_UNLESS(t, pv_backend_current()->ops == &pv_native_ops,
+			 "the back end is not native");
+	paravirt_state_make(&native, &pv_native_ops);
+	if (!sites_find(t, &sites, (const void *)sleep_in_a_site))
+		return;
+	sites_patch(t, &sites, &native);
+	others_begin(t, sleep_in_a_site);
+	for (unsigned i = 0; i < 4 && !t->failures; i++) {
+		uint32_t before[CPUS_MAX];
+
+		timer_delay_us(1000);
+		for_each_other(cpu) before[cpu] = per_cpu(rounds, cpu);
+		sites_patch(t, &sites, i % 2 ? &native : paravirt_linked());
+		CHECK(t, go_on(before), "the others sleep and wake after change %u", i);
+	}
+	others_end(t);
+	for_each_other(cpu)
+		CHECK_EQ(t, per_cpu(wrong, cpu), 0, "CPU %u woke with interrupts on", cpu);
+	sites_restore(t, &sites);
+}
+
+/* A breakpoint register on the serialization: nothing else of it can be seen in an emulator. */
+#define EFLAGS_RF 0x10000u /* the instruction at the breakpoint runs */
+
+static DEFINE_PER_CPU(volatile uint32_t, synced);
+
+static PV_TEXT void on_breakpoint(struct regs *regs)
+{
+	this_cpu_inc(synced);
+	regs->eflags |= EFLAGS_RF;
+}
+
+static void break_on_sync(void *arg)
+{
+	this_cpu_write(synced, 0);
+	this_cpu_write(trap_debug_hook, arg ? on_breakpoint : NULL);
+	set_debugreg(0, arg ? (uint32_t)pv_host_sync_self : 0);
+	set_debugreg(7, arg ? 1 : 0);
+}
+
+static void others_serialize(struct ktap *t)
+{
+	uint32_t seen[CPUS_MAX] = {0};
+
+	NEEDS_CPUS(t);
+	smp_call_others(break_on_sync, &seen);
+	for (unsigned i = 0; i < 3; i++) {
+		pv_host_gather();
+		for_each_other(cpu) seen[cpu] = per_cpu(synced, cpu);
+		pv_host_release();
+		for_each_other(cpu) CHECK_EQ(t, per_cpu(synced, cpu), seen[cpu] + 1,
+					     "CPU %u serializes before it goes on", cpu);
+	}
+	smp_call_others(break_on_sync, NULL);
+}
+
 /* All of the kernel's sites, while the others run some, take ticks and calls. */
 static void run_many(void *arg)
 {
@@ -247,8 +326,9 @@ static void alone(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(others_stand_still),      KTAP_TEST(nmis_come_meanwhile),
-	KTAP_TEST(waits_for_interrupts_on), KTAP_TEST(sites_change_under_way),
-	KTAP_TEST(all_sites_change),        KTAP_TEST(alone),
+	KTAP_TEST(others_stand_still),        KTAP_TEST(nmis_come_meanwhile),
+	KTAP_TEST(waits_for_interrupts_on),   KTAP_TEST(sites_change_under_way),
+	KTAP_TEST(sleepers_leave_their_site), KTAP_TEST(others_serialize),
+	KTAP_TEST(all_sites_change),          KTAP_TEST(alone),
 };
 KTAP_SUITE(gather, tests);

@@ -6,6 +6,7 @@
 #include "arch/x86/smp.h"
 #include "arch/x86/timer.h"
 #include "lib/printk.h"
+#include "lib/string.h"
 #include "tests/smp_all.h"
 #include <stddef.h>
 
@@ -77,6 +78,23 @@ static void down_and_up(struct ktap *t)
 	CHECK_EQ(t, per_cpu(smp_ticks, 1), was, "a CPU that is off gets no ticks");
 	cpu_up(1);
 	CHECK(t, !timer_present() || smp_ticks_come(1), "it does when it is on again");
+}
+
+/* A CPU starts in a page that may be somebody's; it is the lowest that the kernel takes. */
+#define START ((uint8_t *)0x8000)
+
+static void page_is_put_back(struct ktap *t)
+{
+	uint8_t was[64], now[64];
+
+	NEEDS_CPUS(t);
+	memcpy(was, START, sizeof(was));
+	for (unsigned i = 0; i < sizeof(was); i++)
+		START[i] = now[i] = (uint8_t)(0xa0 + i);
+	cpu_down(1);
+	CHECK_EQ(t, cpu_up(1), SMP_OK, "CPU 1 comes");
+	CHECK(t, !memcmp(START, now, sizeof(now)), "what was in the page is there again");
+	memcpy(START, was, sizeof(was));
 }
 
 /* All the others go, and come again. */
@@ -155,6 +173,7 @@ static void no_answer(struct ktap *t)
 
 static const struct ktap_test tests[] = {
 	KTAP_TEST(down_and_up),
+	KTAP_TEST(page_is_put_back),
 	KTAP_TEST(last_and_first),
 	KTAP_TEST(refusals),
 	{.name = "no_answer", .run = no_answer, .by_name_only = true},

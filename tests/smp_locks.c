@@ -5,6 +5,8 @@
  * CPUs.
  */
 #include "pv/smp_locks.h"
+#include "arch/x86/atomic.h"
+#include "arch/x86/spinlock.h"
 #include "kernel/image.h"
 #include "kernel/ktap.h"
 #include "lib/string.h"
@@ -47,6 +49,41 @@ static void assembled(struct ktap *t)
 	locks_counter = 0;
 	locks_increment();
 	CHECK_EQ(t, locks_counter, 2, "the instructions do what they say");
+}
+
+/* What must not tear, each in a function of its own. */
+#define PRIMITIVE(name, ...)                                    \
+	static __attribute__((noinline)) uint32_t name(void *p) \
+	{                                                       \
+		return __VA_ARGS__;                             \
+	}
+PRIMITIVE(inc, (atomic_inc(p), 0))
+PRIMITIVE(add, (atomic_add(1, p), 0))
+PRIMITIVE(dec, atomic_dec_and_test(p))
+PRIMITIVE(add_return, atomic_add_return(1, p))
+PRIMITIVE(exchange, cmpxchg(p, 0, 1))
+PRIMITIVE(trylock, spin_trylock(p))
+
+/* Lost updates are a matter of luck, a missing prefix is not. */
+static void primitives_are_recorded(struct ktap *t)
+{
+	uint32_t (*const all[])(void *) = {inc, add, dec, add_return, exchange, trylock};
+
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const uint8_t *at = (const uint8_t *)(uint32_t)all[i];
+		unsigned offset = 0, variable = 0;
+
+		while (offset < 32 && !is_kernel_record(at + offset))
+			offset++;
+		all[i](&variable);
+		CHECK(t, offset < 32 && at[offset] != 0x90, "%pS has a lock prefix",
+		      (const void *)at);
+		for (unsigned j = 0; j < sizeof(all) / sizeof(all[0]); j++)
+			CHECK(t,
+			      j == i || (const uint8_t *)(uint32_t)all[j] <= at ||
+				      (const uint8_t *)(uint32_t)all[j] > at + offset,
+			      "%pS: its own one", (const void *)at);
+	}
 }
 
 /* Each site's instruction begins with the prefix, and is as long with the other one. */
@@ -158,7 +195,8 @@ static void given_up(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(assembled), KTAP_TEST(same_instruction), KTAP_TEST(both_states),
-	KTAP_TEST(neither),   KTAP_TEST(given_up),
+	KTAP_TEST(assembled),        KTAP_TEST(primitives_are_recorded),
+	KTAP_TEST(same_instruction), KTAP_TEST(both_states),
+	KTAP_TEST(neither),          KTAP_TEST(given_up),
 };
 KTAP_SUITE(smp_locks, tests);
