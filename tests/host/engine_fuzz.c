@@ -356,7 +356,7 @@ static void raw_linked(const struct raw *raw, uint8_t *bytes)
 	}
 }
 
-static enum pv_why raw_bytes(const void *record, const void *state, struct pv_site *out)
+static enum pv_why raw_family_bytes(const void *record, const void *state, struct pv_site *out)
 {
 	const struct raw *raw = record;
 	unsigned which = *(const uint8_t *)state;
@@ -380,7 +380,7 @@ static struct pv_family raw_family = {
 	.record_size = sizeof(struct raw),
 	.rows = 1,
 	.linked = &raw_state[0],
-	.bytes = raw_bytes,
+	.bytes = raw_family_bytes,
 };
 
 static void raw_record(struct raw *raw, struct input *in)
@@ -609,7 +609,7 @@ static void fuzz_engine(struct input *in)
 {
 	uint8_t *own = exact(16);
 
-	images = NULL;
+	pv_images = NULL;
 	for (unsigned i = 0; i < IMAGES; i++) {
 		area_make(&areas[i], 1u + (i ? 40 : take8(in)), in);
 		area_own(&areas[i], own, in);
