@@ -14,8 +14,7 @@ my $EVENTS_MAX = 128;    # refusals that are listed one by one; the rest are cou
 my $elf        = kernel_elf();
 my @records    = $elf->records;
 my ($table, $table_end) = map { $elf->symbol($_) } qw(__parainstructions __parainstructions_end);
-my ($text, $text_end)   = map { $elf->symbol($_) } qw(_text _etext);
-my $init_end           = $elf->symbol('_init_text_end');    # where records may point up to
+my ($text, $init_end)   = map { $elf->symbol($_) } qw(_text _init_text_end);    # where records may point to
 
 # The reasons, in the kernel's words.
 my %WHY = (
@@ -226,7 +225,7 @@ try('record of ones', changes => [ [ $victim->{record} => "\xff" x 8 ] ], refuse
     my $held = boot_and_hold(name => 'memory', image => $image);
     ok($held->reached, 'a damaged image comes to its end without a debug exit, too') or diag $held->describe;
     my $boot  = $held->event('boot') || {};
-    my $found = $held->pmemsave($text, $text_end - $text);
+    my $found = $held->pmemsave($text, $init_end - $text);
     my @wrong = Pedant::Families::judge($elf, $held, $text, \$found);
     push @wrong, Pedant::Native::differences($elf, $text, $found,
         nops   => Pedant::Native::nops_for($boot->{vendor}, $boot->{family}),

@@ -131,6 +131,12 @@ sub function_at {
     return $found && $found->{name};
 }
 
+# Is it in init text, which is given up before the self-tests?
+sub is_init {
+    my ($self, $address) = @_;
+    return $address >= $self->symbol('_init_text') && $address < $self->symbol('_init_text_end');
+}
+
 # Where in the file the byte of virtual address $address is; undef for .bss and beyond the image.
 sub offset_of {
     my ($self, $address) = @_;

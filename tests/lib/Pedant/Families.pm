@@ -41,7 +41,7 @@ sub _applies {
 sub _sites {
     my ($elf, $features) = @_;
     my %sites;
-    for my $record (alternatives($elf)) {
+    for my $record (grep { !$elf->is_init($_->{at}) } alternatives($elf)) {
         my $site = $sites{ $record->{at} } //= { at => $record->{at}, len => $record->{len} };
         $site->{winner} = $record if _applies($record, $features);
     }
@@ -92,7 +92,7 @@ sub _put_back {
 sub _judge_locks {
     my ($elf, $start, $text, $prefix, @sites) = @_;
     my @wrong;
-    for my $at (locks($elf)) {
+    for my $at (grep { !$elf->is_init($_) } locks($elf)) {
         next if grep { $_->{winner} && $at >= $_->{at} && $at < $_->{at} + $_->{len} } @sites;
         my $found = ord substr $$text, $at - $start, 1;
         push @wrong, sprintf '%08x %s: lock prefix: expected %02x, found %02x', $at, $elf->function_at($at) // '?',
@@ -104,14 +104,15 @@ sub _judge_locks {
 }
 
 # Sentences about what in $$text, a dump from $start on of the text of $held, which runs $elf, is not as
-# it must be. In it all of these sites are as linked afterwards. $prefix is what lock prefixes must be:
+# it must be. In it all of these sites are as linked afterwards, and init text, which is poison, is, too. $prefix is what lock prefixes must be:
 # by default DS, one CPU's.
 sub judge {
     my ($elf, $held, $start, $text, $prefix) = @_;
     my $boot  = $held->event('boot') || {};
     my $nops  = Pedant::Native::nops_for($boot->{vendor}, $boot->{family});
     my @sites = _sites($elf, $held->pmemsave($elf->symbol('alternative_state'), FEATURE_BYTES));
-    my @wrong = _judge_locks($elf, $start, $text, $prefix // 0x3e, @sites);
+    my @wrong = Pedant::Native::given_up($elf, $start, $text);
+    push @wrong, _judge_locks($elf, $start, $text, $prefix // 0x3e, @sites);
     for my $site (@sites) {
         my ($winner, $len) = @$site{qw(winner len)};
         my $found  = substr $$text, $site->{at} - $start, $len;
