@@ -150,6 +150,16 @@ static void __init choose_format(void)
 	data_bits = rodata_bits | PTE_WRITE;
 }
 
+/* Further CPUs get these registers as they are here: smp_start.c. */
+static void __init switch_on(void)
+{
+	if (pae)
+		write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_NXE);
+	write_cr4((read_cr4() & ~CR4_PAE) | (pae ? CR4_PAE : CR4_PSE));
+	write_cr3(pae ? (uint32_t)pointers : (uint32_t)directory);
+	write_cr0(read_cr0() | CR0_PG | CR0_WP);
+}
+
 bool __init paging_init(void)
 {
 	if (!cpu_use(X86_FEATURE_PSE)) {
@@ -163,21 +173,10 @@ bool __init paging_init(void)
 	set_page(0, 0);
 	for (unsigned i = 0; smp_stack_guard(i); i++)
 		set_page((uint32_t)smp_stack_guard(i), 0);
+	switch_on();
 	enabled = true;
-	paging_init_cpu();
 	gdt_set_cr3(read_cr3());
 	return true;
-}
-
-void paging_init_cpu(void)
-{
-	if (!enabled)
-		return;
-	if (pae)
-		write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_NXE);
-	write_cr4((read_cr4() & ~CR4_PAE) | (pae ? CR4_PAE : CR4_PSE));
-	write_cr3(pae ? (uint32_t)pointers : (uint32_t)directory);
-	write_cr0(read_cr0() | CR0_PG | CR0_WP);
 }
 
 static void touch(void *address)

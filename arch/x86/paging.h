@@ -32,9 +32,6 @@
  */
 bool paging_init(void);
 
-/* The same tables for another CPU, which has the features of this one. Nothing if paging is off. */
-void paging_init_cpu(void);
-
 bool paging_enabled(void);
 
 /* Is data not executable? */
