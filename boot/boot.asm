@@ -12,6 +12,10 @@ MB_MEMORY_INFO  equ 1 << 1              ; memory sizes and the map, please
 MB_FLAGS        equ MB_PAGE_ALIGN | MB_MEMORY_INFO
 
 VGA_TEXT        equ 0xb8000
+COM1            equ 0x3f8
+DEBUG_EXIT      equ 0xf4
+MACHINE_PANIC   equ 0x12                ; arch/x86/panic.h
+PATTERN         equ 0x5aa5c33c
 EFLAGS_ID       equ 1 << 21
 CPUID_TSC       equ 1 << 4
 
@@ -33,6 +37,10 @@ boot_entry:
         cmp     eax, MB_LOADER_MAGIC
         jne     not_multiboot
         mov     esp, boot_stack_top
+        mov     dword [esp - 4], PATTERN
+        mov     dword [esp - 8], ~PATTERN       ; an empty bus may carry the last value
+        cmp     dword [esp - 4], PATTERN
+        jne     no_memory
         push    dword 0                 ; EFLAGS as we want them: no NT, AC, TF, DF
         popfd
         lgdt    [boot_gdt_ptr]
@@ -93,6 +101,27 @@ read_boot_tsc:
         pop     eax
         ret
 
+; Less memory than the kernel has itself, and so no stack. Its loader should have said so: both
+; consoles are tried, as they are, and the port by which the kernel ends an emulator.
+no_memory:
+        mov     edi, VGA_TEXT
+        mov     esi, boot_no_memory
+        mov     ah, 0x4f
+        mov     dx, COM1
+.next:
+        lodsb
+        test    al, al
+        jz      .end
+        out     dx, al
+        stosw
+        jmp     .next
+.end:
+        mov     al, MACHINE_PANIC
+        out     DEBUG_EXIT, al
+.stop:
+        hlt
+        jmp     .stop
+
 ; Nothing is known of the machine but that it is in 32-bit mode: no stack, only the screen.
 not_multiboot:
         mov     edi, VGA_TEXT
@@ -108,9 +137,13 @@ not_multiboot:
         hlt
         jmp     .stop
 
-global boot_no_loader:data (boot_gdt - boot_no_loader)
+global boot_no_loader:data (boot_no_memory - boot_no_loader)
 boot_no_loader:
         db      " Pedant was not started by a multiboot loader (eax is not 2BADB002): stopped. ", 0
+
+global boot_no_memory:data (boot_gdt - boot_no_memory)
+boot_no_memory:
+        db      "panic: Pedant needs more memory than there is: stopped", 10, 0
 
 global boot_gdt:data (boot_gdt_end - boot_gdt)
 boot_gdt:

@@ -5,6 +5,7 @@
 #include "kernel/memory.h"
 #include "arch/x86/pages.h"
 #include "arch/x86/paging.h"
+#include "arch/x86/panic.h"
 #include "kernel/multiboot.h"
 #include "kernel/patching.h"
 #include "lib/init.h"
@@ -12,6 +13,11 @@
 
 void __init memory_init(void)
 {
+	extern uint8_t _image[], _image_end[];
+
+	if (!pages_are_memory(_image, _image_end))
+		panic("memory: the kernel needs %08x to %08x, and not all of that is there",
+		      (uint32_t)_image, (uint32_t)_image_end);
 	for (unsigned i = 0; i < boot_info.ranges; i++)
 		pages_add(boot_info.memory[i].base, boot_info.memory[i].length);
 	for (unsigned i = 0; i < boot_info.modules; i++)

@@ -8,9 +8,11 @@ use Test::More;
 use Pedant;
 use Pedant::Native;
 
-# The last three are for their NOPs: a K8, an AMD of family 10h or later, and a maker that nobody knows.
-my @MODELS = (qw(486 pentium pentium3 qemu32 max athlon), 'max,family=15', 'max,family=16',
+# qemu64 and max have NX. The last three are for their NOPs: a K8, an AMD of family 10h or later, and a
+# maker that nobody knows.
+my @MODELS = (qw(486 pentium pentium3 qemu32 qemu64 max athlon), 'max,family=15', 'max,family=16',
     'qemu32,vendor=CyrixInstead');
+my %HAS_NX = map { $_ => 1 } qw(qemu64 max), 'max,family=15', 'max,family=16';
 my $LAST = qr/^pedant: \d+ passed, 0 failed, \d+ skipped$/;
 my $elf  = kernel_elf();
 my $nr_sites = $elf->records;
@@ -39,6 +41,8 @@ for my $cpu (@MODELS) {
     expect_pass($run, "-cpu $cpu, patched");
     expect_sites($run, $cpu, kept => 0, refused => 0);
     expect_nops($run, $cpu);
+    expect_line($run, $HAS_NX{$cpu} ? qr/^  paging    PAE, .* data no-execute, guards hold$/
+        : qr/^  paging    on, text read-only, guards hold$/, "-cpu $cpu: paging by what the CPU has");
     note_skips($run);
     $nops_seen{$cpu} = ($run->event('boot') || {})->{nops};
 
@@ -47,15 +51,29 @@ for my $cpu (@MODELS) {
     expect_sites($run, "$cpu, noreplace-paravirt", kept => $nr_sites, bytes => 0, pad => 0);
 }
 is_deeply(\%nops_seen,
-    {   486 => '486', pentium => '486', pentium3 => 'p6', qemu32 => 'p6', max => 'k7', athlon => 'k7',
+    {   486 => '486', pentium => '486', pentium3 => 'p6', qemu32 => 'p6', qemu64 => 'k8', max => 'k7', athlon => 'k7',
         'max,family=15' => 'k8', 'max,family=16' => 'p6', 'qemu32,vendor=CyrixInstead' => '486' },
     'each CPU model has its NOPs, and together they need every table');
 
-for my $mebibytes (16, 3584) {
+for my $mebibytes (4, 16, 3584) {
     my $run = boot(name => "memory-$mebibytes", memory => $mebibytes);
     expect_pass($run, "$mebibytes MiB of memory");
     my $bytes = ($run->event('boot') || {})->{memory} // 0;
     cmp_ok(abs($bytes - $mebibytes * 2**20), '<', 2 * 2**20, "and the kernel found them ($bytes bytes)");
+}
+
+{
+    my $run = boot(name => 'modules', memory => 8, modules => [ ('README.md') x 20 ]);
+    expect_pass($run, '20 modules are there');
+    is(($run->event('test', name => 'modules_are_never_free') || {})->{result}, 'ok', 'and keep their memory');
+}
+
+# Less than the kernel has itself: all of it is tried, or not even the stack is there.
+for my $case ([ 2048, qr/^panic: memory: the kernel needs / ], [ 1400, qr/^panic: Pedant needs more memory/ ]) {
+    my ($kibibytes, $line) = @$case;
+    my $run = boot(name => "memory-${kibibytes}k", memory => "${kibibytes}k");
+    expect_outcome($run, 'panic', "$kibibytes KiB of memory are too little");
+    expect_line($run, $line, "$kibibytes KiB: a line says so");
 }
 
 for my $serial (0, 1) {

@@ -132,6 +132,20 @@ static void image_is_never_free(struct ktap *t)
 	CHECK(t, !pages_is_free((void *)0xfee00000), "the APIC's is not");
 }
 
+static void modules_are_never_free(struct ktap *t)
+{
+	KTAP_SKIP_UNLESS(t, boot_info.modules, "the loader brought no modules");
+	for (unsigned i = 0; i < boot_info.modules; i++) {
+		const struct memory_range *module = &boot_info.module[i];
+		uint32_t wrong = 0;
+
+		for (uint64_t at = 0; at < module->length; at += PAGE_SIZE)
+			wrong += pages_is_free((void *)(uint32_t)(module->base + at));
+		wrong += pages_is_free((void *)(uint32_t)(module->base + module->length - 1));
+		CHECK_EQ(t, wrong, 0, "no page of module %u is free", i);
+	}
+}
+
 /* Memory that was given out is cut to pieces, put together and given back. */
 static void reserves(struct ktap *t)
 {
@@ -156,7 +170,8 @@ static void reserves(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(gives_zeroed_pages),  KTAP_TEST(gives_each_once), KTAP_TEST(refuses_too_much),
-	KTAP_TEST(image_is_never_free), KTAP_TEST(reserves),
+	KTAP_TEST(gives_zeroed_pages),     KTAP_TEST(gives_each_once),
+	KTAP_TEST(refuses_too_much),       KTAP_TEST(image_is_never_free),
+	KTAP_TEST(modules_are_never_free), KTAP_TEST(reserves),
 };
 KTAP_SUITE(pages, tests);

@@ -122,12 +122,18 @@ static bool holds(volatile uint32_t *word, uint32_t first, uint32_t second)
 	return word[0] == first && word[1] == second;
 }
 
-static bool is_memory(uint32_t first, uint32_t end)
+bool pages_are_memory(const void *start, const void *end)
 {
-	for (uint32_t page = first; page < end; page++) {
-		volatile uint32_t *word = (volatile uint32_t *)(page * PAGE_SIZE);
+	uint32_t page = (uint32_t)start & ~(PAGE_SIZE - 1);
 
-		if (!holds(word, 0x5aa5c33c, ~0x5aa5c33cu) || !holds(word, ~0x5aa5c33cu, 0))
+	for (; page < (uint32_t)end; page += PAGE_SIZE) {
+		volatile uint32_t *word = (volatile uint32_t *)page;
+		uint32_t was[2] = {word[0], word[1]};
+		bool is = holds(word, 0x5aa5c33c, ~0x5aa5c33cu) && holds(word, ~0x5aa5c33cu, 0);
+
+		word[0] = was[0];
+		word[1] = was[1];
+		if (!is)
 			return false;
 	}
 	return true;
@@ -141,7 +147,8 @@ void *pages_alloc(uint32_t n)
 
 		if (span->end - span->first < n)
 			continue;
-		if (is_memory(first, span->end)) {
+		if (pages_are_memory((void *)(first * PAGE_SIZE),
+				     (void *)(span->end * PAGE_SIZE))) {
 			span->end = first;
 			if (span->first == first)
 				remove_span(at);

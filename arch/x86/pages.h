@@ -40,6 +40,9 @@ void *pages_alloc(uint32_t n);
  */
 void pages_free(void *pages, uint32_t n);
 
+/* Do all pages from start up to end keep what is written to them? They hold what they held. */
+bool pages_are_memory(const void *start, const void *end);
+
 /* How many pages are free. */
 uint32_t pages_available(void);
 
