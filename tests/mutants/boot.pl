@@ -5,6 +5,8 @@
 # as it did, since run.pl may have seen enough by then; how it ended if it did not end well; and then all
 # that a boot without damage owes (Pedant::expect_pass).
 #
+# cpus=RESULTS holds the results of all CPUs against that, and qemu="..." has further arguments.
+#
 #	perl -Itests/lib tests/mutants/boot.pl cpu=486 cmdline="pv=soft"
 
 use strict;
@@ -53,8 +55,17 @@ sub report_end {
     return;
 }
 
+sub report_cpus {
+    my ($run, $expected) = @_;
+    my $cpus = join ', ', map { $_->{result} } $run->events('cpu');
+    return ok($cpus eq $expected, "cpus: $cpus");
+}
+
 my %args = map { split /=/, $_, 2 } @ARGV;
+my $cpus = delete $args{cpus};
+$args{extra} = [ split ' ', delete $args{qemu} ] if $args{qemu};
 my $run  = boot(name => 'boot', timeout => 60, watch => \&watch, %args);
 report_end($run);
+report_cpus($run, $cpus) if $cpus;
 expect_pass($run, 'what every boot owes');
 done_testing;
