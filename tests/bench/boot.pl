@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # How long a boot takes, and what there is to patch: wall time from QEMU's start to its end, the guest's
-# own time to its last line, sites, sizes, the pass. Writes build/bench/boot.json, and fails when no boot
-# with all self-tests takes less than a second.
+# own time to its last line, with one CPU and with more, sites, sizes, the passes. Writes build/bench/boot.json,
+# and fails when no boot with all self-tests takes less than a second, or a CPU stays off.
 
 use strict;
 use warnings;
@@ -11,19 +11,35 @@ use File::Path qw(make_path);
 use JSON::PP;
 use Pedant;
 
-use constant { BOOTS => 9, BUDGET_MS => 1000 };
+use constant { BOOTS => 9, SMP_BOOTS => 5, BUDGET_MS => 1000 };
 
-my $elf = kernel_elf();
+my $elf      = kernel_elf();
+my @FAMILIES = qw(paravirt alternatives smp_locks);
+my @CPUS     = (1, 2, 4, 8);
 
 sub median {
     my @sorted = sort { $a <=> $b } @_;
     return $sorted[ $#sorted / 2 ];
 }
 
-# Figures of BOOTS boots: wall and guest milliseconds, and the pass's event.
+# A family's pass at boot, the first that the kernel tells of, with the median of its times.
+sub family_pass {
+    my ($family, @runs) = @_;
+    my @passes = map { $_->event('pass', family => $family) // die "no pass over $family\n" } @runs;
+    return { %{ $passes[0] }, ns => median(map { $_->{ns} } @passes) };
+}
+
+# CPUs that the boot brought up; self-tests stop some and start them again.
+sub online {
+    my ($run) = @_;
+    my %online = map { $_->{number} => 1 } grep { $_->{result} eq 'online' } $run->events('cpu');
+    return scalar keys %online;
+}
+
+# Figures of $boots boots: wall and guest milliseconds, CPUs, and the passes' events at boot.
 sub measure {
-    my ($name, $cmdline) = @_;
-    my @runs = map { boot(name => "$name-$_", cmdline => $cmdline) } 1 .. BOOTS;
+    my ($name, $cmdline, $boots, @options) = @_;
+    my @runs = map { boot(name => "$name-$_", cmdline => $cmdline, @options) } 1 .. $boots;
     for my $run (@runs) {
         die "$name:\n", $run->describe if $run->outcome ne 'passed';
     }
@@ -34,8 +50,8 @@ sub measure {
         wall_max_ms => $wall[-1],
         guest_ms    => median(map { $_->event('end')->{ns} / 1e6 } @runs),
         self_tests  => $runs[0]->event('end')->{passed},
-        pass_ns     => median(map { $_->event('pass', family => 'paravirt')->{ns} } @runs),
-        pass        => $runs[0]->event('pass', family => 'paravirt'),
+        online      => online($runs[0]),
+        pass        => { map { $_ => family_pass($_, @runs) } @FAMILIES },
     };
 }
 
@@ -46,14 +62,14 @@ sub section_bytes {
     return $sum;
 }
 
-my %boot  = (all => measure('all', ''), off => measure('off', 'selftest=off'));
-my $pass  = $boot{all}{pass};
-my $sites = $elf->records;
+my %boot = (all => measure('all', '', BOOTS), off => measure('off', 'selftest=off', BOOTS));
+my %smp  = map { $_ => measure("smp$_", 'selftest=off', SMP_BOOTS, smp => $_, memory => 64) } @CPUS;
+my $pass = $boot{all}{pass};
 my %bytes = (
     text   => section_bytes(qw(.boot .text .text.exempt .pv.text .pv.native)),
     engine => section_bytes('.pv.text'),
     rodata => section_bytes('.rodata'),
-    table  => section_bytes('.parainstructions'),
+    tables => section_bytes(qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks)),
     data   => section_bytes('.data'),
 );
 
@@ -65,26 +81,33 @@ for my $row ([ 'all self-tests', $boot{all} ], [ 'selftest=off', $boot{off} ]) {
         @$b{qw(self_tests wall_ms wall_min_ms wall_max_ms guest_ms)};
 }
 
-my $pass_ns = $boot{all}{pass_ns};
-printf "\nThe pass (TCG)\n\n";
-printf "  %-28s %8d\n",   'sites', $sites;
-printf "  %-28s %8d\n",   'bytes rewritten', $pass->{bytes};
-printf "  %-28s %8.1f\n", 'bytes a site', $pass->{bytes} / $sites;
-printf "  %-28s %8.1f\n", '  of these padding', $pass->{pad} / $sites;
-printf "  %-28s %8.1f\n", 'microseconds', $pass_ns / 1000;
-printf "  %-28s %8.0f\n", 'sites a second', 1e9 * $sites / $pass_ns;
-printf "\nThe image, bytes\n\n";
+print "\nWith more CPUs, selftest=off: they are parts of one emulator, on as many CPUs as the host has\n\n";
+printf "  %-16s %10s %14s %9s %10s\n", '', 'online', 'wall ms median', 'min-max', 'guest ms';
+printf "  %-16s %10d %14.0f %4.0f-%-4.0f %10.0f\n", "-smp $_",
+    @{ $smp{$_} }{qw(online wall_ms wall_min_ms wall_max_ms guest_ms)}
+    for @CPUS;
+
+print "\nThe passes (TCG)\n\n";
+printf "  %-14s %6s %9s %8s %8s %13s\n", 'family', 'sites', 'rewritten', 'padding', 'us', 'sites/second';
+printf "  %-14s %6d %9d %8d %8.1f %13.0f\n", $_, @{ $pass->{$_} }{qw(sites bytes pad)}, $pass->{$_}{ns} / 1000,
+    1e9 * $pass->{$_}{sites} / ($pass->{$_}{ns} || 1)
+    for @FAMILIES;
+print "\nThe image, bytes\n\n";
 printf "  %-28s %8d\n", 'code', $bytes{text};
 printf "  %-28s %8d\n", '  of it the engine', $bytes{engine};
-printf "  %-28s %8d  (%d a site)\n", '.parainstructions', $bytes{table}, $bytes{table} / $sites;
+printf "  %-28s %8d\n", 'tables and replacements', $bytes{tables};
 printf "  %-28s %8d\n", '.rodata', $bytes{rodata};
 printf "  %-28s %8d\n", '.data', $bytes{data};
 
 make_path(build_dir() . '/bench');
 open my $out, '>', build_dir() . '/bench/boot.json' or die "boot.json: $!\n";
-print {$out} JSON::PP->new->canonical->pretty->encode({ boot => \%boot, sites => $sites + 0, bytes => \%bytes,
-    pass_ns => $pass_ns, clock => 'TCG' });
+print {$out} JSON::PP->new->canonical->pretty->encode({ boot => \%boot, smp => \%smp, bytes => \%bytes, clock => 'TCG' });
 close $out or die "boot.json: $!\n";
+
+for my $cpus (grep { $smp{$_}{online} != $_ } @CPUS) {
+    print STDERR "boot: $smp{$cpus}{online} of $cpus CPUs are online\n";
+    exit 1;
+}
 
 # The fastest boot is judged: what else a host does can only make one slower.
 if ($boot{all}{wall_min_ms} >= BUDGET_MS) {
