@@ -269,6 +269,9 @@ int main(int argc, char **argv)
 	       "stores", "ratio", "slope", "cold:eng", "copy", "ratio", "repeats", "verdict");
 	for (unsigned i = 0; i < LENGTH(subjects); i++)
 		measure_subject(&subjects[i], rows + i * SIZES);
+	printf("Over budget: a record of alternatives costs decoding the text below it, which may be "
+	       "no\nwhole instructions, and the replacement, whose branches move; a lock prefix is one "
+	       "byte, so\nthe copy is one store, and the engine's checks are as many as for six.\n");
 	if (argc > 1)
 		json(argv[1], rows, LENGTH(rows));
 	return 0;

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# What the table costs in bytes: both kernels' sections side by side, and what a site costs. Writes
-# build/bench/sizes.json.
+# What patching costs in bytes: both kernels' sections side by side, and each family's sites and records. Writes
+# build/bench/sizes.json, and fails when a family's records are not its table.
 
 use strict;
 use warnings;
@@ -10,8 +10,10 @@ use File::Path qw(make_path);
 use JSON::PP;
 use Pedant;
 use Pedant::Elf;
+use Pedant::Families;
 
-my @SECTIONS = qw(.boot .text .text.exempt .pv.text .pv.native .rodata .parainstructions .ksyms .data .bss);
+my @SECTIONS = qw(.boot .text .init.text .text.exempt .pv.text .pv.native .rodata .parainstructions .altinstructions
+    .altinstr_replacement .smp_locks .ktap .ksyms .data .init.data .bss .stack);
 my %elf = map { $_ => Pedant::Elf->new(build_dir() . "/$_.elf") } qw(pedant pedant-native);
 
 sub size {
@@ -39,12 +41,45 @@ for my $section (@SECTIONS) {
 }
 printf "  %-20s %10d %14d %+10d\n\n", 'total', @total{qw(pedant native)}, $total{pedant} - $total{native};
 
-my $sites = scalar $elf{pedant}->records;
-my $table = size('pedant', '.parainstructions');
-printf "  %d sites: 6 bytes of text and %d of table each; the engine is %d bytes\n", $sites,
-    $table / $sites, size('pedant', '.pv.text');
+# The NOPs that the assembler put at the end of a site, so that all its replacements fit.
+sub padding {
+    my ($site) = @_;
+    my ($nops) = $elf{pedant}->bytes($site->{at}, $site->{len}) =~ /(\x90*)\z/;
+    return length $nops;
+}
+
+# { sites, records, text, padding, table, replacements } of a family: its table's section, a record's bytes, the records.
+sub family {
+    my ($section, $record_size, @records) = @_;
+    my %sites = map { $_->{at} => $_ } @records;
+    my %family = (sites => scalar keys %sites, records => scalar @records, table => size('pedant', $section),
+        text => 0, padding => 0, replacements => 0);
+    $family{text}         += $_->{len}    for values %sites;
+    $family{padding}      += padding($_)  for values %sites;
+    $family{replacements} += $_->{n} // 0 for @records;
+    die "$section has $family{table} bytes, its records $record_size each\n"
+        if $family{table} != $record_size * @records;
+    return \%family;
+}
+
+my %families = (
+    paravirt     => family('.parainstructions', 8, map { { %$_, at => $_->{instr} } } $elf{pedant}->records),
+    alternatives => family('.altinstructions', 12, Pedant::Families::alternatives($elf{pedant})),
+    smp_locks    => family('.smp_locks', 4, map { { at => $_, len => 1 } } Pedant::Families::locks($elf{pedant})),
+);
+
+print "Bytes by family, as linked\n\n";
+printf "  %-13s %6s %8s %7s %8s %7s %12s %8s\n", qw(family sites records text padding table replacements), 'a site';
+for my $name (qw(paravirt alternatives smp_locks)) {
+    my $f = $families{$name};
+    printf "  %-13s %6d %8d %7d %8d %7d %12d %8.1f\n", $name, @$f{qw(sites records text padding table replacements)},
+        ($f->{text} + $f->{table} + $f->{replacements}) / ($f->{sites} || 1);
+}
+printf "\n  padding: NOPs at the end of a site, in its text. The engine is %d bytes; its maps take two bits for each\n",
+    size('pedant', '.pv.text');
+print "  byte of text, twice.\n";
 
 make_path(build_dir() . '/bench');
 open my $out, '>', build_dir() . '/bench/sizes.json' or die $!;
-print {$out} JSON::PP->new->canonical->pretty->encode({ sections => \%sizes, sites => $sites });
+print {$out} JSON::PP->new->canonical->pretty->encode({ sections => \%sizes, families => \%families });
 close $out or die $!;
