@@ -170,7 +170,7 @@ $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops
 # The engine with hostile records, text and states.
 FUZZ_FLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. $(WARNINGS) -Wno-missing-prototypes \
 	     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -nostdlib++
-$(BUILD)/tests/host/engine_fuzz: tests/host/engine_fuzz.c $(wildcard pv/*.[ch] pv/ops.def)
+$(BUILD)/tests/host/engine_fuzz: tests/host/engine_fuzz.c $(wildcard tests/host/fuzz*.h pv/*.[ch] pv/ops.def)
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
 	$(Q)clang $(FUZZ_FLAGS) -o $@ $< -l:libstdc++.so.6

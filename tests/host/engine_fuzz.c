@@ -15,8 +15,6 @@
  * Known limit (see undone()): a record that was refused may be taken for the site's own on the way
  * back when both have the same bytes in the state that is left. The build's check has refused such
  * tables long before.
- *
- *	-DPEDANT_BREAK_OVERLAP: the maps are forgotten at each write; the fuzzer must notice.
  */
 #include "pv/engine.c"
 #include "pv/group.c"
@@ -24,375 +22,17 @@
 #include "pv/nops.c"
 #include "pv/paravirt.c"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/host/fuzz.h"
+
+#include "tests/host/fuzz_families.h"
 
 #define RECORDS_MAX 24
 #define STEPS_MAX   8
-#define IMAGES      2
-#define STATES      3  /* linked and two others */
-#define ROOM        10 /* bytes of a template, at most */
 
-struct input {
-	const uint8_t *at, *end;
-};
-
-static uint8_t take8(struct input *in)
-{
-	return in->at < in->end ? *in->at++ : 0;
-}
-
-static uint32_t take32(struct input *in)
-{
-	uint32_t value = take8(in);
-
-	for (unsigned i = 1; i < 4; i++)
-		value |= (uint32_t)take8(in) << (8 * i);
-	return value;
-}
-
-__attribute__((format(printf, 2, 3))) static void must(bool condition, const char *format, ...)
-{
-	va_list args;
-
-	if (condition)
-		return;
-	va_start(args, format);
-	fprintf(stderr, "engine_fuzz: must be: ");
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "\n");
-	va_end(args);
-	abort();
-}
-
-/* The images, each with what its text was at first and before the pass, and who owns its bytes. */
-static struct area {
-	struct pv_image image;
-	size_t size;
-	uint8_t *first, *before;
-	bool *owned, *touched;
-} areas[IMAGES];
-
-static void *exact(size_t size)
-{
-	void *p = calloc(1, size);
-
-	must(p, "%u bytes of memory", (unsigned)size);
-	return p;
-}
-
-/* Few different bytes, so that text and what is announced agree by chance now and then. */
-static uint8_t text_byte(struct input *in)
-{
-	uint8_t byte = take8(in);
-
-	return byte < 0xc0 ? byte & 3 : byte;
-}
-
-static void area_make(struct area *a, size_t size, struct input *in)
-{
-	*a = (struct area){.size = size};
-	a->image.text = exact(size);
-	a->image.text_end = a->image.text + size;
-	a->image.map = exact(PV_MAP_SIZE(size));
-	a->image.scratch = exact(PV_MAP_SIZE(size));
-	a->first = exact(size);
-	a->before = exact(size);
-	a->owned = exact(size * sizeof(bool));
-	a->touched = exact(size * sizeof(bool));
-	for (size_t i = 0; i < size; i++)
-		a->image.text[i] = text_byte(in);
-}
-
-/* The engine's own section: usually elsewhere, but nothing says that it may not lie in the text. */
-static void area_own(struct area *a, uint8_t *elsewhere, struct input *in)
-{
-	size_t start = take8(in), n = 1 + take8(in) % 8;
-
-	a->image.own = elsewhere;
-	a->image.own_end = elsewhere + 16;
-	if (start + n < a->size) {
-		a->image.own = a->image.text + start;
-		a->image.own_end = a->image.own + n;
-	}
-}
-
-static void area_free(struct area *a)
-{
-	free(a->image.text);
-	free(a->image.map);
-	free(a->image.scratch);
-	free(a->first);
-	free(a->before);
-	free(a->owned);
-	free(a->touched);
-}
-
-/* Numbers and no pointers: hostile ones wrap around. */
-static struct area *area_of(const uint8_t *at, size_t len)
-{
-	for (unsigned i = 0; i < IMAGES; i++) {
-		uintptr_t offset = (uintptr_t)at - (uintptr_t)areas[i].image.text;
-
-		if (offset <= areas[i].size && len <= areas[i].size - offset)
-			return &areas[i];
-	}
-	return NULL;
-}
-
-/* What pv/ wants of its host. */
-
-static bool interrupts_off;
-static unsigned syncs;
-
-uint32_t pv_host_irq_save(void)
-{
-	interrupts_off = true;
-	return 1;
-}
-
-void pv_host_irq_restore(uint32_t flags)
-{
-	must(flags == 1, "the flags that were saved, not %u", flags);
-	interrupts_off = false;
-}
-
-void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
-{
-	must(interrupts_off, "interrupts off at a write");
-	must(area_of(at, n), "a write within text, not %u bytes at %p", (unsigned)n, (void *)at);
-	memcpy(at, bytes, n);
-#ifdef PEDANT_BREAK_OVERLAP
-	for (unsigned i = 0; i < IMAGES; i++)
-		memset(areas[i].image.map, 0, PV_MAP_SIZE(areas[i].size));
-#endif
-}
-
-void pv_host_sync_self(void)
-{
-	must(interrupts_off, "interrupts off at the serialization");
-	syncs++;
-}
-
-/* One CPU: nobody to wait for. */
-void pv_host_gather(void)
-{
-}
-
-void pv_host_release(void)
-{
-}
-
-uint64_t pv_host_time(void)
-{
-	return 0;
-}
-
-bool pv_host_has(unsigned feature)
-{
-	(void)feature;
-	return false;
-}
-
-void pv_host_say(enum pv_level level, const char *format, ...)
-{
-	(void)level;
-	(void)format;
-}
-
-_Noreturn void pv_host_panic(const char *format, ...)
-{
-	must(false, "no panic: %s", format);
-	abort();
-}
-
-/* Paravirt: templates and slots from the input. */
-
-struct pv_ops pv_ops;
-
-static void missing(void)
-{
-}
-
-void (*const pv_missing[PV_NR_TYPES])(void) = {[0 ... PV_NR_TYPES - 1] = missing};
-
-static struct template
-{
-	uint8_t *bytes;
-	size_t n;
-}
-templates[PV_NR_TYPES];
-
-static bool patch_hook(uint8_t type, const struct pv_ops *ops, struct pv_insns *out)
-{
-	const struct template *t = &templates[type];
-
-	(void)ops;
-	return paravirt_patch_insns(out, type, t->bytes, t->bytes + t->n);
-}
-
-static uint32_t any_function(struct input *in)
-{
-	uint8_t choice = take8(in);
-
-	switch (choice % 6) {
-	case 0: return 0;
-	case 1: return (uint32_t)missing;
-	case 2: return (uint32_t)paravirt_nop;
-	case 3: return (uint32_t)paravirt_ident_64;
-	case 4: return (uint32_t)areas[0].image.text + choice;
-	default: return take32(in);
-	}
-}
-
-static void templates_make(struct input *in)
-{
-	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
-		struct template *t = &templates[type];
-		uint8_t how = take8(in);
-
-		t->n = how % (2 * ROOM);
-		if (t->n > ROOM)
-			t->n = 0;
-		t->bytes = exact(t->n ? t->n : 1);
-		for (size_t i = 0; i < t->n; i++)
-			t->bytes[i] = take8(in);
-		if (how & 0x80 && t->n > 4)
-			t->bytes[0] = 0xe8; /* a call */
-	}
-}
-
-static void templates_free(void)
-{
-	for (unsigned type = 0; type < PV_NR_TYPES; type++)
-		free(templates[type].bytes);
-}
-
-static struct paravirt_state patched[STATES - 1];
-static uint32_t functions[STATES - 1][PV_NR_TYPES];
-
-static void paravirt_states(struct input *in)
-{
-	uint32_t *slot = (uint32_t *)(void *)&pv_ops;
-
-	pv_nops_select(take8(in) % 3, take8(in) % 20);
-	templates_make(in);
-	paravirt_init();
-	for (unsigned i = 0; i < STATES - 1; i++) {
-		for (unsigned type = 0; type < PV_NR_TYPES; type++)
-			slot[type] = pv_op_has_sites(type) ? any_function(in) : 0;
-		memcpy(functions[i], slot, sizeof(functions[i]));
-		pv_ops.init.patch = i ? NULL : patch_hook;
-		paravirt_state_make(&patched[i], &pv_ops);
-	}
-	templates_free();
-}
-
-/* A direct call or jump goes to the function in the slot, and nothing is lost that the site keeps.
- */
-static void paravirt_check(const struct paravirt_patch_site *record, const struct pv_site *site,
-			   unsigned state)
-{
-	const struct pv_insns *insns = &patched[state - 1].op[record->type];
-	struct pv_insn insn;
-	uint32_t displacement;
-
-	must(!(insns->clobbers & ~record->clobbers), "no register lost: %x, of %x", insns->clobbers,
-	     record->clobbers);
-	memcpy(&displacement, site->bytes + insns->rel_at, sizeof(displacement));
-	must(!insns->rel_at || record->instr + insns->rel_at + 4 + displacement == insns->target,
-	     "a branch to %x in the template's copy at %x", insns->target, record->instr);
-	if (site->kind != PV_CALL && site->kind != PV_JMP)
-		return;
-	must(pv_insn_decode(site->bytes, site->len, &insn) && insn.rel_size == 4 &&
-		     pv_insn_target(record->instr, site->bytes, &insn) ==
-			     functions[state - 1][record->type],
-	     "a branch to %x at %x", functions[state - 1][record->type], record->instr);
-}
-
-static uint8_t *any_place(struct input *in)
-{
-	const struct area *a = &areas[take8(in) % IMAGES];
-	uint8_t choice = take8(in);
-
-	if (choice >= 0xf8)
-		return (uint8_t *)(uintptr_t)take32(in);
-	return (uint8_t *)((uintptr_t)a->image.text + choice - 8);
-}
-
-/* A record; now and then a good one, or there would be nothing but refusals. */
-static void paravirt_record(struct paravirt_patch_site *site, struct input *in)
-{
-	uint8_t *at = any_place(in), how = take8(in);
-
-	*site = (struct paravirt_patch_site){(uint32_t)at, take8(in) % (PV_NR_TYPES + 2),
-					     PV_SITE_LEN, PV_CLOBBER_ANY};
-	if ((how & 7) == 0)
-		site->len = take8(in);
-	if ((how >> 3 & 7) == 0)
-		site->clobbers = take8(in) % (PV_CLOBBER_ANY + 2);
-	if (how & 0x40 && site->type < PV_NR_TYPES && area_of(at, PV_SITE_LEN))
-		memcpy(at, linked.op[site->type].bytes, PV_SITE_LEN);
-}
-
-/* The raw family: any length, any bytes; a record may even contradict itself (n, odd). */
-struct raw {
-	uint8_t *at;
-	uint8_t len, n, salt, odd;
-};
-
-static const uint8_t raw_state[STATES] = {0, 1, 2};
-
-/* In the linked state, what is there; of what is not, anything. */
-static void raw_linked(const struct raw *raw, uint8_t *bytes)
-{
-	for (unsigned i = 0; i < raw->len; i++) {
-		const uint8_t *at = (uint8_t *)((uintptr_t)raw->at + i);
-		const struct area *a = area_of(at, 1);
-
-		bytes[i] = a ? a->first[at - a->image.text] : 0;
-	}
-}
-
-static enum pv_why raw_family_bytes(const void *record, const void *state, struct pv_site *out)
-{
-	const struct raw *raw = record;
-	unsigned which = *(const uint8_t *)state;
-
-	out->at = (uint8_t *)((uintptr_t)raw->at + (which && raw->odd == 1));
-	out->len = (uint8_t)(raw->len + (which && raw->odd == 2));
-	out->n = which ? raw->n : raw->len;
-	out->kind = which ? PV_INLINE : PV_KEPT;
-	out->row = 0;
-	if (raw->odd == 3)
-		return PV_WHY_TYPE;
-	for (unsigned i = 0; i < out->n; i++)
-		out->bytes[i] = (uint8_t)(raw->salt & 1 ? raw->salt * which + (i & 3) : which);
-	if (!which)
-		raw_linked(raw, out->bytes);
-	return PV_OK;
-}
-
-static struct pv_family raw_family = {
-	.name = "raw",
-	.record_size = sizeof(struct raw),
-	.rows = 1,
-	.linked = &raw_state[0],
-	.bytes = raw_family_bytes,
-};
-
-static void raw_record(struct raw *raw, struct input *in)
-{
-	uint8_t how = take8(in);
-
-	raw->at = any_place(in);
-	raw->len = how & 1 ? take8(in) : take8(in) % 16;
-	raw->n = how & 2 ? take8(in) : raw->len / 2;
-	raw->salt = how >> 4;
-	raw->odd = (how >> 2 & 3) == 3 ? 1 + take8(in) % 3 : 0;
-}
+/* Whose a byte of text is, and whether this pass accepted a site with it. */
+static struct model {
+	bool owned[TEXT_MAX], touched[TEXT_MAX];
+} models[IMAGES];
 
 /* What is patched: a table, its family and states, and what became of each record in the end. */
 static struct table {
@@ -449,21 +89,6 @@ static void hear(const void *record, enum pv_why why, const struct pv_site *old_
 	said_n++;
 }
 
-static void remember(void)
-{
-	for (unsigned i = 0; i < IMAGES; i++) {
-		memcpy(areas[i].before, areas[i].image.text, areas[i].size);
-		memset(areas[i].touched, 0, areas[i].size * sizeof(bool));
-	}
-}
-
-static void nothing_changed(const char *when)
-{
-	for (unsigned i = 0; i < IMAGES; i++)
-		must(!memcmp(areas[i].before, areas[i].image.text, areas[i].size),
-		     "the same text of image %u after %s", i, when);
-}
-
 static void counts_add_up(const struct pv_stats *stats)
 {
 	const struct pv_count *total = &stats->total;
@@ -508,9 +133,8 @@ static struct pv_stats run(const void *from, const void *to, enum pv_mode mode)
 	struct pv_stats stats = {.row = rows};
 
 	memset(rows, 0, sizeof(rows));
-	syncs = 0;
 	pv_apply(table.family, record_at(0), record_at(table.n), from, to, mode, &stats);
-	must(syncs == (mode == PV_STOPPED) && !interrupts_off, "one serialization, not %u", syncs);
+	must(rounds == (mode == PV_STOPPED) && phase == IDLE, "one round, not %u", rounds);
 	counts_add_up(&stats);
 	as_said(&stats);
 	return stats;
@@ -519,36 +143,35 @@ static struct pv_stats run(const void *from, const void *to, enum pv_mode mode)
 static void owns(const struct pv_site *site, bool from_linked, bool to_linked)
 {
 	struct area *a = area_of(site->at, site->len);
+	size_t start = a ? (size_t)(site->at - a->image.text) : 0, end = start + site->len;
+	struct model *model = &models[a ? a - areas : 0];
 
 	must(a, "an accepted site in text");
 	must(!memcmp(site->at, site->bytes, site->len), "the announced bytes at %p",
 	     (void *)site->at);
-	for (size_t i = (size_t)(site->at - a->image.text), n = site->len; n; i++, n--) {
-		must(!a->touched[i], "byte %u of text in one accepted site", (unsigned)i);
-		must(a->owned[i] != from_linked, "byte %u of text %s", (unsigned)i,
+	for (size_t i = start; i < end; i++) {
+		must(!model->touched[i], "byte %u of text in one accepted site", (unsigned)i);
+		must(model->owned[i] != from_linked, "byte %u of text %s", (unsigned)i,
 		     from_linked ? "free" : "owned");
 		must(&a->image.text[i] < a->image.own || &a->image.text[i] >= a->image.own_end,
 		     "byte %u of text outside the engine's own", (unsigned)i);
-		a->touched[i] = true;
+		model->touched[i] = true;
 	}
-	if (from_linked == to_linked)
-		return;
-	for (size_t i = (size_t)(site->at - a->image.text), n = site->len; n; i++, n--)
-		a->owned[i] = from_linked;
+	for (size_t i = start; i < end && from_linked != to_linked; i++)
+		model->owned[i] = from_linked;
 }
 
 static void area_check(const struct area *a)
 {
+	const struct model *model = &models[a - areas];
+
 	for (size_t i = 0; i < a->size; i++) {
-		must(a->touched[i] || a->image.text[i] == a->before[i],
+		must(model->touched[i] || a->image.text[i] == a->before[i],
 		     "byte %u, in no accepted site, as before", (unsigned)i);
-		must(pv_owned(a->image.text + i) == a->owned[i], "byte %u %sowned", (unsigned)i,
-		     a->owned[i] ? "" : "not ");
+		must(pv_owned(a->image.text + i) == model->owned[i], "byte %u %sowned", (unsigned)i,
+		     model->owned[i] ? "" : "not ");
 	}
-	for (size_t i = a->size; i < 8 * PV_MAP_SIZE(a->size) / 2; i++)
-		must(!(a->image.map[i / 8] >> (i % 8) & 1), "no bit beyond the text");
-	must(!pv_owned(a->image.text - 1) && !pv_owned(a->image.text_end),
-	     "nothing beside the text");
+	nothing_beyond(a);
 }
 
 /*
@@ -566,7 +189,7 @@ static void undone(unsigned from, unsigned to)
 	for (size_t i = 0; i < table.n; i++)
 		table.accepted[i] = !said[i].why;
 	for (unsigned i = 0; i < IMAGES && !to && !table.tainted; i++)
-		must(!memcmp(areas[i].image.text, areas[i].first, areas[i].size),
+		must(!memcmp(areas[i].image.text, as_linked[i], areas[i].size),
 		     "the text of image %u as linked", i);
 }
 
@@ -582,6 +205,8 @@ static void step(struct input *in)
 		table.tainted = true;
 	}
 	remember();
+	for (unsigned i = 0; i < IMAGES; i++)
+		memset(models[i].touched, 0, sizeof(models[i].touched));
 	said_n = 0;
 	pv_list(family, record_at(0), record_at(table.n), table.state[from], table.state[to], hear,
 		NULL);
@@ -605,19 +230,39 @@ static void step(struct input *in)
 	table.current = to;
 }
 
+/* Few different bytes, so that text and what is announced agree by chance now and then. */
+static uint8_t text_byte(struct input *in)
+{
+	uint8_t byte = take8(in);
+
+	return byte < 0xc0 ? byte & 3 : byte;
+}
+
+static void areas_make(struct input *in, uint8_t *own)
+{
+	pv_images = NULL;
+	memset(models, 0, sizeof(models));
+	for (unsigned i = 0; i < IMAGES; i++) {
+		struct area *a = &areas[i];
+		size_t start;
+
+		area_make(a, 1u + (i ? 40 : take8(in)));
+		for (size_t byte = 0; byte < a->size; byte++)
+			a->image.text[byte] = text_byte(in);
+		start = take8(in);
+		area_own(a, own, start, 1 + take8(in) % 8);
+		pv_image_add(&a->image);
+	}
+}
+
 static void fuzz_engine(struct input *in)
 {
 	uint8_t *own = exact(16);
 
-	pv_images = NULL;
-	for (unsigned i = 0; i < IMAGES; i++) {
-		area_make(&areas[i], 1u + (i ? 40 : take8(in)), in);
-		area_own(&areas[i], own, in);
-		pv_image_add(&areas[i].image);
-	}
+	areas_make(in, own);
 	table_make(in);
 	for (unsigned i = 0; i < IMAGES; i++)
-		memcpy(areas[i].first, areas[i].image.text, areas[i].size);
+		memcpy(as_linked[i], areas[i].image.text, areas[i].size);
 	for (unsigned i = 0; i < STEPS_MAX && in->at < in->end; i++)
 		step(in);
 	free(table.records);

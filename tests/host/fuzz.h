@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the fuzzing targets share: the input, memory of the exact size (so that ASan sees each byte
+ * beside it that is touched), images of text, and a host that holds the engine to the order of
+ * pv/host.h:
+ *
+ *	struct input in = {data, data + size};
+ *	area_make(&areas[0], 1u + take8(&in));
+ *	pv_image_add(&areas[0].image);
+ *	remember();
+ *	pv_apply(...);			each byte of text is written once at most
+ *	must(rounds == 1, "one round, not %u", rounds);
+ *
+ * Included once, after the sources under test.
+ *
+ *	-DPEDANT_BREAK_OVERLAP: the maps are forgotten at each write; the fuzzer must notice.
+ */
+#ifndef TESTS_HOST_FUZZ_H
+#define TESTS_HOST_FUZZ_H
+
+#include "pv/engine.h"
+#include "pv/host.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IMAGES   2
+#define TEXT_MAX 256 /* bytes of text in one */
+
+struct input {
+	const uint8_t *at, *end;
+};
+
+/* Behind its end the input is zeros. */
+static uint8_t take8(struct input *in)
+{
+	return in->at < in->end ? *in->at++ : 0;
+}
+
+static uint32_t take32(struct input *in)
+{
+	uint32_t value = take8(in);
+
+	for (unsigned i = 1; i < 4; i++)
+		value |= (uint32_t)take8(in) << (8 * i);
+	return value;
+}
+
+__attribute__((format(printf, 2, 3))) static void must(bool condition, const char *format, ...)
+{
+	va_list args;
+
+	if (condition)
+		return;
+	va_start(args, format);
+	fprintf(stderr, "fuzz: must be: ");
+	vfprintf(stderr, format, args);
+	fprintf(stderr, "\n");
+	va_end(args);
+	abort();
+}
+
+static void *exact(size_t size)
+{
+	void *p = calloc(1, size);
+
+	must(p, "%u bytes of memory", (unsigned)size);
+	return p;
+}
+
+/* The images, with what their text was before the pass and what the pass has written. */
+static struct area {
+	struct pv_image image;
+	size_t size;
+	uint8_t before[TEXT_MAX];
+	bool written[TEXT_MAX];
+} areas[IMAGES];
+
+static void area_make(struct area *a, size_t size)
+{
+	memset(a, 0, sizeof(*a));
+	a->size = size;
+	a->image.text = exact(size);
+	a->image.text_end = a->image.text + size;
+	a->image.map = exact(PV_MAP_SIZE(size));
+	a->image.scratch = exact(PV_MAP_SIZE(size));
+}
+
+/* The engine's own section: usually elsewhere, but nothing says that it may not lie in the text. */
+static void area_own(struct area *a, uint8_t *elsewhere, size_t start, size_t n)
+{
+	a->image.own = elsewhere;
+	a->image.own_end = elsewhere + 16;
+	if (start + n < a->size) {
+		a->image.own = a->image.text + start;
+		a->image.own_end = a->image.own + n;
+	}
+}
+
+static void area_free(struct area *a)
+{
+	free(a->image.text);
+	free(a->image.map);
+	free(a->image.scratch);
+}
+
+/* Numbers and no pointers: hostile ones wrap around. */
+static struct area *area_of(const uint8_t *at, size_t len)
+{
+	for (unsigned i = 0; i < IMAGES; i++) {
+		uintptr_t offset = (uintptr_t)at - (uintptr_t)areas[i].image.text;
+
+		if (offset <= areas[i].size && len <= areas[i].size - offset)
+			return &areas[i];
+	}
+	return NULL;
+}
+
+/* Neither the map's last bits nor the bytes beside the text are anybody's. */
+static void nothing_beyond(const struct area *a)
+{
+	size_t plane = PV_MAP_SIZE(a->size) / 2;
+
+	for (size_t i = a->size; i < 8 * plane; i++)
+		must(!((a->image.map[i / 8] | a->image.map[plane + i / 8]) >> (i % 8) & 1),
+		     "no bit beyond the text");
+	must(!pv_owned(a->image.text - 1) && !pv_owned(a->image.text_end),
+	     "nothing beside the text");
+}
+
+/* The host: what is being done, as in pv/host.h. */
+static enum phase { IDLE, GATHERED, HALTED, SYNCED, RUNNING } phase;
+static unsigned rounds, writes; /* since remember() */
+
+static void remember(void)
+{
+	rounds = writes = 0;
+	for (unsigned i = 0; i < IMAGES; i++) {
+		memcpy(areas[i].before, areas[i].image.text, areas[i].size);
+		memset(areas[i].written, 0, sizeof(areas[i].written));
+	}
+}
+
+static void nothing_changed(const char *when)
+{
+	for (unsigned i = 0; i < IMAGES; i++)
+		must(!memcmp(areas[i].before, areas[i].image.text, areas[i].size),
+		     "the same text of image %u after %s", i, when);
+}
+
+static void phase_change(enum phase from, enum phase to)
+{
+	must(phase == from, "phase %u before phase %u, not %u", from, to, phase);
+	phase = to;
+}
+
+void pv_host_gather(void)
+{
+	phase_change(IDLE, GATHERED);
+}
+
+uint32_t pv_host_irq_save(void)
+{
+	phase_change(GATHERED, HALTED);
+	return 1;
+}
+
+void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
+{
+	struct area *a = area_of(at, n);
+
+	must(phase == HALTED, "writes before the serialization, in phase %u", phase);
+	must(a && n, "a write within text, not %u bytes at %p", (unsigned)n, (void *)at);
+	for (size_t i = (size_t)(at - a->image.text), end = i + n; i < end; i++) {
+		must(!a->written[i], "byte %u of text written once", (unsigned)i);
+		a->written[i] = true;
+	}
+	memcpy(at, bytes, n);
+	writes++;
+#ifdef PEDANT_BREAK_OVERLAP
+	for (unsigned i = 0; i < IMAGES; i++)
+		memset(areas[i].image.map, 0, PV_MAP_SIZE(areas[i].size));
+#endif
+}
+
+void pv_host_sync_self(void)
+{
+	phase_change(HALTED, SYNCED);
+}
+
+void pv_host_irq_restore(uint32_t flags)
+{
+	must(flags == 1, "the flags that were saved, not %u", flags);
+	phase_change(SYNCED, RUNNING);
+}
+
+void pv_host_release(void)
+{
+	phase_change(RUNNING, IDLE);
+	rounds++;
+}
+
+uint64_t pv_host_time(void)
+{
+	must(phase == IDLE, "the clock is not read during a pass: phase %u", phase);
+	return 0;
+}
+
+static uint32_t host_features[PV_FEATURE_WORDS]; /* none, unless a target says so */
+
+bool pv_host_has(unsigned feature)
+{
+	return feature / 32 < PV_FEATURE_WORDS && host_features[feature / 32] >> feature % 32 & 1;
+}
+
+void pv_host_say(enum pv_level level, const char *format, ...)
+{
+	(void)level;
+	(void)format;
+}
+
+_Noreturn void pv_host_panic(const char *format, ...)
+{
+	must(false, "no panic: %s", format);
+	abort();
+}
+
+#endif
