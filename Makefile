@@ -51,7 +51,7 @@ NEEDS_SITES  = pv/engine.c pv/group.c pv/paravirt.c pv/alternative.c pv/smp_lock
 	       pv/backend/backend.c pv/backend/native.c pv/backend/soft.% pv/backend/trace.% \
 	       arch/x86/gather.c kernel/patching.c kernel/image.c kernel/list.c kernel/stats.c \
 	       tests/sites.% tests/macros% tests/ops% tests/engine% tests/nmi% tests/soft% \
-	       tests/smp_locks% tests/alternative% tests/gather%
+	       tests/smp_locks% tests/alternative% tests/gather% tests/smp_long%
 BARE_SOURCES = $(filter-out $(NEEDS_SITES),$(C_SOURCES) $(ASM_SOURCES))
 BARE_OBJECTS = $(patsubst %,$(BUILD)/bare/%.o,$(BARE_SOURCES))
 

@@ -20,7 +20,7 @@
 
 #define STOP_POLLS 2000000 /* a second or so: an emulated CPU may have to wait for its host */
 
-void (*smp_before_first)(void), (*smp_after_last)(void);
+void (*smp_before_first)(void), (*smp_after_last)(void), (*smp_on_start)(void);
 volatile uint32_t smp_gathering;
 DEFINE_PER_CPU(volatile uint32_t, smp_ticks);
 
@@ -130,6 +130,8 @@ static void idle(void)
 _Noreturn void ap_main(void)
 {
 	pv_cpu_start();
+	if (smp_on_start)
+		smp_on_start();
 	apic_init_cpu();
 	apic_timer_periodic(SMP_TICK_HZ);
 	this_cpu_write(state, RUNS);

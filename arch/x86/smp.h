@@ -57,6 +57,12 @@ extern char smp_lacking[32];
 /* Called before a second CPU starts, and after the last but one has gone. NULL: nobody asks. */
 extern void (*smp_before_first)(void), (*smp_after_last)(void);
 
+/*
+ * Called on each CPU that starts, as soon as sites run there: interrupts are off, it is not online
+ * yet, and the boot CPU waits for it in cpu_up(), a second at most. NULL: nobody asks.
+ */
+extern void (*smp_on_start)(void);
+
 /* A CPU's ticks; the boot CPU's are timer_ticks. */
 DECLARE_PER_CPU(volatile uint32_t, smp_ticks);
 
