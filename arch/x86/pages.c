@@ -54,8 +54,8 @@ static void add_span(struct span span)
 	bool joins_below, joins_above;
 
 	if (at < nr_spans && spans[at].first < span.end)
-		panic("pages %08x to %08x: %08x is free already", span.first * PAGE_SIZE,
-		      span.end * PAGE_SIZE, spans[at].first * PAGE_SIZE);
+		panic("pages %08x to %08x: free already, from %08x to %08x", span.first * PAGE_SIZE,
+		      span.end * PAGE_SIZE, spans[at].first * PAGE_SIZE, spans[at].end * PAGE_SIZE);
 	joins_below = at > 0 && spans[at - 1].end == span.first;
 	joins_above = at < nr_spans && spans[at].first == span.end;
 	if (joins_below && joins_above) {

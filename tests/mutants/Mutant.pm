@@ -94,7 +94,8 @@ sub _apply {
     return;
 }
 
-# An image that pvtool refuses was noticed by the build's check; no image for another reason is an error.
+# An image that pvtool refuses, or ld for what refers to init text, was noticed by the build's check; no
+# image for another reason is an error.
 sub _build {
     my ($self, $build, $log) = @_;
     my $ran = _run_command($log, undef, 'make', "BUILD=$build", 'CC=' . ($ENV{CC} || 'gcc'), $self->targets($build));
@@ -104,6 +105,8 @@ sub _build {
             if !$made && !$self->is_control;
         return;
     }
+    my @crossed = map { /(prohibited cross reference .*)/ ? "ld: $1" : () } @{ $ran->{lines} };
+    return $self->_judge(@crossed) if @crossed;
     return $self->_judge(map {"pvtool check: $_"} _findings($ran)) if grep {/^pvtool: .*finding/} @{ $ran->{lines} };
     my ($error) = grep {/error|multiple definition|undefined/i} @{ $ran->{lines} };
     return { outcome => 'does not build', evidence => $error // $ran->{lines}[-1] // '' };
