@@ -142,7 +142,7 @@ sub cells {
 
 my %rows = map { $_->[0] => measure($_->[0]) } @CPUS;
 
-print "Instructions executed for one choice (-icount shift=0, exact), and what they are\n\n";
+print "\nInstructions executed for one choice (-icount shift=0, exact), and what they are\n\n";
 printf "  %-29s %-33s   %s\n", '', map {"-cpu $_->[0] ($_->[1])"} @CPUS;
 printf "  %-16s %-12s %s   %s\n", 'what', 'form', ('  instr loads  brch tests indir') x 2;
 for my $i (0 .. $#{ $rows{max} }) {

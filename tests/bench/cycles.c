@@ -285,7 +285,7 @@ static void cpuinfo(const char *key, char *value, size_t size)
 
 static void print_table(const char *cpu, bool virtual_machine)
 {
-	printf("Cycles (of the time stamp counter) a site on %s, empty loop taken away\n", cpu);
+	printf("\nCycles (of the time stamp counter) a site on %s, empty loop taken away\n", cpu);
 	if (virtual_machine)
 		printf("Warning: a virtual machine: others share the CPU, so look at the spread.\n");
 	printf("%-26s  %-20s %8s %8s %8s\n", "form", "bytes", "median", "p10", "p90");

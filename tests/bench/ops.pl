@@ -44,7 +44,7 @@ for my $kernel (@KERNELS) {
 my $code = Pedant::Code->new(map { build_dir() . "/$_" } qw(pedant.elf pedant-native.elf));
 sub moves { return $code->loop_difference("bench_$_[0]") }
 
-print "Instructions executed for one call of an op's inline function (-icount shift=0, exact)\n\n";
+print "\nInstructions executed for one call of an op's inline function (-icount shift=0, exact)\n\n";
 printf "  %-17s %7s %7s %7s  %-7s %5s %5s %7s %7s\n", 'op', 'native', 'linked', 'patched', 'became',
     'over', 'moves', 'soft', 'trace';
 my (@rows, @broken);

@@ -262,7 +262,7 @@ int main(int argc, char **argv)
 	static struct row rows[LENGTH(subjects) * SIZES];
 
 	field_init();
-	printf("The passes, native: ns a record, medians. Budget (warm): %g ns up to %u records, "
+	printf("\nThe passes, native: ns a record, medians. Budget (warm): %g ns up to %u records, "
 	       "ratio to copy %g\n",
 	       BUDGET_NS, BUDGET_RECORDS, BUDGET_RATIO);
 	printf("%9s %8s %7s %7s %7s %7s   %8s %7s %7s %7s  %s\n", "records", "engine", "copy",

@@ -28,7 +28,7 @@ sub tests_size {
     return $to - $from;
 }
 
-printf "Bytes by section\n\n  %-20s %10s %14s %10s\n", 'section', 'pedant', 'pedant-native', 'more';
+printf "\nBytes by section\n\n  %-20s %10s %14s %10s\n", 'section', 'pedant', 'pedant-native', 'more';
 my (%sizes, %total);
 for my $section (@SECTIONS) {
     my ($a, $b) = map { size($_, $section) } qw(pedant pedant-native);
