@@ -12,6 +12,8 @@
  *	j  8-bit relative		J  16/32-bit relative
  *	o  address-sized offset		f  far pointer
  *	t  ModRM, and for /0 and /1 an 8-bit immediate (test)		T  the same, 16/32-bit
+ *	r  ModRM that names registers, whatever its mod says
+ *	v  ModRM that names memory; with registers the byte begins a VEX or EVEX prefix
  *	p  prefix			x  an escape, or not an instruction
  */
 #include "pv/insn.h"
@@ -26,13 +28,13 @@ static const char one_byte_map[257] =
 	/* 3 */ "mmmmbzp.mmmmbzp."
 	/* 4 */ "................"
 	/* 5 */ "................"
-	/* 6 */ "..mmppppzZbB...."
+	/* 6 */ "..vmppppzZbB...."
 	/* 7 */ "jjjjjjjjjjjjjjjj"
 	/* 8 */ "BZBBmmmmmmmmmmmm"
 	/* 9 */ "..........f....."
 	/* a */ "oooo....bz......"
 	/* b */ "bbbbbbbbzzzzzzzz"
-	/* c */ "BBw.mmBZe.w..b.."
+	/* c */ "BBw.vvBZe.w..b.."
 	/* d */ "mmmmbb..mmmmmmmm"
 	/* e */ "jjjjbbbbJJfj...."
 	/* f */ "p.pp..tT......mm";
@@ -41,7 +43,7 @@ static const char two_byte_map[257] =
 	/*       0123456789abcdef */
 	/* 0 */ "mmmmx.....x.xm.B"
 	/* 1 */ "mmmmmmmmmmmmmmmm"
-	/* 2 */ "mmmmxxxxmmmmmmmm"
+	/* 2 */ "rrrrxxxxmmmmmmmm"
 	/* 3 */ "......x.xxxxxxxx"
 	/* 4 */ "mmmmmmmmmmmmmmmm"
 	/* 5 */ "mmmmmmmmmmmmmmmm"
@@ -100,9 +102,9 @@ PV_TEXT_PART char opcode_kind(struct cursor *c)
 
 /* ModRM, SIB and displacement; returns the reg field, which some opcodes use. SDM volume 2A, 2.1.5.
  */
-PV_TEXT_PART unsigned skip_modrm(struct cursor *c)
+PV_TEXT_PART unsigned skip_modrm(struct cursor *c, char kind)
 {
-	uint8_t modrm = next(c), mod = modrm >> 6, rm = modrm & 7;
+	uint8_t modrm = next(c), mod = kind == 'r' ? 3 : modrm >> 6, rm = modrm & 7;
 	unsigned displacement = mod == 1 ? 1 : mod == 2 ? 4 : 0;
 
 	if (mod != 3 && c->address16) {
@@ -139,22 +141,32 @@ PV_TEXT_PART unsigned immediate_size(const struct cursor *c, char kind, unsigned
 	}
 }
 
+PV_TEXT_PART bool has_modrm(char kind)
+{
+	return kind == 'm' || kind == 'B' || kind == 'Z' || kind == 't' || kind == 'T' ||
+	       kind == 'r' || kind == 'v';
+}
+
 PV_TEXT bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn *insn)
 {
 	struct cursor c = {.bytes = bytes, .room = room < PV_INSN_MAX ? room : PV_INSN_MAX};
 	char kind = opcode_kind(&c);
 	unsigned reg = 0, immediate;
+	bool relative;
 
 	if (c.overrun || kind == 'x')
 		return false;
-	if (kind == 'm' || kind == 'B' || kind == 'Z' || kind == 't' || kind == 'T')
-		reg = skip_modrm(&c);
+	if (kind == 'v' && c.at < c.room && bytes[c.at] >= 0xc0)
+		return false;
+	if (has_modrm(kind))
+		reg = skip_modrm(&c, kind);
 	immediate = immediate_size(&c, kind, reg);
-	/* A 16-bit relative branch cuts EIP to 16 bits; nothing of ours has one. */
-	if (c.overrun || c.at + immediate > c.room || (kind == 'J' && immediate != 4))
+	/* A 16-bit branch, short or not, cuts EIP to 16 bits; nothing of ours has one. */
+	relative = kind == 'j' || kind == 'J';
+	if (c.overrun || c.at + immediate > c.room || (relative && c.operand16))
 		return false;
 	insn->rel_at = (uint8_t)c.at;
-	insn->rel_size = kind == 'j' || kind == 'J' ? (uint8_t)immediate : 0;
+	insn->rel_size = relative ? (uint8_t)immediate : 0;
 	insn->len = (uint8_t)(c.at + immediate);
 	return true;
 }

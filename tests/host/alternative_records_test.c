@@ -97,6 +97,8 @@ static void code(void)
 		{{0x40, 0x40, 0x0f}, 3, "half of an opcode at the end"},
 		{{0x0f, 0x04, 0x90}, 3, "no instruction"},
 		{{0x66, 0xe9, 1, 2}, 4, "a jump that cuts EIP to 16 bits"},
+		{{0x66, 0xeb, 1}, 3, "a short jump that cuts EIP to 16 bits"},
+		{{0xc5, 0xf8, 0x77, 0x40}, 4, "vzeroupper, which is no lds and ja"},
 		{{0xb8, 0xe9, 1, 2, 3}, 4, "a move that swallows a jump, cut"},
 		{{0xf0}, 1, "a prefix alone"},
 	};
