@@ -6,8 +6,10 @@
  *	screen[i] = value;
  *	wmb();			// is on its way to the card before anything that follows
  *
- * A locked instruction orders everything on every CPU (Intel SDM volume 3, 8.2); the fences came
- * later and cost less. Without a second CPU smp_mb() is an add that is not locked.
+ * A locked instruction orders everything that is cached, on every CPU (Intel SDM volume 3, 8.2);
+ *the fences came later and order what goes around the caches, too (write-combining memory,
+ *non-temporal stores). They need not be cheaper: `make bench` has both. Without a second CPU
+ *smp_mb() is an add that is not locked.
  */
 #ifndef ARCH_X86_BARRIER_H
 #define ARCH_X86_BARRIER_H
