@@ -9,24 +9,21 @@ use warnings;
 use lib 'tests/lib';
 use Pedant;
 use Pedant::Elf;
+use Pedant::Families;
+use Pedant::Native;
 use Test::More;
 
-my $MAX_LINES = 200;    # of code: neither blank nor comment alone
+my $MAX_LINES = 265;    # of code: neither blank nor comment alone
 my $image     = build_dir() . '/tests/adopt.elf';
 my %headers   = map { $_ => 1 } qw(stdarg.h stdbool.h stddef.h stdint.h);
 
-# What an op's site becomes under native; undef: a direct call of native_OP.
-my %becomes = (
-    save_fl     => '9c 58', restore_fl => '50 9d',    irq_disable => 'fa', irq_enable => 'fb',
-    iret        => 'cf',    read_cr0   => '0f 20 c0', make_pte    => '',   pte_val    => '',
-    cpuid       => undef,
-);
-
-# NOPs by CPU and length: SDM volume 2B, NOP; AMD 25112, 4.12; what a 386 has.
-my %padding = (
-    qemu32 => { 3 => '0f 1f 00', 4 => '0f 1f 40 00', 5 => '0f 1f 44 00 00', 6 => '66 0f 1f 44 00 00' },
-    486    => { 3 => '8d 76 00', 4 => '8d 74 26 00', 5 => '3e 8d 74 26 00', 6 => '8d b6 00 00 00 00' },
-    Opteron_G1 => { 3 => '66 66 90', 4 => '66 66 66 90', 5 => '66 66 66 66 90', 6 => '66 66 66 66 66 90' },
+# Which NOPs a CPU wants, and what it has of the features that sites ask for (EDX of CPUID 1, SDM volume 2A).
+my @MODERN = (0, 4, 8, 26);    # FPU, TSC, CX8, SSE2
+my %cpu    = (
+    486        => { nops => '486', features => [0] },
+    Opteron_G1 => { nops => 'k8', features => \@MODERN },
+    max        => { nops => 'k7', features => \@MODERN },
+    qemu32     => { nops => 'p6', features => \@MODERN },
 );
 
 sub slurp {
@@ -61,11 +58,47 @@ subtest 'the sources' => sub {
 };
 
 # docs/adopt.md quotes these sources: each line of its blocks of code stands in one of them.
-subtest 'the guide' => sub {
+my $guide = slurp('docs/adopt.md');
+subtest 'what the guide quotes' => sub {
     my %line   = map { s/^\s+|\s+$//gr => 1 } map { split /\n/, slurp($_) } glob 'tests/adopt/*';
-    my @quoted = map {s/^\s+|\s+$//gr} map { split /\n/ } slurp('docs/adopt.md') =~ /^```(?:c|nasm|ld)\n(.*?)^```$/msg;
+    my @quoted = map {s/^\s+|\s+$//gr} map { split /\n/ } $guide =~ /^```(?:c|nasm|ld)\n(.*?)^```$/msg;
     cmp_ok(scalar @quoted, '>', 20, 'it quotes');
     is_deeply([ grep { !$line{$_} } @quoted ], [], 'what it quotes is there');
+    my ($sed) = slurp('Makefile') =~ m{^\$\(BUILD\)/pv/feature\.inc:.*?\)(sed .*?)$}ms;
+    $sed =~ s/\$</pv\/feature.h/;
+    $sed =~ s/\$\@/build\/pv\/feature.inc/;
+    ok(index($guide, "```sh\n$sed\n```") > 0, "the line that makes NASM's features is the Makefile's") or diag($sed);
+    my %lines = map { $_ => 1 } $guide =~ /\b(\d+)\s+lines\s+of\s+C,/g;
+    my $lines = 0;
+    $lines += code_lines($_) for glob 'tests/adopt/*';
+    is_deeply([ keys %lines ], [$lines], 'it says how many lines tests/adopt/ has');
+};
+
+# The guide has all of these names.
+sub named {
+    my ($what, @names) = @_;
+    cmp_ok(scalar @names, '>', 2, "there are $what");
+    is_deeply([ grep { $guide !~ /(?<![\w.])\Q$_\E\b/ } @names ], [], "the guide names all $what");
+    return;
+}
+
+sub unique { return sort keys %{ { map { $_ => 1 } @_ } } }
+
+subtest 'what the guide names' => sub {
+    my @hosts = slurp('pv/host.h') =~ /^(?!static)\w[\w ]*?[ *](pv_host_\w+)\(/mg;
+    named('functions of a host', @hosts);
+    my $word = { 11 => 'Eleven', 12 => 'Twelve', 13 => 'Thirteen' }->{ scalar @hosts } // @hosts;
+    like($guide, qr/^$word functions\b/m, 'and says how many they are');
+    named('families', map { slurp($_) =~ /^extern (?:const )?struct pv_family (\w+);/mg } glob 'pv/*.h');
+    my ($members) = slurp('pv/engine.h') =~ /^struct pv_image \{\n(.*?)^\};/ms;
+    named('members of an image', grep { $_ ne 'next' } $members =~ /(\w+)(?=[,;])/g);
+    my @sections = unique(map { slurp($_) =~ /section[ ("]+(\.[\w.]+)/g }
+            glob 'pv/*.h pv/*.inc pv/*.asm pv/backend/*.h pv/backend/*.asm');
+    @sections = grep { !/^\.(?:text|rodata|bss|discard)$/ } @sections;
+    named('sections', @sections);
+    my $script = slurp('tests/adopt/adopt.ld');
+    is_deeply([ grep { $script !~ /\*\(\Q$_\E\)/ } @sections ], [], 'and adopt.ld has them');
+    is_deeply([ grep { !-e "docs/$_" } $guide =~ /\]\(([^)#]+)/g ], [], 'its links lead to something');
 };
 
 # A host's printing needs to know no more than tests/adopt/ does, as the guide says.
@@ -75,8 +108,10 @@ subtest 'what pv/ prints' => sub {
     is_deeply([ grep {/%[^sux]/} @calls ], [], 'it uses %s, %u and %x');
 };
 
-my $elf     = Pedant::Elf->new($image);
-my @records = $elf->records;
+my $elf          = Pedant::Elf->new($image);
+my @records      = $elf->records;
+my @alternatives = Pedant::Families::alternatives($elf);
+my @locks        = Pedant::Families::locks($elf);
 
 subtest 'the image' => sub {
     my %ours = map { s{.*/}{}r => 1 } glob 'pv/* pv/backend/* tests/adopt/*';
@@ -85,40 +120,66 @@ subtest 'the image' => sub {
     is_deeply([ grep { !$ours{$_} } @files ], [], 'they are those of pv/ and of tests/adopt/');
 };
 
-# The site lines of a log that begin with $word: address => [ op, bytes ].
+# The site lines of a log that begin with $word: address => bytes.
 sub sites {
     my ($run, $word) = @_;
-    my $line = qr/^\Q$word\E 0x([0-9a-f]+) (\w+): ((?:[0-9a-f]{2} ){5}[0-9a-f]{2}) $/;
-    return map { /$line/ ? (hex $1 => [ $2, $3 ]) : () } $run->lines;
+    my $line = qr/^\Q$word\E 0x([0-9a-f]+) \w+: ((?:[0-9a-f]{2} )+)$/;
+    return { map { /$line/ ? (hex $1 => $2) : () } $run->lines };
 }
 
-sub hex_bytes { return join ' ', map { sprintf '%02x', $_ } unpack 'C*', $_[0] }
+sub hex_bytes { return join '', map {"$_ "} unpack '(H2)*', $_[0] }
+
+# The sites as they are in the file.
+sub linked {
+    return { map { $_->[0] => hex_bytes($elf->bytes(@$_)) } (map { [ $_->{instr}, $_->{len} ] } @records),
+        (map { [ $_->{at}, $_->{len} ] } @alternatives), map { [ $_, 1 ] } @locks };
+}
+
+my %op_of = Pedant::Native::ops_by_type('pv/ops.def');
+
+sub wanted_op {
+    my ($record, $nops) = @_;
+    my $op     = $op_of{ $record->{type} };
+    my $target = $elf->has_symbol("native_$op") ? $elf->symbol("native_$op") : 0;
+    my ($bytes) = Pedant::Native::site_bytes($op, $record->{instr}, $nops, $target);
+    return $bytes // "no site of $op is known here";
+}
+
+sub applies {
+    my ($record, $cpu) = @_;
+    my $has = grep { $_ == ($record->{feature} & 0x7fff) } @{ $cpu->{features} };
+    return $has != ($record->{feature} >> 15);
+}
+
+# Nothing here branches in a replacement, and each site has one record.
+sub wanted_alternative {
+    my ($record, $cpu) = @_;
+    my $bytes = $elf->bytes(applies($record, $cpu) ? @$record{qw(from n)} : @$record{qw(at len)});
+    $bytes =~ s/\x90+\z// if !applies($record, $cpu);
+    return $bytes . Pedant::Native::padding($record->{len} - length $bytes, $cpu->{nops});
+}
 
 sub wanted {
-    my ($op, $address, $cpu) = @_;
-    return "no site of $op is known here" if !exists $becomes{$op};
-    return '2e e8 ' . hex_bytes(pack 'V', $elf->symbol("native_$op") - $address - 6 & 0xffffffff)
-        if !defined $becomes{$op};
-    my $n = () = $becomes{$op} =~ /\w+/g;
-    return join ' ', grep {length} $becomes{$op}, $padding{$cpu}{ 6 - $n };
+    my ($cpu, $prefix) = @_;
+    return { map { $_->[0] => hex_bytes($_->[1]) } (map { [ $_->{instr}, wanted_op($_, $cpu->{nops}) ] } @records),
+        (map { [ $_->{at}, wanted_alternative($_, $cpu) ] } @alternatives), map { [ $_, $prefix ] } @locks };
 }
 
-for my $cpu (sort keys %padding) {
-    my $run = boot(name => $cpu, image => $image, cpu => $cpu, serial => 1, timeout => 10);
-    checked($run, "on $cpu", sub {
+for my $name (sort keys %cpu) {
+    my $cpu = $cpu{$name};
+    my $run = boot(name => $name, image => $image, cpu => $name, serial => 1, timeout => 10);
+    checked($run, "on $name", sub {
+        my $applying = grep { applies($_, $cpu) } @alternatives;
+        cmp_ok($applying, '>', 0,             'some alternatives are for this CPU');
+        cmp_ok($applying, '<', @alternatives, 'and some are not');
+        cmp_ok(scalar @locks, '>', 1, 'there are lock prefixes, too');
         is($run->outcome,   'passed',             'the exit code says that all is well');
         is($run->last_line, 'adopt: all is well', 'and so does the last line');
         is(scalar $run->lines_like(qr/^FAILED/), 0, 'no check failed');
-        cmp_ok(scalar $run->lines_like(qr/^ok: /), '>=', 12, 'the sites were used before and after');
-        my %before = sites($run, 'before');
-        my %after  = sites($run, 'after');
-        is_deeply([ sort keys %after ], [ sort map { $_->{instr} } @records ], 'every site was looked at');
-        is_deeply({ map { $_ => $before{$_}[1] } keys %before },
-            { map { $_->{instr} => hex_bytes($elf->bytes($_->{instr}, 6)) } @records },
-            'before the pass they are what the file says');
-        is_deeply({ map { $_ => $after{$_}[1] } keys %after },
-            { map { $_ => wanted($after{$_}[0], $_, $cpu) } keys %after },
-            'after it they are what this CPU wants');
+        cmp_ok(scalar $run->lines_like(qr/^ok: /), '>=', 30, 'the sites were used before, after, and at the end');
+        is_deeply(sites($run, 'before'), linked(), 'before the passes every site is what the file says');
+        is_deeply(sites($run, 'after'), wanted($cpu, "\x3e"), 'after them it is what this CPU wants');
+        is_deeply(sites($run, 'at the end'), wanted($cpu, "\xf0"), 'lock prefixes come back, and nothing else changes');
     });
 }
 
@@ -126,15 +187,17 @@ for my $cpu (sort keys %padding) {
 sub damaged {
     my ($what, $why, $at, $change) = @_;
     my $copy = $elf->write_copy(build_dir() . "/tests/adopt-$what.elf", $change);
-    my $run  = boot(name => $what, image => $copy, serial => 1, timeout => 10);
+    my $run  = boot(name => $what, image => $copy, cpu => 'qemu32', serial => 1, timeout => 10);
     checked($run, "a record with a wrong $what", sub {
         is($run->outcome,   'failed',        'the exit code says that something failed');
         is($run->last_line, 'adopt: FAILED', 'and so does the last line');
-        my %refused = sites($run, $why);
-        is_deeply([ keys %refused ], [$at], "one site is refused: $why");
-        my %after = sites($run, 'after');
-        is(scalar keys %after, @records - 1, 'the others are patched');
-        is(scalar $run->lines_like(qr/^FAILED/), 0, 'and everything works still');
+        is_deeply([ unique($run->lines_like(qr/^refused /)) ], [ sprintf 'refused 0x%x: %s', $at, $why ],
+            "one site is refused: $why");
+        my $after  = sites($run, 'after');
+        my $wanted = wanted($cpu{qemu32}, "\x3e");
+        is(scalar keys %$after, keys(%$wanted) - 1, 'the others are patched');
+        is_deeply($after, { map { $_ => $wanted->{$_} } keys %$after }, 'and right');
+        is(scalar $run->lines_like(qr/^FAILED/), 0, 'everything works still');
     });
     return;
 }
@@ -143,5 +206,11 @@ my $record = $records[-1];
 damaged('length', 'bad length', $record->{instr}, [ $record->{record} + 5 => "\x05" ]);
 damaged('address', 'text is not what the record says', $record->{instr} + 1,
     [ $record->{record} => pack 'V', $record->{instr} + 1 ]);
+
+my ($i) = grep { $alternatives[$_]{feature} == 26 } 0 .. $#alternatives;
+damaged('feature', 'no such CPU feature', $alternatives[$i]{at},
+    [ $elf->symbol('__alt_instructions') + 12 * $i + 8 => pack 'v', 0x7fff ]);
+my $lock = $elf->symbol('__smp_locks');
+damaged('prefix', 'text is not what the record says', $locks[0] + 1, [ $lock => pack 'V', $elf->u32($lock) + 1 ]);
 
 done_testing;

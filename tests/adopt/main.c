@@ -9,16 +9,29 @@
 #include "pv/nops.h"
 #include "pv/paravirt.h"
 #include "pv/patch.h"
+#include "pv/select.h"
+#include "pv/smp_locks.h"
 #include <stdarg.h>
 
 extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
-extern uint8_t text[], text_end[], own[], own_end[], map[], scratch[];
-uint32_t flags_while_off(void);
+extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
+extern const int32_t __smp_locks[], __smp_locks_end[];
+extern uint8_t text[], text_end[], own[], own_end[], map[], scratch[], repl[], repl_end[];
+uint32_t flags_while_off(void), choices(void);
 PV_FN void flags_by_iret(uint32_t flags);
 _Noreturn void adopt_main(void);
 
-static struct pv_image image = {"adopt", text, text_end, own, own_end, map, scratch, NULL, NULL, NULL};
-static uint32_t features; /* EDX of CPUID 1 */
+static struct pv_image image = {.name = "adopt",
+				.text = text,
+				.text_end = text_end,
+				.own = own,
+				.own_end = own_end,
+				.map = map,
+				.scratch = scratch};
+static struct pv_stats stats; /* of alternatives and lock prefixes */
+static uint32_t features;     /* EDX of CPUID 1 */
+uint32_t counter;             /* what has lock prefixes counts here */
+static const char *when;      /* sites are looked at */
 static bool failed;
 
 static void outb(uint32_t port, uint32_t value)
@@ -128,12 +141,18 @@ _Noreturn void pv_host_panic(const char *format, ...)
 	end(0x12);
 }
 
-/* Clang wants it for structures in pv/; gcc does not. */
-void *memset(void *to, int c, size_t n);
+/* Clang wants them for structures in pv/; gcc does not. */
+void *memset(void *to, int c, size_t n), *memcpy(void *to, const void *from, size_t n);
 void *memset(void *to, int c, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		((uint8_t *)to)[i] = (uint8_t)c;
+	return to;
+}
+
+void *memcpy(void *to, const void *from, size_t n)
+{
+	pv_host_text_write(to, from, n);
 	return to;
 }
 
@@ -144,20 +163,45 @@ static void check(bool ok, const char *what)
 
 /* A dry run tells whether text is what it must be in this state, and changes nothing. */
 static void look_at_site(const void *record, enum pv_why why, const struct pv_site *old_site,
-			 const struct pv_site *new_site, void *when)
+			 const struct pv_site *new_site, void *arg)
 {
-	const struct paravirt_patch_site *site = record;
-	const char *word = why ? pv_why_text(why) : when;
+	const struct pv_family *family = arg;
 
-	(void)old_site, (void)new_site;
-	pv_host_say(why ? PV_ERR : PV_INFO, "%s 0x%x %s: ", word, site->instr,
-		    pv_op_name(site->type));
-	for (unsigned i = 0; i < PV_SITE_LEN; i++, put(' '))
-		put_number(((const uint8_t *)site->instr)[i], 16, 2);
+	(void)record;
+	if (why)
+		pv_host_say(PV_ERR, "%s, %s: %s", when, family->name, pv_why_text(why));
+	else
+		pv_host_say(PV_INFO, "%s 0x%x %s: ", when, (uint32_t)old_site->at,
+			    family->rows ? family->name_row(new_site->row) : family->name);
+	for (unsigned i = 0; !why && i < old_site->len; i++, put(' '))
+		put_number(old_site->at[i], 16, 2);
 }
 
-/* The CPU's IF is what a site's effect is held against; native functions are no sites. */
-static void use_sites(void)
+/* A record of an alternative does not say what its site holds: there is no state to come from. */
+static void look_at_all(const char *word, const struct paravirt_state *now)
+{
+	when = word;
+	pv_list(&paravirt_family, __parainstructions, __parainstructions_end, now, now,
+		look_at_site, &paravirt_family);
+	pv_list(&alternative_family, __alt_instructions, __alt_instructions_end, NULL,
+		&alternative_state, look_at_site, (void *)&alternative_family);
+	pv_list(&smp_locks_family, __smp_locks, __smp_locks_end, smp_locks_state(),
+		smp_locks_state(), look_at_site, (void *)&smp_locks_family);
+}
+
+static void report(const struct pv_stats *pass)
+{
+	for (const struct pv_refusal *r = pass->refusal; r < pass->refusal + pass->listed; r++)
+		pv_host_say(PV_ERR, "refused 0x%x: %s", (uint32_t)r->at, pv_why_text(r->why));
+}
+
+static hyp_alternate_select(clock, pv_host_time, read_tsc, X86_FEATURE_TSC);
+
+/*
+ * The CPU's IF is what a site's effect is held against; native functions are no sites. What depends
+ * on features is, until it is patched, what every CPU can run. All CPUs here have an FPU.
+ */
+static void use_sites(bool patched)
 {
 	unsigned long flags;
 
@@ -171,6 +215,13 @@ static void use_sites(void)
 	flags_by_iret((uint32_t)flags & ~X86_EFLAGS_IF);
 	check(irqs_disabled(), "iret in NASM");
 	check(pte_val(make_pte(read_cr0())) == native_read_cr0(), "read_cr0, make_pte, pte_val");
+	alternative("lock; addl $0,(%%esp)", "mfence", X86_FEATURE_XMM2);
+	check(alternative_has_feature_likely(X86_FEATURE_FPU) == patched, "alternatives in C");
+	counter = 0;
+	asm volatile(LOCK_PREFIX "incl %0" : "+m"(counter));
+	check(choices() == (patched ? 1u + 2 * !pv_host_has(X86_FEATURE_CX8) : 0), "and in NASM");
+	check(counter == 2, "lock prefixes");
+	check((clock()() != 0) == (patched && pv_host_has(X86_FEATURE_TSC)), "a selector");
 }
 
 _Noreturn void adopt_main(void)
@@ -182,17 +233,23 @@ _Noreturn void adopt_main(void)
 	cpuid(1, &a, &d, &c, &features);
 	c = vendor == 0x756e6547 ? PV_VENDOR_INTEL : vendor == 0x68747541 ? PV_VENDOR_AMD : 0;
 	pv_nops_select(c, (a >> 8 & 15) + ((a >> 8 & 15) == 15 ? a >> 20 & 255 : 0));
-	use_sites();
+	use_sites(false);
 	pv_image_add(&image);
 	paravirt_init();
-	pv_list(&paravirt_family, __parainstructions, __parainstructions_end, paravirt_linked(),
-		paravirt_linked(), look_at_site, "before");
+	alternative_state_make(&alternative_state, repl, repl_end);
+	look_at_all("before", paravirt_linked());
 	apply_paravirt(__parainstructions, __parainstructions_end);
-	pv_list(&paravirt_family, __parainstructions, __parainstructions_end, paravirt_state(),
-		paravirt_linked(), look_at_site, "after");
+	apply_alternatives(__alt_instructions, __alt_instructions_end, &stats);
+	smp_locks_switch(__smp_locks, __smp_locks_end, &smp_locks_up, &stats);
+	report(&paravirt_stats);
+	look_at_all("after", paravirt_state());
 	if (!failed)
 		pv_ops.irq = (struct pv_irq_ops){0}; /* who still calls through it dies */
-	use_sites();
+	use_sites(true);
+	smp_locks_switch(__smp_locks, __smp_locks_end, &smp_locks_smp, &stats);
+	look_at_all("at the end", paravirt_state());
+	use_sites(true);
+	report(&stats);
 	pv_host_say(PV_INFO, "adopt: %s", failed ? "FAILED" : "all is well");
 	end(failed ? 0x11 : 0x10);
 }
