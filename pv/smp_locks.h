@@ -40,7 +40,8 @@ const uint8_t *smp_locks_state(void);
 
 /*
  * Take a table from the present state, which is smp_locks_smp at first, to `to`, which is the state
- * from then on. The result is added to *stats.
+ * from then on. The result is added to *stats. Alternatives come first: a prefix may stand in one,
+ * and one whose prefix was changed is refused.
  */
 void smp_locks_switch(const int32_t *start, const int32_t *end, const uint8_t *to,
 		      struct pv_stats *stats);

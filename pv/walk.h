@@ -137,7 +137,7 @@ PV_TEXT_PART void count_row(struct pv_stats *stats, const struct pv_site *site, 
 	}
 }
 
-static inline size_t image_size(const struct pv_image *image)
+PV_TEXT_PART size_t image_size(const struct pv_image *image)
 {
 	return (size_t)(image->text_end - image->text);
 }
