@@ -94,28 +94,16 @@ static void print_row(struct diff *d, const struct function *f, const struct sid
 	d->changed += !same;
 }
 
-/* Text that was given up and poisoned has nothing to be compared with. */
-static bool is_gone(const struct diff *d, const struct function *f)
-{
-	uint32_t len = (uint32_t)(f->end - f->addr);
-	const uint8_t *found = dump_bytes(&d->dump, f->addr, len);
-
-	for (uint32_t i = 0; i < len; i++) {
-		if (found[i] != DUMP_POISON)
-			return false;
-	}
-	return model_in_init(&d->model, f->addr);
-}
-
 static void diff_function(struct diff *d, const struct function *f)
 {
 	struct side before = {.bytes = f->section->bytes, .at = f->addr};
 	struct side after = {.bytes = dump_bytes(&d->dump, f->section->addr, f->section->size),
 			     .at = f->addr};
+	bool gone = dump_is_gone(&d->dump, &d->model, f->addr, (uint32_t)(f->end - f->addr));
 
 	printf("%s0x%08x %s%s\n", d->functions++ ? "\n" : "", f->addr, f->name,
-	       is_gone(d, f) ? ": given up" : "");
-	if (is_gone(d, f))
+	       gone ? ": given up" : "");
+	if (gone)
 		return;
 	while (before.at < f->end || after.at < f->end) {
 		uint64_t at = before.at < after.at ? before.at : after.at;

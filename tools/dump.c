@@ -71,3 +71,14 @@ const uint8_t *dump_bytes(const struct dump *dump, uint32_t addr, uint32_t len)
 		return NULL;
 	return dump->bytes + at;
 }
+
+bool dump_is_gone(const struct dump *dump, const struct model *model, uint32_t addr, uint32_t len)
+{
+	const uint8_t *found = dump_bytes(dump, addr, len);
+
+	for (uint32_t i = 0; found && i < len; i++) {
+		if (found[i] != DUMP_POISON)
+			return false;
+	}
+	return found && model_in_init(model, addr);
+}

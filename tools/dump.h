@@ -32,4 +32,7 @@ void dump_free(struct dump *dump);
 /* `len` bytes of memory at `addr`, or NULL if the dump has not all of them. */
 const uint8_t *dump_bytes(const struct dump *dump, uint32_t addr, uint32_t len);
 
+/* Is it text that was given up after boot, and nothing but poison now? */
+bool dump_is_gone(const struct dump *dump, const struct model *model, uint32_t addr, uint32_t len);
+
 #endif

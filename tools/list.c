@@ -114,7 +114,9 @@ static void list_range(const struct list *l, const struct section *s, uint64_t a
 		uint64_t stop = span.end < end ? span.end : end;
 
 		print_symbol(l, s, (uint32_t)at);
-		if (span.data)
+		if (dump_is_gone(&l->dump, &l->model, (uint32_t)at, (uint32_t)(stop - at)))
+			printf("\tgiven up\n");
+		else if (span.data)
 			list_data(l, s, at, stop);
 		else
 			list_code(l, s, at, stop);
