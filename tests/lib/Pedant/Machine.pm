@@ -152,9 +152,10 @@ sub messages {
     return join '', @said;
 }
 
-# A signal must run the END block too: the default action would leave QEMU behind.
+# A signal must run the END block too: the default action would leave QEMU behind. PIPE comes when who
+# reads what we say has heard enough.
 $SIG{$_} //= sub { exit 1 }
-    for qw(INT TERM HUP);
+    for qw(INT TERM HUP PIPE);
 
 END {
     local $?;    # the test's own exit status
