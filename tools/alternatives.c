@@ -135,7 +135,7 @@ static size_t before_nops(const struct site *site, const uint8_t *bytes)
 
 	for (size_t at = 0; at < site->len; at += insn.len) {
 		insn_decode(site->addr + (uint32_t)at, bytes + at, site->len - at, &insn);
-		if (insn.len != 1 || bytes[at] != 0x90)
+		if (bytes[at] != 0x90)
 			n = at + insn.len;
 		if (insn.has_target && insn.target - site->addr < site->len &&
 		    insn.target - site->addr > target)
