@@ -143,8 +143,7 @@ static void __init run_alternatives(void)
 	apply_alternatives(start, end, &alternatives_boot);
 	stats_refused(&alternative_family, &alternatives_boot);
 	for (const struct alt_instr *alt = start; alt < end; alt++)
-		if (!(alt->cpuid & ALT_FLAG_NOT))
-			cpu_use(alt->cpuid); /* another CPU has to have it, too */
+		cpu_use(alt->cpuid & ~(unsigned)ALT_FLAG_NOT); /* another CPU needs it, too */
 }
 
 /* Only one CPU runs at boot; a table that cannot be is never looked at again. */
