@@ -189,6 +189,14 @@ static PV_TEXT bool is_gone(const struct walk *w, const struct pv_site *site)
 	return place_judge(w->image, site->at, site->len) == PV_SITE_GONE;
 }
 
+/* What the record says of itself, in the state to come. */
+PV_TEXT_PART enum pv_why says_of(const struct walk *w, const void *record, struct pv_site *site)
+{
+	enum pv_why why = w->family->bytes(record, w->to, site);
+
+	return !why && site->kind != PV_KEPT && site->n > site->len ? PV_WHY_LENGTH : why;
+}
+
 /* Backwards. False: the record was refused; a site that it named properly is decided by that. */
 static PV_TEXT bool decide_by(struct walk *w, const void *record, struct pv_site *site)
 {
@@ -199,15 +207,13 @@ static PV_TEXT bool decide_by(struct walk *w, const void *record, struct pv_site
 
 	site->at = NULL;
 	site->len = 0;
-	says = w->family->bytes(record, w->to, site);
+	says = says_of(w, record, site);
 	why = claim_site(w, site, &decided);
 	if (why)
 		return refuse(w, record, site->at, says ? says : why);
 	bit = (size_t)(site->at - w->image->text);
 	if (decided)
 		return says ? refuse(w, record, site->at, says) : true;
-	if (!says && site->kind != PV_KEPT && site->n > site->len)
-		says = PV_WHY_LENGTH;
 	if (says || site->kind != PV_KEPT)
 		decide(w, w->map, bit);
 	if (says)
@@ -294,19 +300,24 @@ PV_TEXT void pv_groups_change(struct walk *w, const uint8_t *records, size_t n)
 		keep_undecided(w, records + i * size);
 }
 
+static bool is_at(const struct walk *w, const uint8_t *record, const struct pv_site *place,
+		  struct pv_site *out)
+{
+	w->family->bytes(record, NULL, out);
+	return out->at == place->at && out->len == place->len;
+}
+
 /* The record of a group that gives the bytes, or is refused; they are then in *out. Or none. */
 static enum pv_why find_winner(const struct walk *w, const uint8_t *records, size_t n,
 			       const struct pv_site *place, struct pv_site *out)
 {
-	enum pv_why why;
-
 	while (n--) {
 		const uint8_t *record = records + n * w->family->record_size;
+		enum pv_why why;
 
-		w->family->bytes(record, NULL, out);
-		if (out->at != place->at || out->len != place->len)
+		if (!is_at(w, record, place, out))
 			continue;
-		why = w->family->bytes(record, w->to, out);
+		why = says_of(w, record, out);
 		if (why || out->kind != PV_KEPT)
 			return why;
 	}
@@ -323,15 +334,19 @@ static void raw_bytes(struct pv_site *site)
 		site->bytes[i] = site->at[i];
 }
 
-/* One whose winner was refused is listed with that record. */
+static bool is_broken(const struct walk *w, const struct pv_site *site)
+{
+	return !is_gone(w, site) && !read_text(site->at, site->len).whole;
+}
+
+/* A site that is not refused. */
 static void list_group(struct walk *w, const uint8_t *records, size_t n, const uint8_t *record,
 		       struct pv_site *site, pv_visit_fn *visit, void *arg)
 {
 	struct pv_site new_site;
 	size_t bit = (size_t)(site->at - w->image->text);
-	enum pv_why why = find_winner(w, records, n, site, &new_site);
 
-	if (why)
+	if (is_broken(w, site) || find_winner(w, records, n, site, &new_site))
 		return;
 	if (is_gone(w, site)) {
 		new_site.kind = PV_GONE;
@@ -339,35 +354,57 @@ static void list_group(struct walk *w, const uint8_t *records, size_t n, const u
 		return;
 	}
 	raw_bytes(site);
-	if (!read_text(site->at, site->len).whole)
-		why = PV_WHY_CODE;
-	else if (new_site.kind != PV_KEPT && !w->family->pads)
+	if (new_site.kind != PV_KEPT && !w->family->pads)
 		pad(&new_site);
 	else if (new_site.kind == PV_KEPT && claim_of(w, w->image->map, bit, site->len) == FREE)
 		kept_bytes(&new_site);
 	else if (new_site.kind == PV_KEPT)
 		raw_bytes(&new_site);
-	visit(record, why, site, &new_site, arg);
+	visit(record, PV_OK, site, &new_site, arg);
+}
+
+/*
+ * Why the pass refused the record, if it did. A site that is not whole instructions was refused
+ * with the last of its records. What is not claimed now is a part of what an earlier pass wrote.
+ */
+static enum pv_why list_why(struct walk *w, const uint8_t *record, const uint8_t *end,
+			    enum claim claim, struct pv_site *site)
+{
+	enum pv_why says = says_of(w, record, site);
+	struct pv_site other;
+	unsigned why;
+
+	if (says)
+		return says;
+	why = site->len ? place_check(w, site->at, site->len) : PV_WHY_LENGTH;
+	if (why && why != PV_SITE_GONE)
+		return (enum pv_why)why;
+	if (claim == OTHERS || claim == FREE)
+		return PV_WHY_OVERLAP;
+	if (!is_broken(w, site))
+		return PV_OK;
+	while ((record += w->family->record_size) != end)
+		if (is_at(w, record, site, &other))
+			return PV_OK;
+	return PV_WHY_CODE;
 }
 
 /* The dry run decides all sites; a site that was listed becomes one that is claimed only. */
 void pv_groups_list(struct walk *w, const uint8_t *records, size_t n, pv_visit_fn *visit, void *arg)
 {
 	static struct pv_stats unread;
+	const uint8_t *end = records + n * w->family->record_size;
 
 	unread = (struct pv_stats){.ns = 0};
 	w->stats = &unread;
 	pv_groups_change(w, records, n);
-	for (size_t i = 0; i < n; i++) {
-		const uint8_t *record = records + i * w->family->record_size;
+	for (const uint8_t *record = records; record != end; record += w->family->record_size) {
 		struct pv_site site;
 		enum claim claim = find_site(w, record, &site);
-		unsigned why = w->family->bytes(record, w->to, &site);
+		enum pv_why why = list_why(w, record, end, claim, &site);
 
-		if (!why && claim == OTHERS)
-			why = site.len ? place_check(w, site.at, site.len) : PV_WHY_LENGTH;
-		if (why || claim == OTHERS)
-			visit(record, why ? (enum pv_why)why : PV_WHY_OVERLAP, &site, &site, arg);
+		if (why)
+			visit(record, why, &site, &site, arg);
 		if (claim != DECIDED)
 			continue;
 		undecide(w, (size_t)(site.at - w->image->text));

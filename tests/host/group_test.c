@@ -4,43 +4,7 @@
  * records wins, what is written and what never is, padding of what nobody decides, overlaps, text
  * that is gone, sites inside of sites. Bytes are compared with what is worked out here by hand.
  */
-#include "pv/engine.c"
-#include "pv/group.c"
-#include "pv/insn.c"
-#include "pv/nops.c"
-#include "tests/host/host.h"
-
-struct fake {
-	uint8_t *at;
-	uint8_t len, n, fill, applies, why;
-};
-
-#define NOP  0x90
-#define SIZE 256
-
-static uint8_t text[SIZE], before[SIZE], expected[SIZE];
-static uint8_t map[PV_MAP_SIZE(SIZE)], scratch[sizeof(map)], own[16];
-static struct pv_image image = {"test", text,    text + SIZE, own,  own + sizeof(own),
-				map,    scratch, NULL,        NULL, NULL};
-static struct pv_stats stats;
-
-static enum pv_why fake_bytes(const void *record, const void *state, struct pv_site *out)
-{
-	const struct fake *fake = record;
-
-	out->at = fake->at;
-	out->len = fake->len;
-	out->row = 0;
-	if (!state)
-		return PV_OK;
-	out->kind = fake->applies ? PV_INLINE : PV_KEPT;
-	out->n = fake->n;
-	memset(out->bytes, fake->fill, fake->n);
-	return fake->why;
-}
-
-static const struct pv_family fakes = {
-	.name = "fakes", .record_size = sizeof(struct fake), .groups = true, .bytes = fake_bytes};
+#include "tests/host/fakes.h"
 
 /* A single byte with the family that may nest: 0x40 as linked, 0x41 in the other state. */
 static const uint8_t inner_linked = 0x40, inner_other = 0x41;
@@ -61,37 +25,12 @@ static const struct pv_family inner = {.name = "inner",
 				       .linked = &inner_linked,
 				       .bytes = inner_bytes};
 
-/* Text of one-byte instructions (inc %eax, 0x40); no site is patched. */
-static void reset(void)
-{
-	memset(text, 0x40, SIZE);
-	memset(map, 0, sizeof(map));
-	image.gone = image.gone_end = NULL;
-	interrupts = 1;
-}
-
-/* From here on `expected` is the text with what the test says must be there. */
-static void begin(void)
-{
-	memcpy(before, text, SIZE);
-	memcpy(expected, text, SIZE);
-}
-
 static void expect(const struct fake *fake)
 {
 	unsigned at = (unsigned)(fake->at - text);
 
 	memset(expected + at, fake->fill, fake->n);
 	pv_nops_fill(expected + at + fake->n, fake->len - fake->n);
-}
-
-static void apply(const struct fake *records, size_t n, enum pv_mode mode)
-{
-	static const uint8_t state;
-
-	stats = (struct pv_stats){.ns = 0};
-	trace_clear();
-	pv_apply(&fakes, records, records + n, NULL, &state, mode, &stats);
 }
 
 static unsigned writes(void)
@@ -367,44 +306,6 @@ static void dry(void)
 	ok(!strcmp(trace, "tGSwwwYREt"), "which is one round, whatever the records: %s", trace);
 }
 
-static char seen[256];
-
-static void visit(const void *record, enum pv_why why, const struct pv_site *old_site,
-		  const struct pv_site *new_site, void *arg)
-{
-	size_t n = strlen(seen);
-	const struct fake *first = arg;
-
-	snprintf(seen + n, sizeof(seen) - n, "%u%s ",
-		 (unsigned)((const struct fake *)record - first),
-		 why                                                        ? "!"
-		 : new_site->kind == PV_GONE                                ? "gone"
-		 : !memcmp(old_site->bytes, new_site->bytes, new_site->len) ? "="
-									    : "+");
-}
-
-static void listing(void)
-{
-	static const uint8_t state;
-	struct fake r[] = {{text + 8, 6, 2, 0x51, 1, 0},  {text + 8, 6, 4, 0x52, 1, 0},
-			   {text + 20, 6, 6, 0x53, 0, 0}, {text + 22, 6, 6, 0x54, 1, 0},
-			   {text + 40, 6, 6, 0x55, 1, 9}, {text + 64, 6, 6, 0x56, 1, 0},
-			   {text - 9, 6, 6, 0x57, 0, 0}};
-
-	reset();
-	image.gone = text + 64;
-	image.gone_end = text + 128;
-	begin();
-	seen[0] = '\0';
-	pv_list(&fakes, r, r + 7, NULL, &state, visit, r);
-	ok(!strcmp(seen, "0+ 2! 3+ 4! 5gone 6! ") && !memcmp(text, before, SIZE),
-	   "a listing is in the table's order, a line a site, refusals with theirs: %s", seen);
-	r[3].at += 8;
-	seen[0] = '\0';
-	pv_list(&fakes, r + 2, r + 4, NULL, &state, visit, r);
-	ok(!strcmp(seen, "2= 3+ "), "what does not apply is listed as it stays: %s", seen);
-}
-
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -418,6 +319,5 @@ int main(void)
 	gone();
 	nesting();
 	dry();
-	listing();
 	return tests_end();
 }
