@@ -149,23 +149,31 @@ static void check_stepped(struct ktap *t, const struct paravirt_patch_site *reco
 	CHECK_EQ(t, done(), STEPPED, "all sites are new");
 }
 
+/* Of those whose site is still there; NULL: there are not so many. */
+static const struct paravirt_patch_site *nth_record(size_t n)
+{
+	const struct paravirt_patch_site *record = kernel_tables.paravirt;
+
+	for (; record < kernel_tables.paravirt_end; record++)
+		if (!image_is_gone((const void *)record->instr) && !n--)
+			return record;
+	return NULL;
+}
+
 /* A few of the kernel's records from all over its table, to native or to as linked, and back. */
 static void nmi_after_each_instruction(struct ktap *t)
 {
 	static struct paravirt_patch_site records[STEPPED];
 	static struct paravirt_state native;
 	const struct paravirt_state *now = paravirt_state(), *other = paravirt_linked();
-	size_t n = (size_t)(kernel_tables.paravirt_end - kernel_tables.paravirt);
+	size_t n = 0;
 
+	while (nth_record(n))
+		n++;
 	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
 	KTAP_SKIP_UNLESS(t, apic_present(), "no local APIC");
-	for (unsigned i = 0; i < STEPPED; i++) {
-		size_t record = i * (n - 1) / (STEPPED - 1);
-
-		while (image_is_gone((const void *)kernel_tables.paravirt[record].instr))
-			record--; /* the first one is not in init text */
-		records[i] = kernel_tables.paravirt[record];
-	}
+	for (unsigned i = 0; i < STEPPED; i++)
+		records[i] = *nth_record(i * (n - 1) / (STEPPED - 1));
 	paravirt_state_make(&native, &pv_native_ops);
 	if (now == other)
 		other = &native;

@@ -12,6 +12,7 @@
 #include "arch/x86/timer.h"
 #include "arch/x86/trap.h"
 #include "lib/div64.h"
+#include "lib/init.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
 
@@ -81,7 +82,7 @@ static void enable(void)
 	*reg(SPURIOUS) = SW_ENABLE | (IRQ_VECTOR0 + IRQ_APIC_SPURIOUS);
 }
 
-bool apic_init(void)
+bool __init apic_init(void)
 {
 	if (!cpu_use(X86_FEATURE_APIC))
 		return false;

@@ -7,6 +7,7 @@
 #include "arch/x86/desc.h"
 #include "arch/x86/stack.h"
 #include "arch/x86/trap.h"
+#include "lib/init.h"
 #include "lib/string.h"
 #include "pv/paravirt.h"
 
@@ -60,7 +61,7 @@ void gdt_fill(unsigned cpu, struct desc_ptr *ptr)
 	*ptr = (struct desc_ptr){sizeof(gdt) - 1, (uint32_t)table};
 }
 
-void gdt_init(void)
+void __init gdt_init(void)
 {
 	struct desc_ptr ptr;
 

@@ -11,6 +11,7 @@
 #include "arch/x86/io.h"
 #include "arch/x86/percpu.h"
 #include "arch/x86/trap.h"
+#include "lib/init.h"
 #include "pv/kept.h"
 #include "pv/paravirt.h"
 #include <stddef.h>
@@ -43,7 +44,7 @@ static void set_masks(void)
 	pic_write(PIC2 + 1, (uint8_t)(masked >> 8));
 }
 
-static void pic_init(uint16_t port, uint8_t vector, uint8_t cascade)
+static void __init pic_init(uint16_t port, uint8_t vector, uint8_t cascade)
 {
 	pic_write(port, ICW1);
 	pic_write(port + 1, vector);
@@ -51,7 +52,7 @@ static void pic_init(uint16_t port, uint8_t vector, uint8_t cascade)
 	pic_write(port + 1, ICW4);
 }
 
-void irq_init(void)
+void __init irq_init(void)
 {
 	pic_init(PIC1, IRQ_VECTOR0, 1 << 2);
 	pic_init(PIC2, IRQ_VECTOR0 + 8, 2);

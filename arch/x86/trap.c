@@ -10,6 +10,7 @@
 #include "arch/x86/percpu.h"
 #include "arch/x86/smp.h"
 #include "arch/x86/stack.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"
 #include "pv/host.h"
@@ -70,7 +71,7 @@ const char *trap_name(unsigned vector)
 	return vector < NR_TRAPS && names[vector] ? names[vector] : "reserved exception";
 }
 
-static void set_gate(unsigned vector, uint16_t selector, uint32_t offset, uint16_t type)
+static void __init set_gate(unsigned vector, uint16_t selector, uint32_t offset, uint16_t type)
 {
 	write_idt_entry(idt, vector, (uint32_t)selector << 16 | (offset & 0xffff),
 			(offset & 0xffff0000) | type);
@@ -81,7 +82,7 @@ void trap_idt(struct desc_ptr *ptr)
 	*ptr = (struct desc_ptr){sizeof(idt) - 1, (uint32_t)idt};
 }
 
-void trap_init(void)
+void __init trap_init(void)
 {
 	struct desc_ptr ptr;
 	uint16_t selector = (uint16_t)(KERNEL_CS | get_kernel_rpl());
