@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The words for what a site holds, which scripts read in the last line of pvtool verify.
+ */
 #include "family.h"
 
 const char *expect_kind_name(enum expect_kind kind)
