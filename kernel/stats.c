@@ -245,12 +245,12 @@ void stats_calls(const struct pv_family *family, const uint32_t *calls)
 
 void stats_head(void)
 {
-	pr_info("  family        sites inline call jmp nop trap kept gone refused bytes  pad    us\n");
+	pr_info("  family       sites inline call jmp nop trap kept gone refused bytes  pad   us\n");
 }
 
 void stats_line(const struct pv_family *family, const struct pv_stats *stats)
 {
-	pr_info("  %-12s %6u " COUNTS " %7u %5u %4u %5u\n", family->name, stats->total.sites,
+	pr_info("  %-12s %5u " COUNTS " %7u %5u %4u %4u\n", family->name, stats->total.sites,
 		COUNTS_OF(&stats->total), stats->total.refused, stats->bytes, stats->pad,
 		(unsigned)div_u64(stats->ns + 500, 1000));
 }
@@ -259,6 +259,6 @@ void stats_line_rows(const struct pv_family *family, const struct pv_stats *stat
 {
 	for (unsigned row = 0; row < family->rows && stats->row; row++)
 		if (stats->row[row].sites)
-			pr_info("    %-12s %4u " COUNTS "\n", family->name_row(row),
+			pr_info("   %-12s %4u " COUNTS "\n", family->name_row(row),
 				stats->row[row].sites, COUNTS_OF(&stats->row[row]));
 }
