@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# A second machine: Bochs boots the ISO to what QEMU boots it to, and twice to the same bytes. It was written
-# by other people, checks segment limits, and is deterministic; what passes on one emulator by luck fails
-# here. Its exit status is always 1, so that the kernel asked for the end is read in its log.
+# A second machine: Bochs boots the ISO to what QEMU boots it to, and twice to the same bytes, but for
+# times. It was written by other people, checks segment limits, and is deterministic; what passes on one
+# emulator by luck fails here. Its exit status is always 1, so that the kernel asked for the end is read in its log.
 
 use strict;
 use warnings;
@@ -114,9 +114,16 @@ my $qemu = boot(name => 'qemu', iso => $iso);
 expect_pass($qemu, 'QEMU does');
 is_deeply(test_names($first), test_names($qemu), 'both ran the same self-tests');
 
+# The clocks of two runs can meet a few instructions apart (the TSC is measured as 3999 or 4000 kHz), so
+# what depends on them is not compared: times, and that figure.
+sub without_times {
+    my ($text) = @_;
+    return $text =~ s/"(ns|tsc_khz)":\d+/"$1":0/gr =~ s/^(  \w+ +(?:\d+ +){11})\d+(?=\r?$)/$1/gmr;
+}
+
 for my $port (qw(log json)) {
-    my ($one, $two) = map { slurp($_->name . ".$port") } $first, $second;
-    ok(length $one && $one eq $two, "a second run gives the same bytes (.$port)")
+    my ($one, $two) = map { without_times(slurp($_->name . ".$port")) } $first, $second;
+    ok(length $one && $one eq $two, "a second run gives the same bytes, but for times (.$port)")
         or diag('compare ' . join ' and ', map { $_->name . ".$port" } $first, $second);
 }
 
