@@ -225,7 +225,7 @@ for my $case (['--base 0x200000', qr/do not hold/], ['--base 12x', qr/an address
 		or diag("exit $status, $changed of " . @records);
 	unlike($said, qr/^.*\(bad\).*$/m, 'and all of it is instructions');
 	($status, $said) = pvtool("list $image --function $function");
-	ok($status == 0 && $said =~ /^\w+ <$function>:$/m && $said =~ /  # paravirt \w+\.\w+$/m, 'list of the file alone');
+	ok($status == 0 && $said =~ /^\w+ <$function>:$/m && $said =~ /  # (?:paravirt|alternatives|smp_locks)\b/m, 'list of the file alone');
 	is((pvtool("list $image --function nonesuch"))[0], 2, 'list of a function that is not there');
 	my $native = build_dir() . '/pedant-native.elf';
 	SKIP: {
