@@ -77,6 +77,10 @@ struct pv_site {
  * last of them whose kind is not PV_KEPT gives the bytes, and no other's are ever written. Where
  * none does, what was linked stays, and the NOPs at its end become the CPU's own. The text must be
  * whole instructions. With state NULL, `bytes` only says where: at and len, and the row.
+ * A bad record is as one that applies: when it is the last, nobody gets the site. Of groups that
+ * overlap, the one whose last record is later has the bytes. A site counts once, and once more
+ * for each bad record beside the one that decides; not whole instructions, it is refused with its
+ * last record.
  *
  * nests: a site may lie inside one of a family with groups. While that one is not as linked, the
  * inner site is left alone and counted as PV_KEPT.
@@ -155,8 +159,10 @@ void pv_image_add(struct pv_image *image);
 void pv_apply(const struct pv_family *family, const void *first, const void *last, const void *from,
 	      const void *to, enum pv_mode mode, struct pv_stats *stats);
 
-/* Called for each record of a dry run, in the table's order. When why is not PV_OK, old and new are
- * not set. */
+/*
+ * Called for each record of a dry run, in the table's order. When why is not PV_OK, old and new are
+ * not set. With groups: for each record that is refused, and for each site with its first record.
+ */
 typedef void pv_visit_fn(const void *record, enum pv_why why, const struct pv_site *old_site,
 			 const struct pv_site *new_site, void *arg);
 
