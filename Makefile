@@ -167,10 +167,11 @@ $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops
 	$(Q)$(call SAY,CC)
 	$(Q)gcc $(HOST_CFLAGS) -o $@ $<
 
-# The engine with hostile records, text and states.
+# Hostile records, text and states: for the engine, and for alternatives with lock prefixes.
 FUZZ_FLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. $(WARNINGS) -Wno-missing-prototypes \
 	     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -nostdlib++
-$(BUILD)/tests/host/engine_fuzz: tests/host/engine_fuzz.c $(wildcard tests/host/fuzz*.h pv/*.[ch] pv/ops.def)
+FUZZ_TARGETS = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_fuzz.c))
+$(FUZZ_TARGETS): $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def)
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
 	$(Q)clang $(FUZZ_FLAGS) -o $@ $< -l:libstdc++.so.6
@@ -221,7 +222,7 @@ test:
 	@tools/setup.sh bochs || echo "make test: the test on Bochs will be skipped"
 	@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
 		$(HOST_TESTS)
-	@if tools/setup.sh fuzz; then $(SUB) $(BUILD)/tests/host/engine_fuzz; \
+	@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
 		else echo "make test: fuzzing will be skipped"; fi
 	@BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool PERL5LIB=tests/lib \
 		prove -j2 --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS)
@@ -238,15 +239,19 @@ bench:
 	@$(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json
 	@tests/bench/plot.sh $(BUILD)/bench
 
-# The tree's corpus is only read; what is new goes to the build directory.
+# Each target has half of the time. The tree's corpus is only read; what is new goes to the build
+# directory, and so does an input that breaks something.
 FUZZ_SECONDS ?= 3600
 fuzz:
 	@tools/setup.sh build fuzz
-	@$(SUB) $(BUILD)/tests/host/engine_fuzz
-	@mkdir -p $(BUILD)/fuzz/corpus
-	@$(BUILD)/tests/host/engine_fuzz -max_len=700 -len_control=0 -timeout=10 \
-		-max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus \
-		tests/host/corpus
+	@$(SUB) $(JOBS) $(FUZZ_TARGETS)
+	@for target in engine group; do \
+		mkdir -p $(BUILD)/fuzz/$$target; \
+		$(BUILD)/tests/host/$${target}_fuzz -max_len=700 -len_control=0 -timeout=10 \
+			-max_total_time=$$((($(FUZZ_SECONDS) + 1) / 2)) \
+			-artifact_prefix=$(BUILD)/fuzz/$$target- $(BUILD)/fuzz/$$target \
+			tests/host/corpus/$$target || exit 1; \
+	done
 
 # Deliberate faults, each of which some test has to notice. MUTANTS=GLOB selects.
 MUTANTS = *

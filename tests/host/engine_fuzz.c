@@ -9,6 +9,8 @@
  *	the counts add up, the maps are a model's, and accepted sites are disjoint
  *	back in the linked state, every byte is what it was
  *
+ * and the decoder finds the length that another one finds.
+ *
  * Two families: paravirt, and "raw", whose sites have any length and whose padding is the engine's.
  * All memory is of the exact size, so ASan sees each byte beside it that is touched.
  *
@@ -25,6 +27,7 @@
 #include "tests/host/fuzz.h"
 
 #include "tests/host/fuzz_families.h"
+#include "tests/host/slow_insn.h"
 
 #define RECORDS_MAX 24
 #define STEPS_MAX   8
@@ -271,6 +274,21 @@ static void fuzz_engine(struct input *in)
 	free(own);
 }
 
+/* Two decoders that have nothing in common. */
+static void same_length(const uint8_t *bytes, unsigned room)
+{
+	struct slow_insn slow = slow_insn(bytes, room);
+	struct pv_insn insn = {0};
+
+	must(pv_insn_decode(bytes, room, &insn) == !!slow.len, "%san instruction",
+	     slow.len ? "" : "not ");
+	must(insn.len == slow.len && insn.rel_size == slow.rel,
+	     "a length of %u, %u of it relative, not %u and %u", slow.len, slow.rel, insn.len,
+	     insn.rel_size);
+	must(!slow.rel || insn.rel_at + slow.rel == slow.len,
+	     "a displacement at the end, not at %u", insn.rel_at);
+}
+
 static void fuzz_decoder(struct input *in)
 {
 	unsigned room = (unsigned)(in->end - in->at);
@@ -278,6 +296,7 @@ static void fuzz_decoder(struct input *in)
 	struct pv_insn insn = {0}, again;
 
 	memcpy(bytes, in->at, room);
+	same_length(bytes, room);
 	if (pv_insn_decode(bytes, room, &insn)) {
 		must(insn.len >= 1 && insn.len <= PV_INSN_MAX && insn.len <= room,
 		     "a length of 1 to %u, not %u", room, insn.len);

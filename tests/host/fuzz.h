@@ -48,6 +48,16 @@ static uint32_t take32(struct input *in)
 	return value;
 }
 
+/* The next n bytes, as an input of their own: what is in it leaves the rest where it is. */
+static __attribute__((unused)) struct input take_part(struct input *in, size_t n)
+{
+	size_t left = (size_t)(in->end - in->at);
+	struct input part = {in->at, in->at + (n < left ? n : left)};
+
+	in->at = part.end;
+	return part;
+}
+
 __attribute__((format(printf, 2, 3))) static void must(bool condition, const char *format, ...)
 {
 	va_list args;
