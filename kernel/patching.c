@@ -10,7 +10,6 @@
 #include "arch/x86/percpu.h"
 #include "arch/x86/smp.h"
 #include "kernel/cmdline.h"
-#include "kernel/event.h"
 #include "kernel/image.h"
 #include "kernel/ktap.h"
 #include "kernel/list.h"
@@ -85,10 +84,15 @@ static bool __init table_in_image(const struct pv_family *family, const void *st
 }
 
 /* debug-alternative, and debug-alternative=FAMILY. */
+static bool __init is_listed(const struct pv_family *family)
+{
+	return options.debug_alternative[0] && glob_match(options.debug_alternative, family->name);
+}
+
 static void __init list(const struct pv_family *family, const void *start, const void *end,
 			const void *from, const void *to)
 {
-	if (options.debug_alternative[0] && glob_match(options.debug_alternative, family->name))
+	if (is_listed(family))
 		list_sites(family, start, end, from, to);
 }
 
@@ -115,7 +119,8 @@ static void __init run_paravirt(void)
 	if (options.noreplace_paravirt)
 		paravirt_keep();
 	if (table_in_image(&paravirt_family, start, end, &paravirt_boot)) {
-		paravirt_state_make(&target, &pv_ops);
+		if (is_listed(&paravirt_family))
+			paravirt_state_make(&target, &pv_ops);
 		list(&paravirt_family, start, end, paravirt_linked(),
 		     options.noreplace_paravirt ? paravirt_linked() : &target);
 		apply_paravirt(start, end);

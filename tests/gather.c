@@ -161,19 +161,31 @@ static void flip(struct ktap *t, struct sites *sites, const struct paravirt_stat
 	}
 }
 
-static void sites_change_under_way(struct ktap *t)
+/* A function's sites, and their native state; NULL: there are none, or another back end runs. */
+static const struct paravirt_state *native_sites(struct ktap *t, struct sites *sites,
+						 void (*fn)(void *))
 {
 	static struct paravirt_state native;
+
+	if (pv_backend_current()->ops != &pv_native_ops) {
+		t->skip = "the back end is not native";
+		return NULL;
+	}
+	paravirt_state_make(&native, &pv_native_ops);
+	return sites_find(t, sites, (const void *)fn) ? &native : NULL;
+}
+
+static void sites_change_under_way(struct ktap *t)
+{
+	const struct paravirt_state *native;
 	struct sites sites;
 
 	NEEDS_CPUS(t);
-	KTAP_SKIP_UNLESS(t, pv_backend_current()->ops == &pv_native_ops,
-			 "the back end is not native");
-	paravirt_state_make(&native, &pv_native_ops);
-	if (!sites_find(t, &sites, (const void *)run_site))
+	native = native_sites(t, &sites, run_site);
+	if (!native)
 		return;
 	others_begin(t, run_site);
-	flip(t, &sites, &native);
+	flip(t, &sites, native);
 	others_end(t);
 	for_each_other(cpu)
 		CHECK_EQ(t, per_cpu(wrong, cpu), 0, "CPU %u always read its flags", cpu);
@@ -199,23 +211,21 @@ static void sleep_in_a_site(void *arg)
 
 static void sleepers_leave_their_site(struct ktap *t)
 {
-	static struct paravirt_state native;
+	const struct paravirt_state *native;
 	struct sites sites;
 
 	NEEDS_CPUS(t);
-	KTAP_SKIP_UNLESS(t, pv_backend_current()->ops == &pv_native_ops,
-			 "the back end is not native");
-	paravirt_state_make(&native, &pv_native_ops);
-	if (!sites_find(t, &sites, (const void *)sleep_in_a_site))
+	native = native_sites(t, &sites, sleep_in_a_site);
+	if (!native)
 		return;
-	sites_patch(t, &sites, &native);
+	sites_patch(t, &sites, native);
 	others_begin(t, sleep_in_a_site);
 	for (unsigned i = 0; i < 4 && !t->failures; i++) {
 		uint32_t before[CPUS_MAX];
 
 		timer_delay_us(1000);
 		for_each_other(cpu) before[cpu] = per_cpu(rounds, cpu);
-		sites_patch(t, &sites, i % 2 ? &native : paravirt_linked());
+		sites_patch(t, &sites, i % 2 ? native : paravirt_linked());
 		CHECK(t, go_on(before), "the others sleep and wake after change %u", i);
 	}
 	others_end(t);

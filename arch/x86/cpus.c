@@ -7,12 +7,12 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/firmware.h"
+#include "arch/x86/pages.h"
 #include "lib/init.h"
 #include "pv/paravirt.h"
 
 #define BDA_EBDA_SEGMENT 0x40eu
 #define BDA_BASE_KIB     0x413u
-#define PAGE_SIZE        4096u
 #define EBDA_LOWEST      0x80000u
 #define BASE_LOWEST      0x20000u
 #define BASE_END         0xa0000u

@@ -24,7 +24,6 @@
 #define CR0_PG       0x80000000u
 #define CR4_PSE      0x00000010u
 #define CR4_PAE      0x00000020u /* a loader may leave it on */
-#define MSR_EFER     0xc0000080u
 #define EFER_NXE     0x800u
 #define LOW_END      0x400000u
 #define WINDOW       0xffc00000u

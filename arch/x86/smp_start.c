@@ -8,6 +8,7 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/cpus.h"
 #include "arch/x86/desc.h"
+#include "arch/x86/paging.h"
 #include "arch/x86/stack.h"
 #include "arch/x86/timer.h"
 #include "arch/x86/trap.h"
@@ -16,7 +17,6 @@
 #include "pv/host.h"
 #include "pv/paravirt.h"
 
-#define MSR_EFER   0xc0000080u
 #define TRAMPOLINE 64 /* bytes of it at most */
 #define SECOND_MS  1  /* when a second start-up is sent to one that the first did not wake */
 
