@@ -40,22 +40,23 @@ NASMFLAGS = -f elf32 -g -F dwarf -Wall -I. -I$(BUILD)/ $(if $(WERROR),-Werror)
 LDFLAGS   = -m elf_i386 -T linker.ld -nostdlib -static --build-id=none -z noexecstack \
 	    --no-warn-rwx-segments
 
-C_SOURCES   = $(wildcard pv/*.c pv/backend/*.c arch/x86/*.c kernel/*.c lib/*.c tests/*.c)
-ASM_SOURCES = $(wildcard boot/*.asm pv/*.asm pv/backend/*.asm arch/x86/*.asm kernel/*.asm tests/*.asm)
-SOURCES     = $(filter-out kernel/unpatched.c,$(C_SOURCES) $(ASM_SOURCES))
-OBJECTS     = $(patsubst %,$(BUILD)/%.o,$(SOURCES))
+# Rooms of the kernel: all files of them. Those for sites are not in the yardstick, pedant-native.elf, which
+# is the same sources with bare instructions; what it has of pv/ is told by name.
+ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/mm arch/x86/trap arch/x86/dev arch/x86/smp kernel \
+	     kernel/test lib tests/kernel/base tests/kernel/machine
+SITE_ROOMS = pv pv/backend kernel/patch tests/kernel/engine tests/kernel/sites
+BARE_ROOMS = kernel/bare
+BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.asm
 
-# The yardstick, pedant-native.elf: the same sources with bare instructions, without what needs
-# sites.
-NEEDS_SITES  = pv/engine.c pv/group.c pv/paravirt.c pv/alternative.c pv/smp_locks.c pv/missing.asm \
-	       pv/backend/backend.c pv/backend/native.c pv/backend/soft.% pv/backend/trace.% \
-	       arch/x86/gather.c kernel/patching.c kernel/image.c kernel/list.c kernel/stats.c \
-	       tests/sites.% tests/macros% tests/ops% tests/engine% tests/nmi% tests/soft% \
-	       tests/smp_locks% tests/alternative% tests/gather% tests/smp_long%
-BARE_SOURCES = $(filter-out $(NEEDS_SITES),$(C_SOURCES) $(ASM_SOURCES))
-BARE_OBJECTS = $(patsubst %,$(BUILD)/bare/%.o,$(BARE_SOURCES))
+sources    = $(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.asm,$(1)))
+SOURCES      = $(call sources,$(ROOMS) $(SITE_ROOMS))
+OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
+BARE_SOURCES = $(filter-out arch/x86/gather.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV)
+BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 
-TOOL_SOURCES = $(wildcard tools/*.c)
+TOOL_ROOMS   = tools/pvtool tools/pvtool/read tools/pvtool/family tools/pvtool/command
+TOOL_SOURCES = $(wildcard $(TOOL_ROOMS:=/*.c))
+TOOL_OBJECTS = $(TOOL_SOURCES:%.c=$(BUILD)/host/%.o)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -86,7 +87,7 @@ $(BUILD)/%.c.o: %.c $(BUILD)/flags
 $(BUILD)/bare/%.c.o: %.c $(BUILD)/flags
 	$(call compile,0)
 # NASM's own -MD leaves out files found by -I.
-ASM_INCLUDES = $(wildcard pv/*.inc arch/x86/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
+ASM_INCLUDES = $(wildcard pv/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
 $(BUILD)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 	$(call assemble,1)
 $(BUILD)/bare/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
@@ -97,7 +98,7 @@ $(BUILD)/pv/feature.inc: pv/feature.h
 	@mkdir -p $(@D)
 	$(Q)sed -n 's/^#define \([A-Z][A-Z0-9_]*\) *\(([0-9 *+]*)\|[0-9]\{1,\}\).*/%define \1 \2/p' $< > $@
 
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)
+-include $(wildcard $(foreach n,* */* */*/* */*/*/* */*/*/*/*,$(BUILD)/$(n)/*.d))
 
 # Two links: the symbol table for %pS is made from the first, and stands behind all code, so that
 # the second moves no function. $(1): objects, $(2): linker flags
@@ -123,10 +124,14 @@ $(BUILD)/pedant-native.elf: $(BARE_OBJECTS) linker.ld tools/ksyms.awk
 $(BUILD)/tools/feature.def: pv/feature.h
 	@mkdir -p $(@D)
 	$(Q)sed -n 's/^#define X86_FEATURE_\([A-Z0-9_]*\) .*/FEATURE(\1)/p' $< > $@
-$(BUILD)/tools/pvtool: $(TOOL_SOURCES) $(wildcard tools/*.h) pv/ops.def $(BUILD)/tools/feature.def
+$(BUILD)/host/tools/%.o: tools/%.c $(BUILD)/tools/feature.def $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
-	$(Q)$(CC) -std=gnu11 -O2 -g $(WARNINGS) -I$(BUILD)/tools -o $@ $(TOOL_SOURCES) -lelf -lZydis
+	$(Q)$(CC) -std=gnu11 -O2 -g $(WARNINGS) -I. -Itools/pvtool -I$(BUILD)/tools -MMD -MP -c -o $@ $<
+$(BUILD)/tools/pvtool: $(TOOL_OBJECTS)
+	@mkdir -p $(@D)
+	$(Q)$(call SAY,LD)
+	$(Q)$(CC) -o $@ $(TOOL_OBJECTS) -lelf -lZydis
 
 # The ISO has only what booting by BIOS needs, and the same bytes each time.
 ISO_DATE = 2020010100000000
@@ -157,15 +162,18 @@ $(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter $(BUILD)/pv/%,$(OBJECTS)) te
 	$(Q)$(LD) -m elf_i386 -T tests/adopt/adopt.ld -z noexecstack -o $@ $(filter %.o,$^)
 	$(Q)$(BUILD)/tools/pvtool check $@
 
-# Tests that run on the build machine: 32 bits, since the records hold 32-bit addresses.
+# Tests that run on the build machine: 32 bits, since the records hold 32-bit addresses. NAME starts
+# NAME.i386 as the machine can.
+i386_script = printf '\#!/bin/sh\nexec tools/i386.sh %s "$$@"\n' $@.i386 > $@ && chmod +x $@
 HOST_CFLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. -fsanitize=address,undefined \
 	      -fno-sanitize-recover=all $(WARNINGS) -Wno-missing-prototypes
 HOST_TESTS  = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_test.c))
 $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch] \
-		       arch/x86/*.[ch])
+		       arch/x86/*/*.[ch])
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
-	$(Q)gcc $(HOST_CFLAGS) -o $@ $<
+	$(Q)gcc $(HOST_CFLAGS) -o $@.i386 $<
+	$(Q)$(i386_script)
 
 # Hostile records, text and states: for the engine, and for alternatives with lock prefixes.
 FUZZ_FLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. $(WARNINGS) -Wno-missing-prototypes \
@@ -174,7 +182,8 @@ FUZZ_TARGETS = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/
 $(FUZZ_TARGETS): $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def)
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
-	$(Q)clang $(FUZZ_FLAGS) -o $@ $< -l:libstdc++.so.6
+	$(Q)clang $(FUZZ_FLAGS) -o $@.i386 $< -l:libstdc++.so.6
+	$(Q)$(i386_script)
 
 # Measurements on the build machine, with the kernel's own objects.
 BENCH_FLAGS = -m32 -std=gnu11 -O2 -g -fno-pic -no-pie -mstackrealign -I. $(WARNINGS) \
@@ -277,12 +286,12 @@ screenshot:
 	@$(SUB) $(JOBS) all
 	@tools/screenshot.sh $(BUILD)/pedant.elf docs/screen.png
 
-FORMATTED = $(foreach dir,pv pv/backend arch/x86 kernel lib tests tests/adopt tests/bench tests/host \
-	      tools,$(wildcard $(dir)/*.[ch]))
+FORMATTED = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(SITE_ROOMS) $(BARE_ROOMS) $(TOOL_ROOMS) tests/adopt \
+	      tests/bench tests/host))
 lint:
 	@tools/setup.sh lint
-	clang-format --dry-run -Werror $(FORMATTED)
-	cppcheck -q --std=c11 --platform=unix32 --enable=warning,performance,portability \
+	$(Q)clang-format --dry-run -Werror $(FORMATTED)
+	$(Q)cppcheck -q --std=c11 --platform=unix32 --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 -I. --suppressions-list=tools/cppcheck.txt \
 		-D__i386__ pv arch kernel lib tools
 

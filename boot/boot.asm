@@ -14,7 +14,7 @@ MB_FLAGS        equ MB_PAGE_ALIGN | MB_MEMORY_INFO
 VGA_TEXT        equ 0xb8000
 COM1            equ 0x3f8
 DEBUG_EXIT      equ 0xf4
-MACHINE_PANIC   equ 0x12                ; arch/x86/panic.h
+MACHINE_PANIC   equ 0x12                ; arch/x86/trap/panic.h
 PATTERN         equ 0x5aa5c33c
 EFLAGS_ID       equ 1 << 21
 CPUID_TSC       equ 1 << 4

@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; The first instructions of every other CPU. It starts in real mode at a page below 1 MiB (SDM volume
-; 3, 8.4.4), where arch/x86/smp_start.c has put a copy of `trampoline`; that needs to do no more than
+; 3, 8.4.4), where arch/x86/smp/smp_start.c has put a copy of `trampoline`; that needs to do no more than
 ; to get into 32-bit mode, and goes on here in the image, without a site and without anything that
 ; depends on the CPU, until the boot CPU has seen what this one can do. One CPU at a time.
 
@@ -146,7 +146,7 @@ store_features:
 
 section .bss
 
-; What the boot CPU and the one that starts say to each other: arch/x86/smp_start.c.
+; What the boot CPU and the one that starts say to each other: arch/x86/smp/smp_start.c.
 global ap_state, ap_features, ap_esp, ap_gdt, ap_idt
 global ap_cr0, ap_cr3, ap_cr4, ap_has_cr4, ap_efer, ap_has_efer
 ap_state:       resd 1

@@ -3,8 +3,8 @@
  * Which CPUs to start, and what became of each, for people and for programs.
  */
 #include "kernel/cpus.h"
-#include "arch/x86/cpus.h"
-#include "arch/x86/smp.h"
+#include "arch/x86/smp/cpus.h"
+#include "arch/x86/smp/smp.h"
 #include "kernel/event.h"
 #include "kernel/multiboot.h"
 #include "lib/format.h"

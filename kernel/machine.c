@@ -3,13 +3,13 @@
  * What the kernel runs on, for people at the head of the log and for programs as the event `boot`.
  */
 #include "kernel/machine.h"
-#include "arch/x86/cpu.h"
-#include "arch/x86/cpus.h"
-#include "arch/x86/paging.h"
-#include "arch/x86/timer.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/mm/paging.h"
+#include "arch/x86/smp/cpus.h"
 #include "kernel/event.h"
 #include "kernel/multiboot.h"
-#include "kernel/patching.h"
+#include "kernel/patch/patching.h"
 #include "lib/format.h"
 #include "lib/init.h"
 #include "lib/printk.h"

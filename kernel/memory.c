@@ -3,11 +3,11 @@
  * The loader's information itself needs no reserve: what counts of it was copied.
  */
 #include "kernel/memory.h"
-#include "arch/x86/pages.h"
-#include "arch/x86/paging.h"
-#include "arch/x86/panic.h"
+#include "arch/x86/mm/pages.h"
+#include "arch/x86/mm/paging.h"
+#include "arch/x86/trap/panic.h"
 #include "kernel/multiboot.h"
-#include "kernel/patching.h"
+#include "kernel/patch/patching.h"
 #include "lib/init.h"
 #include "lib/printk.h"
 

@@ -213,7 +213,7 @@ for my $glob ('nomatch*', 'CMDLINE', 'cmdline.', '') {
     expect_outcome($run, 'failed', 'canary: a check that is not true makes the kernel fail');
     is_deeply([ map { $_->{name} } $run->ktap->failed ], ['fails'], 'canary: its test is "not ok"');
     is(scalar $run->lines_like(qr/^not ok \d+ canary$/), 1, 'canary: so is its suite');
-    is(scalar $run->lines_like(qr/^  # not true: a canary sings.*\(tests\/canary\.c:\d+\)$/), 1,
+    is(scalar $run->lines_like(qr/^  # not true: a canary sings.*\(tests\/kernel\/base\/canary\.c:\d+\)$/), 1,
         'canary: the sentence that is not true is there, and where it stands');
     my $event = $run->event('test', suite => 'canary', name => 'fails') || {};
     is($event->{result}, 'fail', 'canary: the event says it');

@@ -20,14 +20,14 @@
  * is waited for: four of them on two cores made a pass last 10 ms. Interrupts are off, so an NMI
  * ends it.
  */
-#include "arch/x86/apic.h"
-#include "arch/x86/cpu.h"
-#include "arch/x86/cpus.h"
-#include "arch/x86/irq.h"
-#include "arch/x86/panic.h"
-#include "arch/x86/smp.h"
-#include "arch/x86/timer.h"
-#include "arch/x86/trap.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/dev/apic.h"
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/smp/cpus.h"
+#include "arch/x86/smp/smp.h"
+#include "arch/x86/trap/irq.h"
+#include "arch/x86/trap/panic.h"
+#include "arch/x86/trap/trap.h"
 #include "pv/backend/native.h"
 #include "pv/engine.h"
 #include "pv/host.h"

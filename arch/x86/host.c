@@ -4,11 +4,11 @@
  * middle of a pass: native functions, no sites, in PV_TEXT.
  */
 #include "pv/host.h"
-#include "arch/x86/cpu.h"
-#include "arch/x86/irq.h"
-#include "arch/x86/paging.h"
-#include "arch/x86/panic.h"
-#include "arch/x86/timer.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/mm/paging.h"
+#include "arch/x86/trap/irq.h"
+#include "arch/x86/trap/panic.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"

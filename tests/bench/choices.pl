@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# One thing that depends on the machine, in four ways (kernel/bench_choices.c), on a CPU that has the features and
+# One thing that depends on the machine, in four ways (kernel/test/bench_choices.c), on a CPU that has the features and
 # on one that has not: executed instructions by the TSC under QEMU's -icount shift=0, exact; how many of them
 # load from memory or branch, by QEMU's log of what it executed. Both have to count the same. Writes
 # build/bench/choices.json, and fails when what is patched costs more than the plain instruction and one NOP, or

@@ -22,7 +22,7 @@ void pv_host_irq_restore(uint32_t flags)
 typedef uint32_t __attribute__((may_alias, aligned(1))) word;
 typedef uint16_t __attribute__((may_alias, aligned(1))) half;
 
-/* As arch/x86/paging.c does it while text is still writable. */
+/* As arch/x86/mm/paging.c does it while text is still writable. */
 void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
 {
 	for (; n >= 4; n -= 4, at += 4, bytes += 4)

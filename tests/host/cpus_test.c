@@ -14,14 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arch/x86/firmware.c"
+#include "arch/x86/smp/firmware.c"
 
-#include "arch/x86/acpi.c"
+#include "arch/x86/smp/acpi.c"
 #undef BIOS
 #undef BIOS_BYTES
 #undef ENABLED
 #define read_table read_mp_table
-#include "arch/x86/mptable.c"
+#include "arch/x86/smp/mptable.c"
 
 /* Memory: the last pages below 640 KiB with the EBDA in them, the BIOS, and 4 GiB's last page. */
 #define LOW_AT  0x9e000u

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What CPU this is: CPUID, once. Feature numbers are those of pv/feature.h.
+ *
+ *	cpu_detect(has_cpuid);
+ *	if (cpu_has(X86_FEATURE_TSC)) ...
+ */
+#ifndef ARCH_X86_CPU_CPU_H
+#define ARCH_X86_CPU_CPU_H
+
+#include "pv/feature.h"
+#include "pv/nops.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cpu {
+	char vendor[13];
+	char model_name[49]; /* empty if the CPU does not say */
+	unsigned family, model, stepping;
+	uint32_t features[PV_FEATURE_WORDS]; /* as pv/feature.h numbers them */
+	bool has_cpuid, has_fpu;
+};
+
+extern struct cpu boot_cpu;
+
+/* has_cpuid: what boot.asm found. Without CPUID: a 486, no features. */
+void cpu_detect(bool has_cpuid);
+
+/* Nothing to the CPU; the compiler keeps the loop around it. */
+static inline void cpu_barrier(void)
+{
+	asm volatile("");
+}
+
+/* `pause`, in every loop that waits for another CPU; on the old a NOP. */
+static inline void cpu_relax(void)
+{
+	asm volatile("rep; nop" : : : "memory");
+}
+
+/* The boot CPU's. */
+bool cpu_has(unsigned feature);
+
+/* The same, where the answer is acted upon: another CPU that lacks the feature then stays off. */
+bool cpu_use(unsigned feature);
+
+/* Was cpu_use() true for it? */
+bool cpu_uses(unsigned feature);
+
+/*
+ * The first feature in use that a CPU with these features lacks, -1 if none. Word 3, which CPUID
+ * does not have, is derived from the others.
+ */
+int cpu_missing(const uint32_t features[PV_FEATURE_WORDS]);
+
+enum pv_vendor cpu_vendor(void);
+
+#endif

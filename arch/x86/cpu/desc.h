@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Segments, tasks and gates: SDM volume 3, 3.4.5 (segment descriptors), 6.11 (gates), 7.2 (TSS).
+ * The kernel is flat: one code and one data segment, %fs for a CPU's own variables, and a second
+ * task whose only purpose is that a double fault gets a stack that works. Each CPU has its own.
+ */
+#ifndef ARCH_X86_CPU_DESC_H
+#define ARCH_X86_CPU_DESC_H
+
+#include "arch/x86/cpu/percpu.h"
+#include <stdint.h>
+
+#define KERNEL_CS       0x08
+#define KERNEL_DS       0x10
+#define TSS_SELECTOR    0x18
+#define DF_TSS_SELECTOR 0x20
+#define PERCPU_FS       0x28 /* flat, but for its base: where the CPU's variables are */
+
+struct desc_ptr {
+	uint16_t limit;
+	uint32_t base;
+} __attribute__((packed));
+
+struct tss {
+	uint32_t link, esp0, ss0, esp1, ss1, esp2, ss2;
+	uint32_t cr3, eip, eflags, eax, ecx, edx, ebx, esp, ebp, esi, edi;
+	uint32_t es, cs, ss, ds, fs, gs, ldt;
+	uint16_t trap, io_map;
+};
+_Static_assert(sizeof(struct tss) == 104, "the TSS of the SDM");
+
+DECLARE_PER_CPU(struct tss, kernel_tss);
+DECLARE_PER_CPU(struct tss, double_fault_tss);
+
+/* The boot CPU's GDT, segment registers and task; the double fault's task is ready, its gate is
+ * not. */
+void gdt_init(void);
+
+/* Make the tables of a CPU that does not run yet; *ptr is what it has to load. */
+void gdt_fill(unsigned cpu, struct desc_ptr *ptr);
+
+/* After paging is switched on: this CPU's double fault task starts with this page directory. */
+void gdt_set_cr3(uint32_t cr3);
+
+#endif

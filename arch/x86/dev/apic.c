@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+/*
+ * SDM volume 3, 10.4 (enabling, IA32_APIC_BASE), 10.5.4 (timer), 10.6 (interprocessor interrupts)
+ * and 10.9 (spurious). A self shorthand is not allowed with delivery mode NMI, so the command goes
+ * to this APIC's own id.
+ */
+#include "arch/x86/dev/apic.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/mm/paging.h"
+#include "arch/x86/smp/cpus.h"
+#include "arch/x86/trap/irq.h"
+#include "arch/x86/trap/trap.h"
+#include "lib/div64.h"
+#include "lib/init.h"
+#include "pv/host.h"
+#include "pv/paravirt.h"
+
+#define APIC_BASE_ENABLE (1u << 11)
+#define APIC_BASE_X2APIC (1u << 10)
+#define BUSY_POLLS       100000
+
+enum {
+	ID = 0x20,
+	TASK_PRIORITY = 0x80,
+	END_OF_INTERRUPT = 0xb0,
+	SPURIOUS = 0xf0,
+	ICR_LOW = 0x300,
+	ICR_HIGH = 0x310,
+	LVT_TIMER = 0x320,
+	TIMER_INITIAL = 0x380,
+	TIMER_CURRENT = 0x390,
+	TIMER_DIVIDE = 0x3e0,
+};
+
+#define SW_ENABLE      (1u << 8)
+#define ICR_BUSY       (1u << 12)
+#define ICR_FIXED      0x4000u /* all of these: level assert */
+#define ICR_NMI        0x4400u
+#define ICR_STARTUP    0x4600u
+#define ICR_INIT       0xc500u /* level-triggered, as the old ones want it, and its end */
+#define ICR_INIT_END   0x8500u
+#define TIMER_MASKED   (1u << 16)
+#define TIMER_PERIODIC (1u << 17)
+#define TIMER_BY_16    0x3
+#define CALIBRATE_US   2000
+#define INIT_DELAY_OLD                                                             \
+	10000 /* Intel's MP specification 1.4, B.4; from the P6 on nothing is slow \
+	       */
+#define INIT_DELAY 100
+
+static uint32_t base, timer_khz;
+
+static PV_TEXT volatile uint32_t *reg(uint32_t offset)
+{
+	return (volatile uint32_t *)(base + offset);
+}
+
+bool apic_has_msr(void)
+{
+	return cpu_has(X86_FEATURE_APIC) && cpu_has(X86_FEATURE_MSR) && boot_cpu.family >= 6;
+}
+
+/* Where it is; 0: out of reach. One that has no MSR is where the machine's table says. */
+static uint32_t find_base(void)
+{
+	uint64_t msr = machine_cpus.lapic;
+
+	if (apic_has_msr()) {
+		msr = read_msr(MSR_APIC_BASE);
+		if (msr & APIC_BASE_X2APIC)
+			return 0; /* its registers are MSRs then */
+		write_msr(MSR_APIC_BASE, msr | APIC_BASE_ENABLE);
+	}
+	if (msr >> 32 || msr >> 22 == 0 || msr >> 22 == 1023)
+		return 0; /* where our own tables are; no firmware does that */
+	return (uint32_t)msr & 0xfffff000;
+}
+
+static void enable(void)
+{
+	*reg(SPURIOUS) = SW_ENABLE | (IRQ_VECTOR0 + IRQ_APIC_SPURIOUS);
+}
+
+bool __init apic_init(void)
+{
+	if (!cpu_use(X86_FEATURE_APIC))
+		return false;
+	base = find_base();
+	if (!base)
+		return false;
+	paging_map_device(base);
+	enable();
+	return true;
+}
+
+/* After INIT all local vectors are masked, and stay so, but for the timer's. */
+void apic_init_cpu(void)
+{
+	*reg(TASK_PRIORITY) = 0;
+	enable();
+}
+
+bool apic_present(void)
+{
+	return base != 0;
+}
+
+uint8_t apic_id(void)
+{
+	return (uint8_t)(*reg(ID) >> 24);
+}
+
+void apic_eoi(void)
+{
+	*reg(END_OF_INTERRUPT) = 0;
+}
+
+/*
+ * No interrupt between the two writes, whose handler could send one of its own; and what a debug
+ * exception's hook sends there leaves the first one as it was.
+ */
+static PV_TEXT void send(uint8_t id, uint32_t command)
+{
+	uint32_t flags = pv_host_irq_save(), high = *reg(ICR_HIGH);
+
+	for (unsigned i = 0; i < BUSY_POLLS && *reg(ICR_LOW) & ICR_BUSY; i++)
+		cpu_relax();
+	*reg(ICR_HIGH) = (uint32_t)id << 24;
+	*reg(ICR_LOW) = command;
+	*reg(ICR_HIGH) = high;
+	pv_host_irq_restore(flags);
+}
+
+PV_TEXT void apic_send(uint8_t id, unsigned irq)
+{
+	send(id, ICR_FIXED | (IRQ_VECTOR0 + irq));
+}
+
+PV_TEXT void apic_send_nmi(uint8_t id)
+{
+	send(id, ICR_NMI);
+}
+
+PV_TEXT void apic_send_self_nmi(void)
+{
+	send((uint8_t)(*reg(ID) >> 24), ICR_NMI);
+}
+
+void apic_send_init(uint8_t id)
+{
+	send(id, ICR_INIT);
+	timer_delay_us(INIT_DELAY);
+	send(id, ICR_INIT_END);
+	timer_delay_us(boot_cpu.family >= 6 ? INIT_DELAY : INIT_DELAY_OLD);
+}
+
+void apic_send_startup(uint8_t id, uint8_t page)
+{
+	send(id, ICR_STARTUP | page);
+}
+
+struct moment {
+	uint64_t ns;
+	uint32_t count; /* runs down */
+};
+
+/* Both clocks at once: of some attempts the one that was not interrupted between the two. */
+static struct moment moment_now(void)
+{
+	struct moment best = {0, 0};
+	uint64_t narrowest = UINT64_MAX;
+
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t before = timer_ns();
+		uint32_t count = *reg(TIMER_CURRENT);
+		uint64_t width = timer_ns() - before;
+
+		if (width < narrowest) {
+			narrowest = width;
+			best = (struct moment){before, count};
+		}
+	}
+	return best;
+}
+
+bool apic_timer_calibrate(void)
+{
+	struct moment start, end;
+
+	*reg(TIMER_DIVIDE) = TIMER_BY_16;
+	*reg(LVT_TIMER) = TIMER_MASKED;
+	*reg(TIMER_INITIAL) = UINT32_MAX;
+	start = moment_now();
+	timer_delay_us(CALIBRATE_US);
+	end = moment_now();
+	apic_timer_stop();
+	if (end.ns <= start.ns || (end.ns - start.ns) >> 32)
+		return false;
+	timer_khz = (uint32_t)mul_div_u64(start.count - end.count, 1000000,
+					  (uint32_t)(end.ns - start.ns));
+	return timer_khz != 0;
+}
+
+static void timer_start(uint32_t count, uint32_t mode)
+{
+	if (!timer_khz)
+		return;
+	*reg(TIMER_DIVIDE) = TIMER_BY_16;
+	*reg(LVT_TIMER) = mode | (IRQ_VECTOR0 + IRQ_APIC_TIMER);
+	*reg(TIMER_INITIAL) = count ? count : 1;
+}
+
+void apic_timer_periodic(unsigned hz)
+{
+	timer_start((uint32_t)mul_div_u64(timer_khz, 1000, hz), TIMER_PERIODIC);
+}
+
+void apic_timer_once(uint32_t us)
+{
+	timer_start((uint32_t)mul_div_u64(timer_khz, us, 1000), 0);
+}
+
+void apic_timer_stop(void)
+{
+	*reg(LVT_TIMER) = TIMER_MASKED;
+	*reg(TIMER_INITIAL) = 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Time: 1000 interrupts a second from the PIT, and nanoseconds from the TSC, or from the PIT's
+ * counter on a CPU without one.
+ *
+ *	timer_init();
+ *	start = timer_ns();
+ */
+#ifndef ARCH_X86_DEV_TIMER_H
+#define ARCH_X86_DEV_TIMER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TIMER_HZ 1000
+
+/* Measure the TSC against the PIT, start the ticks. With no PIT: says so; there are no ticks. */
+void timer_init(void);
+
+/* The TSC when the kernel began; 0 without one. */
+extern uint64_t boot_tsc;
+
+/* Ticks since timer_init(). */
+extern volatile uint32_t timer_ticks;
+
+/* Called at each tick, in the interrupt, while set. */
+extern void (*volatile timer_tick_hook)(void);
+
+/*
+ * Nanoseconds since the kernel began (since timer_init() without a TSC). Never goes back on one
+ * CPU; that the TSCs of several agree is up to the machine.
+ */
+uint64_t timer_ns(void);
+
+/* 0: there is no TSC, or it could not be measured. */
+uint32_t timer_tsc_khz(void);
+
+bool timer_present(void);
+
+/*
+ * Wait without sleeping. Without any clock by port writes, a microsecond each on ISA. Who calls
+ * this in a loop needs no `pause` of its own: there is one in here, even where a single-stepped CPU
+ * finds the time over when it first looks.
+ */
+void timer_delay_us(uint32_t us);
+
+/* Until another CPU has written the value, at least ms milliseconds long; false: it has not. */
+bool timer_wait_for(const volatile uint32_t *what, uint32_t value, uint32_t ms);
+
+/*
+ * Sleep until the next tick. False, without sleeping, when the line does not rise within a few
+ * milliseconds: a machine whose timer is dead is reported, and does not sleep for ever.
+ */
+bool timer_wait_tick(void);
+
+#endif

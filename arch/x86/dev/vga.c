@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The VGA text screen. A cell is 16 bits: character, then attribute. Text memory is slow (each
+ * access leaves an emulator's fast path, and a real card's bus is no faster), so the screen is kept
+ * in RAM and a cell is written only when it changes; text memory is never read.
+ */
+#include "arch/x86/dev/vga.h"
+
+#include "arch/x86/cpu/barrier.h"
+#include "arch/x86/cpu/copy.h"
+#include "arch/x86/cpu/io.h"
+#include "lib/init.h"
+#include "lib/printk.h"
+
+#include <stdint.h>
+
+#define COLUMNS 80
+#define ROWS    25
+#define CELLS   (COLUMNS * ROWS)
+#define TAB     8
+
+/* Index and data ports of a colour adapter's CRT controller, and two of its registers. */
+#define CRTC_INDEX      0x3d4
+#define CRTC_DATA       0x3d5
+#define CRTC_CURSOR     0x0a
+#define CRTC_CURSOR_OFF 0x20 /* bit 5 of CRTC_CURSOR */
+#define CRTC_CURSOR_LOW 0x0f /* lower byte of the cursor's position */
+
+static volatile uint16_t *const screen = (volatile uint16_t *)0xb8000;
+static uint16_t shadow[CELLS];
+static uint32_t row, column;
+
+static const uint8_t attributes[] = {
+	[PRINTK_ERR] = 0x0c,   /* light red: the dark one is hard to read on black */
+	[PRINTK_WARN] = 0x0e,  /* yellow */
+	[PRINTK_INFO] = 0x07,  /* light grey */
+	[PRINTK_DEBUG] = 0x08, /* dark grey */
+};
+
+static uint16_t cell(char c, uint8_t attribute)
+{
+	return (uint16_t)((uint8_t)c | attribute << 8);
+}
+
+static void set_cell(uint32_t i, uint16_t value)
+{
+	if (shadow[i] == value)
+		return;
+	shadow[i] = value;
+	screen[i] = value;
+}
+
+static void scroll(void)
+{
+	for (uint32_t i = 0; i < CELLS - COLUMNS; i++)
+		if (shadow[i] != shadow[i + COLUMNS])
+			screen[i] = shadow[i + COLUMNS];
+	copy_bytes(shadow, shadow + COLUMNS, sizeof(shadow[0]) * (CELLS - COLUMNS));
+	for (uint32_t i = CELLS - COLUMNS; i < CELLS; i++)
+		set_cell(i, cell(' ', attributes[PRINTK_INFO]));
+}
+
+static void new_line(void)
+{
+	column = 0;
+	if (row + 1 < ROWS)
+		row++;
+	else
+		scroll();
+}
+
+/* A full row wraps only when more comes, so that 80 characters and "\n" are one row. */
+static void put_glyph(char c, uint8_t attribute)
+{
+	if (column >= COLUMNS)
+		new_line();
+	set_cell(row * COLUMNS + column, cell(c, attribute));
+	column++;
+}
+
+static void put_tab(uint8_t attribute)
+{
+	do
+		put_glyph(' ', attribute);
+	while (column % TAB);
+}
+
+static void put(char c, uint8_t attribute)
+{
+	switch (c) {
+	case '\n': new_line(); break;
+	case '\r': column = 0; break;
+	case '\t': put_tab(attribute); break;
+	default: put_glyph(c >= ' ' && c <= '~' ? c : '?', attribute);
+	}
+}
+
+/* The barrier: a bridge may hold stores to text memory back, and the machine may stop right after.
+ */
+static void vga_write(struct console *console, enum printk_level level, const char *text, size_t n)
+{
+	(void)console;
+	while (n--)
+		put(*text++, attributes[level]);
+	wmb();
+}
+
+static struct console vga_console = {.name = "vga", .write = vga_write};
+
+/* Two cells at once: an empty bus may still carry the last value that was written to it. */
+static bool __init holds(uint16_t first, uint16_t second)
+{
+	screen[0] = first;
+	screen[1] = second;
+	return screen[0] == first && screen[1] == second;
+}
+
+static bool __init text_memory_present(void)
+{
+	uint16_t old[2] = {screen[0], screen[1]};
+	bool present = holds(0x0741, 0x70be) && holds(0x70be, 0x0741);
+
+	screen[0] = old[0];
+	screen[1] = old[1];
+	return present;
+}
+
+static bool __init crtc_holds(uint8_t value)
+{
+	outb(CRTC_DATA, value);
+	return inb(CRTC_DATA) == value;
+}
+
+/* QEMU without a VGA has ordinary memory at 0xb8000; only the missing controller tells. */
+static bool __init crtc_present(void)
+{
+	uint8_t old;
+	bool present;
+
+	outb(CRTC_INDEX, CRTC_CURSOR_LOW);
+	old = inb(CRTC_DATA);
+	present = crtc_holds(0x5a) && crtc_holds(0xa5);
+	outb(CRTC_DATA, old);
+	return present;
+}
+
+static void __init hide_cursor(void)
+{
+	outb(CRTC_INDEX, CRTC_CURSOR);
+	outb(CRTC_DATA, inb(CRTC_DATA) | CRTC_CURSOR_OFF);
+}
+
+static void __init clear(void)
+{
+	for (uint32_t i = 0; i < CELLS; i++) {
+		shadow[i] = cell(' ', attributes[PRINTK_INFO]);
+		screen[i] = shadow[i];
+	}
+	row = column = 0;
+}
+
+bool __init vga_console_init(void)
+{
+	if (!text_memory_present() || !crtc_present())
+		return false;
+	hide_cursor();
+	clear();
+	console_register(&vga_console);
+	return true;
+}

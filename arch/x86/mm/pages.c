@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Free pages are spans in an array, and not a list in the pages themselves: what is free stays
+ * poisoned, and a map that is wrong about memory costs nothing until somebody wants it. Pages are
+ * taken from the end of the highest span that has enough, so that taking makes no new spans.
+ */
+#include "arch/x86/mm/pages.h"
+#include "arch/x86/trap/panic.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+
+#define SPANS_MAX   256
+#define PAGES_LIMIT 0xfec00000u /* above are the I/O APIC and other devices of every PC */
+
+/* [first, end), in pages; in ascending order, and there is a gap between each two. */
+static struct span {
+	uint32_t first, end;
+} spans[SPANS_MAX];
+static unsigned nr_spans;
+
+extern uint8_t _image_end[];
+
+static void insert_span(unsigned at, struct span span)
+{
+	if (nr_spans == SPANS_MAX) {
+		pr_warn("memory: more than %u free spans: %u pages at %08x are lost\n", SPANS_MAX,
+			span.end - span.first, span.first * PAGE_SIZE);
+		return;
+	}
+	memmove(&spans[at + 1], &spans[at], (nr_spans - at) * sizeof(spans[0]));
+	spans[at] = span;
+	nr_spans++;
+}
+
+static void remove_span(unsigned at)
+{
+	nr_spans--;
+	memmove(&spans[at], &spans[at + 1], (nr_spans - at) * sizeof(spans[0]));
+}
+
+/* The first span that ends behind this page. */
+static unsigned find_span(uint32_t page)
+{
+	unsigned at = 0;
+
+	while (at < nr_spans && spans[at].end <= page)
+		at++;
+	return at;
+}
+
+static void add_span(struct span span)
+{
+	unsigned at = find_span(span.first);
+	bool joins_below, joins_above;
+
+	if (at < nr_spans && spans[at].first < span.end)
+		panic("pages %08x to %08x: free already, from %08x to %08x", span.first * PAGE_SIZE,
+		      span.end * PAGE_SIZE, spans[at].first * PAGE_SIZE, spans[at].end * PAGE_SIZE);
+	joins_below = at > 0 && spans[at - 1].end == span.first;
+	joins_above = at < nr_spans && spans[at].first == span.end;
+	if (joins_below && joins_above) {
+		spans[at - 1].end = spans[at].end;
+		remove_span(at);
+	} else if (joins_below)
+		spans[at - 1].end = span.end;
+	else if (joins_above)
+		spans[at].first = span.first;
+	else
+		insert_span(at, span);
+}
+
+static void take_span(struct span span)
+{
+	for (unsigned at = find_span(span.first); at < nr_spans && spans[at].first < span.end;) {
+		struct span old = spans[at], above = {span.end, old.end};
+
+		if (old.first < span.first && span.end < old.end) {
+			spans[at].end = span.first;
+			insert_span(at + 1, above);
+			return;
+		}
+		if (old.first < span.first)
+			spans[at++].end = span.first;
+		else if (span.end < old.end)
+			spans[at++].first = span.end;
+		else
+			remove_span(at);
+	}
+}
+
+void pages_add(uint64_t base, uint64_t length)
+{
+	uint64_t lowest = ((uint32_t)_image_end + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
+	uint64_t start = (base + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
+	uint64_t end = base + length;
+
+	if (start < lowest)
+		start = lowest;
+	if (end > PAGES_LIMIT)
+		end = PAGES_LIMIT;
+	end &= ~(uint64_t)(PAGE_SIZE - 1);
+	if (start < end)
+		add_span((struct span){(uint32_t)(start / PAGE_SIZE), (uint32_t)(end / PAGE_SIZE)});
+}
+
+void pages_reserve(uint64_t base, uint64_t length)
+{
+	uint64_t end = base + length;
+
+	if (end > PAGES_LIMIT)
+		end = PAGES_LIMIT;
+	if (base < end)
+		take_span((struct span){(uint32_t)(base / PAGE_SIZE),
+					(uint32_t)((end + PAGE_SIZE - 1) / PAGE_SIZE)});
+}
+
+/* Two words at once: an empty bus may still carry the last value that was written to it. */
+static bool holds(volatile uint32_t *word, uint32_t first, uint32_t second)
+{
+	word[0] = first;
+	word[1] = second;
+	return word[0] == first && word[1] == second;
+}
+
+bool pages_are_memory(const void *start, const void *end)
+{
+	uint32_t page = (uint32_t)start & ~(PAGE_SIZE - 1);
+
+	for (; page < (uint32_t)end; page += PAGE_SIZE) {
+		volatile uint32_t *word = (volatile uint32_t *)page;
+		uint32_t was[2] = {word[0], word[1]};
+		bool is = holds(word, 0x5aa5c33c, ~0x5aa5c33cu) && holds(word, ~0x5aa5c33cu, 0);
+
+		word[0] = was[0];
+		word[1] = was[1];
+		if (!is)
+			return false;
+	}
+	return true;
+}
+
+void *pages_alloc(uint32_t n)
+{
+	for (unsigned at = nr_spans; n && at--;) {
+		struct span *span = &spans[at];
+		uint32_t first = span->end - n;
+
+		if (span->end - span->first < n)
+			continue;
+		if (pages_are_memory((void *)(first * PAGE_SIZE),
+				     (void *)(span->end * PAGE_SIZE))) {
+			span->end = first;
+			if (span->first == first)
+				remove_span(at);
+			return memset((void *)(first * PAGE_SIZE), 0, n * PAGE_SIZE);
+		}
+		pr_warn("memory: the loader's map is wrong, %08x to %08x is not all there: unused\n",
+			span->first * PAGE_SIZE, span->end * PAGE_SIZE);
+		remove_span(at);
+	}
+	return NULL;
+}
+
+void pages_free(void *pages, uint32_t n)
+{
+	uint32_t address = (uint32_t)pages, first = address / PAGE_SIZE;
+
+	if (!address || address % PAGE_SIZE || !n || n > PAGES_LIMIT / PAGE_SIZE - first)
+		panic("pages_free: %u pages at %p cannot be", n, pages);
+	add_span((struct span){first, first + n});
+	memset(pages, PAGES_POISON, n * PAGE_SIZE);
+}
+
+uint32_t pages_available(void)
+{
+	uint32_t n = 0;
+
+	for (unsigned at = 0; at < nr_spans; at++)
+		n += spans[at].end - spans[at].first;
+	return n;
+}
+
+bool pages_is_free(const void *page)
+{
+	uint32_t number = (uint32_t)page / PAGE_SIZE;
+	unsigned at = find_span(number);
+
+	return at < nr_spans && spans[at].first <= number;
+}

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The directory's entries are large pages (2 MiB with PAE, 4 MiB without), but for the first 4 MiB,
+ * which hold the kernel, the last, with the window, and what paging_guard() has split.
+ */
+#include "arch/x86/mm/paging.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/desc.h"
+#include "arch/x86/cpu/stack.h"
+#include "arch/x86/mm/pages.h"
+#include "arch/x86/trap/trap.h"
+#include "lib/init.h"
+#include "lib/printk.h"
+#include "pv/backend/native.h"
+#include "pv/host.h"
+#include "pv/paravirt.h"
+
+#define PTE_PRESENT  0x001u
+#define PTE_WRITE    0x002u
+#define PTE_UNCACHED 0x018u /* PWT | PCD */
+#define PTE_BIG      0x080u
+#define PTE_NX       (1ull << 63)
+#define CR0_WP       0x00010000u
+#define CR0_PG       0x80000000u
+#define CR4_PSE      0x00000010u
+#define CR4_PAE      0x00000020u /* a loader may leave it on */
+#define EFER_NXE     0x800u
+#define LOW_END      0x400000u
+#define WINDOW       0xffc00000u
+
+#define PAGE_ALIGNED __attribute__((aligned(4096)))
+
+/* With PAE four directories in a row and the pointers to them; without, one. */
+static uint8_t directory[4 * PAGE_SIZE] PAGE_ALIGNED;
+static uint8_t low_tables[2 * PAGE_SIZE] PAGE_ALIGNED;
+static uint8_t window_table[PAGE_SIZE] PAGE_ALIGNED;
+static uint64_t pointers[4] __attribute__((aligned(32)));
+
+static bool enabled;
+static bool pae;                                   /* and NX */
+static unsigned table_shift;                       /* a table maps 1 << table_shift bytes */
+static uint64_t data_bits, rodata_bits, code_bits; /* of their pages' entries */
+
+extern uint8_t _image[], _rodata[], _rodata_end[];
+
+static uint64_t get_entry(const void *table, uint32_t i)
+{
+	const uint32_t *half = table;
+
+	if (!pae)
+		return pte_val((pte_t){half[i]});
+	return pte_val((pte_t){half[2 * i] | (uint64_t)half[2 * i + 1] << 32});
+}
+
+/*
+ * The half with NX first when it is set and last when it is not: nothing is writable and executable
+ * in between.
+ */
+static void set_entry(void *table, uint32_t i, uint64_t value)
+{
+	uint64_t entry = make_pte(value).pte;
+	volatile uint32_t *half = table;
+	unsigned first = entry >> 63;
+
+	if (!pae) {
+		half[i] = (uint32_t)entry;
+		return;
+	}
+	half[2 * i + first] = (uint32_t)(entry >> 32 * first);
+	half[2 * i + !first] = (uint32_t)(entry >> 32 * !first);
+}
+
+static uint32_t entries(void)
+{
+	return 1u << (table_shift - 12);
+}
+
+/* A table that maps the same as one large page. NX goes last: the pages have their own by then. */
+static void *split(uint32_t i, uint64_t large)
+{
+	void *table = pages_alloc(1);
+	uint64_t entry = (uint32_t)table | PTE_WRITE | PTE_PRESENT;
+
+	if (!table)
+		return NULL;
+	for (uint32_t page = 0; page < entries(); page++)
+		set_entry(table, page, (large & ~(uint64_t)PTE_BIG) + page * PAGE_SIZE);
+	set_entry(directory, i, entry | (large & PTE_NX));
+	set_entry(directory, i, entry);
+	flush_tlb();
+	return table;
+}
+
+static bool set_page(uint32_t address, uint64_t bits)
+{
+	uint32_t i = address >> table_shift;
+	uint64_t entry = get_entry(directory, i);
+	void *table = (void *)((uint32_t)entry & ~(PAGE_SIZE - 1));
+
+	if (entry & PTE_BIG)
+		table = split(i, entry);
+	if (!table)
+		return false;
+	set_entry(table, address / PAGE_SIZE % entries(), bits);
+	flush_tlb_single(address);
+	return true;
+}
+
+static bool set_pages(const void *start, size_t bytes, uint64_t bits)
+{
+	bool done = true;
+
+	for (uint32_t page = (uint32_t)start; page < (uint32_t)start + bytes; page += PAGE_SIZE)
+		done &= set_page(page, page | bits);
+	return done;
+}
+
+static void __init set_table(uint32_t address, void *table, uint64_t bits)
+{
+	set_entry(directory, address >> table_shift,
+		  (uint32_t)table | bits | PTE_WRITE | PTE_PRESENT);
+}
+
+static void __init fill_directory(void)
+{
+	uint32_t large = 1u << table_shift;
+
+	for (uint32_t i = 0; i < LOW_END / PAGE_SIZE; i++)
+		set_entry(low_tables, i, i * PAGE_SIZE | data_bits);
+	for (uint32_t address = 0; address < WINDOW; address += large)
+		set_entry(directory, address >> table_shift, address | data_bits | PTE_BIG);
+	for (uint32_t at = 0; at < LOW_END; at += large)
+		set_table(at, low_tables + at / PAGE_SIZE / entries() * PAGE_SIZE, 0);
+	set_table(WINDOW, window_table, data_bits & PTE_NX);
+	for (uint32_t i = 0; i < 2; i++) /* window_set() stores lower halves only */
+		set_entry(window_table, i, data_bits & PTE_NX);
+	for (uint32_t i = 0; i < 4; i++)
+		pointers[i] = ((uint32_t)directory + i * PAGE_SIZE) | PTE_PRESENT;
+}
+
+static void __init choose_format(void)
+{
+	pae = cpu_has(X86_FEATURE_PAE) && cpu_has(X86_FEATURE_NX) && cpu_has(X86_FEATURE_MSR);
+	if (pae)
+		cpu_use(X86_FEATURE_PAE), cpu_use(X86_FEATURE_NX), cpu_use(X86_FEATURE_MSR);
+	table_shift = pae ? 21 : 22;
+	code_bits = PTE_PRESENT;
+	rodata_bits = PTE_PRESENT | (pae ? PTE_NX : 0);
+	data_bits = rodata_bits | PTE_WRITE;
+}
+
+/* Further CPUs get these registers as they are here: smp_start.c. */
+static void __init switch_on(void)
+{
+	if (pae)
+		write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_NXE);
+	write_cr4((read_cr4() & ~CR4_PAE) | (pae ? CR4_PAE : CR4_PSE));
+	write_cr3(pae ? (uint32_t)pointers : (uint32_t)directory);
+	write_cr0(read_cr0() | CR0_PG | CR0_WP);
+}
+
+bool __init paging_init(void)
+{
+	if (!cpu_use(X86_FEATURE_PSE)) {
+		pr_warn("paging: the CPU has no 4 MiB pages: off, nothing is protected\n");
+		return false;
+	}
+	choose_format();
+	fill_directory();
+	set_pages(_image, (size_t)(_rodata - _image), code_bits);
+	set_pages(_rodata, (size_t)(_rodata_end - _rodata), rodata_bits);
+	set_page(0, 0);
+	for (unsigned i = 0; smp_stack_guard(i); i++)
+		set_page((uint32_t)smp_stack_guard(i), 0);
+	switch_on();
+	enabled = true;
+	gdt_set_cr3(read_cr3());
+	return true;
+}
+
+static void touch(void *address)
+{
+	(void)*(volatile uint8_t *)address;
+}
+
+/* A guard that does not fault is worse than none, because somebody trusts it. */
+static bool guard_holds(void *address)
+{
+	struct regs at;
+
+	return trap_try(touch, address, &at) == TRAP_PF;
+}
+
+bool paging_guarded(void)
+{
+	bool holds = enabled && guard_holds(NULL);
+
+	for (unsigned i = 0; holds && smp_stack_guard(i); i++)
+		holds = guard_holds(smp_stack_guard(i));
+	return holds;
+}
+
+bool paging_enabled(void)
+{
+	return enabled;
+}
+
+bool paging_has_nx(void)
+{
+	return enabled && pae;
+}
+
+bool paging_guard(void *page)
+{
+	return enabled && set_page((uint32_t)page, 0);
+}
+
+bool paging_unguard(void *page)
+{
+	return enabled && set_page((uint32_t)page, (uint32_t)page | data_bits);
+}
+
+bool paging_set_code(void *start, size_t bytes)
+{
+	return enabled && set_pages(start, bytes, code_bits);
+}
+
+bool paging_set_data(void *start, size_t bytes)
+{
+	return enabled && set_pages(start, bytes, data_bits);
+}
+
+bool paging_map_device(uint32_t address)
+{
+	uint32_t i = address >> table_shift, page = address & ~(PAGE_SIZE - 1);
+
+	if (!enabled || address >= WINDOW)
+		return false;
+	wbinvd(); /* what is cached of it by mistake must not be written back later */
+	if (!(get_entry(directory, i) & PTE_BIG))
+		return set_page(page, page | data_bits | PTE_UNCACHED);
+	set_entry(directory, i, i << table_shift | data_bits | PTE_BIG | PTE_UNCACHED);
+	flush_tlb();
+	return true;
+}
+
+/*
+ * Raw stores and native functions: no site may run between the first write and the serialization.
+ * The upper half of an entry, with NX, is always the same.
+ */
+static PV_TEXT void window_set(uint32_t page, uint32_t pte)
+{
+	*(volatile uint32_t *)(window_table + page * (pae ? 8 : 4)) = pte;
+	native_flush_tlb_single(WINDOW + page * PAGE_SIZE);
+}
+
+/*
+ * As few stores as there can be: an emulator that finds code changed throws away its translation at
+ * each one. Unaligned is fine on i386; may_alias, since these are bytes.
+ */
+typedef uint32_t __attribute__((may_alias, aligned(1))) word;
+
+static PV_TEXT void copy(uint8_t *to, const uint8_t *from, size_t n)
+{
+	for (; n >= 4; n -= 4, to += 4, from += 4)
+		*(volatile word *)to = *(const word *)from;
+	for (; n; n--)
+		*(volatile uint8_t *)to++ = *from++;
+}
+
+PV_TEXT void paging_write_text(uint8_t *at, const uint8_t *bytes, size_t n)
+{
+	uint32_t page = (uint32_t)at & ~(PAGE_SIZE - 1);
+
+	if (!enabled) {
+		copy(at, bytes, n);
+		return;
+	}
+	window_set(0, page | PTE_WRITE | PTE_PRESENT);
+	window_set(1, (page + PAGE_SIZE) | PTE_WRITE | PTE_PRESENT);
+	copy((uint8_t *)WINDOW + ((uint32_t)at & (PAGE_SIZE - 1)), bytes, n);
+	window_set(0, 0);
+	window_set(1, 0);
+}

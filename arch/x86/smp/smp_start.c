@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/*
+ * INIT, start-up, start-up: SDM volume 3, 8.4.4.1. The other side is boot/trampoline.asm: it tells
+ * its features and waits, in code that needs none, until it was compared with what is in use here.
+ */
+#include "arch/x86/smp/smp_start.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/desc.h"
+#include "arch/x86/cpu/stack.h"
+#include "arch/x86/dev/apic.h"
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/mm/paging.h"
+#include "arch/x86/smp/cpus.h"
+#include "arch/x86/trap/trap.h"
+#include "lib/format.h"
+#include "lib/string.h"
+#include "pv/host.h"
+#include "pv/paravirt.h"
+
+#define TRAMPOLINE 64 /* bytes of it at most */
+#define SECOND_MS  1  /* when a second start-up is sent to one that the first did not wake */
+
+/* trampoline.asm */
+enum ap_state { AP_NOTHING, AP_HERE, AP_GO, AP_STAY_OFF, AP_OFF };
+extern volatile uint32_t ap_state;
+extern uint32_t ap_features[PV_FEATURE_WORDS];
+extern uint32_t ap_esp, ap_cr0, ap_cr3, ap_cr4, ap_has_cr4, ap_efer, ap_has_efer;
+extern struct desc_ptr ap_gdt, ap_idt;
+extern const uint8_t trampoline[], trampoline_end[];
+_Static_assert(PV_FEATURE_WORDS == 10, "trampoline.asm counts on it");
+
+char smp_lacking[32];
+
+static void prepare(unsigned cpu)
+{
+	memset(ap_features, 0, sizeof(ap_features));
+	gdt_fill(cpu, &ap_gdt);
+	trap_idt(&ap_idt);
+	per_cpu(double_fault_tss, cpu).cr3 = read_cr3();
+	per_cpu(cpu_number, cpu) = cpu;
+	ap_esp = stack_top(cpu);
+	ap_cr0 = read_cr0();
+	ap_cr3 = read_cr3();
+	ap_has_cr4 = pv_host_has_cr4();
+	ap_cr4 = read_cr4_safe();
+	ap_has_efer = cpu_uses(X86_FEATURE_NX);
+	ap_efer = ap_has_efer ? (uint32_t)read_msr(MSR_EFER) : 0;
+	ap_state = AP_NOTHING;
+}
+
+static bool wake(uint8_t id, uint8_t page)
+{
+	apic_send_init(id);
+	apic_send_startup(id, page);
+	if (timer_wait_for(&ap_state, AP_HERE, SECOND_MS))
+		return true;
+	apic_send_startup(id, page);
+	return timer_wait_for(&ap_state, AP_HERE, SMP_PATIENCE_MS);
+}
+
+static void name_feature(unsigned feature)
+{
+	const char *name = pv_feature_name(feature);
+
+	if (name)
+		strlcpy(smp_lacking, name, sizeof(smp_lacking));
+	else
+		snprintf(smp_lacking, sizeof(smp_lacking), "word %u bit %u", feature / 32,
+			 feature % 32);
+}
+
+enum smp_result smp_start(unsigned cpu, uint32_t page)
+{
+	size_t n = (size_t)(trampoline_end - trampoline);
+	uint8_t borrowed[TRAMPOLINE];
+	bool here;
+	int lacks;
+
+	prepare(cpu);
+	memcpy(borrowed, (void *)page, n);
+	memcpy((void *)page, trampoline, n);
+	here = wake(machine_cpus.apic_id[cpu], (uint8_t)(page >> 12));
+	memcpy((void *)page, borrowed, n);
+	if (!here)
+		return SMP_NO_ANSWER;
+	lacks = cpu_missing(ap_features);
+	if (lacks >= 0) {
+		name_feature((unsigned)lacks);
+		ap_state = AP_STAY_OFF;
+		if (!timer_wait_for(&ap_state, AP_OFF, SMP_PATIENCE_MS))
+			apic_send_init(machine_cpus.apic_id[cpu]);
+		return SMP_LACKS;
+	}
+	ap_state = AP_GO;
+	return SMP_OK;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interrupts: 0 to 15 from the two 8259A PICs, which the boot CPU gets, at vectors 32 to 47; 16 to
+ * 31 from each CPU's own local APIC, at vectors 48 to 63.
+ *
+ *	irq_init();
+ *	irq_set_handler(0, tick);	// and let it through
+ *	local_irq_enable();
+ */
+#ifndef ARCH_X86_TRAP_IRQ_H
+#define ARCH_X86_TRAP_IRQ_H
+
+#include "arch/x86/cpu/atomic.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct regs;
+
+#define IRQ_APIC          16 /* from here on */
+#define IRQ_APIC_TIMER    16
+#define IRQ_CALL          17 /* another CPU has something to do for this one: smp.h */
+#define IRQ_GATHER        18 /* pv_host_gather() */
+#define IRQ_APIC_SPURIOUS 31 /* vector 63: on old APICs its low four bits are always 1 */
+
+typedef void irq_handler_fn(unsigned irq);
+
+/* Remap, mask everything. */
+void irq_init(void);
+
+/*
+ * irq: 0 to 31. NULL masks it again (a PIC's; an APIC's is then unexpected). Handlers run with
+ * interrupts off, after the EOI. Returns the handler before, NULL if there was none.
+ */
+irq_handler_fn *irq_set_handler(unsigned irq, irq_handler_fn *handler);
+
+/* Call the handler; for an interrupt that the back end kept. Interrupts are off. */
+void irq_deliver(unsigned irq);
+
+/*
+ * In a handler: what it interrupted. NULL when the back end had kept the interrupt and delivers it
+ * now (pv_irq_frame()), and outside of handlers.
+ */
+const struct regs *irq_interrupted(void);
+
+/* irq: 0 to 15. Has the device raised the line, and is nobody served yet? True too for one that
+ * this CPU's back end keeps. */
+bool irq_pending(unsigned irq);
+
+/* Interrupts that no handler wanted, and spurious ones (8259A data sheet: IR7 without a request).
+ */
+extern atomic_t irq_unexpected, irq_spurious;
+
+#endif

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What happens after entry.asm: an exception is the end, with everything that helps to understand
+ * it, unless somebody said trap_try(). One in a paravirt site that is ud2 names the op that is
+ * missing.
+ */
+#include "arch/x86/trap/trap.h"
+#include "arch/x86/cpu/desc.h"
+#include "arch/x86/cpu/percpu.h"
+#include "arch/x86/cpu/stack.h"
+#include "arch/x86/smp/smp.h"
+#include "arch/x86/trap/panic.h"
+#include "lib/init.h"
+#include "lib/printk.h"
+#include "pv/backend/native.h"
+#include "pv/host.h"
+#include "pv/paravirt.h"
+
+#define GATE_INTERRUPT 0x8e00 /* present, ring 0, 32-bit, interrupts off */
+#define GATE_TASK      0x8500
+#define EFLAGS_TF      0x100u
+#define EFLAGS_DF      0x400u
+#define DR6_CAUSES     0xe00fu /* the rest is reserved: as it was */
+
+extern const uint32_t trap_stubs[NR_TRAPS + NR_IRQS];
+uint32_t trap_try_call(void (*fn)(void *), void *arg, uint32_t *esp);
+void trap_landing(void);
+void trap_handle(struct regs *regs);
+void trap_exempt(struct regs *regs);
+
+static uint64_t idt[NR_TRAPS + NR_IRQS] __attribute__((aligned(8)));
+
+/* A CPU's innermost trap_try(): where to land, and where the registers go. */
+struct attempt {
+	uint32_t esp;
+	struct regs *at;
+};
+static DEFINE_PER_CPU(struct attempt *, trying);
+
+DEFINE_PER_CPU(volatile uint32_t, trap_nmis);
+DEFINE_PER_CPU(volatile uint32_t, trap_nmis_unexpected);
+DEFINE_PER_CPU(trap_hook_fn *volatile, trap_nmi_hook);
+DEFINE_PER_CPU(trap_hook_fn *volatile, trap_debug_hook);
+
+static const char *const names[NR_TRAPS] = {
+	[0] = "divide error",
+	[1] = "debug exception",
+	[2] = "non-maskable interrupt",
+	[3] = "breakpoint",
+	[4] = "overflow",
+	[5] = "bound range exceeded",
+	[6] = "invalid opcode",
+	[7] = "no math coprocessor",
+	[8] = "double fault",
+	[9] = "coprocessor segment overrun",
+	[10] = "invalid TSS",
+	[11] = "segment not present",
+	[12] = "stack-segment fault",
+	[13] = "general protection",
+	[14] = "page fault",
+	[16] = "x87 floating-point error",
+	[17] = "alignment check",
+	[18] = "machine check",
+	[19] = "SIMD floating-point exception",
+	[20] = "virtualization exception",
+	[21] = "control protection exception",
+};
+
+const char *trap_name(unsigned vector)
+{
+	return vector < NR_TRAPS && names[vector] ? names[vector] : "reserved exception";
+}
+
+static void __init set_gate(unsigned vector, uint16_t selector, uint32_t offset, uint16_t type)
+{
+	write_idt_entry(idt, vector, (uint32_t)selector << 16 | (offset & 0xffff),
+			(offset & 0xffff0000) | type);
+}
+
+void trap_idt(struct desc_ptr *ptr)
+{
+	*ptr = (struct desc_ptr){sizeof(idt) - 1, (uint32_t)idt};
+}
+
+void __init trap_init(void)
+{
+	struct desc_ptr ptr;
+	uint16_t selector = (uint16_t)(KERNEL_CS | get_kernel_rpl());
+
+	for (unsigned vector = 0; vector < NR_TRAPS + NR_IRQS; vector++)
+		set_gate(vector, selector, trap_stubs[vector], GATE_INTERRUPT);
+	set_gate(TRAP_DF, DF_TSS_SELECTOR, 0, GATE_TASK);
+	trap_idt(&ptr);
+	load_idt(&ptr);
+	set_debugreg(7, 0);
+	set_debugreg(6, get_debugreg(6) & ~DR6_CAUSES);
+}
+
+/*
+ * Send the interrupted code to trap_landing instead, without single-stepping (a debug exception
+ * after its first instruction would land there again, for ever) and with C's direction flag. Here
+ * and not in a library: it runs in PV_TEXT.
+ */
+static PV_TEXT int try_land(struct regs *regs)
+{
+	struct attempt *attempt = this_cpu_read(trying);
+	uint32_t *from = (uint32_t *)regs, *to;
+
+	if (!attempt)
+		return 0;
+	to = (uint32_t *)attempt->at;
+	for (unsigned i = 0; i < sizeof(*regs) / 4; i++)
+		to[i] = from[i];
+	regs->eax = regs->vector;
+	regs->edx = attempt->esp;
+	regs->eip = (uint32_t)trap_landing;
+	regs->eflags &= ~(EFLAGS_TF | EFLAGS_DF);
+	return 1;
+}
+
+uint32_t trap_try(void (*fn)(void *), void *arg, struct regs *at)
+{
+	struct attempt attempt = {.at = at}, *outer = this_cpu_read(trying);
+	unsigned long flags;
+	uint32_t vector;
+
+	local_save_flags(flags);
+	this_cpu_write(trying, &attempt);
+	vector = trap_try_call(fn, arg, &attempt.esp);
+	this_cpu_write(trying, outer);
+	local_irq_restore(flags);
+	return vector;
+}
+
+/* The error code of a page fault: SDM volume 3, 4.7. Fetches are told only where there is NX. */
+#define PF_PRESENT 0x01
+#define PF_WRITE   0x02
+#define PF_FETCH   0x10
+
+static const char *page_access(uint32_t error)
+{
+	if (error & PF_FETCH)
+		return "execution of";
+	return error & PF_WRITE ? "write to" : "read from";
+}
+
+static const char *page_reason(uint32_t error, uint32_t address)
+{
+	extern uint8_t _init_text[], _init_text_end[];
+
+	if (address < 4096)
+		return " (page 0: a null pointer)";
+	if (address >= (uint32_t)_init_text && address < (uint32_t)_init_text_end)
+		return " (init text, given up after boot)";
+	if (!(error & PF_PRESENT))
+		return " (not mapped)";
+	return error & PF_FETCH ? " (no code)" : " (read-only)";
+}
+
+static _Noreturn void trap_report(struct regs *regs, uint32_t cr2)
+{
+	const char *op = regs->vector == TRAP_UD ? panic_missing_op(regs->eip) : NULL;
+
+	if (op)
+		panic_regs(regs, "the back end has no function for pv_ops.%s", op);
+	if (regs->vector == TRAP_PF)
+		panic_regs(regs, "page fault: %s address %p%s", page_access(regs->error),
+			   (void *)cr2, page_reason(regs->error, cr2));
+	panic_regs(regs, "%s (vector %u, error %x)", trap_name(regs->vector), regs->vector,
+		   regs->error);
+}
+
+/* Interrupts stay off for a page fault until CR2 is read; other traps come with IF as it was. */
+void trap_handle(struct regs *regs)
+{
+	uint32_t cr2 = regs->vector == TRAP_PF ? read_cr2() : 0;
+
+	if (!try_land(regs))
+		trap_report(regs, cr2);
+}
+
+static _Noreturn __attribute__((noinline)) void exempt_fatal(struct regs *regs)
+{
+	panic_regs(regs, "%s (vector %u)", trap_name(regs->vector), regs->vector);
+}
+
+/* May interrupt a pass: see the header. */
+PV_TEXT void trap_exempt(struct regs *regs)
+{
+	trap_hook_fn *hook = NULL;
+
+	if (regs->vector == TRAP_NMI) {
+		smp_stop_here();
+		hook = this_cpu_read(trap_nmi_hook);
+		this_cpu_inc(trap_nmis);
+		if (!hook)
+			this_cpu_inc(trap_nmis_unexpected);
+	}
+	if (regs->vector == TRAP_DB) {
+		hook = this_cpu_read(trap_debug_hook);
+		native_set_debugreg(6, 0);
+	}
+	if (hook)
+		hook(regs);
+	else if (regs->vector == TRAP_NMI)
+		return; /* counted; printing is not possible here */
+	else if (regs->vector == TRAP_MC || !try_land(regs))
+		exempt_fatal(regs);
+}
+
+/* The CPU saved the registers of what failed in the task that it left. */
+_Noreturn void double_fault_fatal(void);
+_Noreturn void double_fault_fatal(void)
+{
+	const struct tss *t = &per_cpu(kernel_tss, smp_processor_id());
+	const struct cpu_stacks *own = &cpu_stacks[smp_processor_id()];
+	struct regs regs = {
+		.edi = t->edi,
+		.esi = t->esi,
+		.ebp = t->ebp,
+		.esp = t->esp,
+		.ebx = t->ebx,
+		.edx = t->edx,
+		.ecx = t->ecx,
+		.eax = t->eax,
+		.vector = TRAP_DF,
+		.eip = t->eip,
+		.cs = t->cs,
+		.eflags = t->eflags,
+	};
+	const char *why = "";
+
+	/* The faulting push wrote below esp, which did not change. */
+	if (t->esp >= (uint32_t)own->guard && t->esp <= (uint32_t)own->stack + 64)
+		why = ": stack overflow";
+	panic_regs(&regs, "double fault%s (esp %08x)", why, t->esp);
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The yardstick kernel (CONFIG_PARAVIRT=0): bare instructions, no table, no sites. It is measured
+ * against; what its command line asks of patching is named and ignored.
+ */
+#include "kernel/cmdline.h"
+#include "kernel/patch/patching.h"
+#include "lib/init.h"
+#include "lib/printk.h"
+
+void __init patching_init(void)
+{
+	if (*options.pv || options.noreplace_paravirt || *options.debug_alternative)
+		pr_warn("this kernel has no sites: pv=, noreplace-paravirt and debug-alternative "
+			"are ignored\n");
+}
+
+const char *patching_backend(void)
+{
+	return "none (bare instructions)";
+}
+
+void __init patching_run(void)
+{
+}
+
+void __init patching_events(void)
+{
+}
+
+void patching_table(void)
+{
+	pr_info("  no table, no sites: every privileged instruction is in its place\n");
+}
+
+void patching_break(void)
+{
+}
+
+void patching_init_gone(void)
+{
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+/*
+ * linker.ld's symbols, as one description for the engine and one table of tables for the passes.
+ * The tables are volatile to the compiler: nobody but the linker (and who damages an image on
+ * purpose) knows where they end.
+ */
+#include "kernel/patch/image.h"
+#include "arch/x86/trap/panic.h"
+#include "lib/format.h"
+#include "lib/init.h"
+
+extern uint8_t _text[], _init_text[], _init_text_end[], _pv_text[], _pv_text_end[], _text_map[],
+	_text_scratch[];
+extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
+extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
+extern const int32_t __smp_locks[], __smp_locks_end[];
+
+static struct pv_image kernel_image = {
+	.name = "kernel",
+	.text = _text,
+	.text_end = _init_text_end,
+	.own = _pv_text,
+	.own_end = _pv_text_end,
+	.map = _text_map,
+	.scratch = _text_scratch,
+};
+
+struct image_tables kernel_tables = {
+	.paravirt = __parainstructions,
+	.paravirt_end = __parainstructions_end,
+	.alternatives = __alt_instructions,
+	.alternatives_end = __alt_instructions_end,
+	.smp_locks = __smp_locks,
+	.smp_locks_end = __smp_locks_end,
+};
+
+void image_reset_paravirt(void)
+{
+	kernel_tables.paravirt = __parainstructions;
+	kernel_tables.paravirt_end = __parainstructions_end;
+}
+
+const struct paravirt_patch_site *image_find_site(uint32_t at)
+{
+	const struct paravirt_patch_site *site;
+
+	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++)
+		if (site->instr == at)
+			return site;
+	return NULL;
+}
+
+bool image_holds_table(const void *start, const void *end)
+{
+	extern uint8_t _image[], _rodata_end[];
+
+	return (const uint8_t *)start >= _image && (const uint8_t *)start <= _rodata_end &&
+	       (const uint8_t *)end >= _image && (const uint8_t *)end <= _rodata_end;
+}
+
+/* A site of a missing op is ud2, and this says which one it was. */
+static const char *missing_op(uint32_t eip)
+{
+	static char name[48];
+	const struct paravirt_patch_site *site = image_find_site(eip);
+
+	if (!site || site->type >= PV_NR_TYPES || paravirt_state()->op[site->type].kind != PV_TRAP)
+		return NULL;
+	snprintf(name, sizeof(name), "%s.%s", pv_op_group(site->type), pv_op_name(site->type));
+	return name;
+}
+
+void __init image_init(void)
+{
+	pv_image_add(&kernel_image);
+	panic_find_op = missing_op;
+}
+
+void image_init_gone(void)
+{
+	kernel_image.gone = _init_text;
+	kernel_image.gone_end = _init_text_end;
+}
+
+bool image_is_gone(const void *at)
+{
+	return (const uint8_t *)at >= kernel_image.gone &&
+	       (const uint8_t *)at < kernel_image.gone_end;
+}

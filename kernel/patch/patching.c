@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The kernel's own sites: which back end, the passes at boot, lock prefixes as CPUs come and go,
+ * what became of all of them. A refused site stays slow and correct, but then the image is not what
+ * was built, and the run fails.
+ */
+#include "kernel/patch/patching.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/percpu.h"
+#include "arch/x86/smp/cpus.h"
+#include "arch/x86/smp/smp.h"
+#include "kernel/cmdline.h"
+#include "kernel/patch/image.h"
+#include "kernel/patch/list.h"
+#include "kernel/patch/stats.h"
+#include "kernel/test/ktap.h"
+#include "lib/glob.h"
+#include "lib/init.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "pv/backend/backend.h"
+#include "pv/paravirt.h"
+
+/* The passes at boot, in their order; self-tests make passes of their own. */
+static struct pv_stats paravirt_boot, alternatives_boot, smp_locks_boot;
+static struct pv_count paravirt_boot_rows[PV_NR_TYPES], features_boot_rows[PV_FEATURE_ROWS];
+
+static const struct {
+	const struct pv_family *family;
+	struct pv_stats *stats;
+} passes[] = {
+	{&paravirt_family, &paravirt_boot},
+	{&alternative_family, &alternatives_boot},
+	{&smp_locks_family, &smp_locks_boot},
+};
+#define NR_PASSES (sizeof(passes) / sizeof(passes[0]))
+
+void __init patching_init(void)
+{
+	const struct pv_backend *backend = pv_backend_detect();
+
+	image_init();
+	if (options.pv[0]) {
+		backend = pv_backend_find(options.pv);
+		if (!backend) {
+			backend = pv_backend_detect();
+			pr_warn("pv=%s: no such back end; going on with %s\n", options.pv,
+				backend->name);
+		}
+	}
+	pv_backend_install(backend);
+}
+
+const char *patching_backend(void)
+{
+	return pv_backend_current()->name;
+}
+
+static const char *judgement(const struct pv_stats *stats)
+{
+	if (stats->total.refused)
+		return "sites were refused";
+	return stats->total.sites ? NULL : "there is no site at all";
+}
+
+static void __init judge(const struct pv_family *family, const struct pv_stats *stats)
+{
+	const char *why = judgement(stats);
+
+	if (why)
+		pr_err("%s: %s: the image is damaged\n", family->name, why);
+	ktap_boot_result(family->name, why);
+}
+
+/* The table's ends are data: where they are damaged, a walk could last for ever. */
+static bool __init table_in_image(const struct pv_family *family, const void *start,
+				  const void *end, struct pv_stats *stats)
+{
+	if (image_holds_table(start, end))
+		return true;
+	stats->total.refused++;
+	stats_refused_table(family, end, "not in the image");
+	return false;
+}
+
+/* debug-alternative, and debug-alternative=FAMILY. */
+static bool __init is_listed(const struct pv_family *family)
+{
+	return options.debug_alternative[0] && glob_match(options.debug_alternative, family->name);
+}
+
+static void __init list(const struct pv_family *family, const void *start, const void *end,
+			const void *from, const void *to)
+{
+	if (is_listed(family))
+		list_sites(family, start, end, from, to);
+}
+
+static void __init check_listed_family(void)
+{
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		if (glob_match(options.debug_alternative, passes[i].family->name))
+			return;
+	if (!options.debug_alternative[0])
+		return;
+	pr_warn("debug-alternative=%s: no such family; there are", options.debug_alternative);
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		pr_warn(" %s", passes[i].family->name);
+	pr_warn("\n");
+}
+
+static void __init run_paravirt(void)
+{
+	const struct paravirt_patch_site *start = kernel_tables.paravirt,
+					 *end = kernel_tables.paravirt_end;
+	static struct paravirt_state target;
+
+	paravirt_init();
+	if (options.noreplace_paravirt)
+		paravirt_keep();
+	if (table_in_image(&paravirt_family, start, end, &paravirt_boot)) {
+		if (is_listed(&paravirt_family))
+			paravirt_state_make(&target, &pv_ops);
+		list(&paravirt_family, start, end, paravirt_linked(),
+		     options.noreplace_paravirt ? paravirt_linked() : &target);
+		apply_paravirt(start, end);
+		paravirt_boot = paravirt_stats;
+		memcpy(paravirt_boot_rows, paravirt_rows, sizeof(paravirt_boot_rows));
+		stats_refused(&paravirt_family, &paravirt_boot);
+	}
+	if (paravirt_boot.total.sites == 0) {
+		paravirt_keep(); /* so they all are as linked, and this is what the rest goes on */
+		image_reset_paravirt();
+	}
+	paravirt_boot.row = paravirt_boot_rows;
+}
+
+static void __init run_alternatives(void)
+{
+	const struct alt_instr *start = kernel_tables.alternatives,
+			       *end = kernel_tables.alternatives_end;
+
+	alternative_state_make(&alternative_state, __alt_replacements, __alt_replacements_end);
+	if (!table_in_image(&alternative_family, start, end, &alternatives_boot))
+		return;
+	alternatives_boot.row = features_boot_rows;
+	list(&alternative_family, start, end, NULL, &alternative_state);
+	apply_alternatives(start, end, &alternatives_boot);
+	stats_refused(&alternative_family, &alternatives_boot);
+	for (const struct alt_instr *alt = start; alt < end; alt++)
+		cpu_use(alt->cpuid & ~(unsigned)ALT_FLAG_NOT); /* another CPU needs it, too */
+}
+
+/* Only one CPU runs at boot; a table that cannot be is never looked at again. */
+static void __init run_smp_locks(void)
+{
+	const int32_t *start = kernel_tables.smp_locks, *end = kernel_tables.smp_locks_end;
+
+	if (!table_in_image(&smp_locks_family, start, end, &smp_locks_boot)) {
+		kernel_tables.smp_locks_end = kernel_tables.smp_locks = NULL;
+		return;
+	}
+	if (options.noreplace_smp)
+		smp_locks_keep();
+	list(&smp_locks_family, start, end, smp_locks_state(),
+	     options.noreplace_smp ? &smp_locks_smp : &smp_locks_up);
+	smp_locks_switch(start, end, &smp_locks_up, &smp_locks_boot);
+	stats_refused(&smp_locks_family, &smp_locks_boot);
+}
+
+/* As CPUs come and go; only this one runs when these are called. */
+static void switch_locks(const uint8_t *to, const char *name)
+{
+	static struct pv_stats stats;
+
+	stats = (struct pv_stats){.ns = 0};
+	smp_locks_switch(kernel_tables.smp_locks, kernel_tables.smp_locks_end, to, &stats);
+	stats_refused(&smp_locks_family, &stats);
+	stats_pass_event(&smp_locks_family, &stats, name);
+}
+
+static void locks_on(void)
+{
+	if (strcmp(options.crash, "lost-locks"))
+		switch_locks(&smp_locks_smp, "smp");
+}
+
+static void locks_off(void)
+{
+	switch_locks(&smp_locks_up, "up");
+}
+
+void __init patching_run(void)
+{
+	check_listed_family();
+	run_paravirt();
+	run_alternatives();
+	run_smp_locks();
+	smp_before_first = locks_on;
+	smp_after_last = locks_off;
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		judge(passes[i].family, passes[i].stats);
+}
+
+void patching_init_gone(void)
+{
+	image_init_gone();
+}
+
+bool patching_whole(void)
+{
+	return !judgement(&paravirt_boot);
+}
+
+void __init patching_events(void)
+{
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		stats_events(passes[i].family, passes[i].stats);
+}
+
+/* Of all CPUs. The counts go on while they are printed, and sorting needs them to stand still. */
+static const uint32_t *calls_now(void)
+{
+	static uint32_t calls[PV_NR_TYPES];
+
+	memset(calls, 0, sizeof(calls));
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		for (unsigned type = 0; type < PV_NR_TYPES; type++)
+			calls[type] += per_cpu(pv_trace_counts, cpu)[type];
+	return calls;
+}
+
+void patching_table(void)
+{
+	stats_rows(&paravirt_family, &paravirt_boot);
+	stats_head();
+	for (unsigned i = 0; i < NR_PASSES; i++) {
+		stats_line(passes[i].family, passes[i].stats);
+		if (passes[i].family != &paravirt_family)
+			stats_line_rows(passes[i].family, passes[i].stats);
+	}
+	stats_calls(&paravirt_family, calls_now());
+}
+
+void patching_break(void)
+{
+	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end,
+		 paravirt_state(), paravirt_linked(), PV_STOPPED, &paravirt_stats);
+	pv_ops.cpu.wbinvd = (void(PV_FN *)(void))pv_missing[PV_TYPE_wbinvd];
+	apply_paravirt(kernel_tables.paravirt, kernel_tables.paravirt_end);
+	wbinvd();
+}

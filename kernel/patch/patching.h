@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that the kernel does about patching, in the order of the boot. Two files implement it:
+ * patching.c, and unpatched.c for the yardstick kernel, which has no table and no sites.
+ *
+ *	patching_init();
+ *	patching_run();
+ *	...
+ *	patching_events();
+ *	patching_table();
+ */
+#ifndef KERNEL_PATCH_PATCHING_H
+#define KERNEL_PATCH_PATCHING_H
+
+#include <stdbool.h>
+
+/* Choose and install the back end, by the machine or by pv=. */
+void patching_init(void);
+
+/* Its name. */
+const char *patching_backend(void);
+
+/*
+ * List (debug-alternative) and patch the sites of all families, report refusals, judge. From then
+ * on lock prefixes follow the number of CPUs.
+ */
+void patching_run(void);
+
+/* Did the paravirt pass refuse nothing? What walks the whole table later may then trust it. */
+bool patching_whole(void);
+
+/* The sites in init text are gone from here on. */
+void patching_init_gone(void);
+
+/* The passes at boot, as events and as the tables for people. */
+void patching_events(void);
+void patching_table(void);
+
+/* crash=missing-op: take an op away, patch again, call it. Comes back if that goes unnoticed. */
+void patching_break(void);
+
+#endif

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The tables are made to fit one text screen of 80 columns together: two ops a line.
+ * What became of an op's sites is a word and a count; sites of one op nearly always share a fate,
+ * so the count stands there only when they do not.
+ */
+#include "kernel/patch/stats.h"
+#include "kernel/event.h"
+#include "lib/div64.h"
+#include "lib/format.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+
+static const char *const kinds[PV_NR_KINDS] = {
+	[PV_KEPT] = "kept", [PV_INLINE] = "inline", [PV_CALL] = "call", [PV_JMP] = "jmp",
+	[PV_NOP] = "nop",   [PV_TRAP] = "trap",     [PV_GONE] = "gone",
+};
+
+static void hex(char *out, size_t room, const uint8_t *bytes, unsigned n)
+{
+	out[0] = '\0';
+	for (unsigned i = 0; i < n && strlen(out) + 4 < room; i++)
+		snprintf(out + strlen(out), room - strlen(out), i ? " %02x" : "%02x", bytes[i]);
+}
+
+/* What the record says should be there; "?" when it cannot even say that. */
+static void expected_bytes(const struct pv_family *family, const void *record, char *out,
+			   size_t room)
+{
+	struct pv_site site;
+
+	if (!record || !family->linked || family->bytes(record, family->linked, &site))
+		strlcpy(out, "?", room);
+	else
+		hex(out, room, site.bytes, site.n);
+}
+
+static void refused_line(const struct pv_family *family, const struct pv_refusal *refusal)
+{
+	char record[64], expected[32], found[32] = "";
+
+	hex(record, sizeof(record), refusal->record, (unsigned)family->record_size);
+	if (refusal->why != PV_WHY_BYTES && refusal->why != PV_WHY_OVERLAP) {
+		pr_err("refused: %s site at %08x (%pS): %s; record %s\n", family->name,
+		       (uint32_t)refusal->at, refusal->at, pv_why_text(refusal->why), record);
+		return;
+	}
+	expected_bytes(family, refusal->record, expected, sizeof(expected));
+	hex(found, sizeof(found), refusal->at, 6);
+	pr_err("refused: %s site at %08x (%pS): %s; expected %s, found %s; record %s\n",
+	       family->name, (uint32_t)refusal->at, refusal->at, pv_why_text(refusal->why),
+	       expected, found, record);
+}
+
+static void refused_event(const struct pv_family *family, const void *record, const void *at,
+			  const char *reason)
+{
+	event_begin("refused");
+	event_text("family", family->name);
+	event_address("site", (uint32_t)at);
+	event_text("reason", reason);
+	event_address("record", (uint32_t)record);
+	event_end();
+}
+
+void stats_refused_table(const struct pv_family *family, const void *end, const char *reason)
+{
+	pr_err("refused: the %s table that ends at %08x: %s\n", family->name, (uint32_t)end,
+	       reason);
+	refused_event(family, NULL, end, reason);
+}
+
+static void refused_site(const struct pv_family *family, const struct pv_refusal *refusal)
+{
+	refused_line(family, refusal);
+	refused_event(family, refusal->record, refusal->at, pv_why_text(refusal->why));
+}
+
+void stats_refused(const struct pv_family *family, const struct pv_stats *stats)
+{
+	for (unsigned i = 0; i < stats->listed; i++) {
+		const struct pv_refusal *refusal = &stats->refusal[i];
+
+		if (refusal->record)
+			refused_site(family, refusal);
+		else
+			stats_refused_table(family, refusal->at, pv_why_text(refusal->why));
+	}
+	if (stats->total.refused > stats->listed)
+		pr_err("refused: and %u more %s sites\n", stats->total.refused - stats->listed,
+		       family->name);
+}
+
+static void count_members(const struct pv_count *count)
+{
+	event_number("sites", count->sites);
+	for (unsigned kind = 0; kind < PV_NR_KINDS; kind++)
+		event_number(kinds[kind], count->kind[kind]);
+}
+
+void stats_pass_event(const struct pv_family *family, const struct pv_stats *stats, const char *to)
+{
+	event_begin("pass");
+	event_text("family", family->name);
+	if (to)
+		event_text("to", to);
+	count_members(&stats->total);
+	event_number("refused", stats->total.refused);
+	event_number("bytes", stats->bytes);
+	event_number("pad", stats->pad);
+	event_number("ns", stats->ns);
+	event_end();
+}
+
+void stats_events(const struct pv_family *family, const struct pv_stats *stats)
+{
+	char event[16];
+
+	stats_pass_event(family, stats, NULL);
+	for (unsigned row = 0; row < family->rows && stats->row; row++) {
+		if (!stats->row[row].sites)
+			continue;
+		snprintf(event, sizeof(event), "%ss", family->row_is);
+		event_begin(event);
+		event_text(family->row_is, family->name_row(row));
+		event_number("type", row);
+		count_members(&stats->row[row]);
+		event_end();
+	}
+}
+
+/* "inline", or "inline 3, kept 1" where the sites of a row differ. */
+static void became(char *out, size_t room, const struct pv_count *count)
+{
+	out[0] = '\0';
+	for (unsigned kind = 0; kind < PV_NR_KINDS; kind++) {
+		size_t used = strlen(out);
+
+		if (count->kind[kind] == count->sites)
+			strlcpy(out, kinds[kind], room);
+		else if (count->kind[kind])
+			snprintf(out + used, room - used, "%s%s %u", used ? ", " : "", kinds[kind],
+				 count->kind[kind]);
+	}
+}
+
+static unsigned next_row(const struct pv_family *family, const struct pv_stats *stats, unsigned row)
+{
+	while (row < family->rows && !stats->row[row].sites)
+		row++;
+	return row;
+}
+
+static void cell(char *out, size_t room, const struct pv_family *family,
+		 const struct pv_stats *stats, unsigned row)
+{
+	char fate[24];
+
+	out[0] = '\0';
+	if (row >= family->rows)
+		return;
+	became(fate, sizeof(fate), &stats->row[row]);
+	snprintf(out, room, "%-17s %4u  %s", family->name_row(row), stats->row[row].sites, fate);
+}
+
+/* Rows in two columns, read downwards. */
+void stats_rows(const struct pv_family *family, const struct pv_stats *stats)
+{
+	unsigned n = 0, left = next_row(family, stats, 0), right = left;
+	char l[48], r[48];
+
+	for (unsigned row = left; row < family->rows; row = next_row(family, stats, row + 1))
+		n++;
+	for (unsigned i = 0; i < (n + 1) / 2; i++)
+		right = next_row(family, stats, right + 1);
+	pr_info("  %-17s sites  %-12s %-17s sites  %s\n", "op", "became", "op", "became");
+	for (unsigned i = 0; i < (n + 1) / 2; i++) {
+		cell(l, sizeof(l), family, stats, left);
+		cell(r, sizeof(r), family, stats, right);
+		if (r[0])
+			pr_info("  %-36s %s\n", l, r);
+		else
+			pr_info("  %s\n", l);
+		left = next_row(family, stats, left + 1);
+		right = next_row(family, stats, right + 1);
+	}
+}
+
+/* The most called ops first; a bar of at most 30 columns shows the share of all calls. */
+#define BAR 30
+
+static unsigned most_called(const uint32_t *calls, unsigned rows, uint32_t below, unsigned after)
+{
+	unsigned best = rows;
+
+	for (unsigned row = 0; row < rows; row++) {
+		bool next = calls[row] < below || (calls[row] == below && row > after);
+
+		if (calls[row] && next && (best == rows || calls[row] > calls[best]))
+			best = row;
+	}
+	return best;
+}
+
+static void histogram_row(const char *name, uint32_t calls, uint64_t total)
+{
+	unsigned permille = (unsigned)div_u64((uint64_t)calls * 1000, (uint32_t)total);
+	char bar[BAR + 1];
+
+	memset(bar, '#', BAR);
+	bar[permille * BAR / 1000] = '\0';
+	pr_info("  %-17s %9u  %3u.%u %%  %s\n", name, calls, permille / 10, permille % 10, bar);
+	event_begin("calls");
+	event_text("op", name);
+	event_number("calls", calls);
+	event_end();
+}
+
+void stats_calls(const struct pv_family *family, const uint32_t *calls)
+{
+	uint64_t total = 0;
+	unsigned row;
+
+	for (row = 0; row < family->rows; row++)
+		total += calls[row];
+	if (!total)
+		return;
+	if (total >> 32) {
+		pr_warn("trace: %llu calls are more than the histogram can share out\n", total);
+		return;
+	}
+	pr_info("  %-17s     calls\n", "op");
+	row = most_called(calls, family->rows, 0xffffffff, family->rows);
+	while (row < family->rows) {
+		histogram_row(family->name_row(row), calls[row], total);
+		row = most_called(calls, family->rows, calls[row], row);
+	}
+}
+
+/* 79 columns, for a text screen. */
+#define COUNTS "%6u %4u %3u %3u %4u %4u %4u"
+#define COUNTS_OF(c)                                                                    \
+	(c)->kind[PV_INLINE], (c)->kind[PV_CALL], (c)->kind[PV_JMP], (c)->kind[PV_NOP], \
+		(c)->kind[PV_TRAP], (c)->kind[PV_KEPT], (c)->kind[PV_GONE]
+
+void stats_head(void)
+{
+	pr_info("  family       sites inline call jmp nop trap kept gone refused bytes  pad   us\n");
+}
+
+void stats_line(const struct pv_family *family, const struct pv_stats *stats)
+{
+	pr_info("  %-12s %5u " COUNTS " %7u %5u %4u %4u\n", family->name, stats->total.sites,
+		COUNTS_OF(&stats->total), stats->total.refused, stats->bytes, stats->pad,
+		(unsigned)div_u64(stats->ns + 500, 1000));
+}
+
+void stats_line_rows(const struct pv_family *family, const struct pv_stats *stats)
+{
+	for (unsigned row = 0; row < family->rows && stats->row; row++)
+		if (stats->row[row].sites)
+			pr_info("   %-12s %4u " COUNTS "\n", family->name_row(row),
+				stats->row[row].sites, COUNTS_OF(&stats->row[row]));
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the passes did, for people (a table on the console) and for programs (events). The table is
+ * made from the same numbers as the events.
+ *
+ *	stats_refused(&paravirt_family, &paravirt_stats);
+ *	stats_rows(&paravirt_family, &paravirt_stats);
+ *	stats_head();
+ *	stats_line(&paravirt_family, &paravirt_stats);
+ */
+#ifndef KERNEL_PATCH_STATS_H
+#define KERNEL_PATCH_STATS_H
+
+#include "pv/engine.h"
+
+/* One line and one event for each refused site, after the pass. Remembered: the first
+ * PV_REFUSED_MAX. */
+void stats_refused(const struct pv_family *family, const struct pv_stats *stats);
+
+/* The same for a table that is refused as a whole; `end` is where it ends. */
+void stats_refused_table(const struct pv_family *family, const void *end, const char *reason);
+
+/* The event `pass`; `to` names the state, for a family that goes back and forth, or is NULL. */
+void stats_pass_event(const struct pv_family *family, const struct pv_stats *stats, const char *to);
+
+/* The events `pass` and, for each row that has sites, `ops` or `features`. */
+void stats_events(const struct pv_family *family, const struct pv_stats *stats);
+
+/* The rows that have sites, two side by side. */
+void stats_rows(const struct pv_family *family, const struct pv_stats *stats);
+
+/* All families in one table: its head, then a line each. */
+void stats_head(void);
+void stats_line(const struct pv_family *family, const struct pv_stats *stats);
+
+/* Below a family's line: its rows that have sites, in the same columns. */
+void stats_line_rows(const struct pv_family *family, const struct pv_stats *stats);
+
+/* How often each row's op was called, the most called first; the event `calls` for each. */
+void stats_calls(const struct pv_family *family, const uint32_t *calls);
+
+#endif

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a back end's template becomes at a site of the first family: copied when it fits, its
+ * branches moved, called when it does not fit or cannot be moved. Nothing of it is executed.
+ */
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "pv/backend/backend.h"
+#include "tests/kernel/engine/engine_site.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TYPE         PV_TYPE_wbinvd
+
+/* The template that the hook offers for TYPE. Its address counts: branches are relative to it. */
+static uint8_t template[32];
+static unsigned template_len;
+
+static bool offer_template(uint8_t type, const struct pv_ops *ops, struct pv_insns *out)
+{
+	(void)ops;
+	return type == TYPE && paravirt_patch_insns(out, type, template, template + template_len);
+}
+
+/* With the present template. */
+static enum pv_kind patch_template(struct ktap *t)
+{
+	static struct pv_ops ops;
+	const struct paravirt_state *state;
+	enum printk_level level = printk_set_level(PRINTK_ERR); /* each misfit is a warning */
+
+	ops = pv_native_ops;
+	ops.init.patch = offer_template;
+	state = site_state(&ops);
+	printk_set_level(level);
+	CHECK_EQ(t, site_patch(site_record(TYPE, PV_CLOBBER_ANY), state)->total.refused, 0,
+		 "a template of %u bytes: the site is not refused", template_len);
+	CHECK(t, fake_text[SITE_AT - 1] == 0xcc && fake_text[SITE_AT + PV_SITE_LEN] == 0xcc,
+	      "a template of %u bytes: the bytes around the site are untouched", template_len);
+	return state->op[TYPE].kind;
+}
+
+/* Nothing is longer than the site: what does not fit is called. */
+static void template_lengths(struct ktap *t)
+{
+	static const unsigned lengths[] = {1, 2, 3, 4, 5, 6, 7, 22};
+
+	for (unsigned i = 0; i < COUNT(lengths); i++) {
+		enum pv_kind kind;
+
+		template_len = lengths[i];
+		memset(template, 0x40, sizeof(template)); /* inc %eax */
+		kind = patch_template(t);
+		CHECK_EQ(t, kind, template_len <= PV_SITE_LEN ? PV_INLINE : PV_CALL,
+			 "a template of %u bytes is inline if it fits", template_len);
+		if (kind == PV_CALL) {
+			site_check_call(t, pv_slot(&pv_native_ops, TYPE));
+			continue;
+		}
+		CHECK(t, !memcmp(fake_text + SITE_AT, template, template_len), "it is copied");
+		CHECK(t,
+		      padding_decodes(fake_text + SITE_AT + template_len,
+				      PV_SITE_LEN - template_len),
+		      "what remains is padding");
+	}
+	template_len = 0;
+	CHECK_EQ(t, patch_template(t), PV_CALL, "an empty template is none");
+}
+
+/* One branch in a template, at `at`; a displacement of `rel` bytes to template + target. */
+static enum pv_kind branch(struct ktap *t, const char *bytes, unsigned n, unsigned rel, int target)
+{
+	memset(template, 0x90, sizeof(template));
+	memcpy(template, bytes, n);
+	template_len = n;
+	if (rel == 4)
+		site_put32(template + n - 4, (uint32_t)target - n);
+	else if (rel)
+		template[n - 1] = (uint8_t)(target - (int)n);
+	return patch_template(t);
+}
+
+static void moves_branches(struct ktap *t)
+{
+	const uint8_t *site = fake_text + SITE_AT;
+	uint32_t target = (uint32_t) template + 0x1000;
+
+	CHECK_EQ(t, branch(t, "\xe8....", 5, 4, 0x1000), PV_INLINE, "a call in a template fits");
+	CHECK_EQ(t, site[0], 0xe8, "it is a call at the site");
+	CHECK_EQ(t, site_get32(site + 1) + (uint32_t)site + 5, target,
+		 "to where the template's goes");
+	CHECK_EQ(t, branch(t, "\x40\xe8....", 6, 4, 0x1000), PV_INLINE, "as second instruction");
+	CHECK_EQ(t, site[0] << 8 | site[1], 0x40e8, "both are at the site");
+	CHECK_EQ(t, site_get32(site + 2) + (uint32_t)site + 6, target, "and the call is moved");
+	CHECK_EQ(t, branch(t, "\x0f\x84....", 6, 4, 0x1000), PV_INLINE, "a conditional jump fits");
+	CHECK_EQ(t, site_get32(site + 2) + (uint32_t)site + 6, target, "and is moved");
+	CHECK_EQ(t, branch(t, "\xe9....", 5, 4, -0x1000), PV_INLINE, "a jump back fits");
+	CHECK_EQ(t, site_get32(site + 1) + (uint32_t)site + 5, (uint32_t) template - 0x1000,
+		 "and is moved");
+}
+
+static void keeps_inner_branches(struct ktap *t)
+{
+	const uint8_t *site = fake_text + SITE_AT;
+
+	CHECK_EQ(t, branch(t, "\xeb\x01\x40\x40", 4, 0, 0), PV_INLINE, "a short jump inside fits");
+	CHECK(t, !memcmp(site, "\xeb\x01\x40\x40", 4), "and is copied as it is");
+	CHECK_EQ(t, branch(t, "\x40\xeb\xfd", 3, 0, 0), PV_INLINE, "so is one to the first byte");
+	CHECK_EQ(t, branch(t, "\x74\x02\x40\x40", 4, 0, 0), PV_INLINE, "and one right to the end");
+	CHECK(t, !memcmp(site, "\x74\x02\x40\x40", 4), "which is where the padding begins");
+	CHECK_EQ(t, branch(t, "\xe9....", 5, 4, 0), PV_INLINE, "a long jump inside fits");
+	CHECK_EQ(t, site_get32(site + 1) + 5, 0, "and is not moved");
+}
+
+static void refuses_templates(struct ktap *t)
+{
+	CHECK_EQ(t, branch(t, "\xeb.", 2, 1, 0x20), PV_CALL, "a short jump out cannot be moved");
+	site_check_call(t, pv_slot(&pv_native_ops, TYPE));
+	CHECK_EQ(t, branch(t, "\x40\x74.", 3, 1, 4), PV_CALL, "nor one a byte behind the end");
+	CHECK_EQ(t, branch(t, "\xe2.", 2, 1, -1), PV_CALL, "nor a loop to the byte before");
+	CHECK_EQ(t, branch(t, "\x0f\xff", 2, 0, 0), PV_CALL, "what does not decode is not copied");
+	CHECK_EQ(t, branch(t, "\x40\xe8\0\0", 4, 0, 0), PV_CALL, "nor what ends in the middle");
+}
+
+static const struct ktap_test tests[] = {
+	KTAP_TEST(template_lengths),
+	KTAP_TEST(moves_branches),
+	KTAP_TEST(keeps_inner_branches),
+	KTAP_TEST(refuses_templates),
+};
+KTAP_SUITE(engine_paravirt, tests);

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The engine on the kernel's own text: all sites are taken to another state and back while the
+ * kernel lives on, and sites stand at the last bytes of a page and across two, where text is
+ * read-only.
+ */
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/mm/paging.h"
+#include "arch/x86/trap/trap.h"
+#include "kernel/patch/image.h"
+#include "kernel/patch/patching.h"
+#include "lib/string.h"
+#include "pv/backend/backend.h"
+#include "pv/backend/native.h"
+#include "pv/insn.h"
+#include "pv/paravirt.h"
+#include "tests/kernel/machine/tick.h"
+#include "tests/kernel/sites/ops.h"
+#include "tests/kernel/sites/sites.h"
+
+#define CR0_WP 0x00010000u
+#define PAGE   4096u
+#define WINDOW 0xffc00000u /* paging.c: 4 MiB */
+
+void page_end_site(void);
+void page_cross_site(void);
+
+extern uint8_t _text[], _etext[];
+
+static struct pv_stats stats;
+
+static uint32_t hash_text(void)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+
+	for (const uint8_t *p = _text; p < _etext; p++)
+		hash = (hash ^ *p) * 16777619u;
+	return hash;
+}
+
+static const struct pv_stats *apply_all(const struct paravirt_state *from,
+					const struct paravirt_state *to)
+{
+	stats = (struct pv_stats){0};
+	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end, from, to,
+		 PV_STOPPED, &stats);
+	return &stats;
+}
+
+/* What the sites of the whole kernel are in, and the state that they are not in. */
+static const struct paravirt_state *other_state(void)
+{
+	static struct paravirt_state native;
+
+	if (paravirt_state() != paravirt_linked())
+		return paravirt_linked();
+	paravirt_state_make(&native, &pv_native_ops);
+	return &native;
+}
+
+/* As linked, every site is ff 15 or ff 25 and its slot; natively patched, none is. */
+static uint32_t count_indirect(void)
+{
+	const struct paravirt_patch_site *site;
+	uint32_t n = 0;
+
+	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++) {
+		const uint8_t *text = (const uint8_t *)site->instr;
+		uint32_t slot;
+
+		memcpy(&slot, text + 2, 4);
+		n += text[0] == 0xff && (text[1] == 0x15 || text[1] == 0x25) &&
+		     slot == (uint32_t)&pv_ops + 4u * site->type;
+	}
+	return n;
+}
+
+static uint32_t count_gone(void)
+{
+	const struct paravirt_patch_site *site;
+	uint32_t n = 0;
+
+	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++)
+		n += image_is_gone((const void *)site->instr);
+	return n;
+}
+
+/* An interrupt through entry.asm's sites, and back by iret's. */
+static bool interrupts_work(void)
+{
+	local_irq_enable();
+	return !tick_arrives() || tick_on();
+}
+
+static void undoes_the_kernel(struct ktap *t)
+{
+	const struct paravirt_state *now = paravirt_state(), *other = other_state();
+	uint32_t records = (uint32_t)(kernel_tables.paravirt_end - kernel_tables.paravirt);
+	uint32_t sites = records - count_gone(), before = hash_text(), between, again;
+
+	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
+	CHECK(t, sites < records, "some sites were in init text");
+	for (unsigned round = 0; round < 2; round++) {
+		CHECK_EQ(t, count_indirect(), now == paravirt_linked() ? sites : 0,
+			 "all sites are in the kernel's state");
+		CHECK_EQ(t, apply_all(now, other)->total.refused, 0, "no site is refused");
+		between = hash_text();
+		CHECK_EQ(t, count_indirect(), other == paravirt_linked() ? sites : 0,
+			 "all sites are in the other state");
+		CHECK(t, interrupts_work(), "the kernel runs in it");
+		CHECK_EQ(t, apply_all(other, now)->total.refused, 0, "none on the way back");
+		again = hash_text();
+		CHECK_EQ(t, again, before, "every byte of text is as before");
+		CHECK(t, between != before, "and was not in between");
+		CHECK_EQ(t, stats.total.sites, records, "all sites were looked at");
+		CHECK_EQ(t, stats.total.kind[PV_GONE], records - sites, "or are gone");
+	}
+}
+
+/* Each patched site of the kernel is whole instructions, one more than it needs at most. */
+static void sites_decode(struct ktap *t)
+{
+	const struct paravirt_patch_site *site;
+
+	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
+	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++) {
+		const uint8_t *text = (const uint8_t *)site->instr;
+		unsigned at = 0, n = 0;
+		struct pv_insn insn = {0};
+
+		if (image_is_gone(text))
+			continue;
+		for (; at < site->len; at += insn.len, n++)
+			if (!pv_insn_decode(text + at, site->len - at, &insn))
+				break;
+		CHECK_EQ(t, at, site->len, "%pS (%s) decodes", (const void *)text,
+			 pv_op_name(site->type));
+		CHECK(t, n <= 4, "%pS (%s) is at most 4 instructions", (const void *)text,
+		      pv_op_name(site->type));
+	}
+}
+
+static void check_runs(struct ktap *t, void (*fn)(void), const char *form)
+{
+	native_irq_enable();
+	local_irq_enable();
+	fn();
+	CHECK(t, !ops_if_set(), "%pS, %s, works", (void *)fn, form);
+	native_irq_enable();
+	local_irq_enable();
+}
+
+static void check_site(struct ktap *t, void (*fn)(void), unsigned offset)
+{
+	static struct paravirt_state native, other;
+	const struct paravirt_state *states[] = {paravirt_linked(), &native, &other, &native};
+	uint8_t before[16], *around = (uint8_t *)fn - 5;
+	struct sites sites;
+
+	paravirt_state_make(&native, &pv_native_ops);
+	paravirt_state_make(&other, ops_other());
+	if (!sites_find(t, &sites, (const void *)fn))
+		return;
+	CHECK_EQ(t, sites.record[0].instr % PAGE, offset, "%pS is where it should be", (void *)fn);
+	memcpy(before, around, sizeof(before));
+	for (unsigned i = 0; i < 4; i++) {
+		const struct pv_insns *insns = &states[i]->op[PV_TYPE_irq_disable];
+
+		sites_patch(t, &sites, states[i]);
+		CHECK(t, !memcmp(around + 5, insns->bytes, insns->rel_at ? 2 : insns->n),
+		      "%pS, state %u: the new bytes are there", (void *)fn, i);
+		CHECK(t, !memcmp(around, before, 5) && !memcmp(around + 11, before + 11, 5),
+		      "%pS, state %u: the bytes around it are untouched", (void *)fn, i);
+		check_runs(t, fn, "patched");
+	}
+	sites_restore(t, &sites);
+	CHECK(t, !memcmp(around, before, sizeof(before)), "%pS is as before", (void *)fn);
+	check_runs(t, fn, "as before");
+}
+
+static void read_byte(void *at)
+{
+	(void)*(volatile uint8_t *)at;
+}
+
+static void patches_at_page_ends(struct ktap *t)
+{
+	check_site(t, page_end_site, PAGE - 6);
+	check_site(t, page_cross_site, PAGE - 3);
+}
+
+/* The second mapping exists only while the engine writes. */
+static void window_is_closed(struct ktap *t)
+{
+	struct regs at;
+
+	KTAP_SKIP_UNLESS(t, paging_enabled(), "no paging");
+	for (uint32_t page = WINDOW; page; page += PAGE)
+		CHECK_EQ(t, trap_try(read_byte, (void *)page, &at), TRAP_PF,
+			 "the window's page at %08x is not mapped", page);
+}
+
+static void write_byte(void *at)
+{
+	*(volatile uint8_t *)at = *(volatile uint8_t *)at;
+}
+
+/* What the test above is worth: an ordinary write to the same places faults. */
+static void text_is_read_only(struct ktap *t)
+{
+	static void (*const sites[])(void) = {page_end_site, page_cross_site};
+	struct regs at;
+
+	KTAP_SKIP_UNLESS(t, paging_enabled(), "no paging");
+	CHECK_EQ(t, native_read_cr0() & CR0_WP, CR0_WP, "CR0.WP is set");
+	for (unsigned i = 0; i < 2; i++) {
+		uint8_t *first = (uint8_t *)sites[i];
+
+		CHECK_EQ(t, trap_try(write_byte, first, &at), TRAP_PF, "text at %p is read-only",
+			 (void *)first);
+		CHECK_EQ(t, trap_try(write_byte, first + 5, &at), TRAP_PF,
+			 "text at %p is read-only", (void *)(first + 5));
+	}
+}
+
+static const struct ktap_test tests[] = {
+	KTAP_TEST(undoes_the_kernel), KTAP_TEST(sites_decode),      KTAP_TEST(patches_at_page_ends),
+	KTAP_TEST(window_is_closed),  KTAP_TEST(text_is_read_only),
+};
+KTAP_SUITE(engine_text, tests);

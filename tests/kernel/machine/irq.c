@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Interrupts are really off and really on: the witness is the timer's tick, which arrives or does
+ * not, and the PIC, which shows whether one waits (tick.h). Emulators stutter: what must never
+ * happen is checked strictly, what takes time in most rounds only.
+ */
+#include "arch/x86/trap/irq.h"
+#include "arch/x86/dev/timer.h"
+#include "kernel/test/ktap.h"
+#include "lib/div64.h"
+#include "pv/paravirt.h"
+#include "tests/kernel/machine/tick.h"
+#include <stddef.h>
+
+#define ROUNDS   20
+#define MOST     15 /* of ROUNDS */
+#define ATTEMPTS 5
+
+static void off_and_on(struct ktap *t)
+{
+	uint32_t before, after;
+	unsigned looks;
+
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	local_irq_disable();
+	before = timer_ticks;
+	looks = tick_line_rises();
+	tick_look(4 * tick_length);
+	after = timer_ticks;
+	CHECK(t, looks != 0, "the timer's line rises while interrupts are off");
+	CHECK_EQ(t, after, before, "no tick arrives while interrupts are off");
+	CHECK(t, irqs_disabled(), "irqs_disabled() says off");
+	before = timer_ticks;
+	local_irq_enable();
+	(void)irq_pending(0); /* sti holds interrupts off for one instruction more */
+	after = timer_ticks;
+	CHECK(t, after != before, "the waiting tick arrives with local_irq_enable()");
+	CHECK(t, !irqs_disabled(), "irqs_disabled() says on");
+	CHECK(t, tick_on() && tick_on(), "and ticks keep arriving");
+}
+
+static void nests(struct ktap *t)
+{
+	unsigned long outer, inner;
+
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	local_irq_save(outer);
+	CHECK(t, irqs_disabled() && tick_off(), "off after the first save");
+	local_irq_save(inner);
+	CHECK(t, irqs_disabled() && tick_off(), "off after the second save");
+	local_irq_restore(inner);
+	CHECK(t, irqs_disabled() && tick_off(), "still off after the inner restore");
+	local_irq_restore(outer);
+	CHECK(t, !irqs_disabled() && tick_on(), "on after the outer restore");
+	local_irq_save(outer);
+	local_irq_enable();
+	CHECK(t, !irqs_disabled() && tick_on(), "on when enabled inside");
+	local_irq_save(inner);
+	local_irq_restore(outer);
+	CHECK(t, !irqs_disabled() && tick_on(), "on again by the outer flags alone");
+	local_irq_disable();
+	local_irq_restore(inner);
+	CHECK(t, !irqs_disabled() && tick_on(), "flags that were saved as on switch on");
+}
+
+static void restores_value(struct ktap *t)
+{
+	unsigned long flags;
+
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	local_save_flags(flags);
+	CHECK(t, flags & X86_EFLAGS_IF, "saved flags have IF set while ticks arrive");
+	local_irq_restore(flags & ~(unsigned long)X86_EFLAGS_IF);
+	CHECK(t, irqs_disabled() && tick_off(), "flags without IF disable");
+	local_save_flags(flags);
+	CHECK(t, !(flags & X86_EFLAGS_IF), "saved flags have IF clear while no tick arrives");
+	local_irq_restore(flags);
+	CHECK(t, irqs_disabled() && tick_off(), "restoring them changes nothing");
+	local_irq_restore(flags | X86_EFLAGS_IF);
+	CHECK(t, !irqs_disabled() && tick_on(), "flags with IF enable");
+	local_save_flags(flags);
+	CHECK(t, flags & X86_EFLAGS_IF, "and are saved as on");
+	CHECK(t, !irqs_disabled() && tick_on(), "saving alone disables nothing");
+	local_irq_enable();
+}
+
+/*
+ * A tick waits, a quarter of its time is over. safe_halt() must take it at once. If the tick came
+ * between sti and hlt and hlt slept, or if it were lost, the next one would wake, three quarters of
+ * a tick later.
+ */
+static struct {
+	unsigned single, early, slept, dead;
+} halts;
+
+static void halt_round(void)
+{
+	uint32_t before = timer_ticks;
+	uint64_t start;
+
+	halts.dead += !tick_line_rises();
+	tick_look(tick_length / 4);
+	start = timer_ns();
+	safe_halt();
+	local_irq_disable();
+	halts.early += timer_ns() - start < 400000;
+	halts.slept += timer_ticks == before;
+	halts.single += timer_ticks - before == 1;
+}
+
+static void halt_rounds(void)
+{
+	halts.single = halts.early = 0;
+	local_irq_disable();
+	for (unsigned i = 0; i < ROUNDS; i++)
+		halt_round();
+	local_irq_enable();
+}
+
+static void halts_without_window(struct ktap *t)
+{
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	for (unsigned i = 0; i < ATTEMPTS && (halts.single < MOST || halts.early < MOST); i++)
+		halt_rounds();
+	CHECK_EQ(t, halts.slept, 0, "safe_halt() returns only after a tick");
+	CHECK_EQ(t, halts.dead, 0, "the line rises again after each");
+	CHECK(t, halts.single >= MOST, "one tick wakes it (%u of %u)", halts.single, ROUNDS);
+	CHECK(t, halts.early >= MOST, "the one that waits, at once (%u of %u)", halts.early,
+	      ROUNDS);
+}
+
+static void halt_wakes(struct ktap *t)
+{
+	uint32_t before;
+
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	if (!CHECK(t, tick_on(), "ticks arrive, so halt() can end"))
+		return;
+	before = timer_ticks;
+	halt();
+	CHECK(t, timer_ticks != before, "halt() with interrupts on ends with a tick");
+	CHECK(t, !irqs_disabled() && tick_on(), "and they are still on");
+	local_irq_disable();
+	safe_halt();
+	CHECK(t, !irqs_disabled() && tick_on(), "after safe_halt() they are on");
+}
+
+static volatile unsigned hook_calls, hook_on, hook_nested;
+
+/* In the interrupt; the first call lasts for some ticks. */
+static void hook(void)
+{
+	uint32_t before = timer_ticks;
+
+	hook_on += !irqs_disabled();
+	if (!hook_calls++)
+		tick_look(3 * tick_length);
+	hook_nested += timer_ticks != before;
+}
+
+static void handlers_run_off(struct ktap *t)
+{
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	hook_calls = hook_on = hook_nested = 0;
+	timer_tick_hook = hook;
+	for (unsigned i = 0; i < 4; i++)
+		tick_on();
+	timer_tick_hook = NULL;
+	CHECK(t, hook_calls >= 4, "the hook runs at each tick (%u)", hook_calls);
+	CHECK_EQ(t, hook_on, 0, "irqs_disabled() says off in each handler");
+	CHECK_EQ(t, hook_nested, 0, "no tick interrupts a tick's handler");
+	CHECK(t, !irqs_disabled() && tick_on(), "interrupts are on again behind it");
+}
+
+static void masked_stays_away(struct ktap *t)
+{
+	uint32_t strays = atomic_read(&irq_unexpected), before;
+	irq_handler_fn *handler;
+
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	handler = irq_set_handler(0, NULL);
+	before = timer_ticks;
+	tick_look(3 * tick_length);
+	CHECK(t, tick_line_rises(), "the line rises while the interrupt is masked");
+	CHECK_EQ(t, timer_ticks, before, "no tick arrives while it is masked");
+	CHECK_EQ(t, atomic_read(&irq_unexpected), strays, "and nothing arrives without a handler");
+	CHECK(t, !irqs_disabled(), "though interrupts are on");
+	CHECK(t, !irq_set_handler(0, handler), "there was no handler meanwhile");
+	CHECK(t, tick_on(), "unmasked, it comes");
+}
+
+/* Nanoseconds that ten ticks may last. */
+#define TEN_MIN 5000000
+#define TEN_MAX 1000000000 /* a busy host is slow */
+
+/* Ticks that were late come closely, so the time is taken from the start, until it is right. */
+static void tick_rate(struct ktap *t)
+{
+	uint32_t first;
+	uint64_t start, ns = 0;
+
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	KTAP_SKIP_UNLESS(t, timer_tsc_khz(), "no TSC to measure with");
+	if (!CHECK(t, tick_on(), "ticks arrive, so they can be counted"))
+		return;
+	first = timer_ticks;
+	start = timer_ns();
+	for (unsigned i = 0; i < ATTEMPTS && (ns < TEN_MIN || ns > TEN_MAX); i++) {
+		for (unsigned n = 0; n < 10; n++)
+			tick_on();
+		ns = mul_div_u64(timer_ns() - start, 10, timer_ticks - first);
+	}
+	CHECK(t, ns >= TEN_MIN, "ten ticks last 5 ms at least (%llu us)", div_u64(ns, 1000));
+	CHECK(t, ns <= TEN_MAX, "ten ticks last a second at most (%llu us)", div_u64(ns, 1000));
+}
+
+static unsigned steps_back(unsigned reads)
+{
+	uint64_t last = timer_ns();
+	unsigned back = 0;
+
+	while (reads--) {
+		uint64_t now = timer_ns();
+
+		back += now < last;
+		last = now;
+	}
+	return back;
+}
+
+static void time_goes_on(struct ktap *t)
+{
+	uint64_t off;
+
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	CHECK_EQ(t, steps_back(1000), 0, "time never goes back in 1000 readings");
+	local_irq_disable();
+	off = timer_ns();
+	for (unsigned i = 0; i < 6; i++) {
+		CHECK_EQ(t, steps_back(20), 0, "nor while interrupts are off");
+		tick_look(tick_length / 2);
+	}
+	for (unsigned i = 0; i < 50 && timer_ns() <= off; i++)
+		tick_look(tick_length); /* without a TSC it can stand still for a while */
+	CHECK(t, timer_ns() > off, "it goes on while they are off");
+	CHECK(t, timer_ns() < off + 1000000000, "and does not leap");
+	local_irq_enable();
+	CHECK_EQ(t, steps_back(200), 0, "nor when the ticks that waited arrive");
+	off = timer_ns();
+	CHECK(t, tick_on() && tick_on() && timer_ns() > off, "it goes on with the ticks");
+}
+
+static const struct ktap_test tests[] = {
+	KTAP_TEST(off_and_on),           KTAP_TEST(nests),      KTAP_TEST(restores_value),
+	KTAP_TEST(halts_without_window), KTAP_TEST(halt_wakes), KTAP_TEST(handlers_run_off),
+	KTAP_TEST(masked_stays_away),    KTAP_TEST(tick_rate),  KTAP_TEST(time_goes_on),
+};
+KTAP_SUITE(irq, tests);

@@ -1,0 +1,32 @@
+; SPDX-License-Identifier: MIT
+;
+; What C cannot say for tests/kernel/machine/smp.c.
+
+section .text
+
+; void test_read_gdt(struct desc_ptr *)
+global test_read_gdt:function
+test_read_gdt:
+        mov     eax, [esp + 4]
+        sgdt    [eax]
+        ret
+
+; uint32_t test_read_tr(void): the task register's selector
+global test_read_tr:function
+test_read_tr:
+        xor     eax, eax
+        str     ax
+        ret
+
+; uint32_t test_read_fs(void): %fs's selector
+global test_read_fs:function
+test_read_fs:
+        xor     eax, eax
+        mov     ax, fs
+        ret
+
+; uint32_t test_read_esp(void)
+global test_read_esp:function
+test_read_esp:
+        mov     eax, esp
+        ret

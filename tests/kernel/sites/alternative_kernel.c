@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The kernel's own alternatives after the boot: each is what this CPU's features say, and looking
+ * at a copy of the whole table finds nothing left to do.
+ */
+#include "arch/x86/cpu/barrier.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/tsc.h"
+#include "arch/x86/dev/timer.h"
+#include "kernel/patch/image.h"
+#include "lib/string.h"
+#include "pv/nops.h"
+#include "tests/kernel/sites/alternative.h"
+
+#define RECORDS 512
+
+/* A function whose first instruction is the site. */
+#define FIRST(name, statement)                        \
+	static __attribute__((naked)) void name(void) \
+	{                                             \
+		statement;                            \
+		asm("ret");                           \
+	}
+
+FIRST(do_mb, mb())
+FIRST(do_rmb, rmb())
+FIRST(do_wmb, wmb())
+
+static const uint8_t locked_add[] = {0xf0, 0x83, 0x04, 0x24, 0x00};
+
+static void barrier_is(struct ktap *t, const char *name, void (*function)(void), unsigned feature,
+		       uint8_t fence)
+{
+	uint8_t expected[5] = {0x0f, 0xae, fence};
+
+	pv_nops_fill(expected + 3, 2);
+	if (!cpu_has(feature))
+		memcpy(expected, locked_add, sizeof(expected));
+	CHECK(t, !memcmp((const void *)function, expected, sizeof(expected)),
+	      "%s is %s on this CPU", name, cpu_has(feature) ? "a fence" : "a locked add");
+	function();
+}
+
+static void barriers(struct ktap *t)
+{
+	barrier_is(t, "mb", do_mb, X86_FEATURE_XMM2, 0xf0);
+	barrier_is(t, "rmb", do_rmb, X86_FEATURE_XMM2, 0xe8);
+	barrier_is(t, "wmb", do_wmb, X86_FEATURE_XMM, 0xf8);
+}
+
+/* An if answers what cpu_has() answers. */
+#define SAME(t, feature)                                                                           \
+	do {                                                                                       \
+		CHECK_EQ(t, alternative_has_feature_likely(feature), cpu_has(feature),             \
+			 "likely: " #feature);                                                     \
+		CHECK_EQ(t, alternative_has_feature_unlikely(feature), cpu_has(feature),           \
+			 "unlikely: " #feature);                                                   \
+		CHECK_EQ(t, alternative_has_feature_likely(ALT_NOT(feature)), !cpu_has(feature),   \
+			 "likely not: " #feature);                                                 \
+		CHECK_EQ(t, alternative_has_feature_unlikely(ALT_NOT(feature)), !cpu_has(feature), \
+			 "unlikely not: " #feature);                                               \
+	} while (0)
+
+static void statements_know_the_cpu(struct ktap *t)
+{
+	SAME(t, X86_FEATURE_ALWAYS);
+	SAME(t, X86_FEATURE_FPU);
+	SAME(t, X86_FEATURE_TSC);
+	SAME(t, X86_FEATURE_CX8);
+	SAME(t, X86_FEATURE_XMM2);
+	SAME(t, X86_FEATURE_ERMS);
+	SAME(t, X86_FEATURE_SMAP);
+	SAME(t, X86_FEATURE_RDTSCP);
+	SAME(t, X86_FEATURE_HYPERVISOR);
+}
+
+static void time_stamps_are_ordered(struct ktap *t)
+{
+	uint64_t last;
+
+	KTAP_SKIP_UNLESS(t, cpu_has(X86_FEATURE_TSC), "no TSC");
+	last = rdtsc_ordered();
+	for (unsigned i = 0; i < 1000; i++) {
+		uint64_t now = rdtsc_ordered();
+
+		if (!CHECK(t, now >= last, "%llu comes not before %llu", now, last))
+			return;
+		last = now;
+	}
+}
+
+static void time_goes_on(struct ktap *t)
+{
+	uint64_t start = timer_ns(), last = start;
+
+	KTAP_SKIP_UNLESS(t, timer_present(), "no timer");
+	for (unsigned i = 0; i < 1000; i++) {
+		uint64_t now = timer_ns();
+
+		if (!CHECK(t, now >= last, "%llu ns come not before %llu", now, last))
+			return;
+		last = now;
+	}
+	CHECK(t, last > start, "a thousand readings take time");
+}
+
+/* Each record, moved to another table, for the state that the sites are in: as a module's would be.
+ */
+static void nothing_is_left_to_do(struct ktap *t)
+{
+	static struct alt_instr copy[RECORDS];
+	static struct pv_stats stats;
+	const struct alt_instr *start = kernel_tables.alternatives,
+			       *end = kernel_tables.alternatives_end;
+	unsigned n = (unsigned)(end - start);
+
+	if (!CHECK(t, n && n <= RECORDS, "there are some records and at most %u: %u", RECORDS, n))
+		return;
+	for (unsigned i = 0; i < n; i++) {
+		int32_t moved = (int32_t)((uint32_t)&start[i] - (uint32_t)&copy[i]);
+
+		copy[i] = start[i];
+		copy[i].instr_offset += moved;
+		copy[i].repl_offset += moved;
+	}
+	stats = (struct pv_stats){0};
+	pv_apply(&alternative_family, copy, copy + n, NULL, &alternative_state, PV_STOPPED, &stats);
+	CHECK_EQ(t, stats.total.refused, 0, "no site is refused");
+	CHECK_EQ(t, stats.bytes, 0, "and none is anything else than the features say");
+	CHECK(t, stats.total.sites > 10, "there are more than 10 sites, found %u",
+	      stats.total.sites);
+}
+
+static const struct ktap_test tests[] = {
+	KTAP_TEST(barriers),
+	KTAP_TEST(statements_know_the_cpu),
+	KTAP_TEST(time_stamps_are_ordered),
+	KTAP_TEST(time_goes_on),
+	KTAP_TEST(nothing_is_left_to_do),
+};
+KTAP_SUITE(alternative_kernel, tests);

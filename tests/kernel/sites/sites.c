@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Sites of one function. A function ends where the next symbol begins, so that a probe must be
+ * one function to the compiler: it is called by pointer only, and its wrappers are inline.
+ */
+#include "tests/kernel/sites/sites.h"
+#include "kernel/patch/image.h"
+#include "lib/ksyms.h"
+#include "pv/backend/backend.h"
+#include "pv/host.h"
+
+static struct pv_stats stats;
+
+bool sites_find(struct ktap *t, struct sites *sites, const void *fn)
+{
+	const struct paravirt_patch_site *site;
+	uint32_t start = (uint32_t)fn, size = 0, found = 0;
+
+	sites->n = 0;
+	sites->now = paravirt_state();
+	if (!ksym_lookup(start, NULL, &size))
+		return CHECK(t, false, "the probe at %p has a symbol", fn);
+	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++) {
+		if (site->instr - start >= size)
+			continue;
+		if (found++ < SITES_MAX)
+			sites->record[sites->n++] = *site;
+	}
+	return CHECK(t, found && found <= SITES_MAX, "%pS has 1 to %u sites, it has %u", fn,
+		     SITES_MAX, found);
+}
+
+bool sites_patch(struct ktap *t, struct sites *sites, const struct paravirt_state *to)
+{
+	stats = (struct pv_stats){0};
+	pv_apply(&paravirt_family, sites->record, sites->record + sites->n, sites->now, to,
+		 PV_STOPPED, &stats);
+	sites->now = to;
+	CHECK_EQ(t, stats.total.sites, sites->n, "the engine looks at each site of the probe");
+	return CHECK(t, !stats.total.refused, "no site of %pS is refused: %s",
+		     (void *)sites->record[0].instr, pv_why_text(stats.refusal[0].why));
+}
+
+void sites_restore(struct ktap *t, struct sites *sites)
+{
+	sites_patch(t, sites, paravirt_state());
+}
+
+const struct pv_ops *sites_ops(unsigned type, const void *target)
+{
+	static struct pv_ops ops;
+
+	ops = pv_native_ops;
+	((const void **)(void *)&ops)[type] = target;
+	return &ops;
+}
+
+const struct paravirt_state *sites_state(unsigned type, const void *target)
+{
+	static struct paravirt_state state;
+
+	paravirt_state_make(&state, sites_ops(type, target));
+	return &state;
+}
+
+void sites_with_slot(unsigned type, const void *target, probe_fn *fn, void *arg)
+{
+	const void **slot = (const void **)(void *)&pv_ops + type, *was;
+	uint32_t flags;
+
+	pv_host_gather();
+	flags = pv_host_irq_save();
+	was = *slot;
+	*slot = target;
+	fn(arg);
+	*slot = was;
+	pv_host_irq_restore(flags);
+	pv_host_release();
+}
+
+void sites_run(struct ktap *t, probe_fn *fn, unsigned type, const void *target, enum pv_kind kind,
+	       void *arg)
+{
+	const struct paravirt_state *state = paravirt_linked();
+	struct sites sites;
+
+	if (!target)
+		target = (const void *)pv_slot(&pv_native_ops, type);
+	if (kind != PV_KEPT)
+		state = sites_state(type, target);
+	CHECK_EQ(t, state->op[type].kind, kind, "the site of %s takes the form under test",
+		 pv_op_name(type));
+	if (!sites_find(t, &sites, (const void *)fn))
+		return;
+	if (sites_patch(t, &sites, state)) {
+		if (kind == PV_KEPT)
+			sites_with_slot(type, target, fn, arg);
+		else
+			fn(arg);
+	}
+	sites_restore(t, &sites);
+}
+
+void sites_each_form(struct ktap *t, const void *at, sites_form_fn *fn, const struct pv_ops *other)
+{
+	static struct paravirt_state state;
+	static struct pv_ops direct;
+	const struct {
+		const char *form;
+		const struct pv_ops *ops;
+	} forms[] = {{"as linked", NULL},
+		     {"native", &pv_native_ops},
+		     {"direct", &direct},
+		     {"other", other}};
+	struct sites sites;
+
+	direct = pv_native_ops;
+	direct.init.patch = NULL;
+	if (!sites_find(t, &sites, at))
+		return;
+	for (unsigned i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (forms[i].ops)
+			paravirt_state_make(&state, forms[i].ops);
+		else if (i)
+			continue;
+		if (sites_patch(t, &sites, forms[i].ops ? &state : paravirt_linked()))
+			fn(t, forms[i].form);
+		sites_restore(t, &sites);
+	}
+}

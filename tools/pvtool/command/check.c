@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pvtool check: does the linked image keep the rules that patching and booting rely on? Where a
+ * rule fails the kernel would triple-fault or, worse, work until an interrupt hits the window;
+ * here it is a line with an address.
+ */
+#include "command/check.h"
+#include "pvtool.h"
+#include "read/bytes.h"
+#include "read/multiboot.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MULTIBOOT_SEARCH 8192u /* bytes of the file: Multiboot 0.6.96, 3.1 */
+
+static const char *const expected[] = {".boot",
+				       ".text",
+				       ".init.text",
+				       ".text.exempt",
+				       ".pv.text",
+				       ".pv.native",
+				       ".rodata",
+				       ".data",
+				       ".init.data",
+				       ".bss",
+				       ".stack",
+				       ".ktap",
+				       ".ksyms",
+				       ".parainstructions",
+				       ".altinstructions",
+				       ".altinstr_replacement",
+				       ".smp_locks",
+				       "__jump_table",
+				       ".static_call_sites",
+				       ".pv_relocs",
+				       NULL};
+
+/* ---- findings ---- */
+
+static void finish(struct check *c, const char *format, va_list args)
+{
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	c->findings++;
+}
+
+void check_finding(struct check *c, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	finish(c, format, args);
+	va_end(args);
+}
+
+void check_finding_at(struct check *c, uint32_t addr, const char *format, ...)
+{
+	char where[IMAGE_WHERE];
+	va_list args;
+
+	fprintf(stderr, "0x%08x %s: ", addr, image_where(&c->model.image, addr, where));
+	va_start(args, format);
+	finish(c, format, args);
+	va_end(args);
+}
+
+void check_finding_of(struct check *c, const struct site *site, const struct record *record,
+		      const char *format, ...)
+{
+	char where[IMAGE_WHERE];
+	va_list args;
+
+	fprintf(stderr, "0x%08x %s: %s record %zu: ", site->addr,
+		image_where(&c->model.image, site->addr, where), site->family->name, record->index);
+	va_start(args, format);
+	finish(c, format, args);
+	va_end(args);
+}
+
+/* ---- the multiboot header ---- */
+
+static void judge_header(struct check *c, size_t at)
+{
+	const uint8_t *p = c->model.image.file + at;
+	uint32_t flags = bytes_get32(p + 4);
+
+	if (!multiboot_is_whole(p))
+		check_finding(c, "multiboot header at offset %#zx: checksum %#x, should be %#x", at,
+			      bytes_get32(p + 8), -(bytes_get32(p) + flags));
+	if (at % 4)
+		check_finding(c, "multiboot header at offset %#zx: not at a multiple of 4", at);
+	if (at + multiboot_len(flags) > MULTIBOOT_SEARCH)
+		check_finding(c,
+			      "multiboot header at offset %#zx: its %u bytes end beyond the first "
+			      "%u",
+			      at, multiboot_len(flags), MULTIBOOT_SEARCH);
+	if (flags & 0xfff8)
+		check_finding(c, "multiboot header at offset %#zx: flags %#x, a loader refuses %#x",
+			      at, flags, flags & 0xfff8);
+}
+
+static void check_multiboot(struct check *c)
+{
+	size_t at = multiboot_find(&c->model.image);
+
+	if (at == SIZE_MAX) {
+		check_finding(c, "multiboot header: no %#x in the file", MULTIBOOT_MAGIC);
+		return;
+	}
+	judge_header(c, at);
+	if (!c->code.header_len)
+		check_finding(c, "multiboot header at offset %#zx: in no section that is loaded",
+			      at);
+}
+
+/* ---- the whole ---- */
+
+bool check_is_in(const struct section *section, const char *const *names)
+{
+	while (section && *names && strcmp(section->name, *names) != 0)
+		names++;
+	return section && *names;
+}
+
+static void check_sections(struct check *c)
+{
+	for (size_t i = 0; i < c->model.image.n_sections; i++) {
+		const struct section *s = &c->model.image.sections[i];
+
+		if (s->alloc && !check_is_in(s, expected))
+			check_finding(c,
+				      "section %s: %u bytes at 0x%08x that linker.ld does not "
+				      "expect",
+				      s->name, s->size, s->addr);
+	}
+}
+
+/* Lock prefixes that no record names: nothing is wrong with them, but they cost on one CPU too. */
+static size_t other_locks(const struct check *c)
+{
+	size_t locks = 0;
+
+	for (size_t i = 0; i < c->n_insns; i++)
+		locks += c->insns[i].has_lock &&
+			 check_is_in(image_section_at(&c->model.image, c->insns[i].addr),
+				     check_site_sections);
+	return locks - model_count(&c->model, &smp_locks_family);
+}
+
+static int report(const struct check *c)
+{
+	const struct model *model = &c->model;
+
+	if (c->findings) {
+		fprintf(stderr, "pvtool: %s: %zu finding%s\n", model->image.path, c->findings,
+			c->findings == 1 ? "" : "s");
+		return PVTOOL_FINDINGS;
+	}
+	printf("pvtool: %s: %zu instructions, sites:", model->image.path, c->n_insns);
+	for (size_t i = 0; i < MODEL_FAMILIES; i++)
+		printf(" %zu %s,", model_count(model, model_families[i]), model_families[i]->name);
+	printf(" %zu other lock prefixes, %zu bytes of text (%zu of them data)\n", other_locks(c),
+	       c->text, c->data);
+	return PVTOOL_CLEAN;
+}
+
+int check_run(const struct options *options)
+{
+	struct check c = {0};
+	int status;
+
+	if (!model_open(&c.model, options->image))
+		return PVTOOL_FAILED;
+	c.code = code_of(&c.model.image);
+	check_multiboot(&c);
+	check_sections(&c);
+	check_sweep(&c);
+	check_tables(&c);
+	check_sites(&c);
+	check_replacements(&c);
+	check_insns(&c);
+	status = report(&c);
+	free(c.insns);
+	model_free(&c.model);
+	return status;
+}

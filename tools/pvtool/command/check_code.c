@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The instructions of an image and the rules for each. Executable sections are decoded from symbol
+ * to symbol, so that data between them must be an object (NASM: `global name:data (end - name)`).
+ */
+#include "command/check.h"
+#include "read/bytes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const exempt[] = {".boot", ".pv.native", ".text.exempt", ".pv.text", NULL};
+static const char *const engine[] = {".pv.text", ".text.exempt", NULL};
+static const char *const engine_may_run[] = {".pv.text", ".text.exempt", ".pv.native", NULL};
+static const char *const runs_on_486[] = {".boot",    ".text",        ".init.text",
+					  ".pv.text", ".text.exempt", NULL};
+
+/* ---- the sweep ---- */
+
+static void add_insn(struct check *c, const struct insn *insn)
+{
+	if (c->n_insns == c->insns_room) {
+		c->insns_room = c->insns_room ? 2 * c->insns_room : 4096;
+		c->insns = bytes_need(realloc(c->insns, c->insns_room * sizeof(*insn)));
+	}
+	c->insns[c->n_insns++] = *insn;
+}
+
+/* Decodes from `at` to `stop`; zeros at the end are padding and not `add %al,(%eax)`. */
+static void sweep_code(struct check *c, const struct section *s, uint64_t at, uint64_t stop)
+{
+	uint64_t end = s->addr + (uint64_t)s->size, padding = stop;
+	const uint8_t *bytes;
+	struct insn insn;
+
+	while (padding > at && s->bytes[padding - 1 - s->addr] == 0)
+		padding--;
+	for (; at < padding; at += insn.len) {
+		bytes = s->bytes + (at - s->addr);
+		if (!insn_decode((uint32_t)at, bytes, end - at, &insn)) {
+			check_finding_at(c, (uint32_t)at, "%s does not decode",
+					 BYTES_HEX(bytes, stop - at < 8 ? stop - at : 8));
+			return;
+		}
+		if (at + insn.len > stop) {
+			check_finding_at(c, (uint32_t)at, "%s (%s) does not end before 0x%08x",
+					 insn.name, BYTES_HEX(bytes, insn.len), (uint32_t)stop);
+			return;
+		}
+		add_insn(c, &insn);
+	}
+	c->data += stop - at;
+}
+
+static void sweep_section(struct check *c, const struct section *s)
+{
+	uint64_t end = (uint64_t)s->addr + s->size, at = s->addr;
+
+	while (at < end) {
+		struct span span = code_span(&c->code, s, at);
+
+		if (span.data)
+			c->data += span.end - at;
+		else
+			sweep_code(c, s, at, span.end);
+		at = span.end;
+	}
+	c->text += s->size;
+}
+
+static int by_addr(const void *left, const void *right)
+{
+	const struct insn *a = left, *b = right;
+
+	return (a->addr > b->addr) - (a->addr < b->addr);
+}
+
+void check_sweep(struct check *c)
+{
+	for (size_t i = 0; i < c->model.image.n_sections; i++) {
+		const struct section *s = &c->model.image.sections[i];
+
+		if (s->alloc && s->exec && s->bytes)
+			sweep_section(c, s);
+	}
+	if (!c->n_insns)
+		check_finding(c, "no instruction in any executable section");
+	else
+		qsort(c->insns, c->n_insns, sizeof(*c->insns), by_addr);
+}
+
+const struct insn *check_insn_around(const struct check *c, uint32_t addr)
+{
+	size_t low = 0, high = c->n_insns;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (c->insns[middle].addr <= addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0 || addr - c->insns[low - 1].addr >= c->insns[low - 1].len)
+		return NULL;
+	return &c->insns[low - 1];
+}
+
+const struct insn *check_insn_at(const struct check *c, uint32_t addr)
+{
+	const struct insn *insn = check_insn_around(c, addr);
+
+	return insn && insn->addr == addr ? insn : NULL;
+}
+
+/* ---- rules for each instruction ---- */
+
+/* May half-written text be left for this place? Only to stop the machine. */
+static bool never_returns(const struct image *image, uint32_t addr)
+{
+	size_t i = image_symbols_from(image, addr);
+
+	for (; i < image->n_symbols && image->symbols[i].addr == addr; i++) {
+		const char *name = image->symbols[i].name;
+		size_t len = strlen(name);
+
+		if (strcmp(name, "panic") == 0 || strcmp(name, "pv_host_panic") == 0 ||
+		    (len >= 6 && strcmp(name + len - 6, "_fatal") == 0))
+			return true;
+	}
+	return false;
+}
+
+static void check_leaving(struct check *c, const struct insn *insn, const struct section *s)
+{
+	const struct section *to = image_section_at(&c->model.image, insn->target);
+	char where[IMAGE_WHERE];
+
+	if (!check_is_in(s, engine) || check_is_in(to, engine_may_run) ||
+	    never_returns(&c->model.image, insn->target))
+		return;
+	check_finding_at(c, insn->addr,
+			 "%s to 0x%08x %s leaves %s for %s, which may be half written", insn->name,
+			 insn->target, image_where(&c->model.image, insn->target, where), s->name,
+			 to ? to->name : "no section");
+}
+
+/* A site's bytes change: nobody from outside may know where its second instruction begins. */
+static void check_entering(struct check *c, const struct insn *insn)
+{
+	const struct site *site = model_site_at(&c->model, insn->target);
+
+	if (site && insn->target != site->addr && insn->addr - site->addr >= site->len)
+		check_finding_at(c, insn->addr,
+				 "%s to 0x%08x, into the middle of the %s site at 0x%08x",
+				 insn->name, insn->target, site->family->name, site->addr);
+}
+
+static void check_slot(struct check *c, const struct insn *insn)
+{
+	const struct symbol *ops = c->model.ops_symbol;
+	const struct site *site = model_site_at(&c->model, insn->addr);
+
+	if (!ops || insn->slot - ops->addr >= ops->size)
+		return;
+	if (!site || site->addr != insn->addr || site->family != &paravirt_family)
+		check_finding_at(c, insn->addr, "%s through pv_ops+%#x has no record", insn->name,
+				 insn->slot - ops->addr);
+}
+
+static void check_insn(struct check *c, const struct insn *insn)
+{
+	const struct section *s = image_section_at(&c->model.image, insn->addr);
+	const uint8_t *bytes = image_bytes(&c->model.image, insn->addr, insn->len);
+
+	if (!s || !bytes) /* sections that overlap, in a damaged file */
+		return;
+	if (insn->privileged && !check_is_in(s, exempt))
+		check_finding_at(c, insn->addr, "%s (%s) outside the native functions", insn->name,
+				 BYTES_HEX(bytes, insn->len));
+	if (insn->beyond && check_is_in(s, runs_on_486))
+		check_finding_at(c, insn->addr, "%s (%s) is %s, which a 486 lacks", insn->name,
+				 BYTES_HEX(bytes, insn->len), insn->beyond);
+	if (insn->has_slot && check_is_in(s, check_site_sections))
+		check_slot(c, insn);
+	if (insn->has_target) {
+		check_leaving(c, insn, s);
+		check_entering(c, insn);
+	}
+}
+
+void check_insns(struct check *c)
+{
+	for (size_t i = 0; i < c->n_insns; i++)
+		check_insn(c, &c->insns[i]);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tables of records and the sites: what holds for all families, for paravirt sites and for lock
+ * prefixes. Alternatives have a file of their own.
+ */
+#include "command/check.h"
+#include "family/paravirt.h"
+#include "read/bytes.h"
+
+#include <string.h>
+
+const char *const check_site_sections[] = {".text", ".init.text", NULL};
+
+/* ---- tables ---- */
+
+/* The linker keeps no section without bytes; then the symbols alone are there. */
+static void check_extent(struct check *c, const struct family *family,
+			 const struct family_table *table)
+{
+	const struct section *s = image_section(&c->model.image, family->section);
+
+	if ((s ? s->size : 0) != table->size || (s && table->size && s->addr != table->addr))
+		check_finding(c, "%s: %u bytes at %#x, but its symbols hold %u at %#x",
+			      family->section, s ? s->size : 0, s ? s->addr : 0, table->size,
+			      table->addr);
+	if (family->required && (!table->bytes || table->size < family->record_size))
+		check_finding(c, "%s: %u bytes at %#x: empty", family->begin,
+			      table->bytes ? table->size : 0, table->addr);
+	if (table->size % family->record_size)
+		check_finding(c, "%s: %u bytes are no whole number of %u-byte records",
+			      family->begin, table->size, family->record_size);
+}
+
+static void check_table(struct check *c, const struct family *family,
+			const struct family_table *table)
+{
+	const struct symbol *begin = table->begin, *end = table->end;
+	const struct section *s = image_section(&c->model.image, family->section);
+
+	if (!family->required && !begin && !end && (!s || !s->size))
+		return;
+	if (!begin || !end || end->addr < begin->addr)
+		check_finding(c, "%s at %#x, %s at %#x: no table", family->begin,
+			      begin ? begin->addr : 0, family->end, end ? end->addr : 0);
+	else
+		check_extent(c, family, table);
+}
+
+void check_tables(struct check *c)
+{
+	for (size_t i = 0; i < MODEL_FAMILIES; i++)
+		check_table(c, model_families[i], &c->model.tables[i]);
+}
+
+/* ---- all sites ---- */
+
+static void check_site(struct check *c, const struct site *site)
+{
+	const struct section *s = image_section_at(&c->model.image, site->addr);
+
+	if (!check_is_in(s, check_site_sections))
+		check_finding_of(c, site, site->records,
+				 "site in %s, it must be in .text or .init.text",
+				 s ? s->name : "no section");
+	if (image_bytes(&c->model.image, site->addr, site->len ? site->len : 1))
+		site->family->check(c, site);
+	else
+		check_finding_of(c, site, site->records, "no bytes there");
+}
+
+/* Of sites that begin before this one, the one that ends last is the one to overlap. */
+static void check_overlap(struct check *c, const struct site *site, const struct site *before)
+{
+	if (!before || site->addr - before->addr >= before->len || site->outer == before)
+		return;
+	if (site->addr == before->addr && site->len == before->len &&
+	    site->family == before->family)
+		check_finding_of(c, site, site->records, "the same site as record %zu",
+				 before->records->index);
+	else
+		check_finding_of(c, site, site->records, "overlaps %s record %zu at 0x%08x",
+				 before->family->name, before->records->index, before->addr);
+}
+
+void check_sites(struct check *c)
+{
+	const struct site *last = NULL, *lock = NULL;
+
+	for (size_t i = 0; i < c->model.n_sites; i++) {
+		const struct site *site = &c->model.sites[i];
+
+		check_site(c, site);
+		check_overlap(c, site, last);
+		if (site->outer)
+			check_overlap(c, site, lock);
+		if (site->outer)
+			lock = site;
+		else if (!last ||
+			 (uint64_t)site->addr + site->len > (uint64_t)last->addr + last->len)
+			last = site;
+	}
+}
+
+/* ---- paravirt ---- */
+
+void check_paravirt(struct check *c, const struct site *site)
+{
+	const struct symbol *ops = c->model.ops_symbol;
+	const struct record *r = site->records;
+	uint32_t slot = (ops ? ops->addr : 0) + 4u * r->type;
+	const uint8_t *bytes = image_bytes(&c->model.image, site->addr, PARAVIRT_SITE);
+
+	if (site->len != PARAVIRT_SITE)
+		check_finding_of(c, site, r, "length %u, not %u", site->len, PARAVIRT_SITE);
+	if (!ops || 4u * r->type >= ops->size)
+		check_finding_of(c, site, r, "type %u, but pv_ops has %u slots", r->type,
+				 ops ? ops->size / 4 : 0);
+	if (!bytes)
+		check_finding_of(c, site, r, "no bytes there");
+	else if (bytes[0] != 0xff || (bytes[1] != 0x15 && bytes[1] != 0x25))
+		check_finding_of(c, site, r, "neither ff 15 nor ff 25 but %s",
+				 BYTES_HEX(bytes, PARAVIRT_SITE));
+	else if (bytes_get32(bytes + 2) != slot)
+		check_finding_of(c, site, r, "type %u is slot %#x, the bytes say %#x", r->type,
+				 slot, bytes_get32(bytes + 2));
+	if (!check_insn_at(c, site->addr))
+		check_finding_of(c, site, r, "no instruction begins there");
+}
+
+/* ---- lock prefixes ---- */
+
+void check_lock(struct check *c, const struct site *site)
+{
+	const struct insn *insn = check_insn_around(c, site->addr);
+	const uint8_t *byte = image_bytes(&c->model.image, site->addr, 1);
+
+	if (!insn || !insn->has_lock || insn->addr + insn->lock_at != site->addr)
+		check_finding_of(c, site, site->records, "%s is no lock prefix of an instruction",
+				 BYTES_HEX(byte, 1));
+	else if (insn->has_segment)
+		check_finding_of(c, site, site->records,
+				 "%s has a segment prefix, and 3e would be a second one",
+				 insn->name);
+}

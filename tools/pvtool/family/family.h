@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A family of sites, and what all families have in common: a table of records in the image, each of
+ * which names a place in text, and bytes that must stand there in a state of the running kernel.
+ *
+ *	for (size_t i = 0; i < model.n_sites; i++) {
+ *		const struct site *site = &model.sites[i];
+ *		printf("0x%08x %s %s\n", site->addr, site->family->name,
+ *		       site->family->title(&model, site, title));
+ *	}
+ *
+ * To add one: a file with its struct family, a line in model.c's list.
+ */
+#ifndef TOOLS_PVTOOL_FAMILY_FAMILY_H
+#define TOOLS_PVTOOL_FAMILY_FAMILY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SITE_MAX   255 /* bytes in a site: a record's length is one byte */
+#define SITE_TITLE 128 /* room for what the records say of a site; more is cut */
+
+struct check;
+struct family;
+struct model;
+struct nops;
+struct state;
+struct table;
+
+/* One record. What a family's records do not have is 0. */
+struct record {
+	uint32_t addr; /* of the site */
+	uint8_t len;   /* bytes of the site */
+	size_t index;  /* in the table, as records get sorted */
+
+	uint8_t type; /* paravirt: the op's slot in pv_ops */
+
+	uint16_t feature; /* alternatives: see feature.h */
+	uint8_t replacement_len;
+	uint32_t replacement;
+};
+
+/* One place, whatever records it. */
+struct site {
+	uint32_t addr; /* first: arrays of these are searched by it */
+	uint8_t len;
+	const struct family *family;
+	const struct record *records; /* of this place, n in their table's order */
+	size_t n;
+	const struct site *outer; /* the site of another family that it may lie in, or NULL */
+	size_t n_inner;           /* so many sites right behind this one lie in it */
+	const char *fault;        /* why the kernel cannot patch it, or NULL ... */
+	const struct record *bad; /* ... and whose fault that is */
+};
+
+enum expect_kind {
+	EXPECT_LINKED, /* as in the file */
+	EXPECT_TEMPLATE,
+	EXPECT_NOTHING,
+	EXPECT_TRAP,
+	EXPECT_JMP,
+	EXPECT_CALL,
+	EXPECT_REPLACED,
+	EXPECT_KEPT, /* no replacement applies: as in the file, but for padding */
+	EXPECT_LOCK,
+	EXPECT_DS,
+	EXPECT_COVERED, /* inside a site that was replaced: the byte is that one's */
+	EXPECT_GONE,    /* in memory that was given up */
+	EXPECT_KINDS
+};
+
+/* What must stand at a site. */
+struct expect {
+	enum expect_kind kind;
+	size_t n;   /* bytes before the padding */
+	size_t len; /* and with it: the site's length, or 0 if nothing is said of its bytes */
+	uint8_t bytes[SITE_MAX];
+};
+
+/* "template", "call" and so on. */
+const char *expect_kind_name(enum expect_kind kind);
+
+struct family {
+	const char *name;
+	const char *section;     /* of its table ... */
+	const char *begin, *end; /* ... which lies between these symbols */
+	uint32_t record_size;
+	bool required; /* every image that can be patched has such sites */
+	bool groups;   /* records with the same address and length are one site */
+	bool nests;    /* its sites may lie in one of a family with groups */
+
+	/* The record whose bytes are p, and which lies at the address `at`; index is set already.
+	 */
+	void (*read)(const uint8_t *p, uint32_t at, struct record *out);
+
+	/* Why the kernel cannot patch the site by this record of it; NULL if it can. */
+	const char *(*fault)(const struct model *model, const struct site *site,
+			     const struct record *record);
+
+	/* "irq.save_fl", "xmm2": what the records say. Returns `out`. */
+	const char *(*title)(const struct model *model, const struct site *site,
+			     char out[SITE_TITLE]);
+
+	/* What must stand in this state at a site without a fault; *out is all 0 before. */
+	void (*expect)(const struct model *model, const struct state *state,
+		       const struct site *site, struct expect *out);
+
+	/* pvtool check: rules for a site beyond those of all families. */
+	void (*check)(struct check *check, const struct site *site);
+
+	/* pvtool sites: the columns behind the common ones, their heads and a site's cells. */
+	void (*add_head)(struct table *table, const struct model *model);
+	void (*add_cells)(struct table *table, const struct model *model, const struct site *site,
+			  const struct nops *nops);
+};
+
+extern const struct family paravirt_family, alternatives_family, smp_locks_family;
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an image says of the places in its text that change: the records of each family, the sites
+ * that they make, and what belongs to them: the slots of pv_ops, the back ends, init text.
+ *
+ *	struct model model;
+ *	if (!model_load(&model, "build/pedant.elf"))
+ *		return PVTOOL_FAILED;
+ *	for (size_t i = 0; i < model.n_sites; i++)
+ *		puts(model.sites[i].family->name);
+ *	model_free(&model);
+ */
+#ifndef TOOLS_PVTOOL_FAMILY_MODEL_H
+#define TOOLS_PVTOOL_FAMILY_MODEL_H
+
+#include "family/family.h"
+#include "read/image.h"
+
+#define MODEL_FAMILIES 3
+#define MODEL_MAX_OPS  256u /* slots that a record's type, a byte, can name */
+#define MODEL_NAME     32   /* room for a back end's name */
+#define MODEL_BACKENDS 16
+
+extern const struct family *const model_families[MODEL_FAMILIES];
+
+struct backend {
+	char name[MODEL_NAME];
+	const uint8_t *ops;       /* model.n_ops words */
+	const uint8_t *templates; /* model.n_ops pairs of words, or NULL */
+};
+
+/* A family's table, as far as it is there. */
+struct family_table {
+	const struct symbol *begin, *end; /* NULL where the image has none */
+	uint32_t addr, size;
+	const uint8_t *bytes; /* NULL if no section has all of them */
+	struct record *records;
+	size_t n; /* whole records */
+};
+
+struct model {
+	struct image image;
+	struct family_table tables[MODEL_FAMILIES];
+	struct site *sites; /* by address; one that lies in another follows it */
+	size_t n_sites;
+
+	const struct symbol *ops_symbol; /* pv_ops, or NULL */
+	uint32_t ops;                    /* its address */
+	unsigned n_ops;                  /* slots */
+	const uint8_t
+		*missing; /* n_ops words: what stands in empty slots; NULL if there are none */
+	struct backend backends[MODEL_BACKENDS]; /* by name, native first */
+	size_t n_backends;
+
+	uint32_t init, init_len; /* text that is given up after boot; no bytes: none */
+};
+
+/* Whatever the image has; false, after a line on stderr, only if the file cannot be read. */
+bool model_open(struct model *model, const char *path);
+
+/* The same, but false also if there are no paravirt sites or no pv_ops, or if a table is broken. */
+bool model_load(struct model *model, const char *path);
+
+/* The same, but an image without sites, as of the native build, will do: n_sites is 0. */
+bool model_load_any(struct model *model, const char *path);
+void model_free(struct model *model);
+
+/* The first site that begins at `addr` or behind it; n_sites if none does. */
+size_t model_sites_from(const struct model *model, uint64_t addr);
+
+/* The site that holds `addr`, the outer one of two; NULL if none does. */
+const struct site *model_site_at(const struct model *model, uint32_t addr);
+
+/* How many sites it has. */
+size_t model_count(const struct model *model, const struct family *family);
+/* Is it text that is given up after boot? */
+bool model_in_init(const struct model *model, uint32_t addr);
+
+#endif

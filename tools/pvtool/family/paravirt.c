@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A template stands for one function: the back end's own in its slot. A back end that keeps
+ * native's function for an op keeps native's template with it. Whether control comes back is read
+ * off the site as it was linked, ff 25 or ff 15, and not off a list.
+ */
+#include "family/paravirt.h"
+#include "command/check.h"
+#include "family/backend.h"
+#include "family/move.h"
+#include "family/state.h"
+#include "read/bytes.h"
+#include "read/code.h"
+#include "read/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* u32 site; u8 type; u8 len; u16 clobbers */
+static void read_record(const uint8_t *p, uint32_t at, struct record *out)
+{
+	(void)at;
+	out->addr = bytes_get32(p);
+	out->type = p[4];
+	out->len = p[5];
+}
+
+static const char *fault(const struct model *model, const struct site *site,
+			 const struct record *record)
+{
+	const struct section *section = image_section_at(&model->image, site->addr);
+	const uint8_t *bytes = image_bytes(&model->image, site->addr, PARAVIRT_SITE);
+
+	if (site->len != PARAVIRT_SITE)
+		return "its length is not 6";
+	if (record->type >= model->n_ops || !backend_op_has_sites(model, record->type))
+		return "its type is no op that has sites";
+	if (!bytes || !section->exec)
+		return "its site is not in an executable section";
+	if (bytes[0] != 0xff || (bytes[1] != 0x15 && bytes[1] != 0x25) ||
+	    bytes_get32(bytes + 2) != model->ops + 4u * record->type)
+		return "its site is no call or jump through the op's slot";
+	return NULL;
+}
+
+static const char *title(const struct model *model, const struct site *site, char out[SITE_TITLE])
+{
+	return backend_op(model, site->records->type, out);
+}
+
+/* ---- what becomes of it ---- */
+
+/* False if there is no template, or none that fits the site. */
+static bool use_template(const struct model *model, const struct backend *backend, unsigned type,
+			 uint32_t site, struct expect *out)
+{
+	uint32_t start, n;
+	const uint8_t *bytes;
+
+	if (!backend->templates)
+		return false;
+	start = bytes_get32(backend->templates + 8 * type);
+	n = bytes_get32(backend->templates + 8 * type + 4) - start;
+	bytes = image_bytes(&model->image, start, n);
+	if (!bytes || n == 0 || n > PARAVIRT_SITE || move_code(bytes, n, start, site, out->bytes))
+		return false;
+	out->kind = EXPECT_TEMPLATE;
+	out->n = n;
+	return true;
+}
+
+/* Does the function do nothing, or return its argument? */
+static bool is_nothing(const struct model *model, uint32_t function)
+{
+	static const char *const names[] = {"paravirt_nop", "paravirt_ident_32",
+					    "paravirt_ident_64"};
+	static const char callee_save[] = "__raw_callee_save_";
+	size_t i = image_symbols_from(&model->image, function);
+
+	for (; i < model->image.n_symbols && model->image.symbols[i].addr == function; i++) {
+		const char *name = model->image.symbols[i].name;
+
+		if (strncmp(name, callee_save, strlen(callee_save)) == 0)
+			name += strlen(callee_save);
+		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+			if (strcmp(name, names[k]) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void branch(struct expect *out, bool comes_back, uint32_t site, uint32_t target)
+{
+	static const uint8_t call[] = {0x2e, 0xe8}, jmp[] = {0xe9};
+	size_t opcode = comes_back ? sizeof(call) : sizeof(jmp);
+
+	out->kind = comes_back ? EXPECT_CALL : EXPECT_JMP;
+	out->n = opcode + 4;
+	memcpy(out->bytes, comes_back ? call : jmp, opcode);
+	bytes_put32(out->bytes + opcode, target - (site + (uint32_t)out->n));
+}
+
+static void by_function(const struct model *model, const struct site *site, uint32_t slot,
+			struct expect *out)
+{
+	const uint8_t *linked = image_bytes(&model->image, site->addr, PARAVIRT_SITE);
+
+	if (slot == 0 || slot == backend_missing(model, site->records->type)) {
+		out->kind = EXPECT_TRAP;
+		out->n = 2;
+		memcpy(out->bytes, "\x0f\x0b", 2);
+	} else if (is_nothing(model, slot)) {
+		out->kind = EXPECT_NOTHING;
+	} else {
+		branch(out, linked[1] == 0x15, site->addr, slot);
+	}
+}
+
+static bool by_template(const struct model *model, const struct backend *backend, uint32_t slot,
+			const struct site *site, struct expect *out)
+{
+	const struct backend *native = backend_find(model, "native");
+	unsigned type = site->records->type;
+
+	if (slot == backend_slot(backend, type) &&
+	    use_template(model, backend, type, site->addr, out))
+		return true;
+	return native && slot == backend_slot(native, type) &&
+	       use_template(model, native, type, site->addr, out);
+}
+
+void paravirt_expect(const struct model *model, const struct backend *backend, uint32_t slot,
+		     const struct site *site, const struct nops *nops, struct expect *out)
+{
+	if (!by_template(model, backend, slot, site, out))
+		by_function(model, site, slot, out);
+	out->len = PARAVIRT_SITE;
+	nops_fill(nops, out->bytes + out->n, out->len - out->n);
+}
+
+static void expect(const struct model *model, const struct state *state, const struct site *site,
+		   struct expect *out)
+{
+	if (!state->linked) {
+		paravirt_expect(model, state->backend, state->slots[site->records->type], site,
+				state->nops, out);
+		return;
+	}
+	*out = (struct expect){.kind = EXPECT_LINKED, .n = site->len, .len = site->len};
+	memcpy(out->bytes, image_bytes(&model->image, site->addr, site->len), site->len);
+}
+
+/* ---- for people ---- */
+
+static void add_head(struct table *table, const struct model *model)
+{
+	for (size_t i = 0; i < model->n_backends; i++)
+		table_add(table, "%s", model->backends[i].name);
+}
+
+static void add_cells(struct table *table, const struct model *model, const struct site *site,
+		      const struct nops *nops)
+{
+	for (size_t i = 0; i < model->n_backends; i++) {
+		const struct backend *backend = &model->backends[i];
+		struct expect expect = {0};
+		char text[CODE_LINE];
+
+		paravirt_expect(model, backend,
+				backend_installed(model, backend, site->records->type), site, nops,
+				&expect);
+		table_add(table, "%s  %s", BYTES_HEX(expect.bytes, expect.len),
+			  code_line(&model->image, site->addr, expect.bytes, expect.n, expect.len,
+				    text));
+	}
+}
+
+const struct family paravirt_family = {
+	.name = "paravirt",
+	.section = ".parainstructions",
+	.begin = "__parainstructions",
+	.end = "__parainstructions_end",
+	.record_size = 8,
+	.required = true,
+	.read = read_record,
+	.fault = fault,
+	.title = title,
+	.expect = expect,
+	.check = check_paravirt,
+	.add_head = add_head,
+	.add_cells = add_cells,
+};

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Paravirt sites: six bytes, a call or a jump through a slot of pv_ops. What must stand there is
+ * worked out from the rules in the design and from the image's tables, with no line of pv/: what
+ * agrees here was understood the same way twice.
+ *
+ *	back end's template	fa 0f 1f 44 00 00	cli, padding
+ *	does nothing		66 0f 1f 44 00 00	padding
+ *	missing			0f 0b 0f 1f 40 00	ud2, padding
+ *	does not come back	e9 <rel32> 90		jmp, padding
+ *	any other function	2e e8 <rel32>		call
+ */
+#ifndef TOOLS_PVTOOL_FAMILY_PARAVIRT_H
+#define TOOLS_PVTOOL_FAMILY_PARAVIRT_H
+
+#include "family/model.h"
+#include "read/nops.h"
+
+#define PARAVIRT_SITE 6u /* bytes of a site: ff 15 disp32, or ff 25 disp32 */
+
+/*
+ * The bytes of a site under a back end when the op's slot of pv_ops holds `slot`, padded with
+ * `nops`. The site is one without a fault; *out is all 0 before.
+ */
+void paravirt_expect(const struct model *model, const struct backend *backend, uint32_t slot,
+		     const struct site *site, const struct nops *nops, struct expect *out);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything is found by majority, so that one wrong byte in a dump is one violation, and does not
+ * turn the whole kernel into one of another state. Each thing is found with the help of those found
+ * before it: features, padding, patched or not, and then the locks, since an alternative that
+ * applies covers those in it.
+ */
+#include "family/state.h"
+#include "family/backend.h"
+#include "read/bytes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what stands in the dump ---- */
+
+uint32_t state_live_slot(const struct model *model, const struct dump *dump, unsigned type)
+{
+	return bytes_get32(dump_bytes(dump, model->ops + 4 * type, 4));
+}
+
+const uint8_t *state_live_features(const struct model *model, const struct dump *dump)
+{
+	const struct symbol *words = image_symbol(&model->image, "alternative_state");
+
+	return words ? dump_bytes(dump, words->addr, 4 * FEATURE_WORDS) : NULL;
+}
+
+void state_expect(const struct state *state, const struct model *model, const struct site *site,
+		  struct expect *out)
+{
+	*out = (struct expect){.kind = EXPECT_GONE};
+	if (state->init_gone && model_in_init(model, site->addr))
+		return;
+	site->family->expect(model, state, site, out);
+	for (size_t i = 1; i <= site->n_inner; i++) {
+		size_t at = site[i].addr - site->addr;
+		struct expect inner;
+
+		state_expect(state, model, &site[i], &inner);
+		if (!site[i].fault && inner.len && at + inner.len <= out->len)
+			memcpy(out->bytes + at, inner.bytes, inner.len);
+	}
+}
+
+bool state_agrees(const struct state *state, const struct model *model, const struct dump *dump,
+		  const struct site *site, const struct expect *expect)
+{
+	const uint8_t *found = dump_bytes(dump, site->addr, site->len);
+	uint8_t judged[SITE_MAX];
+
+	memcpy(judged, found, expect->len);
+	for (size_t i = 1; i <= site->n_inner; i++) {
+		size_t at = site[i].addr - site->addr;
+		struct expect inner;
+
+		state_expect(state, model, &site[i], &inner);
+		if (!site[i].fault && inner.len && at + inner.len <= expect->len)
+			memcpy(judged + at, expect->bytes + at, inner.len);
+	}
+	return memcmp(judged, expect->bytes, expect->len) == 0;
+}
+
+/* How many sites of the family, or of any, hold what they must in this state? */
+static size_t agreeing(const struct state *state, const struct model *model,
+		       const struct dump *dump, const struct family *family)
+{
+	struct expect expect;
+	size_t n = 0;
+
+	for (size_t i = 0; i < model->n_sites; i++) {
+		const struct site *site = &model->sites[i];
+
+		if (site->fault || (family && site->family != family))
+			continue;
+		state_expect(state, model, site, &expect);
+		n += expect.len && state_agrees(state, model, dump, site, &expect);
+	}
+	return n;
+}
+
+/* ---- the back end ---- */
+
+static unsigned equal_slots(const struct model *model, const struct dump *dump,
+			    const struct backend *backend)
+{
+	unsigned equal = 0;
+
+	for (unsigned type = 0; type < model->n_ops; type++)
+		equal += state_live_slot(model, dump, type) ==
+			 backend_installed(model, backend, type);
+	return equal;
+}
+
+static const struct backend *likeliest_backend(const struct model *model, const struct dump *dump)
+{
+	const struct backend *best = NULL;
+
+	for (size_t i = 0; i < model->n_backends; i++) {
+		const struct backend *backend = &model->backends[i];
+
+		if (!best || equal_slots(model, dump, backend) > equal_slots(model, dump, best))
+			best = backend;
+	}
+	return best;
+}
+
+static bool choose_backend(struct state *state, const struct model *model, const struct dump *dump,
+			   const char *wanted)
+{
+	bool by_name = wanted && !state->linked;
+
+	state->backend = by_name ? backend_find(model, wanted) : likeliest_backend(model, dump);
+	if (!state->backend && !state->linked) {
+		fprintf(stderr, "pvtool: %s: no back end%s%s: it has no table pv_%s_ops\n",
+			model->image.path, by_name ? " " : "", by_name ? wanted : "",
+			by_name ? wanted : "NAME");
+		return false;
+	}
+	for (unsigned type = 0; type < model->n_ops; type++)
+		state->slots[type] = by_name ? backend_installed(model, state->backend, type)
+					     : state_live_slot(model, dump, type);
+	return true;
+}
+
+/* ---- the machine ---- */
+
+static void choose_init(struct state *state, const struct model *model, const struct dump *dump,
+			const char *wanted)
+{
+	const uint8_t *linked = image_bytes(&model->image, model->init, model->init_len);
+	const uint8_t *found = dump_bytes(dump, model->init, model->init_len);
+	size_t there = 0, gone = 0;
+
+	for (uint32_t i = 0; !wanted && linked && found && i < model->init_len; i++) {
+		there += found[i] == linked[i];
+		gone += found[i] == DUMP_POISON;
+	}
+	state->init_gone = wanted ? strcmp(wanted, "gone") == 0 : gone > there;
+}
+
+/* A kernel that has features of none has not looked yet: its alternatives are as linked. */
+static bool choose_features(struct state *state, const struct model *model, const struct dump *dump,
+			    const struct options *options)
+{
+	const uint8_t *live = state_live_features(model, dump);
+	uint32_t any = 0;
+
+	for (unsigned i = 0; i < FEATURE_WORDS; i++) {
+		if (options->has_features)
+			state->features[i] = options->features[i];
+		else
+			state->features[i] = live ? bytes_get32(live + 4 * i) : 0;
+		any |= state->features[i];
+	}
+	state->alternatives_linked = !options->has_features && !any;
+	if (options->has_features || live || !model_count(model, &alternatives_family))
+		return true;
+	fprintf(stderr,
+		"pvtool: %s: does not hold alternative_state: --features has to say which "
+		"alternatives apply\n",
+		dump->path);
+	return false;
+}
+
+static void choose_nops(struct state *state, const struct model *model, const struct dump *dump)
+{
+	size_t best = 0, worst = SIZE_MAX;
+	const struct nops *found = &nops_tables[0];
+
+	for (size_t i = 0; i < NOPS_TABLES; i++) {
+		size_t n;
+
+		state->nops = &nops_tables[i];
+		n = agreeing(state, model, dump, NULL);
+		if (n > best) {
+			best = n;
+			found = state->nops;
+		}
+		worst = n < worst ? n : worst;
+	}
+	state->nops = found;
+	state->nops_known = best > worst;
+}
+
+static void choose_linked(struct state *state, const struct model *model, const struct dump *dump)
+{
+	size_t patched = agreeing(state, model, dump, &paravirt_family);
+
+	state->linked = true;
+	state->linked = agreeing(state, model, dump, &paravirt_family) > patched;
+}
+
+static void choose_locks(struct state *state, const struct model *model, const struct dump *dump,
+			 const char *wanted)
+{
+	size_t up;
+
+	state->up = wanted && strcmp(wanted, "up") == 0;
+	if (wanted)
+		return;
+	state->up = true;
+	up = agreeing(state, model, dump, &smp_locks_family);
+	state->up = false;
+	state->up = up > agreeing(state, model, dump, &smp_locks_family);
+}
+
+bool state_find(struct state *state, const struct model *model, const struct dump *dump,
+		const struct options *options)
+{
+	*state = (struct state){.nops = options->nops, .nops_known = options->nops};
+	state->linked = options->state && strcmp(options->state, "linked") == 0;
+	choose_init(state, model, dump, options->init);
+	if (!choose_backend(state, model, dump, options->state) ||
+	    !choose_features(state, model, dump, options))
+		return false;
+	if (!state->nops)
+		choose_nops(state, model, dump);
+	if (!options->state)
+		choose_linked(state, model, dump);
+	choose_locks(state, model, dump, options->locks);
+	return true;
+}

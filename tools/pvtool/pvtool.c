@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads Pedant's ELF files, and dumps of its memory, on the build machine: says what is wrong with
+ * an image before it boots, and whether a running kernel's code is what it must be. Exit status: 0
+ * nothing to report, 1 findings, 2 wrong usage or an unreadable file.
+ *
+ *	$ pvtool check build/pedant.elf
+ *	0x00101234 timer_init+0x12: cli (fa) outside the native functions
+ *	pvtool: build/pedant.elf: 1 finding
+ */
+#include "pvtool.h"
+#include "read/nops.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	NOPS = 1,
+	STATE = 2,
+	BASE = 4,
+	FUNCTION = 8,
+	FAMILY = 16,
+	FEATURES = 32,
+	LOCKS = 64,
+	INIT = 128
+};
+
+static const struct command {
+	const char *name, *args, *does;
+	int min_files, max_files;
+	unsigned options; /* those that it knows */
+	int (*run)(const struct options *options);
+} commands[] = {
+	{"check", "IMAGE", "check an image against the rules that booting relies on", 1, 1, 0,
+	 check_run},
+	{"sites", "IMAGE [--family NAME] [--nops 486|p6|k7|k8]",
+	 "list the sites, and what can become of them", 1, 1, FAMILY | NOPS, sites_run},
+	{"verify",
+	 "IMAGE DUMP [--base ADDRESS] [--state linked|BACKEND] [--nops 486|p6|k7|k8]\n"
+	 "\t[--features W0,...,W9] [--locks up|smp] [--init there|gone]",
+	 "prove that a running kernel's code is what it must be", 2, 2,
+	 NOPS | STATE | BASE | FEATURES | LOCKS | INIT, verify_run},
+	{"diff", "IMAGE DUMP [--base ADDRESS] [--function NAME]",
+	 "show functions that have sites, before and after", 2, 2, BASE | FUNCTION, diff_run},
+	{"list", "IMAGE [DUMP] [--base ADDRESS] [--function NAME]",
+	 "list a running kernel's code, with its sites named", 1, 2, BASE | FUNCTION, list_run},
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static int usage(FILE *out, int status)
+{
+	fprintf(out, "usage:\n");
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "  pvtool %s %s\n\t%s\n", commands[i].name, commands[i].args,
+			commands[i].does);
+	fprintf(out, "DUMP is memory of the running kernel, from the image's first byte or from "
+		     "--base on:\n\t(qemu) pmemsave 0x100000 0x40000 dump\n");
+	return status;
+}
+
+static bool refuse(const char *option, const char *wanted, const char *value)
+{
+	fprintf(stderr, "pvtool: %s wants %s, not \"%s\"\n", option, wanted, value);
+	return false;
+}
+
+static bool parse_address(const char *text, uint32_t *address)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	*address = (uint32_t)value;
+	return *text >= '0' && *text <= '9' && !*end && !errno && value <= UINT32_MAX;
+}
+
+/* "W0,W1,...,W9", hexadecimal */
+static bool parse_features(const char *text, uint32_t words[PVTOOL_FEATURES])
+{
+	for (unsigned i = 0; i < PVTOOL_FEATURES; i++) {
+		unsigned long long value;
+		char *end;
+
+		if (!isxdigit((unsigned char)*text))
+			return false;
+		errno = 0;
+		value = strtoull(text, &end, 16);
+		words[i] = (uint32_t)value;
+		if (errno || value > UINT32_MAX || *end != (i + 1 < PVTOOL_FEATURES ? ',' : '\0'))
+			return false;
+		text = end + 1;
+	}
+	return true;
+}
+
+static bool parse_word(const char *option, const char *value, const char *one, const char *other,
+		       const char **out)
+{
+	char wanted[32];
+
+	*out = value;
+	snprintf(wanted, sizeof(wanted), "%s or %s", one, other);
+	return strcmp(value, one) == 0 || strcmp(value, other) == 0 ||
+	       refuse(option, wanted, value);
+}
+
+static bool parse_value(unsigned option, const char *name, const char *value, struct options *out)
+{
+	switch (option) {
+	case NOPS:
+		out->nops = nops_find(value);
+		return out->nops || refuse(name, "486, p6, k7 or k8", value);
+	case BASE:
+		out->has_base = parse_address(value, &out->base);
+		return out->has_base || refuse(name, "an address of 32 bits", value);
+	case FEATURES:
+		out->has_features = parse_features(value, out->features);
+		return out->has_features ||
+		       refuse(name, "10 hexadecimal words with commas between", value);
+	case LOCKS: return parse_word(name, value, "up", "smp", &out->locks);
+	case INIT: return parse_word(name, value, "there", "gone", &out->init);
+	case STATE: out->state = value; break;
+	case FUNCTION: out->function = value; break;
+	case FAMILY: out->family = value; break;
+	}
+	return true;
+}
+
+static bool parse_option(unsigned allowed, const char *name, const char *value, struct options *out)
+{
+	static const struct {
+		const char *name;
+		unsigned option;
+	} names[] = {
+		{"--nops", NOPS},         {"--state", STATE},   {"--base", BASE},
+		{"--function", FUNCTION}, {"--family", FAMILY}, {"--features", FEATURES},
+		{"--locks", LOCKS},       {"--init", INIT},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (names[i].option & allowed && strcmp(name, names[i].name) == 0)
+			return parse_value(names[i].option, name, value, out);
+	}
+	return false;
+}
+
+static bool parse(const struct command *command, int n, char **args, struct options *out)
+{
+	int files = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (strncmp(args[i], "--", 2) == 0) {
+			if (i + 1 == n ||
+			    !parse_option(command->options, args[i], args[i + 1], out))
+				return false;
+			i++;
+		} else if (files < command->max_files) {
+			*(files++ ? &out->dump : &out->image) = args[i];
+		} else {
+			return false;
+		}
+	}
+	return files >= command->min_files;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {0};
+
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return usage(stdout, PVTOOL_CLEAN);
+	for (size_t i = 0; argc >= 2 && i < N_COMMANDS; i++) {
+		if (strcmp(argv[1], commands[i].name) == 0 &&
+		    parse(&commands[i], argc - 2, argv + 2, &options))
+			return commands[i].run(&options);
+	}
+	return usage(stderr, PVTOOL_FAILED);
+}

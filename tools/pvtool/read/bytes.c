@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files, words and their text. A file is read to its end and not by its size, so that a pipe will
+ * do for a dump; what was read is what is checked later.
+ */
+#include "read/bytes.h"
+#include "pvtool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool refuse(const char *path, const char *why)
+{
+	fprintf(stderr, "pvtool: %s: %s\n", path, why);
+	return false;
+}
+
+static size_t read_all(FILE *file, uint8_t **bytes)
+{
+	size_t size = 0, room = 0, n;
+
+	do {
+		if (size == room) {
+			room = room ? 2 * room : 1 << 20;
+			*bytes = bytes_need(realloc(*bytes, room));
+		}
+		n = fread(*bytes + size, 1, room - size, file);
+		size += n;
+	} while (n);
+	return size;
+}
+
+bool bytes_read_file(const char *path, uint8_t **bytes, size_t *size)
+{
+	FILE *file = fopen(path, "rb");
+	bool whole;
+
+	*bytes = NULL;
+	*size = 0;
+	if (!file)
+		return refuse(path, strerror(errno));
+	*size = read_all(file, bytes);
+	whole = feof(file) && !ferror(file);
+	fclose(file);
+	if (whole)
+		return true;
+	fprintf(stderr, "pvtool: %s: cannot be read beyond byte %zu\n", path, *size);
+	free(*bytes);
+	*bytes = NULL;
+	return false;
+}
+
+uint32_t bytes_get32(const uint8_t *p)
+{
+	return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
+
+void bytes_put32(uint8_t *p, uint32_t value)
+{
+	for (unsigned i = 0; i < 4; i++)
+		p[i] = (uint8_t)(value >> (8 * i));
+}
+
+const char *bytes_text(const uint8_t *bytes, size_t n, char text[BYTES_TEXT])
+{
+	size_t shown = n < BYTES_TEXT_MAX ? n : BYTES_TEXT_MAX;
+	char *end = text;
+
+	*text = '\0';
+	for (size_t i = 0; i < shown; i++)
+		end += sprintf(end, i ? " %02x" : "%02x", bytes[i]);
+	if (n > shown)
+		strcpy(end, "...");
+	return text;
+}
+
+void *bytes_need(void *memory)
+{
+	if (memory)
+		return memory;
+	fprintf(stderr, "pvtool: out of memory\n");
+	exit(PVTOOL_FAILED);
+}

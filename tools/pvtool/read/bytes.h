@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Small things that every subcommand needs of bytes: a file's, a little-endian word of them, their
+ * text, and memory for them.
+ *
+ *	uint8_t *bytes;
+ *	size_t size;
+ *	char text[BYTES_TEXT];
+ *	if (bytes_read_file("dump", &bytes, &size) && size >= 4)
+ *		printf("%s is %#x\n", bytes_text(bytes, 4, text), bytes_get32(bytes));
+ */
+#ifndef TOOLS_PVTOOL_READ_BYTES_H
+#define TOOLS_PVTOOL_READ_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BYTES_TEXT_MAX 15 /* the longest instruction */
+#define BYTES_TEXT     (3 * BYTES_TEXT_MAX + 4)
+
+/* The whole file, to be freed. False, after a line on stderr, if it cannot be read. */
+bool bytes_read_file(const char *path, uint8_t **bytes, size_t *size);
+
+/* The little-endian word that begins at p. */
+uint32_t bytes_get32(const uint8_t *p);
+void bytes_put32(uint8_t *p, uint32_t value);
+
+/* "ff 15 00 10"; of more than BYTES_TEXT_MAX bytes that many, and "...". Returns `text`. */
+const char *bytes_text(const uint8_t *bytes, size_t n, char text[BYTES_TEXT]);
+
+/* The same where a text is needed once, as in an argument of printf(). */
+#define BYTES_HEX(bytes, n) bytes_text(bytes, n, (char[BYTES_TEXT]){0})
+
+/* What an allocation returned, unless that is NULL: then pvtool ends with a message and status 2.
+ */
+void *bytes_need(void *memory);
+
+#endif

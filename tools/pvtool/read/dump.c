@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A dump has no header: its base is the image's first byte unless --base says otherwise, and that
+ * it is a dump of this very kernel shows only when it is compared.
+ */
+#include "read/dump.h"
+#include "read/bytes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static uint32_t image_base(const struct image *image)
+{
+	uint32_t base = UINT32_MAX;
+
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct section *s = &image->sections[i];
+
+		if (s->alloc && s->size && s->addr < base)
+			base = s->addr;
+	}
+	return base;
+}
+
+static bool covers(const struct dump *dump, const char *what, uint32_t addr, uint32_t size)
+{
+	if (dump_bytes(dump, addr, size))
+		return true;
+	fprintf(stderr, "pvtool: %s: %#zx bytes from 0x%08x do not hold %s, %#x bytes at 0x%08x\n",
+		dump->path, dump->size, dump->base, what, size, addr);
+	return false;
+}
+
+static bool covers_all(const struct dump *dump, const struct model *model)
+{
+	const struct image *image = &model->image;
+
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct section *s = &image->sections[i];
+
+		if (s->alloc && s->exec && s->bytes && !covers(dump, s->name, s->addr, s->size))
+			return false;
+	}
+	return !model->n_ops || covers(dump, "pv_ops", model->ops, 4 * model->n_ops);
+}
+
+bool dump_load(struct dump *dump, const struct model *model, const struct options *options)
+{
+	*dump = (struct dump){.path = options->dump,
+			      .base = options->has_base ? options->base
+							: image_base(&model->image)};
+	if (!bytes_read_file(dump->path, &dump->bytes, &dump->size))
+		return false;
+	if (covers_all(dump, model))
+		return true;
+	dump_free(dump);
+	return false;
+}
+
+void dump_free(struct dump *dump)
+{
+	free(dump->bytes);
+	*dump = (struct dump){0};
+}
+
+const uint8_t *dump_bytes(const struct dump *dump, uint32_t addr, uint32_t len)
+{
+	size_t at = addr - dump->base;
+
+	if (addr < dump->base || at > dump->size || dump->size - at < len)
+		return NULL;
+	return dump->bytes + at;
+}
+
+bool dump_is_gone(const struct dump *dump, const struct model *model, uint32_t addr, uint32_t len)
+{
+	const uint8_t *found = dump_bytes(dump, addr, len);
+
+	for (uint32_t i = 0; found && i < len; i++) {
+		if (found[i] != DUMP_POISON)
+			return false;
+	}
+	return found && model_in_init(model, addr);
+}
