@@ -52,6 +52,7 @@ for job in "$@"; do
 	test)
 		need perl perl -MTAP::Harness -MJSON::PP -e 1
 		need gcc-multilib have_m32
+		tools/i386.sh --native || need qemu-user command_exists qemu-i386
 		need patch command_exists patch
 		;;
 	lint)
