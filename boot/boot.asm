@@ -16,12 +16,13 @@ COM1            equ 0x3f8
 DEBUG_EXIT      equ 0xf4
 MACHINE_PANIC   equ 0x12                ; arch/x86/trap/panic.h
 PATTERN         equ 0x5aa5c33c
-EFLAGS_ID       equ 1 << 21
 CPUID_TSC       equ 1 << 4
 
 extern kernel_main
 extern boot_stack_top
 extern boot_tsc
+extern has_cpuid
+extern boot_gdt_ptr
 
 [section .boot progbits alloc exec nowrite align=16]
 section .boot
@@ -62,24 +63,6 @@ boot_entry:
         push    dword 0                 ; no return address: the backtrace ends here
         xor     ebp, ebp
         jmp     kernel_main
-
-; uint32_t has_cpuid(void): can EFLAGS.ID be changed? SDM volume 1, 20.1.
-global has_cpuid:function
-has_cpuid:
-        pushfd
-        pop     ecx
-        mov     eax, ecx
-        xor     eax, EFLAGS_ID
-        push    eax
-        popfd
-        pushfd
-        pop     eax
-        push    ecx
-        popfd
-        xor     eax, ecx
-        shr     eax, 21
-        and     eax, 1
-        ret
 
 ; When the kernel began, for a CPU with CPUID: boot_tsc. Keeps eax and ebx.
 read_boot_tsc:
@@ -141,16 +124,7 @@ global boot_no_loader:data (boot_no_memory - boot_no_loader)
 boot_no_loader:
         db      " Pedant was not started by a multiboot loader (eax is not 2BADB002): stopped. ", 0
 
-global boot_no_memory:data (boot_gdt - boot_no_memory)
+global boot_no_memory:data (boot_no_memory_end - boot_no_memory)
 boot_no_memory:
         db      "panic: Pedant needs more memory than there is: stopped", 10, 0
-
-global boot_gdt:data (boot_gdt_end - boot_gdt)
-boot_gdt:
-        dq      0
-        dq      0x00cf9b000000ffff      ; 08: code, flat, ring 0
-        dq      0x00cf93000000ffff      ; 10: data, flat, ring 0
-boot_gdt_ptr:
-        dw      $ - boot_gdt - 1
-        dd      boot_gdt
-boot_gdt_end:
+boot_no_memory_end:

@@ -27,7 +27,6 @@ WORD_7_EBX      equ 4 * 9
 
 extern boot_gdt
 extern has_cpuid
-extern ap_main
 
 section .rodata
 
@@ -104,7 +103,7 @@ ap_entry:
         ltr     ax
         push    dword 0                 ; no return address: backtraces end here
         xor     ebp, ebp
-        jmp     ap_main                 ; _Noreturn void ap_main(void)
+        jmp     [ap_main]               ; void (*ap_main)(void), which does not return
 
 stay_off:
         mov     dword [ap_state], AP_OFF        ; it looks no more: the next one may be started
@@ -147,10 +146,11 @@ store_features:
 section .bss
 
 ; What the boot CPU and the one that starts say to each other: arch/x86/smp/smp_start.c.
-global ap_state, ap_features, ap_esp, ap_gdt, ap_idt
+global ap_state, ap_features, ap_main, ap_esp, ap_gdt, ap_idt
 global ap_cr0, ap_cr3, ap_cr4, ap_has_cr4, ap_efer, ap_has_efer
 ap_state:       resd 1
 ap_features:    resd 10
+ap_main:        resd 1
 ap_esp:         resd 1
 ap_cr0:         resd 1
 ap_cr3:         resd 1

@@ -5,8 +5,9 @@
 #include "kernel/cpus.h"
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/smp/smp.h"
-#include "kernel/event.h"
-#include "kernel/multiboot.h"
+#include "arch/x86/smp/smp_start.h"
+#include "kernel/base/event.h"
+#include "kernel/base/multiboot.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 

@@ -7,6 +7,7 @@
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/debugcon.h"
+#include "arch/x86/dev/pic.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/dev/uart.h"
 #include "arch/x86/dev/vga.h"
@@ -16,12 +17,12 @@
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
 #include "arch/x86/trap/trap.h"
-#include "kernel/cmdline.h"
+#include "kernel/base/cmdline.h"
+#include "kernel/base/event.h"
+#include "kernel/base/multiboot.h"
 #include "kernel/cpus.h"
-#include "kernel/event.h"
 #include "kernel/machine.h"
 #include "kernel/memory.h"
-#include "kernel/multiboot.h"
 #include "kernel/patch/patching.h"
 #include "kernel/test/bench.h"
 #include "kernel/test/crash.h"
@@ -77,6 +78,7 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 		bench_choices();
 	}
 	crash_provoke(options.crash);
+	patching_results(ktap_boot_result);
 	ktap_run(options.selftest);
 	report_strays();
 	patching_table();
@@ -95,7 +97,7 @@ _Noreturn void __init kernel_main(const void *info, uint32_t has_cpuid)
 	cmdline_parse(&options, boot_info.cmdline, boot_info.loader);
 	cpu_detect(has_cpuid);
 	pv_nops_select(cpu_vendor(), boot_cpu.family);
-	irq_init();
+	pic_init();
 	timer_init();
 	cpus_find(&machine_cpus);
 	patching_init();
@@ -104,7 +106,7 @@ _Noreturn void __init kernel_main(const void *info, uint32_t has_cpuid)
 	patching_run();
 	memory_init();
 	paging_init();
-	apic_init();
+	apic_init(machine_cpus.lapic);
 	local_irq_enable();
 	machine_report_protection();
 	patching_events();

@@ -6,7 +6,7 @@
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/mm/paging.h"
 #include "arch/x86/trap/panic.h"
-#include "kernel/multiboot.h"
+#include "kernel/base/multiboot.h"
 #include "kernel/patch/patching.h"
 #include "lib/init.h"
 #include "lib/printk.h"

@@ -9,11 +9,10 @@
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/smp/smp.h"
-#include "kernel/cmdline.h"
+#include "kernel/base/cmdline.h"
 #include "kernel/patch/image.h"
 #include "kernel/patch/list.h"
 #include "kernel/patch/stats.h"
-#include "kernel/test/ktap.h"
 #include "lib/glob.h"
 #include "lib/init.h"
 #include "lib/printk.h"
@@ -69,7 +68,6 @@ static void __init judge(const struct pv_family *family, const struct pv_stats *
 
 	if (why)
 		pr_err("%s: %s: the image is damaged\n", family->name, why);
-	ktap_boot_result(family->name, why);
 }
 
 /* The table's ends are data: where they are damaged, a walk could last for ever. */
@@ -205,6 +203,12 @@ void __init patching_run(void)
 void patching_init_gone(void)
 {
 	image_init_gone();
+}
+
+void patching_results(void (*tell)(const char *family, const char *why))
+{
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		tell(passes[i].family->name, judgement(passes[i].stats));
 }
 
 bool patching_whole(void)

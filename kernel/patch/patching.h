@@ -26,6 +26,9 @@ const char *patching_backend(void);
  */
 void patching_run(void);
 
+/* What was judged of each family, in their order: why NULL, or what is wrong with the image. */
+void patching_results(void (*tell)(const char *family, const char *why));
+
 /* Did the paravirt pass refuse nothing? What walks the whole table later may then trust it. */
 bool patching_whole(void);
 

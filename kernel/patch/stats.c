@@ -5,7 +5,7 @@
  * so the count stands there only when they do not.
  */
 #include "kernel/patch/stats.h"
-#include "kernel/event.h"
+#include "kernel/base/event.h"
 #include "lib/div64.h"
 #include "lib/format.h"
 #include "lib/printk.h"

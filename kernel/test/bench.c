@@ -11,7 +11,7 @@
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/trap/irq.h"
-#include "kernel/event.h"
+#include "kernel/base/event.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"
 #include "pv/paravirt.h"

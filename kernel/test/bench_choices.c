@@ -16,7 +16,7 @@
 #include "arch/x86/cpu/barrier.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/trap/irq.h"
-#include "kernel/event.h"
+#include "kernel/base/event.h"
 #include "kernel/test/bench.h"
 #include "lib/printk.h"
 #include "pv/alternative.h"

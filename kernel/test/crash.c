@@ -6,6 +6,7 @@
 #include "kernel/test/crash.h"
 #include "arch/x86/cpu/fault.h"
 #include "arch/x86/smp/smp.h"
+#include "arch/x86/smp/smp_call.h"
 #include "arch/x86/trap/panic.h"
 #include "kernel/patch/patching.h"
 #include "lib/ksyms.h"

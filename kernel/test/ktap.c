@@ -4,7 +4,7 @@
  * its own. Failing checks are diagnostics ("# ...") before the result line of their test.
  */
 #include "kernel/test/ktap.h"
-#include "kernel/event.h"
+#include "kernel/base/event.h"
 #include "lib/format.h"
 #include "lib/glob.h"
 #include "lib/printk.h"

@@ -23,6 +23,8 @@
 #define read_table read_mp_table
 #include "arch/x86/smp/mptable.c"
 
+#include "arch/x86/smp/firmware_find.c"
+
 /* Memory: the last pages below 640 KiB with the EBDA in them, the BIOS, and 4 GiB's last page. */
 #define LOW_AT  0x9e000u
 #define EBDA_AT 0x9fc00u

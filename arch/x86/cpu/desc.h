@@ -32,9 +32,18 @@ _Static_assert(sizeof(struct tss) == 104, "the TSS of the SDM");
 DECLARE_PER_CPU(struct tss, kernel_tss);
 DECLARE_PER_CPU(struct tss, double_fault_tss);
 
-/* The boot CPU's GDT, segment registers and task; the double fault's task is ready, its gate is
- * not. */
+/* The boot CPU's GDT, segment registers and task; the double fault's task lacks only its entry, and
+ * has no gate. */
 void gdt_init(void);
+
+/*
+ * Where the double fault's task begins, on all CPUs, with the error code on its stack. Who handles
+ * it says so once, after gdt_init() and before its gate is there.
+ */
+void gdt_set_double_fault(void (*entry)(void));
+
+/* Make the segment registers follow a new GDT. In segments.asm. */
+void segments_reload(void);
 
 /* Make the tables of a CPU that does not run yet; *ptr is what it has to load. */
 void gdt_fill(unsigned cpu, struct desc_ptr *ptr);

@@ -6,7 +6,6 @@
  */
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/cpu/stack.h"
-#include "arch/x86/trap/trap.h"
 #include "lib/init.h"
 #include "lib/string.h"
 #include "pv/paravirt.h"
@@ -21,6 +20,7 @@
 static DEFINE_PER_CPU(uint64_t[ENTRIES], gdt);
 DEFINE_PER_CPU(struct tss, kernel_tss);
 DEFINE_PER_CPU(struct tss, double_fault_tss);
+static uint32_t double_fault_entry;
 
 static void set_entry(uint64_t *table, unsigned selector, uint32_t base, uint32_t limit,
 		      uint8_t type, uint8_t flags)
@@ -56,7 +56,7 @@ void gdt_fill(unsigned cpu, struct desc_ptr *ptr)
 	load_sp0(tss, stack_top(cpu));
 	load_sp0(df, (uint32_t)(stacks->double_fault_stack + sizeof(stacks->double_fault_stack)));
 	df->esp = df->esp0;
-	df->eip = (uint32_t)double_fault_entry;
+	df->eip = double_fault_entry;
 	df->eflags = 2;
 	*ptr = (struct desc_ptr){sizeof(gdt) - 1, (uint32_t)table};
 }
@@ -69,6 +69,12 @@ void __init gdt_init(void)
 	load_gdt(&ptr);
 	segments_reload();
 	load_tr(TSS_SELECTOR);
+}
+
+void __init gdt_set_double_fault(void (*entry)(void))
+{
+	double_fault_entry = (uint32_t)entry;
+	double_fault_tss.eip = double_fault_entry;
 }
 
 void gdt_set_cr3(uint32_t cr3)

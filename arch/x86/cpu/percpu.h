@@ -20,6 +20,8 @@
 
 #include <stdint.h>
 
+#define CPUS_MAX 16 /* CPUs that there is room for */
+
 #define DECLARE_PER_CPU(type, name) extern __typeof__(type) name
 #define DEFINE_PER_CPU(type, name)  __attribute__((section(".bss.percpu"))) __typeof__(type) name
 

@@ -10,7 +10,7 @@
 #ifndef ARCH_X86_CPU_STACK_H
 #define ARCH_X86_CPU_STACK_H
 
-#include "arch/x86/smp/cpus.h"
+#include "arch/x86/cpu/percpu.h"
 #include <stdint.h>
 
 struct cpu_stacks {

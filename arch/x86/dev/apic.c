@@ -8,9 +8,8 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/mm/paging.h"
-#include "arch/x86/smp/cpus.h"
 #include "arch/x86/trap/irq.h"
-#include "arch/x86/trap/trap.h"
+#include "arch/x86/trap/regs.h"
 #include "lib/div64.h"
 #include "lib/init.h"
 #include "pv/host.h"
@@ -62,9 +61,9 @@ bool apic_has_msr(void)
 }
 
 /* Where it is; 0: out of reach. One that has no MSR is where the machine's table says. */
-static uint32_t find_base(void)
+static uint32_t find_base(uint32_t listed)
 {
-	uint64_t msr = machine_cpus.lapic;
+	uint64_t msr = listed;
 
 	if (apic_has_msr()) {
 		msr = read_msr(MSR_APIC_BASE);
@@ -82,14 +81,26 @@ static void enable(void)
 	*reg(SPURIOUS) = SW_ENABLE | (IRQ_VECTOR0 + IRQ_APIC_SPURIOUS);
 }
 
-bool __init apic_init(void)
+/* A spurious interrupt is none, and must not be ended: SDM volume 3, 10.9. */
+static bool acknowledge(unsigned irq)
+{
+	if (irq == IRQ_APIC_SPURIOUS)
+		return false;
+	*reg(END_OF_INTERRUPT) = 0;
+	return true;
+}
+
+static const struct irq_controller controller = {.acknowledge = acknowledge};
+
+bool __init apic_init(uint32_t listed)
 {
 	if (!cpu_use(X86_FEATURE_APIC))
 		return false;
-	base = find_base();
+	base = find_base(listed);
 	if (!base)
 		return false;
 	paging_map_device(base);
+	irq_controller_register(IRQ_APIC, &controller);
 	enable();
 	return true;
 }
@@ -109,11 +120,6 @@ bool apic_present(void)
 uint8_t apic_id(void)
 {
 	return (uint8_t)(*reg(ID) >> 24);
-}
-
-void apic_eoi(void)
-{
-	*reg(END_OF_INTERRUPT) = 0;
 }
 
 /*

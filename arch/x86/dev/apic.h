@@ -2,7 +2,7 @@
 /*
  * The local APIC that each CPU has: interrupts to other CPUs, and a timer.
  *
- *	if (apic_init())			// on the boot CPU
+ *	if (apic_init(machine_cpus.lapic))	// on the boot CPU
  *		apic_send(id, IRQ_CALL);
  *	apic_init_cpu();			// on each other one
  *
@@ -15,8 +15,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Find and enable the boot CPU's. False: it has none that can be used. After paging_init(). */
-bool apic_init(void);
+/*
+ * Find and enable the boot CPU's, and register it with trap/irq.h. False: it has none that can be
+ * used. listed: where the machine's table has it, for one that cannot be asked. After
+ * paging_init(), with interrupts off.
+ */
+bool apic_init(uint32_t listed);
 
 /* Another CPU's own, after apic_init() on the boot CPU. */
 void apic_init_cpu(void);
@@ -29,9 +33,6 @@ bool apic_has_msr(void);
 
 /* This CPU's. */
 uint8_t apic_id(void);
-
-/* The interrupt that is served is done. */
-void apic_eoi(void);
 
 /* Send interrupt irq, of irq.h's numbers; an NMI; both come within a few instructions. */
 void apic_send(uint8_t id, unsigned irq);

@@ -13,7 +13,4 @@
 /* Registers the console. False if the port does not answer 0xe9 when it is read: it is absent. */
 bool debugcon_init(void);
 
-/* Is the port there? So it runs under an emulator. */
-bool debugcon_answers(void);
-
 #endif

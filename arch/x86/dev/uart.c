@@ -6,6 +6,7 @@
 #include "arch/x86/dev/uart.h"
 
 #include "arch/x86/cpu/io.h"
+#include "arch/x86/trap/panic.h"
 #include "lib/init.h"
 
 /* Offsets from the base. DLL and DLM stand in the place of THR and IER while LCR_DLAB is set. */
@@ -136,8 +137,16 @@ static void uart_console_write(struct console *console, enum printk_level level,
 
 struct console uart_console = {.name = "ttyS0", .write = uart_console_write};
 
+/* What is in a FIFO when an emulator ends is lost. */
+static void flush_all(void)
+{
+	uart_flush(&uart_log);
+	uart_flush(&uart_events);
+}
+
 bool __init uart_console_init(void)
 {
+	machine_flush = flush_all;
 	if (!uart_probe(&uart_log, "ttyS0", 0x3f8))
 		return false;
 	console_register(&uart_console);
@@ -146,5 +155,6 @@ bool __init uart_console_init(void)
 
 bool __init uart_events_init(void)
 {
+	machine_flush = flush_all;
 	return uart_probe(&uart_events, "ttyS1", 0x2f8);
 }

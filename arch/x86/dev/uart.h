@@ -46,7 +46,10 @@ void uart_write(struct uart *u, const char *text, size_t n);
  */
 void uart_flush(struct uart *u);
 
-/* Probe the port and, for the first, register the console. False if there is none. */
+/*
+ * Probe the port and, for the first, register the console. False if there is none. The end of the
+ * machine waits for both from here on (machine_flush).
+ */
 bool uart_console_init(void);
 bool uart_events_init(void);
 

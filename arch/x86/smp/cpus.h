@@ -10,19 +10,8 @@
 #ifndef ARCH_X86_SMP_CPUS_H
 #define ARCH_X86_SMP_CPUS_H
 
+#include "arch/x86/smp/firmware.h"
 #include <stdbool.h>
-#include <stdint.h>
-
-#define CPUS_MAX 16
-
-struct cpus_found {
-	unsigned n; /* CPUs that may be started, at least 1 */
-	/* Local APIC ids, each once: the boot CPU first, then the others in the table's order. */
-	uint8_t apic_id[CPUS_MAX];
-	unsigned more;      /* not among these n: beyond CPUS_MAX, or an id that needs an x2APIC */
-	const char *source; /* "ACPI MADT", "MP table", or NULL: neither is there, so n is 1 */
-	uint32_t lapic;     /* the local APICs' physical address */
-};
 
 /* What cpus_find() found at boot. */
 extern struct cpus_found machine_cpus;

@@ -113,13 +113,3 @@ bool cpu_list_end(struct cpu_list *list, const char *source)
 	list->found->source = source;
 	return true;
 }
-
-bool firmware_find_cpus(struct cpus_found *found, const struct firmware *memory)
-{
-	struct cpu_list alone;
-
-	if (acpi_find_cpus(found, memory) || mptable_find_cpus(found, memory))
-		return true;
-	cpu_list_begin(&alone, found);
-	return false;
-}

@@ -11,7 +11,18 @@
 #ifndef ARCH_X86_SMP_FIRMWARE_H
 #define ARCH_X86_SMP_FIRMWARE_H
 
-#include "arch/x86/smp/cpus.h"
+#include "arch/x86/cpu/percpu.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cpus_found {
+	unsigned n; /* CPUs that may be started, at least 1 */
+	/* Local APIC ids, each once: the boot CPU first, then the others in the table's order. */
+	uint8_t apic_id[CPUS_MAX];
+	unsigned more;      /* not among these n: beyond CPUS_MAX, or an id that needs an x2APIC */
+	const char *source; /* "ACPI MADT", "MP table", or NULL: neither is there, so n is 1 */
+	uint32_t lapic;     /* the local APICs' physical address */
+};
 
 struct firmware {
 	/* n bytes (at least 1) at a physical address; NULL: not all of them can be read. */
@@ -65,7 +76,7 @@ bool cpu_list_end(struct cpu_list *list, const char *source);
 bool acpi_find_cpus(struct cpus_found *found, const struct firmware *memory);
 bool mptable_find_cpus(struct cpus_found *found, const struct firmware *memory);
 
-/* All of them, as cpus_find() promises it. */
+/* All of them, as cpus_find() promises it; in firmware_find.c. */
 bool firmware_find_cpus(struct cpus_found *found, const struct firmware *memory);
 
 #endif

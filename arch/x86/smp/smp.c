@@ -10,7 +10,9 @@
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/smp/printk_lock.h"
+#include "arch/x86/smp/smp_call.h"
 #include "arch/x86/smp/smp_start.h"
+#include "arch/x86/smp/stop.h"
 #include "arch/x86/trap/irq.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"
@@ -18,59 +20,20 @@
 #include "pv/paravirt.h"
 #include <stddef.h>
 
-#define STOP_POLLS 2000000 /* a second or so: an emulated CPU may have to wait for its host */
-
 void (*smp_before_first)(void), (*smp_after_last)(void), (*smp_on_start)(void);
 volatile uint32_t smp_gathering;
 DEFINE_PER_CPU(volatile uint32_t, smp_ticks);
 
 /* What a CPU says of itself. */
-enum { RESTS, RUNS, STOPPED };
+enum { RESTS, RUNS };
 static DEFINE_PER_CPU(volatile uint32_t, state);
 
 /* Whether it is to leave: asked by the boot CPU, agreed to by itself. */
 enum { STAY, LEAVE, LEAVING };
 static DEFINE_PER_CPU(volatile uint32_t, leave);
 
-static volatile bool online[CPUS_MAX] = {true};
-static volatile unsigned n_online = 1;
-static volatile uint32_t stopped_by; /* CPU + 1 */
 static uint32_t start_page;
 static const char *impossible = "smp_init() was not called";
-
-const char *smp_result_text(enum smp_result result)
-{
-	static const char *const text[] = {
-		[SMP_OK] = "online",
-		[SMP_NO_CPU] = "no such CPU",
-		[SMP_ALREADY] = "already so",
-		[SMP_OFF] = "off",
-		[SMP_FIRST] = "the boot CPU cannot go down",
-		[SMP_NOT_HERE] = "only the boot CPU may do this",
-		[SMP_IMPOSSIBLE] = "no CPU can be started",
-		[SMP_NO_ANSWER] = "no answer",
-		[SMP_LACKS] = "lacks a feature in use",
-		[SMP_BUSY] = "busy",
-	};
-
-	return result < sizeof(text) / sizeof(text[0]) ? text[result] : "unknown result";
-}
-
-bool cpu_online(unsigned cpu)
-{
-	return cpu < CPUS_MAX && online[cpu];
-}
-
-unsigned smp_online(void)
-{
-	return n_online;
-}
-
-static void set_online(unsigned cpu, bool on)
-{
-	n_online += on ? 1u : -1u;
-	online[cpu] = on;
-}
 
 static void tick(unsigned irq)
 {
@@ -89,6 +52,7 @@ const char *smp_init(uint32_t page)
 	if (impossible)
 		return impossible;
 	printk_lock_init();
+	stop_init();
 	irq_set_handler(IRQ_APIC_TIMER, tick);
 	smp_call_init();
 	if (!apic_timer_calibrate())
@@ -127,7 +91,7 @@ static void idle(void)
 	smp_work_run();
 }
 
-_Noreturn void ap_main(void)
+static _Noreturn void ap_main(void)
 {
 	pv_cpu_start();
 	if (smp_on_start)
@@ -145,7 +109,7 @@ static enum smp_result may_change(unsigned cpu, bool on)
 		return SMP_NOT_HERE;
 	if (cpu >= machine_cpus.n)
 		return SMP_NO_CPU;
-	if (online[cpu] == on)
+	if (cpu_online(cpu) == on)
 		return SMP_ALREADY;
 	if (cpu == 0)
 		return SMP_FIRST;
@@ -157,7 +121,7 @@ static enum smp_result bring_up(unsigned cpu)
 	enum smp_result result;
 
 	per_cpu(leave, cpu) = STAY;
-	result = smp_start(cpu, start_page);
+	result = smp_start(cpu, start_page, ap_main);
 	if (result == SMP_OK && !timer_wait_for(&per_cpu(state, cpu), RUNS, SMP_PATIENCE_MS))
 		result = SMP_NO_ANSWER;
 	if (result == SMP_NO_ANSWER)
@@ -174,7 +138,7 @@ static enum smp_result complain(const char *what, unsigned cpu, enum smp_result 
 			machine_cpus.apic_id[cpu], smp_lacking);
 	else if (result == SMP_NO_ANSWER)
 		pr_warn("smp: CPU %u (APIC id %u) does not answer: %s\n", cpu,
-			machine_cpus.apic_id[cpu], online[cpu] ? "left on" : "left off");
+			machine_cpus.apic_id[cpu], cpu_online(cpu) ? "left on" : "left off");
 	else if (result)
 		pr_warn("smp: %s(%u): %s\n", what, cpu, text);
 	return result;
@@ -186,12 +150,12 @@ enum smp_result cpu_up(unsigned cpu)
 
 	if (result)
 		return complain("cpu_up", cpu, result);
-	if (n_online == 1 && smp_before_first)
+	if (smp_online() == 1 && smp_before_first)
 		smp_before_first();
 	result = bring_up(cpu);
 	if (result == SMP_OK)
-		set_online(cpu, true);
-	else if (n_online == 1 && smp_after_last)
+		smp_set_online(cpu, true);
+	else if (smp_online() == 1 && smp_after_last)
 		smp_after_last();
 	return complain("cpu_up", cpu, result);
 }
@@ -219,13 +183,13 @@ enum smp_result cpu_down(unsigned cpu)
 	if (result)
 		return complain("cpu_down", cpu, result);
 	smp_calls_hold();
-	set_online(cpu, false);
+	smp_set_online(cpu, false);
 	smp_calls_release();
 	if (!bring_down(cpu)) {
-		set_online(cpu, true);
+		smp_set_online(cpu, true);
 		return complain("cpu_down", cpu, SMP_NO_ANSWER);
 	}
-	if (n_online == 1 && smp_after_last)
+	if (smp_online() == 1 && smp_after_last)
 		smp_after_last();
 	return SMP_OK;
 }
@@ -241,29 +205,4 @@ void smp_wake(unsigned cpu)
 uint32_t smp_wakes(unsigned cpu)
 {
 	return wakes[cpu];
-}
-
-PV_TEXT void smp_stop_here(void)
-{
-	if (!stopped_by || stopped_by == smp_processor_id() + 1)
-		return;
-	native_irq_disable();
-	this_cpu_write(state, STOPPED);
-	for (;;)
-		native_halt();
-}
-
-PV_TEXT void smp_stop_others(void)
-{
-	unsigned self = smp_processor_id(), polls = STOP_POLLS;
-
-	if (n_online == 1)
-		return;
-	stopped_by = self + 1;
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		if (online[cpu] && cpu != self)
-			apic_send_nmi(machine_cpus.apic_id[cpu]);
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		while (online[cpu] && cpu != self && per_cpu(state, cpu) != STOPPED && --polls)
-			cpu_relax();
 }

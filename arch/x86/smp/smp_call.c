@@ -4,11 +4,12 @@
  * where nothing else is to be done. One lock makes calls follow each other; it is taken with
  * interrupts on, so that who waits for it can be called.
  */
+#include "arch/x86/smp/smp_call.h"
+#include "arch/x86/cpu/percpu.h"
 #include "arch/x86/cpu/spinlock.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/smp/cpus.h"
-#include "arch/x86/smp/smp.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
 #include "pv/paravirt.h"

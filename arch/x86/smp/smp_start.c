@@ -24,20 +24,21 @@
 enum ap_state { AP_NOTHING, AP_HERE, AP_GO, AP_STAY_OFF, AP_OFF };
 extern volatile uint32_t ap_state;
 extern uint32_t ap_features[PV_FEATURE_WORDS];
-extern uint32_t ap_esp, ap_cr0, ap_cr3, ap_cr4, ap_has_cr4, ap_efer, ap_has_efer;
+extern uint32_t ap_main, ap_esp, ap_cr0, ap_cr3, ap_cr4, ap_has_cr4, ap_efer, ap_has_efer;
 extern struct desc_ptr ap_gdt, ap_idt;
 extern const uint8_t trampoline[], trampoline_end[];
 _Static_assert(PV_FEATURE_WORDS == 10, "trampoline.asm counts on it");
 
 char smp_lacking[32];
 
-static void prepare(unsigned cpu)
+static void prepare(unsigned cpu, void (*entry)(void))
 {
 	memset(ap_features, 0, sizeof(ap_features));
 	gdt_fill(cpu, &ap_gdt);
 	trap_idt(&ap_idt);
 	per_cpu(double_fault_tss, cpu).cr3 = read_cr3();
 	per_cpu(cpu_number, cpu) = cpu;
+	ap_main = (uint32_t)entry;
 	ap_esp = stack_top(cpu);
 	ap_cr0 = read_cr0();
 	ap_cr3 = read_cr3();
@@ -69,14 +70,14 @@ static void name_feature(unsigned feature)
 			 feature % 32);
 }
 
-enum smp_result smp_start(unsigned cpu, uint32_t page)
+enum smp_result smp_start(unsigned cpu, uint32_t page, void (*entry)(void))
 {
 	size_t n = (size_t)(trampoline_end - trampoline);
 	uint8_t borrowed[TRAMPOLINE];
 	bool here;
 	int lacks;
 
-	prepare(cpu);
+	prepare(cpu, entry);
 	memcpy(borrowed, (void *)page, n);
 	memcpy((void *)page, trampoline, n);
 	here = wake(machine_cpus.apic_id[cpu], (uint8_t)(page >> 12));

@@ -8,10 +8,6 @@
 %include "pv/para.inc"
 
 EFLAGS_IF       equ 1 << 9
-EFLAGS_TF       equ 1 << 8
-KERNEL_CS       equ 0x08
-KERNEL_DS       equ 0x10
-PERCPU_FS       equ 0x28
 
 extern trap_handle
 extern trap_exempt
@@ -98,50 +94,6 @@ stub_%1:
 %assign vector vector + 1
 %endrep
 
-; void segments_reload(void): make the segment registers follow a new GDT.
-global segments_reload:function
-segments_reload:
-        jmp     KERNEL_CS:.data
-.data:
-        mov     ax, KERNEL_DS
-        mov     ds, ax
-        mov     es, ax
-        mov     gs, ax
-        mov     ss, ax
-        mov     ax, PERCPU_FS
-        mov     fs, ax
-        ret
-
-; uint32_t trap_try_call(void (*fn)(void *), void *arg, uint32_t *esp): keeps what C wants kept
-; on the stack and the stack pointer in *esp, so that trap_landing can come back from wherever fn
-; was.
-global trap_try_call:function
-trap_try_call:
-        push    ebp
-        mov     ebp, esp
-        push    ebx
-        push    esi
-        push    edi
-        mov     eax, [ebp + 16]
-        mov     [eax], esp
-        push    dword [ebp + 12]
-        call    [ebp + 8]
-        mov     eax, -1                 ; TRAP_NONE
-        jmp     trap_landing.leave
-
-; The handler returns to here with eax = vector and edx = the saved esp.
-global trap_landing:function
-trap_landing:
-        mov     esp, edx
-        lea     ebp, [esp + 12]
-.leave:
-        lea     esp, [ebp - 12]
-        pop     edi
-        pop     esi
-        pop     ebx
-        pop     ebp
-        ret
-
 [section .exempt progbits alloc exec nowrite align=16]
 section .exempt
 
@@ -170,20 +122,6 @@ double_fault_entry:
 .stop:
         hlt
         jmp     .stop
-
-; void trap_single_step(int on): TF for the caller. It is set by popfd's last act, so the first
-; exception comes after the ret.
-global trap_single_step:function
-trap_single_step:
-        mov     eax, [esp + 4]
-        pushfd
-        and     dword [esp], ~EFLAGS_TF
-        test    eax, eax
-        jz      .set
-        or      dword [esp], EFLAGS_TF
-.set:
-        popfd
-        ret
 
 section .rodata
 

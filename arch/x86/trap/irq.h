@@ -3,7 +3,7 @@
  * Interrupts: 0 to 15 from the two 8259A PICs, which the boot CPU gets, at vectors 32 to 47; 16 to
  * 31 from each CPU's own local APIC, at vectors 48 to 63.
  *
- *	irq_init();
+ *	pic_init();			// a controller's driver, which registers it here
  *	irq_set_handler(0, tick);	// and let it through
  *	local_irq_enable();
  */
@@ -24,8 +24,19 @@ struct regs;
 
 typedef void irq_handler_fn(unsigned irq);
 
-/* Remap, mask everything. */
-void irq_init(void);
+/*
+ * A controller, of the 16 interrupts from `first` on: 0, or IRQ_APIC. Its driver registers it when
+ * it is set up, on the boot CPU, with interrupts off and before any of them can come. All functions
+ * are called with interrupts off in the CPU's or in the back end's sense, on the CPU that got the
+ * interrupt or asks; irq is one of its own.
+ */
+struct irq_controller {
+	void (*set_mask)(unsigned irq, bool mask); /* NULL: it lets all through, always */
+	bool (*is_masked)(unsigned irq);           /* NULL: none is, ever */
+	bool (*is_pending)(unsigned irq);  /* raised, and not served yet? NULL: nobody can tell */
+	bool (*acknowledge)(unsigned irq); /* that it came; false: it did not, it is spurious */
+};
+void irq_controller_register(unsigned first, const struct irq_controller *controller);
 
 /*
  * irq: 0 to 31. NULL masks it again (a PIC's; an APIC's is then unexpected). Handlers run with

@@ -5,13 +5,10 @@
  */
 #include "arch/x86/trap/panic.h"
 #include "arch/x86/cpu/atomic.h"
-#include "arch/x86/cpu/io.h"
+#include "arch/x86/cpu/emulator.h"
+#include "arch/x86/cpu/percpu.h"
 #include "arch/x86/cpu/stack.h"
-#include "arch/x86/dev/debugcon.h"
-#include "arch/x86/dev/uart.h"
-#include "arch/x86/smp/printk_lock.h"
-#include "arch/x86/smp/smp.h"
-#include "arch/x86/trap/trap.h"
+#include "arch/x86/trap/regs.h"
 #include "lib/format.h"
 #include "lib/ksyms.h"
 #include "lib/printk.h"
@@ -19,28 +16,26 @@
 #include "pv/host.h"
 #include "pv/paravirt.h"
 
-#define DEBUG_EXIT_PORT 0xf4
-#define BOCHS_EXIT_PORT 0x8900 /* ends Bochs, by the word "Shutdown"; elsewhere it is anybody's */
-#define MAX_FRAMES      24
+#define MAX_FRAMES 24
 
+unsigned (*panic_stop_others)(void);
+void (*machine_flush)(void);
 void (*panic_last_words)(const char *reason);
 const char *(*panic_find_op)(uint32_t eip);
 
 static char reason[256];
+static unsigned cpus = 1; /* that were online */
 
 const char *panic_missing_op(uint32_t eip)
 {
 	return panic_find_op ? panic_find_op(eip) : NULL;
 }
 
-/* What is in a FIFO when an emulator ends is lost, hence the flush. Each emulator has its port. */
 _Noreturn void machine_end(enum machine_status status)
 {
-	uart_flush(&uart_log);
-	uart_flush(&uart_events);
-	outb(DEBUG_EXIT_PORT, (uint8_t)status);
-	for (const char *word = "Shutdown"; *word && debugcon_answers(); word++)
-		outb(BOCHS_EXIT_PORT, (uint8_t)*word);
+	if (machine_flush)
+		machine_flush();
+	emulator_end((uint8_t)status);
 	native_irq_disable();
 	while (status == MACHINE_PANIC) /* the reason may be that sites are half written */
 		native_halt();
@@ -127,8 +122,8 @@ static void panic_begin(void)
 	while (first && first != self)
 		native_halt();
 	if (!first) {
-		smp_stop_others();
-		printk_lock_seize();
+		if (panic_stop_others)
+			cpus = panic_stop_others();
 		return;
 	}
 	if (!again) {
@@ -141,8 +136,8 @@ static void panic_begin(void)
 static _Noreturn void panic_end(const struct regs *regs, uint32_t frame)
 {
 	pr_err("\npanic: %s\n", reason);
-	if (smp_online() > 1)
-		pr_err("  on CPU %u of %u\n", smp_processor_id(), smp_online());
+	if (cpus > 1)
+		pr_err("  on CPU %u of %u\n", smp_processor_id(), cpus);
 	print_regs(regs);
 	print_control();
 	print_backtrace(regs, frame);

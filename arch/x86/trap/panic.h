@@ -21,6 +21,22 @@ _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2
 _Noreturn void panic_regs(const struct regs *regs, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * What a panic asks of the floors above. Each registers itself, once, before it can be needed, and
+ * no lock guards these: they are set while one CPU runs. NULL: there is nobody yet. They are called
+ * by a CPU that has interrupts off for good, and in whatever state text is: panic_stop_others()
+ * has no site.
+ */
+
+/*
+ * Stop the other CPUs, and take from them what this one needs to print. Returns how many CPUs were
+ * online, this one included. By smp_init(), before a second CPU starts.
+ */
+extern unsigned (*panic_stop_others)(void);
+
+/* Drain what an emulator would lose when it ends. By the first serial port. */
+extern void (*machine_flush)(void);
+
 /* Called near the end of a panic, with the reason: the upper floors' summary. NULL: none. */
 extern void (*panic_last_words)(const char *reason);
 
@@ -28,7 +44,7 @@ extern void (*panic_last_words)(const char *reason);
 extern const char *(*panic_find_op)(uint32_t eip);
 const char *panic_missing_op(uint32_t eip);
 
-/* Drain the serial ports, tell QEMU, and if nobody listens stop with interrupts off. */
+/* machine_flush(), tell the emulator, and if nobody listens stop with interrupts off. */
 _Noreturn void machine_end(enum machine_status status);
 
 #endif

@@ -8,27 +8,19 @@
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/cpu/stack.h"
-#include "arch/x86/smp/smp.h"
 #include "arch/x86/trap/panic.h"
-#include "lib/init.h"
 #include "lib/printk.h"
 #include "pv/backend/native.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
 
-#define GATE_INTERRUPT 0x8e00 /* present, ring 0, 32-bit, interrupts off */
-#define GATE_TASK      0x8500
-#define EFLAGS_TF      0x100u
-#define EFLAGS_DF      0x400u
-#define DR6_CAUSES     0xe00fu /* the rest is reserved: as it was */
+#define EFLAGS_TF 0x100u
+#define EFLAGS_DF 0x400u
 
-extern const uint32_t trap_stubs[NR_TRAPS + NR_IRQS];
 uint32_t trap_try_call(void (*fn)(void *), void *arg, uint32_t *esp);
 void trap_landing(void);
 void trap_handle(struct regs *regs);
 void trap_exempt(struct regs *regs);
-
-static uint64_t idt[NR_TRAPS + NR_IRQS] __attribute__((aligned(8)));
 
 /* A CPU's innermost trap_try(): where to land, and where the registers go. */
 struct attempt {
@@ -41,6 +33,7 @@ DEFINE_PER_CPU(volatile uint32_t, trap_nmis);
 DEFINE_PER_CPU(volatile uint32_t, trap_nmis_unexpected);
 DEFINE_PER_CPU(trap_hook_fn *volatile, trap_nmi_hook);
 DEFINE_PER_CPU(trap_hook_fn *volatile, trap_debug_hook);
+void (*volatile trap_nmi_stop)(void);
 
 static const char *const names[NR_TRAPS] = {
 	[0] = "divide error",
@@ -69,31 +62,6 @@ static const char *const names[NR_TRAPS] = {
 const char *trap_name(unsigned vector)
 {
 	return vector < NR_TRAPS && names[vector] ? names[vector] : "reserved exception";
-}
-
-static void __init set_gate(unsigned vector, uint16_t selector, uint32_t offset, uint16_t type)
-{
-	write_idt_entry(idt, vector, (uint32_t)selector << 16 | (offset & 0xffff),
-			(offset & 0xffff0000) | type);
-}
-
-void trap_idt(struct desc_ptr *ptr)
-{
-	*ptr = (struct desc_ptr){sizeof(idt) - 1, (uint32_t)idt};
-}
-
-void __init trap_init(void)
-{
-	struct desc_ptr ptr;
-	uint16_t selector = (uint16_t)(KERNEL_CS | get_kernel_rpl());
-
-	for (unsigned vector = 0; vector < NR_TRAPS + NR_IRQS; vector++)
-		set_gate(vector, selector, trap_stubs[vector], GATE_INTERRUPT);
-	set_gate(TRAP_DF, DF_TSS_SELECTOR, 0, GATE_TASK);
-	trap_idt(&ptr);
-	load_idt(&ptr);
-	set_debugreg(7, 0);
-	set_debugreg(6, get_debugreg(6) & ~DR6_CAUSES);
 }
 
 /*
@@ -187,10 +155,12 @@ static _Noreturn __attribute__((noinline)) void exempt_fatal(struct regs *regs)
 /* May interrupt a pass: see the header. */
 PV_TEXT void trap_exempt(struct regs *regs)
 {
+	void (*stop)(void) = trap_nmi_stop;
 	trap_hook_fn *hook = NULL;
 
 	if (regs->vector == TRAP_NMI) {
-		smp_stop_here();
+		if (stop)
+			stop();
 		hook = this_cpu_read(trap_nmi_hook);
 		this_cpu_inc(trap_nmis);
 		if (!hook)

@@ -11,31 +11,12 @@
 #define ARCH_X86_TRAP_TRAP_H
 
 #include "arch/x86/cpu/percpu.h"
+#include "arch/x86/trap/regs.h"
 #include <stdint.h>
-
-#define TRAP_DB     1
-#define TRAP_NMI    2
-#define TRAP_BP     3
-#define TRAP_UD     6
-#define TRAP_DF     8
-#define TRAP_GP     13
-#define TRAP_PF     14
-#define TRAP_MC     18
-#define TRAP_NONE   0xffffffffu
-#define NR_TRAPS    32
-#define NR_IRQS     32
-#define IRQ_VECTOR0 32
 
 struct desc_ptr;
 
-/* As entry.asm pushes it. esp is the value before pushad: of no use, the frame has no esp. */
-struct regs {
-	uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax;
-	uint32_t vector, error, eip, cs, eflags;
-};
-_Static_assert(sizeof(struct regs) == 52, "entry.asm counts on it");
-
-/* The IDT: 32 exceptions and 32 interrupts. */
+/* The IDT: 32 exceptions and 32 interrupts. After gdt_init(). In idt.c. */
 void trap_init(void);
 
 /* "page fault" and so on. */
@@ -59,14 +40,17 @@ typedef void trap_hook_fn(struct regs *regs);
 DECLARE_PER_CPU(trap_hook_fn *volatile, trap_nmi_hook);
 DECLARE_PER_CPU(trap_hook_fn *volatile, trap_debug_hook);
 
+/*
+ * Called first of all in an NMI, while set: where a CPU stops when another one panics. Who can send
+ * it (smp_init()) sets it, before a second CPU starts. As the hooks above it has no site and calls
+ * nothing outside of PV_TEXT; it may not come back.
+ */
+extern void (*volatile trap_nmi_stop)(void);
+
 /* Set or clear EFLAGS.TF: a debug exception after every instruction from here on. */
 void trap_single_step(int on);
 
-/* What the IDT register holds, for another CPU's. */
+/* What the IDT register holds, for another CPU's. In idt.c. */
 void trap_idt(struct desc_ptr *ptr);
-
-/* In entry.asm. */
-void segments_reload(void);
-void double_fault_entry(void);
 
 #endif

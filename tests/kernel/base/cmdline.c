@@ -4,7 +4,7 @@
  * options of the test's own; the complaints, which are meant, are held back from the consoles and
  * counted.
  */
-#include "kernel/cmdline.h"
+#include "kernel/base/cmdline.h"
 #include "kernel/test/ktap.h"
 #include "lib/printk.h"
 #include "lib/string.h"

@@ -4,7 +4,7 @@
  * own, and what could be believed of it is compared; the complaints, which are meant, are held back
  * from the consoles and counted. Layout: Multiboot Specification 0.6.96, 3.3.
  */
-#include "kernel/multiboot.h"
+#include "kernel/base/multiboot.h"
 #include "kernel/test/ktap.h"
 #include "lib/printk.h"
 #include "lib/string.h"

@@ -5,7 +5,7 @@
  */
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/trap/panic.h"
-#include "kernel/multiboot.h"
+#include "kernel/base/multiboot.h"
 #include "kernel/test/ktap.h"
 #include "lib/string.h"
 

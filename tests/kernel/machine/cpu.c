@@ -6,6 +6,7 @@
  * time, symbols and serializing.
  */
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/desc.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/mm/paging.h"
 #include "arch/x86/trap/trap.h"

@@ -5,6 +5,7 @@
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/smp/smp.h"
+#include "arch/x86/smp/smp_call.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "tests/kernel/machine/smp_all.h"

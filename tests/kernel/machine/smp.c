@@ -12,6 +12,7 @@
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/smp/cpus.h"
+#include "arch/x86/smp/smp_call.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/trap.h"
 #include "lib/printk.h"

@@ -9,6 +9,7 @@
 #define TESTS_KERNEL_MACHINE_SMP_ALL_H
 
 #include "arch/x86/smp/smp.h"
+#include "arch/x86/smp/smp_call.h"
 #include "kernel/test/ktap.h"
 
 #define NEEDS_CPUS(t) KTAP_SKIP_UNLESS(t, smp_online() > 1, "one CPU is online")

@@ -2,6 +2,7 @@
 /*
  * CPUs call each other and give each other work: it is done once, on the right one.
  */
+#include "arch/x86/smp/smp_call.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/smp/smp.h"

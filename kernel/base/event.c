@@ -2,7 +2,7 @@
 /*
  * An event is built in one buffer and sent whole, so that a panic in between leaves no half line.
  */
-#include "kernel/event.h"
+#include "kernel/base/event.h"
 #include "arch/x86/dev/uart.h"
 #include "lib/format.h"
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * One table of options. A word that is in none, a value that is missing, too long or no number: one
  * line that names it, and the option keeps its default.
  */
-#include "kernel/cmdline.h"
+#include "kernel/base/cmdline.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 #include "lib/string.h"

@@ -4,7 +4,7 @@
  * limits and not promises, and a map that makes no sense is replaced by the next best answer
  * (mem_upper, then nothing). Paging is off, so a wild pointer would read quietly from a hole.
  */
-#include "kernel/multiboot.h"
+#include "kernel/base/multiboot.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 

@@ -8,8 +8,8 @@
  *
  * Source: Multiboot Specification 0.6.96, 3.3.
  */
-#ifndef KERNEL_MULTIBOOT_H
-#define KERNEL_MULTIBOOT_H
+#ifndef KERNEL_BASE_MULTIBOOT_H
+#define KERNEL_BASE_MULTIBOOT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -8,8 +8,8 @@
  *	event_address("site", at);
  *	event_end();
  */
-#ifndef KERNEL_EVENT_H
-#define KERNEL_EVENT_H
+#ifndef KERNEL_BASE_EVENT_H
+#define KERNEL_BASE_EVENT_H
 
 #include <stdint.h>
 

@@ -6,8 +6,8 @@
  *	cmdline_parse(&options, boot_info.cmdline, boot_info.loader);
  *	if (options.noreplace_paravirt) ...
  */
-#ifndef KERNEL_CMDLINE_H
-#define KERNEL_CMDLINE_H
+#ifndef KERNEL_BASE_CMDLINE_H
+#define KERNEL_BASE_CMDLINE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The IDT: its gates lead to entry.asm's stubs, but for the double fault's, which is a task. All
+ * CPUs share it.
+ */
+#include "arch/x86/cpu/desc.h"
+#include "arch/x86/trap/trap.h"
+#include "lib/init.h"
+#include "pv/paravirt.h"
+
+#define GATE_INTERRUPT 0x8e00 /* present, ring 0, 32-bit, interrupts off */
+#define GATE_TASK      0x8500
+#define DR6_CAUSES     0xe00fu /* the rest is reserved: as it was */
+
+extern const uint32_t trap_stubs[NR_TRAPS + NR_IRQS];
+void double_fault_entry(void); /* entry.asm: the task's first instruction */
+
+static uint64_t idt[NR_TRAPS + NR_IRQS] __attribute__((aligned(8)));
+
+static void __init set_gate(unsigned vector, uint16_t selector, uint32_t offset, uint16_t type)
+{
+	write_idt_entry(idt, vector, (uint32_t)selector << 16 | (offset & 0xffff),
+			(offset & 0xffff0000) | type);
+}
+
+void trap_idt(struct desc_ptr *ptr)
+{
+	*ptr = (struct desc_ptr){sizeof(idt) - 1, (uint32_t)idt};
+}
+
+void __init trap_init(void)
+{
+	struct desc_ptr ptr;
+	uint16_t selector = (uint16_t)(KERNEL_CS | get_kernel_rpl());
+
+	for (unsigned vector = 0; vector < NR_TRAPS + NR_IRQS; vector++)
+		set_gate(vector, selector, trap_stubs[vector], GATE_INTERRUPT);
+	gdt_set_double_fault(double_fault_entry);
+	set_gate(TRAP_DF, DF_TSS_SELECTOR, 0, GATE_TASK);
+	trap_idt(&ptr);
+	load_idt(&ptr);
+	set_debugreg(7, 0);
+	set_debugreg(6, get_debugreg(6) & ~DR6_CAUSES);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the CPU was doing when it entered the kernel, and by which of the IDT's vectors.
+ *
+ *	if (regs->vector == TRAP_PF)
+ *		panic_regs(regs, "page fault");
+ */
+#ifndef ARCH_X86_TRAP_REGS_H
+#define ARCH_X86_TRAP_REGS_H
+
+#include <stdint.h>
+
+#define TRAP_DB     1
+#define TRAP_NMI    2
+#define TRAP_BP     3
+#define TRAP_UD     6
+#define TRAP_DF     8
+#define TRAP_GP     13
+#define TRAP_PF     14
+#define TRAP_MC     18
+#define TRAP_NONE   0xffffffffu
+#define NR_TRAPS    32
+#define NR_IRQS     32
+#define IRQ_VECTOR0 32
+
+/* As entry.asm pushes it. esp is the value before pushad: of no use, the frame has no esp. */
+struct regs {
+	uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax;
+	uint32_t vector, error, eip, cs, eflags;
+};
+_Static_assert(sizeof(struct regs) == 52, "entry.asm counts on it");
+
+#endif
