@@ -15,7 +15,7 @@
 #include "pv/insn.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/machine/tick.h"
-#include "tests/kernel/sites/ops.h"
+#include "tests/kernel/sites/ops_other.h"
 #include "tests/kernel/sites/sites.h"
 
 #define CR0_WP 0x00010000u

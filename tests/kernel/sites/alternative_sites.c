@@ -2,7 +2,7 @@
 /*
  * The sites in C: each is as a user of pv/alternative.h and pv/select.h writes it.
  */
-#include "tests/kernel/sites/alternative.h"
+#include "tests/kernel/sites/alternative_sites.h"
 
 const uint32_t alt_test_adds[4] = {0, 1, 0x20, 0x300};
 

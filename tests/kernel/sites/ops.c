@@ -5,7 +5,6 @@
  * function. What an op did is read back by native functions and not by the op itself. (halt and
  * safe_halt are in the suite irq.)
  */
-#include "tests/kernel/sites/ops.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/mm/paging.h"
@@ -13,6 +12,7 @@
 #include "lib/string.h"
 #include "pv/backend/native.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/sites/ops_other.h"
 #include "tests/kernel/sites/sites.h"
 
 #define CR0_TS       0x00000008u

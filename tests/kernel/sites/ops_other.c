@@ -2,11 +2,11 @@
 /*
  * The other table: C functions that count and hand on to the native ones.
  */
+#include "tests/kernel/sites/ops_other.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/backend/native.h"
 #include "pv/paravirt.h"
-#include "tests/kernel/sites/ops.h"
 
 volatile uint32_t ops_other_calls;
 

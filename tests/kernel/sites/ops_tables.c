@@ -13,7 +13,7 @@
 #include "pv/host.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/sites/macros.h"
-#include "tests/kernel/sites/ops.h"
+#include "tests/kernel/sites/ops_other.h"
 #include "tests/kernel/sites/sites.h"
 
 #define TSS_BUSY  0x200u /* in a descriptor's high half */

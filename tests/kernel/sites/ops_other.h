@@ -7,8 +7,8 @@
  *	write_cr0(value);
  *	... ops_other_calls is 1 if, and only if, the site calls the other table's function
  */
-#ifndef TESTS_KERNEL_SITES_OPS_H
-#define TESTS_KERNEL_SITES_OPS_H
+#ifndef TESTS_KERNEL_SITES_OPS_OTHER_H
+#define TESTS_KERNEL_SITES_OPS_OTHER_H
 
 #include "kernel/test/ktap.h"
 #include "pv/paravirt_types.h"
