@@ -8,7 +8,7 @@
  *	0x00101234 timer_init+0x12: cli (fa) outside the native functions
  *	pvtool: build/pedant.elf: 1 finding
  */
-#include "pvtool.h"
+#include "command/command.h"
 #include "read/nops.h"
 
 #include <ctype.h>

@@ -4,12 +4,11 @@
  * rule fails the kernel would triple-fault or, worse, work until an interrupt hits the window;
  * here it is a line with an address.
  */
-#include "command/check.h"
-#include "pvtool.h"
+#include "command/command.h"
+#include "command/rules.h"
 #include "read/bytes.h"
 #include "read/multiboot.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,48 +36,6 @@ static const char *const expected[] = {".boot",
 				       ".static_call_sites",
 				       ".pv_relocs",
 				       NULL};
-
-/* ---- findings ---- */
-
-static void finish(struct check *c, const char *format, va_list args)
-{
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	c->findings++;
-}
-
-void check_finding(struct check *c, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	finish(c, format, args);
-	va_end(args);
-}
-
-void check_finding_at(struct check *c, uint32_t addr, const char *format, ...)
-{
-	char where[IMAGE_WHERE];
-	va_list args;
-
-	fprintf(stderr, "0x%08x %s: ", addr, image_where(&c->model.image, addr, where));
-	va_start(args, format);
-	finish(c, format, args);
-	va_end(args);
-}
-
-void check_finding_of(struct check *c, const struct site *site, const struct record *record,
-		      const char *format, ...)
-{
-	char where[IMAGE_WHERE];
-	va_list args;
-
-	fprintf(stderr, "0x%08x %s: %s record %zu: ", site->addr,
-		image_where(&c->model.image, site->addr, where), site->family->name, record->index);
-	va_start(args, format);
-	finish(c, format, args);
-	va_end(args);
-}
 
 /* ---- the multiboot header ---- */
 
@@ -117,13 +74,6 @@ static void check_multiboot(struct check *c)
 }
 
 /* ---- the whole ---- */
-
-bool check_is_in(const struct section *section, const char *const *names)
-{
-	while (section && *names && strcmp(section->name, *names) != 0)
-		names++;
-	return section && *names;
-}
 
 static void check_sections(struct check *c)
 {
@@ -167,6 +117,12 @@ static int report(const struct check *c)
 	return PVTOOL_CLEAN;
 }
 
+/* In the order of their findings; the sweep decodes what those behind it look up. */
+static void (*const rules[])(struct check *c) = {
+	check_multiboot, check_sections,     check_sweep, check_tables,
+	check_sites,     check_replacements, check_insns,
+};
+
 int check_run(const struct options *options)
 {
 	struct check c = {0};
@@ -175,13 +131,8 @@ int check_run(const struct options *options)
 	if (!model_open(&c.model, options->image))
 		return PVTOOL_FAILED;
 	c.code = code_of(&c.model.image);
-	check_multiboot(&c);
-	check_sections(&c);
-	check_sweep(&c);
-	check_tables(&c);
-	check_sites(&c);
-	check_replacements(&c);
-	check_insns(&c);
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		rules[i](&c);
 	status = report(&c);
 	free(c.insns);
 	model_free(&c.model);

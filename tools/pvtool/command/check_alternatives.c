@@ -4,7 +4,7 @@
  * replacement may use any instructions that its feature brings, but no privileged ones: those are
  * the back ends'.
  */
-#include "command/check.h"
+#include "command/rules.h"
 #include "family/alternatives.h"
 #include "family/move.h"
 #include "read/bytes.h"

@@ -3,7 +3,7 @@
  * The instructions of an image and the rules for each. Executable sections are decoded from symbol
  * to symbol, so that data between them must be an object (NASM: `global name:data (end - name)`).
  */
-#include "command/check.h"
+#include "command/rules.h"
 #include "read/bytes.h"
 
 #include <stdlib.h>
@@ -87,30 +87,6 @@ void check_sweep(struct check *c)
 		check_finding(c, "no instruction in any executable section");
 	else
 		qsort(c->insns, c->n_insns, sizeof(*c->insns), by_addr);
-}
-
-const struct insn *check_insn_around(const struct check *c, uint32_t addr)
-{
-	size_t low = 0, high = c->n_insns;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (c->insns[middle].addr <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == 0 || addr - c->insns[low - 1].addr >= c->insns[low - 1].len)
-		return NULL;
-	return &c->insns[low - 1];
-}
-
-const struct insn *check_insn_at(const struct check *c, uint32_t addr)
-{
-	const struct insn *insn = check_insn_around(c, addr);
-
-	return insn && insn->addr == addr ? insn : NULL;
 }
 
 /* ---- rules for each instruction ---- */

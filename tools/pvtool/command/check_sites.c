@@ -3,13 +3,11 @@
  * The tables of records and the sites: what holds for all families, for paravirt sites and for lock
  * prefixes. Alternatives have a file of their own.
  */
-#include "command/check.h"
+#include "command/rules.h"
 #include "family/paravirt.h"
 #include "read/bytes.h"
 
 #include <string.h>
-
-const char *const check_site_sections[] = {".text", ".init.text", NULL};
 
 /* ---- tables ---- */
 
@@ -52,7 +50,66 @@ void check_tables(struct check *c)
 		check_table(c, model_families[i], &c->model.tables[i]);
 }
 
+/* ---- paravirt ---- */
+
+static void check_paravirt(struct check *c, const struct site *site)
+{
+	const struct symbol *ops = c->model.ops_symbol;
+	const struct record *r = site->records;
+	uint32_t slot = (ops ? ops->addr : 0) + 4u * r->type;
+	const uint8_t *bytes = image_bytes(&c->model.image, site->addr, PARAVIRT_SITE);
+
+	if (site->len != PARAVIRT_SITE)
+		check_finding_of(c, site, r, "length %u, not %u", site->len, PARAVIRT_SITE);
+	if (!ops || 4u * r->type >= ops->size)
+		check_finding_of(c, site, r, "type %u, but pv_ops has %u slots", r->type,
+				 ops ? ops->size / 4 : 0);
+	if (!bytes)
+		check_finding_of(c, site, r, "no bytes there");
+	else if (bytes[0] != 0xff || (bytes[1] != 0x15 && bytes[1] != 0x25))
+		check_finding_of(c, site, r, "neither ff 15 nor ff 25 but %s",
+				 BYTES_HEX(bytes, PARAVIRT_SITE));
+	else if (bytes_get32(bytes + 2) != slot)
+		check_finding_of(c, site, r, "type %u is slot %#x, the bytes say %#x", r->type,
+				 slot, bytes_get32(bytes + 2));
+	if (!check_insn_at(c, site->addr))
+		check_finding_of(c, site, r, "no instruction begins there");
+}
+
+/* ---- lock prefixes ---- */
+
+static void check_lock(struct check *c, const struct site *site)
+{
+	const struct insn *insn = check_insn_around(c, site->addr);
+	const uint8_t *byte = image_bytes(&c->model.image, site->addr, 1);
+
+	if (!insn || !insn->has_lock || insn->addr + insn->lock_at != site->addr)
+		check_finding_of(c, site, site->records, "%s is no lock prefix of an instruction",
+				 BYTES_HEX(byte, 1));
+	else if (insn->has_segment)
+		check_finding_of(c, site, site->records,
+				 "%s has a segment prefix, and 3e would be a second one",
+				 insn->name);
+}
+
 /* ---- all sites ---- */
+
+static const struct {
+	const struct family *family;
+	void (*check)(struct check *c, const struct site *site);
+} rules[] = {
+	{&paravirt_family, check_paravirt},
+	{&alternatives_family, check_alternative},
+	{&smp_locks_family, check_lock},
+};
+
+/* What holds for the sites of this family only. */
+static void check_by_family(struct check *c, const struct site *site)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (rules[i].family == site->family)
+			rules[i].check(c, site);
+}
 
 static void check_site(struct check *c, const struct site *site)
 {
@@ -63,7 +120,7 @@ static void check_site(struct check *c, const struct site *site)
 				 "site in %s, it must be in .text or .init.text",
 				 s ? s->name : "no section");
 	if (image_bytes(&c->model.image, site->addr, site->len ? site->len : 1))
-		site->family->check(c, site);
+		check_by_family(c, site);
 	else
 		check_finding_of(c, site, site->records, "no bytes there");
 }
@@ -99,46 +156,4 @@ void check_sites(struct check *c)
 			 (uint64_t)site->addr + site->len > (uint64_t)last->addr + last->len)
 			last = site;
 	}
-}
-
-/* ---- paravirt ---- */
-
-void check_paravirt(struct check *c, const struct site *site)
-{
-	const struct symbol *ops = c->model.ops_symbol;
-	const struct record *r = site->records;
-	uint32_t slot = (ops ? ops->addr : 0) + 4u * r->type;
-	const uint8_t *bytes = image_bytes(&c->model.image, site->addr, PARAVIRT_SITE);
-
-	if (site->len != PARAVIRT_SITE)
-		check_finding_of(c, site, r, "length %u, not %u", site->len, PARAVIRT_SITE);
-	if (!ops || 4u * r->type >= ops->size)
-		check_finding_of(c, site, r, "type %u, but pv_ops has %u slots", r->type,
-				 ops ? ops->size / 4 : 0);
-	if (!bytes)
-		check_finding_of(c, site, r, "no bytes there");
-	else if (bytes[0] != 0xff || (bytes[1] != 0x15 && bytes[1] != 0x25))
-		check_finding_of(c, site, r, "neither ff 15 nor ff 25 but %s",
-				 BYTES_HEX(bytes, PARAVIRT_SITE));
-	else if (bytes_get32(bytes + 2) != slot)
-		check_finding_of(c, site, r, "type %u is slot %#x, the bytes say %#x", r->type,
-				 slot, bytes_get32(bytes + 2));
-	if (!check_insn_at(c, site->addr))
-		check_finding_of(c, site, r, "no instruction begins there");
-}
-
-/* ---- lock prefixes ---- */
-
-void check_lock(struct check *c, const struct site *site)
-{
-	const struct insn *insn = check_insn_around(c, site->addr);
-	const uint8_t *byte = image_bytes(&c->model.image, site->addr, 1);
-
-	if (!insn || !insn->has_lock || insn->addr + insn->lock_at != site->addr)
-		check_finding_of(c, site, site->records, "%s is no lock prefix of an instruction",
-				 BYTES_HEX(byte, 1));
-	else if (insn->has_segment)
-		check_finding_of(c, site, site->records,
-				 "%s has a segment prefix, and 3e would be a second one",
-				 insn->name);
 }

@@ -4,10 +4,11 @@
  * walked by address: where a site holds more, or other, instructions than before, each side has
  * lines of its own. In the middle: | changed, < before only, > after only.
  */
+#include "command/command.h"
+#include "family/dump.h"
 #include "family/model.h"
 #include "read/bytes.h"
 #include "read/code.h"
-#include "read/dump.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,10 +3,11 @@
  * pvtool list: code as objdump -d lists it, but that which runs: from the dump, if there is one.
  * Behind a site's first instruction stand its family, its record and, if it changed, what it was.
  */
+#include "command/command.h"
+#include "family/dump.h"
 #include "family/model.h"
 #include "read/bytes.h"
 #include "read/code.h"
-#include "read/dump.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * back end, by each replacement, on one CPU. Padding is counted and not disassembled. A family's
  * sites stand together, since what becomes of them has columns of its own.
  */
+#include "command/command.h"
 #include "family/model.h"
-#include "pvtool.h"
 #include "read/bytes.h"
 #include "read/code.h"
 #include "read/nops.h"

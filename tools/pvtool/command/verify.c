@@ -3,6 +3,7 @@
  * pvtool verify: is the code of a running kernel the file's, but for the sites, and does each site
  * hold what it must? What it must is worked out by the families; here bytes are compared.
  */
+#include "command/command.h"
 #include "family/backend.h"
 #include "family/state.h"
 #include "read/bytes.h"

@@ -4,7 +4,6 @@
  * only the NOPs at their end, which the assembler made one byte each, are the CPU's own.
  */
 #include "family/alternatives.h"
-#include "command/check.h"
 #include "family/move.h"
 #include "family/state.h"
 #include "read/bytes.h"
@@ -213,7 +212,6 @@ const struct family alternatives_family = {
 	.fault = fault,
 	.title = title,
 	.expect = expect,
-	.check = check_alternative,
 	.add_head = add_head,
 	.add_cells = add_cells,
 };

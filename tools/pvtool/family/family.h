@@ -9,7 +9,8 @@
  *		       site->family->title(&model, site, title));
  *	}
  *
- * To add one: a file with its struct family, a line in model.c's list.
+ * To add one: a file with its struct family, a line in load.c's list; its rules, if it has any of
+ *its own, a line in check_sites.c's.
  */
 #ifndef TOOLS_PVTOOL_FAMILY_FAMILY_H
 #define TOOLS_PVTOOL_FAMILY_FAMILY_H
@@ -21,7 +22,6 @@
 #define SITE_MAX   255 /* bytes in a site: a record's length is one byte */
 #define SITE_TITLE 128 /* room for what the records say of a site; more is cut */
 
-struct check;
 struct family;
 struct model;
 struct nops;
@@ -105,9 +105,6 @@ struct family {
 	/* What must stand in this state at a site without a fault; *out is all 0 before. */
 	void (*expect)(const struct model *model, const struct state *state,
 		       const struct site *site, struct expect *out);
-
-	/* pvtool check: rules for a site beyond those of all families. */
-	void (*check)(struct check *check, const struct site *site);
 
 	/* pvtool sites: the columns behind the common ones, their heads and a site's cells. */
 	void (*add_head)(struct table *table, const struct model *model);

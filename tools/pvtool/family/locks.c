@@ -3,7 +3,6 @@
  * Lock prefixes: one byte a site, f0 as linked and with several CPUs, 3e with one. A site may lie
  * in an alternative's; where that one was replaced the byte is no prefix of ours any more.
  */
-#include "command/check.h"
 #include "family/alternatives.h"
 #include "family/state.h"
 #include "read/bytes.h"
@@ -89,7 +88,6 @@ const struct family smp_locks_family = {
 	.fault = fault,
 	.title = title,
 	.expect = expect,
-	.check = check_lock,
 	.add_head = add_head,
 	.add_cells = add_cells,
 };

@@ -21,6 +21,7 @@
 #define MODEL_NAME     32   /* room for a back end's name */
 #define MODEL_BACKENDS 16
 
+/* In load.c. */
 extern const struct family *const model_families[MODEL_FAMILIES];
 
 struct backend {
@@ -55,7 +56,10 @@ struct model {
 	uint32_t init, init_len; /* text that is given up after boot; no bytes: none */
 };
 
-/* Whatever the image has; false, after a line on stderr, only if the file cannot be read. */
+/*
+ * Whatever the image has. False, after a line on stderr, only if the file cannot be read. In
+ * load.c.
+ */
 bool model_open(struct model *model, const char *path);
 
 /* The same, but false also if there are no paravirt sites or no pv_ops, or if a table is broken. */

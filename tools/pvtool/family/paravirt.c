@@ -5,7 +5,6 @@
  * off the site as it was linked, ff 25 or ff 15, and not off a list.
  */
 #include "family/paravirt.h"
-#include "command/check.h"
 #include "family/backend.h"
 #include "family/move.h"
 #include "family/state.h"
@@ -187,7 +186,6 @@ const struct family paravirt_family = {
 	.fault = fault,
 	.title = title,
 	.expect = expect,
-	.check = check_paravirt,
 	.add_head = add_head,
 	.add_cells = add_cells,
 };

@@ -12,10 +12,11 @@
 #ifndef TOOLS_PVTOOL_FAMILY_STATE_H
 #define TOOLS_PVTOOL_FAMILY_STATE_H
 
-#include "read/dump.h"
+#include "family/dump.h"
 #include "read/feature.h"
 #include "read/nops.h"
 
+/* Found, and asked, in state_find.c. */
 struct state {
 	const struct backend *backend; /* NULL only if --state linked and the image has none */
 	bool linked;                   /* paravirt sites were left as they are in the file */

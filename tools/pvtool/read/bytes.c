@@ -4,7 +4,7 @@
  * do for a dump; what was read is what is checked later.
  */
 #include "read/bytes.h"
-#include "pvtool.h"
+#include "read/options.h"
 
 #include <errno.h>
 #include <stdio.h>

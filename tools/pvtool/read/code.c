@@ -153,7 +153,7 @@ bool code_function_at(const struct image *image, uint32_t addr, struct function 
 	return true;
 }
 
-/* "irq_init+0x12", and of a function's begin the name alone, as objdump has it. */
+/* "timer_init+0x12", and of a function's begin the name alone, as objdump has it. */
 static const char *place(const struct image *image, uint32_t addr, char out[IMAGE_WHERE])
 {
 	char *offset = strrchr(image_where(image, addr, out), '+');

@@ -45,7 +45,7 @@ bool code_function_at(const struct image *image, uint32_t addr, struct function 
 /* The function whose symbol is image->symbols[i]; false if that does not name code. */
 bool code_function(const struct image *image, size_t i, struct function *out);
 
-/* "call 0x101230 <irq_init>": an instruction's text, with the place that it names. */
+/* "call 0x101230 <timer_init>": an instruction's text, with the place that it names. */
 const char *code_text(const struct image *image, uint32_t addr, const uint8_t *bytes, size_t size,
 		      char out[CODE_TEXT]);
 

@@ -5,8 +5,8 @@
  * before it: features, padding, patched or not, and then the locks, since an alternative that
  * applies covers those in it.
  */
-#include "family/state.h"
 #include "family/backend.h"
+#include "family/state.h"
 #include "read/bytes.h"
 
 #include <stdio.h>

@@ -5,8 +5,8 @@
  *	if (!check_insn_at(c, site->addr))
  *		check_finding_at(c, site->addr, "no instruction begins there");
  */
-#ifndef TOOLS_PVTOOL_COMMAND_CHECK_H
-#define TOOLS_PVTOOL_COMMAND_CHECK_H
+#ifndef TOOLS_PVTOOL_COMMAND_FINDINGS_H
+#define TOOLS_PVTOOL_COMMAND_FINDINGS_H
 
 #include "family/model.h"
 #include "read/code.h"
@@ -39,20 +39,6 @@ const struct insn *check_insn_around(const struct check *c, uint32_t addr);
 
 /* Is the section one of those in the list, which NULL ends? Not so without a section. */
 bool check_is_in(const struct section *section, const char *const *names);
-
-/* check_code.c: decodes all code; the rules for each instruction. */
-void check_sweep(struct check *c);
-void check_insns(struct check *c);
-
-/* check_sites.c: the tables, and each family's sites. */
-void check_tables(struct check *c);
-void check_sites(struct check *c);
-void check_paravirt(struct check *c, const struct site *site);
-void check_lock(struct check *c, const struct site *site);
-
-/* check_alternatives.c */
-void check_alternative(struct check *c, const struct site *site);
-void check_replacements(struct check *c);
 
 /* Where sites may lie: text, and that of it which is given up after boot. */
 extern const char *const check_site_sections[];

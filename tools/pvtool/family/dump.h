@@ -7,11 +7,11 @@
  *		return PVTOOL_FAILED;
  *	found = dump_bytes(&dump, site, 6);	// not NULL: sites lie in executable sections
  */
-#ifndef TOOLS_PVTOOL_READ_DUMP_H
-#define TOOLS_PVTOOL_READ_DUMP_H
+#ifndef TOOLS_PVTOOL_FAMILY_DUMP_H
+#define TOOLS_PVTOOL_FAMILY_DUMP_H
 
 #include "family/model.h"
-#include "pvtool.h"
+#include "read/options.h"
 
 #define DUMP_POISON 0xcc /* every byte of memory that was given up */
 

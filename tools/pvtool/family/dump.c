@@ -3,7 +3,7 @@
  * A dump has no header: its base is the image's first byte unless --base says otherwise, and that
  * it is a dump of this very kernel shows only when it is compared.
  */
-#include "read/dump.h"
+#include "family/dump.h"
 #include "read/bytes.h"
 
 #include <stdio.h>

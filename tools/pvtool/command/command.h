@@ -1,40 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pvtool's subcommands, one function each, in the file of the same name, and what the command line
- * says. Each returns pvtool's exit status:
+ * pvtool's subcommands, one function each, in the file of the same name. Each returns pvtool's exit
+ * status:
  *
  *	struct options options = {.image = "build/pedant.elf"};
  *	return check_run(&options);
  */
-#ifndef TOOLS_PVTOOL_PVTOOL_H
-#define TOOLS_PVTOOL_PVTOOL_H
+#ifndef TOOLS_PVTOOL_COMMAND_COMMAND_H
+#define TOOLS_PVTOOL_COMMAND_COMMAND_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#define PVTOOL_FEATURES 10 /* words of --features */
-
-enum {
-	PVTOOL_CLEAN = 0, /* read, and nothing to report */
-	PVTOOL_FINDINGS = 1,
-	PVTOOL_FAILED = 2, /* wrong usage, or a file that cannot be read */
-};
-
-struct nops;
-
-/* What is not given is NULL, or its has_ is false. */
-struct options {
-	const char *image, *dump;
-	const char *function; /* --function NAME */
-	const char *family;   /* --family NAME */
-	const char *state;    /* --state linked|NAME */
-	const char *locks;    /* --locks up|smp */
-	const char *init;     /* --init there|gone */
-	const struct nops *nops;
-	bool has_base, has_features;
-	uint32_t base;                      /* address of the dump's first byte */
-	uint32_t features[PVTOOL_FEATURES]; /* --features W0,W1,... */
-};
+#include "read/options.h"
 
 /* check IMAGE: the rules that the image obeys before it may boot; a line on stderr for each
  * finding and their number, or one line of facts on stdout. */
