@@ -289,11 +289,14 @@ screenshot:
 FORMATTED = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(SITE_ROOMS) $(BARE_ROOMS) $(TOOL_ROOMS) tests/adopt \
 	      tests/bench tests/host))
 lint:
-	@tools/setup.sh lint
+	@tools/setup.sh build lint
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 	$(Q)cppcheck -q --std=c11 --platform=unix32 --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 -I. --suppressions-list=tools/cppcheck.txt \
 		-D__i386__ pv arch kernel lib tools
+	@$(SUB) $(JOBS) all
+	$(Q)tools/floors.pl $(BUILD)/ $(OBJECTS) -- $(BUILD)/bare/ $(BARE_OBJECTS) \
+		-- $(BUILD)/host/ $(TOOL_OBJECTS)
 
 setup:
 	@tools/setup.sh build run iso test lint clang bochs
@@ -312,7 +315,7 @@ help:
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"
 	@echo "make debug        boot it under gdb"
 	@echo "make screenshot   docs/screen.png, the VGA screen at the end"
-	@echo "make lint         clang-format and cppcheck"
+	@echo "make lint         clang-format, cppcheck, and the floors: who includes and calls whom"
 	@echo "make setup        install what all of these need"
 	@echo "make clean        remove $(BUILD)"
 	@echo "CC=clang and BUILD=directory work with all of them; WERROR=1 makes warnings errors."
