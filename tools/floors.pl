@@ -45,7 +45,7 @@ my $SHARED = qr{^pv(?:/|$)};
 # Bells that anyone may ring, from every floor: these headers may be included, and these names used.
 my $BELLS = <<'END';
 pv/host.h		pv_host_\w+
-pv/paravirt_types.h	pv_ops
+-			pv_ops
 lib/printk.h		v?printk
 arch/x86/trap/panic.h	panic
 -			pv_missing_op

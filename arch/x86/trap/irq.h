@@ -18,7 +18,7 @@ struct regs;
 
 #define IRQ_APIC          16 /* from here on */
 #define IRQ_APIC_TIMER    16
-#define IRQ_CALL          17 /* another CPU has something to do for this one: smp.h */
+#define IRQ_CALL          17 /* another CPU has something to do for this one: smp_call.h */
 #define IRQ_GATHER        18 /* pv_host_gather() */
 #define IRQ_APIC_SPURIOUS 31 /* vector 63: on old APICs its low four bits are always 1 */
 
@@ -26,9 +26,9 @@ typedef void irq_handler_fn(unsigned irq);
 
 /*
  * A controller, of the 16 interrupts from `first` on: 0, or IRQ_APIC. Its driver registers it when
- * it is set up, on the boot CPU, with interrupts off and before any of them can come. All functions
- * are called with interrupts off in the CPU's or in the back end's sense, on the CPU that got the
- * interrupt or asks; irq is one of its own.
+ * it is set up, on the boot CPU, with interrupts off and before any of them can come. The functions
+ * are called on the CPU that got the interrupt or asks, with interrupts off in the CPU's or in the
+ * back end's sense, but is_pending() with interrupts on, too. irq is one of its own.
  */
 struct irq_controller {
 	void (*set_mask)(unsigned irq, bool mask); /* NULL: it lets all through, always */

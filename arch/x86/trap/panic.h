@@ -34,7 +34,7 @@ _Noreturn void panic_regs(const struct regs *regs, const char *format, ...)
  */
 extern unsigned (*panic_stop_others)(void);
 
-/* Drain what an emulator would lose when it ends. By the first serial port. */
+/* Drain what would be lost when an emulator ends. By the serial ports' initialization. */
 extern void (*machine_flush)(void);
 
 /* Called near the end of a panic, with the reason: the upper floors' summary. NULL: none. */

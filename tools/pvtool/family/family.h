@@ -9,8 +9,8 @@
  *		       site->family->title(&model, site, title));
  *	}
  *
- * To add one: a file with its struct family, a line in load.c's list; its rules, if it has any of
- *its own, a line in check_sites.c's.
+ * To add one: a file with its struct family and a line in load.c's list; rules of its own are
+ * another line, in check_sites.c's.
  */
 #ifndef TOOLS_PVTOOL_FAMILY_FAMILY_H
 #define TOOLS_PVTOOL_FAMILY_FAMILY_H
