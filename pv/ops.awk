@@ -323,8 +323,16 @@ function make_call(i,	macros)
 	make_bare(i)
 	print "#endif\n}"
 	if (index(checked[i], "PV_WORD"))
-		print "#define " fn[i] "(" macro[i] ", ...) " fn[i] "(" checked[i] ", ##__VA_ARGS__)"
+		make_check(i)
 	print ""
+}
+
+# The name is also that of the slot, whose function may have more parameters: pv_ops.cpu.write_msr(...).
+function make_check(i,	more)
+{
+	more = divide(macro[i], ",", parts) < words[i]
+	print "#define " fn[i] "(" macro[i] (more ? ", ..." : "") ") " fn[i] "(" checked[i] \
+	      (more ? ", ##__VA_ARGS__" : "") ")"
 }
 
 function make_site(i,	call)

@@ -28,7 +28,7 @@ static inline void arch_local_irq_restore(unsigned long flags)
 	asm volatile("push %0; popf" : : "ri"(flags) : "memory", "cc");
 #endif
 }
-#define arch_local_irq_restore(flags, ...) arch_local_irq_restore(PV_WORD(flags), ##__VA_ARGS__)
+#define arch_local_irq_restore(flags) arch_local_irq_restore(PV_WORD(flags))
 
 /* interrupts off */
 static inline void local_irq_disable(void)
@@ -102,7 +102,7 @@ static inline void write_cr0(uint32_t value)
 	asm volatile("mov %0, %%cr0" : : "r"(value) : "memory", "cc");
 #endif
 }
-#define write_cr0(value, ...) write_cr0(PV_WORD(value), ##__VA_ARGS__)
+#define write_cr0(value) write_cr0(PV_WORD(value))
 
 /* the address of the last page fault */
 static inline uint32_t read_cr2(void)
@@ -139,7 +139,7 @@ static inline void write_cr3(uint32_t value)
 	asm volatile("mov %0, %%cr3" : : "r"(value) : "memory", "cc");
 #endif
 }
-#define write_cr3(value, ...) write_cr3(PV_WORD(value), ##__VA_ARGS__)
+#define write_cr3(value) write_cr3(PV_WORD(value))
 
 /* read CR4 */
 static inline uint32_t read_cr4(void)
@@ -178,7 +178,7 @@ static inline void write_cr4(uint32_t value)
 	asm volatile("mov %0, %%cr4" : : "r"(value) : "memory", "cc");
 #endif
 }
-#define write_cr4(value, ...) write_cr4(PV_WORD(value), ##__VA_ARGS__)
+#define write_cr4(value) write_cr4(PV_WORD(value))
 
 /* clear CR0.TS */
 static inline void clts(void)
@@ -204,7 +204,7 @@ static inline uint32_t get_debugreg(unsigned reg)
 	return result;
 #endif
 }
-#define get_debugreg(reg, ...) get_debugreg(PV_WORD(reg), ##__VA_ARGS__)
+#define get_debugreg(reg) get_debugreg(PV_WORD(reg))
 
 /* write a debug register by number; one that is none is not written */
 static inline void set_debugreg(unsigned reg, uint32_t value)
@@ -217,7 +217,7 @@ static inline void set_debugreg(unsigned reg, uint32_t value)
 	pv_barrier();
 #endif
 }
-#define set_debugreg(reg, value, ...) set_debugreg(PV_WORD(reg), PV_WORD(value), ##__VA_ARGS__)
+#define set_debugreg(reg, value) set_debugreg(PV_WORD(reg), PV_WORD(value))
 
 /* LGDT */
 static inline void load_gdt(const struct desc_ptr *gdt)
@@ -248,7 +248,7 @@ static inline void load_tr(uint32_t selector)
 	asm volatile("ltr %w0" : : "r"(selector) : "memory", "cc");
 #endif
 }
-#define load_tr(selector, ...) load_tr(PV_WORD(selector), ##__VA_ARGS__)
+#define load_tr(selector) load_tr(PV_WORD(selector))
 
 /* store one descriptor of the GDT */
 static inline void write_gdt_entry(void *gdt, unsigned entry, uint32_t low, uint32_t high)
@@ -261,7 +261,7 @@ static inline void write_gdt_entry(void *gdt, unsigned entry, uint32_t low, uint
 	pv_barrier();
 #endif
 }
-#define write_gdt_entry(gdt, entry, low, high, ...) write_gdt_entry(gdt, PV_WORD(entry), PV_WORD(low), PV_WORD(high), ##__VA_ARGS__)
+#define write_gdt_entry(gdt, entry, low, high) write_gdt_entry(gdt, PV_WORD(entry), PV_WORD(low), PV_WORD(high))
 
 /* store one gate of the IDT */
 static inline void write_idt_entry(void *idt, unsigned entry, uint32_t low, uint32_t high)
@@ -274,7 +274,7 @@ static inline void write_idt_entry(void *idt, unsigned entry, uint32_t low, uint
 	pv_barrier();
 #endif
 }
-#define write_idt_entry(idt, entry, low, high, ...) write_idt_entry(idt, PV_WORD(entry), PV_WORD(low), PV_WORD(high), ##__VA_ARGS__)
+#define write_idt_entry(idt, entry, low, high) write_idt_entry(idt, PV_WORD(entry), PV_WORD(low), PV_WORD(high))
 
 /* the stack for entries from user mode */
 static inline void load_sp0(struct tss *tss, uint32_t sp0)
@@ -285,7 +285,7 @@ static inline void load_sp0(struct tss *tss, uint32_t sp0)
 	asm volatile("movl %1, %0" : "=m"(((uint32_t *)tss)[1]) : "ri"(sp0) : "memory", "cc");
 #endif
 }
-#define load_sp0(tss, sp0, ...) load_sp0(tss, PV_WORD(sp0), ##__VA_ARGS__)
+#define load_sp0(tss, sp0) load_sp0(tss, PV_WORD(sp0))
 
 /* RDMSR */
 static inline uint64_t read_msr(uint32_t msr)
@@ -386,7 +386,7 @@ static inline void flush_tlb_single(uint32_t address)
 	asm volatile("invlpg (%0)" : : "r"(address) : "memory", "cc");
 #endif
 }
-#define flush_tlb_single(address, ...) flush_tlb_single(PV_WORD(address), ##__VA_ARGS__)
+#define flush_tlb_single(address) flush_tlb_single(PV_WORD(address))
 
 /* the time stamp counter */
 static inline uint64_t read_tsc(void)
