@@ -93,13 +93,15 @@ $(BUILD)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 $(BUILD)/bare/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 	$(call assemble,0)
 
-# The ops for C, from the one list. They are in the tree, so that they can be looked up and copied.
+# The ops for C, from the one list. They are in the tree, so that they can be looked up and copied; it is
+# written to only when they are not what they should be.
 MADE = pv/made/table.h pv/made/calls.h pv/made/native.h
 pv/made/%.h: pv/ops.def pv/ops.awk
 	@mkdir -p $(BUILD)/pv
 	$(Q)$(call SAY,AWK)
 	$(Q)awk -v make=$* -f pv/ops.awk pv/ops.def > $(BUILD)/pv/$*.new
-	$(Q)mv $(BUILD)/pv/$*.new $@
+	$(Q)cmp -s $(BUILD)/pv/$*.new $@ || mv $(BUILD)/pv/$*.new $@
+	$(Q)touch -c $@ 2> /dev/null || true
 
 # The features for NASM, from the one list.
 $(BUILD)/pv/feature.inc: pv/feature.h
@@ -256,16 +258,16 @@ bench:
 	@$(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json
 	@tests/bench/plot.sh $(BUILD)/bench
 
-# Each target has half of the time. The tree's corpus is only read; what is new goes to the build
+# Each target has its share of the time. The tree's corpus is only read; what is new goes to the build
 # directory, and so does an input that breaks something.
 FUZZ_SECONDS ?= 3600
 fuzz:
 	@tools/setup.sh build fuzz
 	@$(SUB) $(JOBS) $(FUZZ_TARGETS)
-	@for target in engine group; do \
+	@for target in $(patsubst %_fuzz,%,$(notdir $(FUZZ_TARGETS))); do \
 		mkdir -p $(BUILD)/fuzz/$$target; \
 		$(BUILD)/tests/host/$${target}_fuzz -max_len=700 -len_control=0 -timeout=10 \
-			-max_total_time=$$((($(FUZZ_SECONDS) + 1) / 2)) \
+			-max_total_time=$$((($(FUZZ_SECONDS) + 1) / $(words $(FUZZ_TARGETS)))) \
 			-artifact_prefix=$(BUILD)/fuzz/$$target- $(BUILD)/fuzz/$$target \
 			tests/host/corpus/$$target || exit 1; \
 	done
