@@ -46,7 +46,7 @@ ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev a
 	     kernel/base kernel/test lib tests/kernel/base tests/kernel/machine
 SITE_ROOMS = pv pv/backend kernel/patch tests/kernel/engine tests/kernel/sites
 BARE_ROOMS = kernel/bare
-BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.asm
+BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.asm pv/backend/native.c
 
 sources    = $(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.asm,$(1)))
 SOURCES      = $(call sources,$(ROOMS) $(SITE_ROOMS))
@@ -82,9 +82,9 @@ define assemble
 	$(Q)$(call SAY,NASM)
 	$(Q)$(NASM) $(NASMFLAGS) -DCONFIG_PARAVIRT=$(1) -o $@ $<
 endef
-$(BUILD)/%.c.o: %.c $(BUILD)/flags
+$(BUILD)/%.c.o: %.c $(BUILD)/flags | $(MADE)
 	$(call compile,1)
-$(BUILD)/bare/%.c.o: %.c $(BUILD)/flags
+$(BUILD)/bare/%.c.o: %.c $(BUILD)/flags | $(MADE)
 	$(call compile,0)
 # NASM's own -MD leaves out files found by -I.
 ASM_INCLUDES = $(wildcard pv/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
@@ -92,6 +92,16 @@ $(BUILD)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 	$(call assemble,1)
 $(BUILD)/bare/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 	$(call assemble,0)
+
+# The ops for C, from the one list. They are in the tree, so that they can be looked up and copied; it is
+# written to only when they are not what they should be.
+MADE = pv/made/table.h pv/made/calls.h pv/made/native.h
+pv/made/%.h: pv/ops.def pv/ops.awk
+	@mkdir -p $(BUILD)/pv
+	$(Q)$(call SAY,AWK)
+	$(Q)awk -v make=$* -f pv/ops.awk pv/ops.def > $(BUILD)/pv/$*.new
+	$(Q)cmp -s $(BUILD)/pv/$*.new $@ || mv $(BUILD)/pv/$*.new $@
+	$(Q)touch -c $@ 2> /dev/null || true
 
 # The features for NASM, from the one list.
 $(BUILD)/pv/feature.inc: pv/feature.h
@@ -169,7 +179,7 @@ HOST_CFLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. -fsanitize=address,und
 	      -fno-sanitize-recover=all $(WARNINGS) -Wno-missing-prototypes
 HOST_TESTS  = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_test.c))
 $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch] \
-		       arch/x86/*/*.[ch])
+		       arch/x86/*/*.[ch]) $(MADE)
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
 	$(Q)gcc $(HOST_CFLAGS) -o $@.i386 $<
@@ -179,7 +189,7 @@ $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops
 FUZZ_FLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. $(WARNINGS) -Wno-missing-prototypes \
 	     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -nostdlib++
 FUZZ_TARGETS = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_fuzz.c))
-$(FUZZ_TARGETS): $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def)
+$(FUZZ_TARGETS): $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def) $(MADE)
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
 	$(Q)clang $(FUZZ_FLAGS) -o $@.i386 $< -l:libstdc++.so.6
@@ -248,16 +258,16 @@ bench:
 	@$(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json
 	@tests/bench/plot.sh $(BUILD)/bench
 
-# Each target has half of the time. The tree's corpus is only read; what is new goes to the build
+# Each target has its share of the time. The tree's corpus is only read; what is new goes to the build
 # directory, and so does an input that breaks something.
 FUZZ_SECONDS ?= 3600
 fuzz:
 	@tools/setup.sh build fuzz
 	@$(SUB) $(JOBS) $(FUZZ_TARGETS)
-	@for target in engine group; do \
+	@for target in $(patsubst %_fuzz,%,$(notdir $(FUZZ_TARGETS))); do \
 		mkdir -p $(BUILD)/fuzz/$$target; \
 		$(BUILD)/tests/host/$${target}_fuzz -max_len=700 -len_control=0 -timeout=10 \
-			-max_total_time=$$((($(FUZZ_SECONDS) + 1) / 2)) \
+			-max_total_time=$$((($(FUZZ_SECONDS) + 1) / $(words $(FUZZ_TARGETS)))) \
 			-artifact_prefix=$(BUILD)/fuzz/$$target- $(BUILD)/fuzz/$$target \
 			tests/host/corpus/$$target || exit 1; \
 	done

@@ -17,7 +17,7 @@ pv_missing_%2:
         jmp     pv_missing_op           ; _Noreturn PV_FN void pv_missing_op(uint32_t type)
 %endif
 %endmacro
-%define PV_OP(group, name, conv, text) missing_function group, name
+%define PV_OP(group, name, conv, decl, bare, text) missing_function group, name
 %include "pv/ops.def"
 %undef PV_OP
 
@@ -33,6 +33,6 @@ pv_missing:
         dd      pv_missing_%2
 %endif
 %endmacro
-%define PV_OP(group, name, conv, text) missing_entry group, name
+%define PV_OP(group, name, conv, decl, bare, text) missing_entry group, name
 %include "pv/ops.def"
 %undef PV_OP

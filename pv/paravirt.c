@@ -21,7 +21,7 @@ static const struct {
 	uint8_t convention;
 } ops_def[PV_NR_TYPES] = {
 #define PV_NOTE(text)
-#define PV_OP(group, name, convention, text) {#group, #name, CONV_##convention},
+#define PV_OP(group, name, convention, ...) {#group, #name, CONV_##convention},
 #include "pv/ops.def"
 #undef PV_OP
 #undef PV_NOTE

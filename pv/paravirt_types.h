@@ -14,9 +14,9 @@
 #ifndef PV_PARAVIRT_TYPES_H
 #define PV_PARAVIRT_TYPES_H
 
+#include "pv/types.h"
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /* Arguments in eax, edx, ecx, then on the stack; results in eax or edx:eax. */
 #define PV_FN __attribute__((regparm(3)))
@@ -38,8 +38,6 @@ struct paravirt_callee_save {
 
 struct pv_ops;
 struct pv_insns;
-struct desc_ptr;
-struct tss;
 
 /*
  * Fill `out` with what the sites of `type` become under `ops`. True when done; false when the op
@@ -47,71 +45,8 @@ struct tss;
  */
 typedef bool pv_patch_fn(uint8_t type, const struct pv_ops *ops, struct pv_insns *out);
 
-struct pv_init_ops {
-	pv_patch_fn *patch;
-	uint32_t kernel_rpl; /* 0 on bare hardware, 1 under a ring-1 hypervisor */
-};
-
-struct pv_irq_ops {
-	struct paravirt_callee_save save_fl;     /* uint32_t (void): EFLAGS, of which IF counts */
-	struct paravirt_callee_save restore_fl;  /* void (uint32_t flags) */
-	struct paravirt_callee_save irq_disable; /* void (void) */
-	struct paravirt_callee_save irq_enable;  /* void (void) */
-	struct paravirt_callee_save safe_halt;   /* void (void) */
-	struct paravirt_callee_save halt;        /* void (void) */
-	/*
-	 * void (void), in NASM only: the first thing after the registers are pushed, so that the
-	 * frame is at a known place on the stack. Puts into the frame's EFLAGS the IF that the
-	 * interrupted code knows, and leaves interrupts off, as the gate does on bare hardware.
-	 */
-	struct paravirt_callee_save irq_enter;
-};
-
-struct pv_cpu_ops {
-	void(PV_FN *cpuid)(uint32_t *eax, uint32_t *ebx, uint32_t *ecx, uint32_t *edx);
-	uint32_t(PV_FN *read_cr0)(void);
-	void(PV_FN *write_cr0)(uint32_t value);
-	uint32_t(PV_FN *read_cr2)(void);
-	uint32_t(PV_FN *read_cr3)(void);
-	void(PV_FN *write_cr3)(uint32_t value);
-	uint32_t(PV_FN *read_cr4)(void);
-	uint32_t(PV_FN *read_cr4_safe)(void);
-	void(PV_FN *write_cr4)(uint32_t value);
-	void(PV_FN *clts)(void);
-	uint32_t(PV_FN *get_debugreg)(unsigned reg);
-	void(PV_FN *set_debugreg)(unsigned reg, uint32_t value);
-	void(PV_FN *load_gdt)(const struct desc_ptr *gdt);
-	void(PV_FN *load_idt)(const struct desc_ptr *idt);
-	void(PV_FN *load_tr)(uint32_t selector);
-	void(PV_FN *write_gdt_entry)(void *gdt, unsigned entry, uint32_t low, uint32_t high);
-	void(PV_FN *write_idt_entry)(void *idt, unsigned entry, uint32_t low, uint32_t high);
-	void(PV_FN *load_sp0)(struct tss *tss, uint32_t sp0);
-	uint64_t(PV_FN *read_msr)(uint32_t any, uint32_t any2, uint32_t msr);
-	void(PV_FN *write_msr)(uint32_t low, uint32_t high, uint32_t msr);
-	void(PV_FN *wbinvd)(void);
-	void (*iret)(void); /* jumped to, with an interrupt frame on the stack */
-	void(PV_FN *io_delay)(void);
-};
-
-struct pv_mmu_ops {
-	uint64_t(PV_FN *make_pte)(uint32_t low, uint32_t high);
-	uint64_t(PV_FN *pte_val)(uint32_t low, uint32_t high);
-	void(PV_FN *flush_tlb)(void);
-	void(PV_FN *flush_tlb_single)(uint32_t address);
-};
-
-struct pv_time_ops {
-	uint64_t(PV_FN *read_tsc)(void);
-	uint64_t(PV_FN *sched_clock)(void);
-};
-
-struct pv_ops {
-	struct pv_init_ops init;
-	struct pv_irq_ops irq;
-	struct pv_cpu_ops cpu;
-	struct pv_mmu_ops mmu;
-	struct pv_time_ops time;
-};
+/* struct pv_irq_ops and so on, a member a line of pv/ops.def, and struct pv_ops of all groups. */
+#include "pv/made/table.h"
 
 /* The table in use: native from the first instruction on, changed by pv_backend_install() only. */
 extern struct pv_ops pv_ops;
@@ -121,13 +56,13 @@ extern struct pv_ops pv_ops;
 
 enum pv_type {
 #define PV_NOTE(text)
-#define PV_OP(group, name, convention, text) PV_TYPE_##name,
+#define PV_OP(group, name, ...) PV_TYPE_##name,
 #include "pv/ops.def"
 #undef PV_OP
 	PV_NR_TYPES
 };
 
-#define PV_OP(group, name, convention, text) \
+#define PV_OP(group, name, ...) \
 	_Static_assert(PV_TYPE(group.name) == PV_TYPE_##name, "ops.def and struct pv_ops: " #name);
 #include "pv/ops.def"
 #undef PV_OP
@@ -179,26 +114,85 @@ _Static_assert(offsetof(struct paravirt_patch_site, clobbers) == 6, "and so is i
 #define PV_ARG4(a) [pv_arg4] "ri"((uint32_t)(a))
 
 /*
- * Calls by the C convention: eax, edx and ecx are lost. Arguments are 32 bits each, a 64-bit one is
- * passed as its low and its high half. lea drops the stack argument without touching the flags.
+ * A call is held against the type of what it calls: too many arguments, or too few, are no call of
+ * it; one of more than 32 bits would lose its upper half; and a result that is wider than the
+ * function's would be a register that it never set. Nothing of this is code.
  */
-#define PVOP_CALL0(rettype, op)         PV_CALL_(rettype, op, "", "")
-#define PVOP_CALL1(rettype, op, a1)     PV_CALL_(rettype, op, "", "", PV_ARG1(a1))
-#define PVOP_CALL2(rettype, op, a1, a2) PV_CALL_(rettype, op, "", "", PV_ARG1(a1), PV_ARG2(a2))
-#define PVOP_CALL3(rettype, op, a1, a2, a3) \
-	PV_CALL_(rettype, op, "", "", PV_ARG1(a1), PV_ARG2(a2), PV_ARG3(a3))
-#define PVOP_CALL4(rettype, op, a1, a2, a3, a4)                                          \
-	PV_CALL_(rettype, op, "push %[pv_arg4]\n", "lea 4(%%esp), %%esp\n", PV_ARG1(a1), \
-		 PV_ARG2(a2), PV_ARG3(a3), PV_ARG4(a4))
+#define PV_IS_CALL(call) ((void)(__typeof__(call) *)0)
+#define PV_RETURNS(call) \
+	_Generic((__typeof__(call) *)0, void * : 0, uint64_t * : 8, int64_t * : 8, default : 4)
+#define PV_GIVES(rettype, call)                             \
+	_Static_assert(sizeof(rettype) <= PV_RETURNS(call), \
+		       #rettype " is wider than what " #call " returns")
+#define PV_FITS(a)                          \
+	_Static_assert(PV_WIDTH(a) <= 4, #a \
+		       " is wider than 32 bits: it is two arguments, its low and its high half")
 
-#define PVOP_VCALL0(op)                 ((void)PVOP_CALL0(uint32_t, op))
-#define PVOP_VCALL1(op, a1)             ((void)PVOP_CALL1(uint32_t, op, a1))
-#define PVOP_VCALL2(op, a1, a2)         ((void)PVOP_CALL2(uint32_t, op, a1, a2))
-#define PVOP_VCALL3(op, a1, a2, a3)     ((void)PVOP_CALL3(uint32_t, op, a1, a2, a3))
-#define PVOP_VCALL4(op, a1, a2, a3, a4) ((void)PVOP_CALL4(uint32_t, op, a1, a2, a3, a4))
+#define PV_CALL0_(rettype, op) PV_CALL_(rettype, op, "", "")
+#define PV_CALL1_(rettype, op, a1)                          \
+	({                                                  \
+		PV_FITS(a1);                                \
+		PV_CALL_(rettype, op, "", "", PV_ARG1(a1)); \
+	})
+#define PV_CALL2_(rettype, op, a1, a2)                                   \
+	({                                                               \
+		PV_FITS(a1);                                             \
+		PV_FITS(a2);                                             \
+		PV_CALL_(rettype, op, "", "", PV_ARG1(a1), PV_ARG2(a2)); \
+	})
+#define PV_CALL3_(rettype, op, a1, a2, a3)                                            \
+	({                                                                            \
+		PV_FITS(a1);                                                          \
+		PV_FITS(a2);                                                          \
+		PV_FITS(a3);                                                          \
+		PV_CALL_(rettype, op, "", "", PV_ARG1(a1), PV_ARG2(a2), PV_ARG3(a3)); \
+	})
+/* lea drops the stack argument without touching the flags. */
+#define PV_CALL4_(rettype, op, a1, a2, a3, a4)                                                   \
+	({                                                                                       \
+		PV_FITS(a1);                                                                     \
+		PV_FITS(a2);                                                                     \
+		PV_FITS(a3);                                                                     \
+		PV_FITS(a4);                                                                     \
+		PV_CALL_(rettype, op, "push %[pv_arg4]\n", "lea 4(%%esp), %%esp\n", PV_ARG1(a1), \
+			 PV_ARG2(a2), PV_ARG3(a3), PV_ARG4(a4));                                 \
+	})
+/* The slot in brackets is not the macro that the op's function has around it. */
+#define PV_CHECKED(rettype, call, site)  \
+	({                               \
+		PV_GIVES(rettype, call); \
+		site;                    \
+	})
+#define PV_CHECKED_VOID(call, site) \
+	({                          \
+		PV_IS_CALL(call);   \
+		(void)site;         \
+	})
+
+/*
+ * Calls by the C convention: eax, edx and ecx are lost. Arguments are 32 bits each, a 64-bit one is
+ * passed as its low and its high half.
+ */
+#define PVOP_CALL0(rettype, op)     PV_CHECKED(rettype, (pv_ops.op)(), PV_CALL0_(rettype, op))
+#define PVOP_CALL1(rettype, op, a1) PV_CHECKED(rettype, (pv_ops.op)(a1), PV_CALL1_(rettype, op, a1))
+#define PVOP_CALL2(rettype, op, a1, a2) \
+	PV_CHECKED(rettype, (pv_ops.op)(a1, a2), PV_CALL2_(rettype, op, a1, a2))
+#define PVOP_CALL3(rettype, op, a1, a2, a3) \
+	PV_CHECKED(rettype, (pv_ops.op)(a1, a2, a3), PV_CALL3_(rettype, op, a1, a2, a3))
+#define PVOP_CALL4(rettype, op, a1, a2, a3, a4) \
+	PV_CHECKED(rettype, (pv_ops.op)(a1, a2, a3, a4), PV_CALL4_(rettype, op, a1, a2, a3, a4))
+
+#define PVOP_VCALL0(op)     PV_CHECKED_VOID((pv_ops.op)(), PV_CALL0_(uint32_t, op))
+#define PVOP_VCALL1(op, a1) PV_CHECKED_VOID((pv_ops.op)(a1), PV_CALL1_(uint32_t, op, a1))
+#define PVOP_VCALL2(op, a1, a2) \
+	PV_CHECKED_VOID((pv_ops.op)(a1, a2), PV_CALL2_(uint32_t, op, a1, a2))
+#define PVOP_VCALL3(op, a1, a2, a3) \
+	PV_CHECKED_VOID((pv_ops.op)(a1, a2, a3), PV_CALL3_(uint32_t, op, a1, a2, a3))
+#define PVOP_VCALL4(op, a1, a2, a3, a4) \
+	PV_CHECKED_VOID((pv_ops.op)(a1, a2, a3, a4), PV_CALL4_(uint32_t, op, a1, a2, a3, a4))
 
 /* Calls of callee-save ops: only the result, if there is one, and the flags change. */
-#define PVOP_CALLEE0(rettype, op)                                \
+#define PV_CALLEE0_(rettype, op)                                 \
 	({                                                       \
 		uint32_t pv_eax_;                                \
 		asm volatile(PV_SITE_ASM                         \
@@ -207,8 +201,9 @@ _Static_assert(offsetof(struct paravirt_patch_site, clobbers) == 6, "and so is i
 			     : "memory", "cc");                  \
 		PV_RESULT(rettype, pv_eax_, 0);                  \
 	})
-#define PVOP_CALLEE1(rettype, op, a1)                            \
+#define PV_CALLEE1_(rettype, op, a1)                             \
 	({                                                       \
+		PV_FITS(a1);                                     \
 		uint32_t pv_eax_ = (uint32_t)(a1);               \
 		asm volatile(PV_SITE_ASM                         \
 			     : "+a"(pv_eax_)                     \
@@ -216,13 +211,22 @@ _Static_assert(offsetof(struct paravirt_patch_site, clobbers) == 6, "and so is i
 			     : "memory", "cc");                  \
 		PV_RESULT(rettype, pv_eax_, 0);                  \
 	})
-#define PVOP_VCALLEE0(op) \
-	asm volatile(PV_SITE_ASM : : PV_SITE_IN(op.fn, PV_CLOBBER_NONE) : "memory", "cc")
-#define PVOP_VCALLEE1(op, a1)                                                  \
-	asm volatile(PV_SITE_ASM                                               \
-		     :                                                         \
-		     : PV_SITE_IN(op.fn, PV_CLOBBER_NONE), "a"((uint32_t)(a1)) \
-		     : "memory", "cc")
+#define PV_VCALLEE0_(op) \
+	({ asm volatile(PV_SITE_ASM : : PV_SITE_IN(op.fn, PV_CLOBBER_NONE) : "memory", "cc"); })
+#define PV_VCALLEE1_(op, a1)                                                           \
+	({                                                                             \
+		PV_FITS(a1);                                                           \
+		asm volatile(PV_SITE_ASM                                               \
+			     :                                                         \
+			     : PV_SITE_IN(op.fn, PV_CLOBBER_NONE), "a"((uint32_t)(a1)) \
+			     : "memory", "cc");                                        \
+	})
+#define PVOP_CALLEE0(rettype, op) \
+	PV_CHECKED(rettype, (pv_callee_signatures.op)(), PV_CALLEE0_(rettype, op))
+#define PVOP_CALLEE1(rettype, op, a1) \
+	PV_CHECKED(rettype, (pv_callee_signatures.op)(a1), PV_CALLEE1_(rettype, op, a1))
+#define PVOP_VCALLEE0(op)     PV_CHECKED_VOID((pv_callee_signatures.op)(), PV_VCALLEE0_(op))
+#define PVOP_VCALLEE1(op, a1) PV_CHECKED_VOID((pv_callee_signatures.op)(a1), PV_VCALLEE1_(op, a1))
 
 /*
  * Callee-save functions. NASM defines one directly as __raw_callee_save_NAME (CALLEE_SAVE in

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the operations take and give, with sites or without: for pv/site_ops.h and pv/bare_ops.h.
+ * What the operations take and give, with sites or without, and what keeps a wrong argument from
+ * being taken. Included by pv/paravirt.h.
  */
 #ifndef PV_TYPES_H
 #define PV_TYPES_H
 
 #include <stdint.h>
+
+#ifndef CONFIG_PARAVIRT
+#define CONFIG_PARAVIRT 1 /* 0: bare instructions, to measure against */
+#endif
 
 #define X86_EFLAGS_IF 0x200u
 
@@ -16,5 +21,24 @@ struct tss;
 typedef struct {
 	uint64_t pte;
 } pte_t;
+
+/*
+ * C converts arguments in silence: a 64-bit one loses its upper half. So around the function of an
+ * op that takes a word there is a macro of its name (pv/made/calls.h), with PV_WORD() around the
+ * word, and write_cr3(pointers) is an error: "pointers is wider than the 32 bits that the op
+ * takes". A pointer in place of a number, or to another type, is one too, as in newer compilers
+ * anyway.
+ */
+#define PV_WIDTH(a) sizeof(1 ? (a) : (a)) /* as an argument: a bit field as well */
+#define PV_WORD(a)                                                                 \
+	({                                                                         \
+		_Static_assert(PV_WIDTH(a) <= 4,                                   \
+			       #a " is wider than the 32 bits that the op takes"); \
+		(a);                                                               \
+	})
+#pragma GCC diagnostic error "-Wincompatible-pointer-types"
+#pragma GCC diagnostic error "-Wint-conversion"
+
+#define pv_barrier() asm volatile("" : : : "memory")
 
 #endif

@@ -10,6 +10,7 @@ use File::Temp qw(tempdir);
 use POSIX qw(mkfifo);
 use Test::More;
 use Pedant;
+use Pedant::Native;
 
 use constant { SITE_LEN => 6, F_SETPIPE_SZ => 1031, PIPE_SIZE => 4096, LINE_MAX => 1023 };
 
@@ -272,7 +273,7 @@ for my $cmdline ('', 'maxcpus=1', 'noreplace-smp', 'noreplace-smp maxcpus=1') {
 # bench
 
 # What sleeps, what cannot be done twice, and what has sites in interrupt entry or on the way to the first
-# line only.
+# line only. Nobody has to measure an op of one's own.
 my @NOT_MEASURED = qw(halt safe_halt load_tr irq_enter load_gdt load_idt);
 
 sub expect_bench {
@@ -282,7 +283,9 @@ sub expect_bench {
     expect_pass($run, "$name: the kernel passes");
     my @benches  = $run->events('bench');
     my %left_out = map { $_ => 1 } @left_out, @NOT_MEASURED;
-    is_deeply([ sort map { $_->{op} } @benches ], [ sort 'empty', grep { !$left_out{$_} } keys %has_site ],
+    my %known    = map { $_ => 1 } 'empty', Pedant::Native::ops();
+    is_deeply([ sort grep { $known{$_} } map { $_->{op} } @benches ],
+        [ sort 'empty', grep { $known{$_} && !$left_out{$_} } keys %has_site ],
         "$name: each of the other ops has one event");
     is_deeply([ map { $_->{op} } grep { !($_->{tsc} && $_->{loops}) } @benches ], [], "$name: with a figure");
     is_deeply([ map { /^bench: (\d+) ops/ ? $1 : () } $run->lines ], [ @benches - 1 ],

@@ -27,9 +27,9 @@ sub copy_tree {
 sub run_broken {
 	my ($name, $command) = @_;
 	my $tree = copy_tree("$dir/$name");
-	my $before = `cd $tree && cat pv/backend/* pv/para* | cksum`;
+	my $before = `cd $tree && cat pv/backend/* pv/made/* pv/para* | cksum`;
 	system("cd $tree && $command") == 0 or die "$command failed";
-	my $changed = $before ne `cd $tree && cat pv/backend/* pv/para* | cksum`;
+	my $changed = $before ne `cd $tree && cat pv/backend/* pv/made/* pv/para* | cksum`;
 	ok($changed, "$name: the command changes the source");
 	my $output = `cd $tree && env -u MAKEFLAGS -u MAKELEVEL BUILD=build timeout 120 make run 2>&1`;
 	return ($output, $? >> 8);

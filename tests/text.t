@@ -19,8 +19,10 @@ my $pv_ops  = $elf->symbol('pv_ops');
 
 # The ops by type come from the kernel's source, and not from what it says of itself.
 my %ops = Pedant::Native::ops_by_type('pv/ops.def');
-is_deeply([ sort values %ops ], [ Pedant::Native::ops() ], 'the ops of pv/ops.def are those that this test knows');
-is_deeply([ grep { my $type = $_; !grep { $_->{type} == $type } @records } keys %ops ], [], 'each has a site');
+my %known = map { $_ => 1 } Pedant::Native::ops();
+my %type  = reverse %ops;
+is_deeply([ grep { !defined $type{$_} } sort keys %known ], [], 'all ops that this test knows are in pv/ops.def');
+is_deeply([ grep { my $op = $_; !grep { $_->{type} == $type{$op} } @records } keys %known ], [], 'each has a site');
 
 sub hold {
     my ($name, %args) = @_;
@@ -89,7 +91,8 @@ if (my $held = hold('executed', cpu => 'qemu32', timeout => 60,
     ok($held->stands_still(5), 'the kernel halts with interrupts off');
     $held->quit;
     my $executed = executed_types($listing);
-    ok($executed->{$_}, "$ops{$_} has a site outside the tests that is executed") for sort { $a <=> $b } keys %ops;
+    ok($executed->{ $type{$_} }, "$_ has a site outside the tests that is executed")
+        for sort { $type{$a} <=> $type{$b} } keys %known;
     unlink $listing;
 }
 

@@ -26,87 +26,63 @@ static uint32_t cr0, cr3, cr4;
 static unsigned long flags;
 static uint64_t msr;
 
-#define BENCH(name, statement)                                   \
+/*
+ * X(op, feature, a call of it): it is skipped without the feature; 0 is X86_FEATURE_FPU: not asked.
+ * iret is called by its bench_iret().
+ */
+#define BENCHES(X)                                                                \
+	X(empty, 0, cpu_barrier())                                                \
+	X(save_fl, 0, (void)arch_local_save_flags())                              \
+	X(restore_fl, 0, local_irq_restore(flags))                                \
+	X(irq_disable, 0, local_irq_disable())                                    \
+	X(irq_enable, 0, local_irq_enable())                                      \
+	X(cpuid, X86_FEATURE_TSC, uint32_t a; uint32_t b; uint32_t c; uint32_t d; \
+	  cpuid(0, &a, &b, &c, &d))                                               \
+	X(read_cr0, 0, (void)read_cr0())                                          \
+	X(write_cr0, 0, write_cr0(cr0))                                           \
+	X(read_cr2, 0, (void)read_cr2())                                          \
+	X(read_cr3, 0, (void)read_cr3())                                          \
+	X(write_cr3, X86_FEATURE_PSE, write_cr3(cr3))                             \
+	X(read_cr4, X86_FEATURE_PSE, (void)read_cr4())                            \
+	X(read_cr4_safe, 0, (void)read_cr4_safe())                                \
+	X(write_cr4, X86_FEATURE_PSE, write_cr4(cr4))                             \
+	X(clts, 0, clts())                                                        \
+	X(get_debugreg, 0, (void)get_debugreg(0))                                 \
+	X(set_debugreg, 0, set_debugreg(0, 0))                                    \
+	X(write_gdt_entry, 0, write_gdt_entry(scratch_table, 1, 2, 3))            \
+	X(write_idt_entry, 0, write_idt_entry(scratch_table, 1, 2, 3))            \
+	X(load_sp0, 0, load_sp0(&scratch_tss, 4096))                              \
+	X(read_msr, X86_FEATURE_APIC, (void)read_msr(MSR_APIC_BASE))              \
+	X(write_msr, X86_FEATURE_APIC, write_msr(MSR_APIC_BASE, msr))             \
+	X(wbinvd, 0, wbinvd())                                                    \
+	X(io_delay, 0, io_delay())                                                \
+	X(make_pte, 0, sink = (uint32_t)make_pte(msr).pte)                        \
+	X(pte_val, 0, sink = (uint32_t)pte_val((pte_t){msr}))                     \
+	X(flush_tlb, 0, flush_tlb())                                              \
+	X(flush_tlb_single, 0, flush_tlb_single(0x1000))                          \
+	X(read_tsc, 0, (void)read_tsc())                                          \
+	X(sched_clock, 0, (void)sched_clock())
+
+#define BENCH(name, feature, ...)                                \
 	static void __attribute__((noinline)) bench_##name(void) \
 	{                                                        \
 		for (unsigned i = 0; i < BENCH_LOOPS; i++) {     \
-			statement;                               \
+			__VA_ARGS__;                             \
 		}                                                \
 	}
-
-BENCH(empty, cpu_barrier())
-BENCH(save_fl, (void)arch_local_save_flags())
-BENCH(restore_fl, local_irq_restore(flags))
-BENCH(irq_disable, local_irq_disable())
-BENCH(irq_enable, local_irq_enable())
-BENCH(cpuid, uint32_t a; uint32_t b; uint32_t c; uint32_t d; cpuid(0, &a, &b, &c, &d))
-BENCH(read_cr0, (void)read_cr0())
-BENCH(write_cr0, write_cr0(cr0))
-BENCH(read_cr2, (void)read_cr2())
-BENCH(read_cr3, (void)read_cr3())
-BENCH(write_cr3, write_cr3(cr3))
-BENCH(read_cr4, (void)read_cr4())
-BENCH(read_cr4_safe, (void)read_cr4_safe())
-BENCH(write_cr4, write_cr4(cr4))
-BENCH(clts, clts())
-BENCH(get_debugreg, (void)get_debugreg(0))
-BENCH(set_debugreg, set_debugreg(0, 0))
-BENCH(write_gdt_entry, write_gdt_entry(scratch_table, 1, 2, 3))
-BENCH(write_idt_entry, write_idt_entry(scratch_table, 1, 2, 3))
-BENCH(load_sp0, load_sp0(&scratch_tss, 4096))
-BENCH(read_msr, (void)read_msr(MSR_APIC_BASE))
-BENCH(write_msr, write_msr(MSR_APIC_BASE, msr))
-BENCH(wbinvd, wbinvd())
-BENCH(io_delay, io_delay())
-BENCH(make_pte, sink = (uint32_t)make_pte(msr).pte)
-BENCH(pte_val, sink = (uint32_t)pte_val((pte_t){msr}))
-BENCH(flush_tlb, flush_tlb())
-BENCH(flush_tlb_single, flush_tlb_single(0x1000))
-BENCH(read_tsc, (void)read_tsc())
-BENCH(sched_clock, (void)sched_clock())
+BENCHES(BENCH)
 
 static void __attribute__((noinline)) bench_return(void)
 {
 	bench_iret(BENCH_LOOPS);
 }
 
+#define BENCH_ENTRY(name, feature, ...) {#name, bench_##name, feature},
 static const struct bench {
 	const char *name;
 	void (*run)(void);
-	unsigned feature; /* skipped without it; 0 is X86_FEATURE_FPU: not asked */
-} benches[] = {
-	{"empty", bench_empty, 0},
-	{"save_fl", bench_save_fl, 0},
-	{"restore_fl", bench_restore_fl, 0},
-	{"irq_disable", bench_irq_disable, 0},
-	{"irq_enable", bench_irq_enable, 0},
-	{"cpuid", bench_cpuid, X86_FEATURE_TSC},
-	{"read_cr0", bench_read_cr0, 0},
-	{"write_cr0", bench_write_cr0, 0},
-	{"read_cr2", bench_read_cr2, 0},
-	{"read_cr3", bench_read_cr3, 0},
-	{"write_cr3", bench_write_cr3, X86_FEATURE_PSE},
-	{"read_cr4", bench_read_cr4, X86_FEATURE_PSE},
-	{"read_cr4_safe", bench_read_cr4_safe, 0},
-	{"write_cr4", bench_write_cr4, X86_FEATURE_PSE},
-	{"clts", bench_clts, 0},
-	{"get_debugreg", bench_get_debugreg, 0},
-	{"set_debugreg", bench_set_debugreg, 0},
-	{"write_gdt_entry", bench_write_gdt_entry, 0},
-	{"write_idt_entry", bench_write_idt_entry, 0},
-	{"load_sp0", bench_load_sp0, 0},
-	{"read_msr", bench_read_msr, X86_FEATURE_APIC},
-	{"write_msr", bench_write_msr, X86_FEATURE_APIC},
-	{"wbinvd", bench_wbinvd, 0},
-	{"iret", bench_return, 0},
-	{"io_delay", bench_io_delay, 0},
-	{"make_pte", bench_make_pte, 0},
-	{"pte_val", bench_pte_val, 0},
-	{"flush_tlb", bench_flush_tlb, 0},
-	{"flush_tlb_single", bench_flush_tlb_single, 0},
-	{"read_tsc", bench_read_tsc, 0},
-	{"sched_clock", bench_sched_clock, 0},
-};
+	unsigned feature;
+} benches[] = {BENCHES(BENCH_ENTRY){"iret", bench_return, 0}};
 
 static uint64_t measure(void (*run)(void))
 {

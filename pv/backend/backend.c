@@ -1,31 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * The list of back ends, the most particular first, and the table in use. pv_ops is statically the
- * native table, so that every op works before anybody chose anything.
+ * Which back ends there are, and which one is in use. pv_ops is statically the native table, so
+ * that every op works before anybody chose anything.
  */
 #include "pv/backend/backend.h"
-#include "pv/backend/soft.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
 
-static bool always(void)
-{
-	return true;
-}
+/* The section of PV_BACKEND(), in the order of the link; its bounds are ld's own. */
+extern const struct pv_backend *const __start_pv_backends[], *const __stop_pv_backends[];
 
-static bool never(void)
-{
-	return false;
-}
-
-static const struct pv_backend backends[] = {
-	{"soft", &pv_soft_ops, never, soft_start},
-	{"trace", &pv_trace_ops, never, NULL},
-	{"native", &pv_native_ops, always, NULL},
-};
-#define NR_BACKENDS (sizeof(backends) / sizeof(backends[0]))
-
-static const struct pv_backend *installed = &backends[NR_BACKENDS - 1];
+static const struct pv_backend *installed = &pv_native_backend;
 
 static bool same_name(const char *a, const char *b)
 {
@@ -36,18 +21,22 @@ static bool same_name(const char *a, const char *b)
 
 const struct pv_backend *pv_backend_find(const char *name)
 {
-	for (unsigned i = 0; i < NR_BACKENDS; i++)
-		if (same_name(backends[i].name, name))
-			return &backends[i];
+	for (const struct pv_backend *const *at = __start_pv_backends; at < __stop_pv_backends;
+	     at++)
+		if (same_name((*at)->name, name))
+			return *at;
 	return NULL;
 }
 
 const struct pv_backend *pv_backend_detect(void)
 {
-	for (unsigned i = 0; i < NR_BACKENDS; i++)
-		if (backends[i].detect())
-			return &backends[i];
-	return &backends[NR_BACKENDS - 1];
+	const struct pv_backend *best = NULL;
+
+	for (const struct pv_backend *const *at = __start_pv_backends; at < __stop_pv_backends;
+	     at++)
+		if ((!best || (*at)->rank > best->rank) && (*at)->detect && (*at)->detect())
+			best = *at;
+	return best ? best : &pv_native_backend;
 }
 
 const struct pv_backend *pv_backend_current(void)

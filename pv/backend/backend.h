@@ -6,22 +6,56 @@
  *
  *	const struct pv_backend *backend = pv_backend_find("native");
  *	pv_backend_install(backend ? backend : pv_backend_detect());
+ *
+ * One is added by a file that is linked, and nothing else: here all is native but for two ops.
+ *
+ *	static PV_FN void mine_wbinvd(void) { ... }
+ *	static __attribute__((used)) PV_FN void mine_halt(void) { ... }
+ *	PV_CALLEE_SAVE_VOID_THUNK(mine_halt);
+ *
+ *	PV_TABLE(mine, .cpu.wbinvd = mine_wbinvd, .irq.halt = PV_CALLEE_SAVE(mine_halt));
+ *	PV_BACKEND(mine, .detect = is_this_mine, .rank = 10);
  */
 #ifndef PV_BACKEND_BACKEND_H
 #define PV_BACKEND_BACKEND_H
 
+#include "pv/backend/native.h"
 #include "pv/patch.h"
 
 struct pv_backend {
 	const char *name;
 	const struct pv_ops *ops;
-	bool (*detect)(void); /* is this what the machine is? */
+	bool (*detect)(void); /* is this what the machine is? NULL: installed by its name only */
 	void (*start)(void);  /* called on each CPU once it is installed; NULL: nothing to do */
+	unsigned rank;        /* more particular ones have more: they are asked first */
 };
 
-extern const struct pv_ops pv_native_ops, pv_soft_ops, pv_trace_ops;
+/*
+ * pv_NAME_ops, a table that is native's but for the initializers given, .group.op = function.
+ * Unless .init.patch is among them, an op's sites become what its function asks for: native's
+ * template where it is native's, otherwise a call (pv/patch.h).
+ */
+#define PV_TABLE(name, ...)                                                                  \
+	extern const struct pv_ops pv_##name##_ops;                                          \
+	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Woverride-init\"") \
+		const struct pv_ops pv_##name##_ops = {                                      \
+			.init.patch = pv_native_patch, NATIVE_OPS, ##__VA_ARGS__};           \
+	_Pragma("GCC diagnostic pop") _Static_assert(1, "")
+
+/*
+ * Makes pv_NAME_ops a back end, with the initializers given of struct pv_backend. It is found
+ * through a section of pointers, which the linker bounds because its name is one of C.
+ */
+#define PV_BACKEND(id, ...)                                         \
+	const struct pv_backend pv_##id##_backend = {               \
+		.name = #id, .ops = &pv_##id##_ops, ##__VA_ARGS__}; \
+	static const struct pv_backend *const pv_##id##_registered  \
+		__attribute__((used, section("pv_backends"))) = &pv_##id##_backend
+
+extern const struct pv_backend pv_native_backend;
+extern const struct pv_ops pv_native_ops;
 extern const struct pv_template pv_native_templates[PV_NR_TYPES];
-extern const struct pv_template pv_soft_templates[PV_NR_TYPES];
+pv_patch_fn pv_native_patch;
 
 /* How often each op was called on one CPU, by type: a variable of %fs. Counted by the trace back
  * end only. */
@@ -30,7 +64,8 @@ extern uint32_t pv_trace_counts[PV_NR_TYPES];
 /* NULL when no back end has that name. */
 const struct pv_backend *pv_backend_find(const char *name);
 
-/* The one for this machine. Never NULL: native is always right where no other is. */
+/* The one for this machine: of those that detect it the one of the highest rank, otherwise native.
+ */
 const struct pv_backend *pv_backend_detect(void);
 
 /* The installed one. */

@@ -10,6 +10,9 @@
 %define SITE_LEN 6
 
 %macro TEMPLATE 1
+%ifdef TEMPLATES_LISTED
+  %error TEMPLATE %1: it must stand before the table of templates, at the end of this file
+%endif
 global native_%1:function (native_%1_ret - native_%1)
 native_%1:
 %define HAS_TEMPLATE_%1
@@ -186,4 +189,5 @@ section .rodata
 global pv_native_templates
 pv_native_templates:
         PV_TEMPLATES native_
+%define TEMPLATES_LISTED
 %endif

@@ -7,7 +7,6 @@
  */
 #include "pv/backend/soft.h"
 #include "pv/backend/backend.h"
-#include "pv/backend/native.h"
 #include "pv/host.h"
 #include "pv/kept.h"
 
@@ -81,7 +80,7 @@ PV_FN void soft_replay(void)
  * The variable starts as what IF is; the real one is on from here to the end. What was kept when
  * this CPU was last taken off is nobody's any more.
  */
-void soft_start(void)
+static void soft_start(void)
 {
 	fs_write(&soft_kept, 0);
 	fs_write(&soft_if, native_save_fl() & X86_EFLAGS_IF);
@@ -91,21 +90,14 @@ void soft_start(void)
 static bool soft_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *out)
 {
 	return paravirt_patch_template(type, ops, &pv_soft_ops, pv_soft_templates, out) ||
-	       pv_native_ops.init.patch(type, ops, out);
+	       pv_native_patch(type, ops, out);
 }
 
 #define SOFT(op) PV_CALLEE_SAVE(soft_##op)
 
-const struct pv_ops pv_soft_ops = {
-	.init = {.patch = soft_patch, .kernel_rpl = 0},
-	.irq = {.save_fl = SOFT(save_fl),
-		.restore_fl = SOFT(restore_fl),
-		.irq_disable = SOFT(irq_disable),
-		.irq_enable = SOFT(irq_enable),
-		.safe_halt = SOFT(safe_halt),
-		.halt = SOFT(halt),
-		.irq_enter = SOFT(irq_enter)},
-	.cpu = {NATIVE_CPU_OPS, .iret = soft_iret},
-	.mmu = {NATIVE_MMU_OPS},
-	.time = {NATIVE_TIME_OPS},
-};
+PV_TABLE(soft, .init.patch = soft_patch, .irq.save_fl = SOFT(save_fl),
+	 .irq.restore_fl = SOFT(restore_fl), .irq.irq_disable = SOFT(irq_disable),
+	 .irq.irq_enable = SOFT(irq_enable), .irq.safe_halt = SOFT(safe_halt),
+	 .irq.halt = SOFT(halt), .irq.irq_enter = SOFT(irq_enter), .cpu.iret = soft_iret);
+
+PV_BACKEND(soft, .start = soft_start);

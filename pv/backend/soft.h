@@ -5,13 +5,15 @@
 #ifndef PV_BACKEND_SOFT_H
 #define PV_BACKEND_SOFT_H
 
-#include "pv/paravirt_types.h"
+#include "pv/patch.h"
+
+extern const struct pv_ops pv_soft_ops;
+extern const struct pv_template pv_soft_templates[PV_NR_TYPES];
 
 /* Per CPU (%fs): IF as a variable, 0 or 0x200, and a bit for each interrupt that is kept. */
 extern uint32_t soft_if, soft_kept;
 extern const uint32_t *soft_frame; /* pv_irq_frame() */
 
-void soft_start(void);
 PV_FN void soft_replay(void);
 PV_FN void soft_deliver(void);
 void soft_really_on(void);

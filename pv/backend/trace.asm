@@ -18,7 +18,7 @@ trace_%2:
         jmp     [pv_native_ops + 4 * PV_TYPE_%2]
 %endif
 %endmacro
-%define PV_OP(group, name, conv, text) trace_function group, name, conv
+%define PV_OP(group, name, conv, decl, bare, text) trace_function group, name, conv
 %include "pv/ops.def"
 %undef PV_OP
 
@@ -37,7 +37,7 @@ pv_trace_ops:
         dd      trace_%2
 %endif
 %endmacro
-%define PV_OP(group, name, conv, text) trace_entry group, name
+%define PV_OP(group, name, conv, decl, bare, text) trace_entry group, name
 %include "pv/ops.def"
 %undef PV_OP
 pv_trace_ops_end:

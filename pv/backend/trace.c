@@ -5,4 +5,8 @@
  */
 #include "pv/backend/backend.h"
 
+extern const struct pv_ops pv_trace_ops; /* in trace.asm */
+
 __attribute__((section(".bss.percpu"))) uint32_t pv_trace_counts[PV_NR_TYPES];
+
+PV_BACKEND(trace);

@@ -196,7 +196,7 @@ static PV_FN void to_new(void)
 
 static __attribute__((noinline)) void call_site(void)
 {
-	PVOP_VCALL0(cpu.write_msr);
+	PVOP_VCALL3(cpu.write_msr, 0, 0, 0);
 }
 
 /* Interrupts on, for as long as it takes until the next tick was served. */

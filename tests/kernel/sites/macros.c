@@ -10,11 +10,24 @@
 #include "pv/paravirt.h"
 #include "tests/kernel/sites/sites.h"
 
-#define MSR cpu.write_msr /* any slot of the C convention will do */
-#define A1  in[0]
-#define A2  in[1]
-#define A3  in[2]
-#define A4  in[3]
+/*
+ * A call is held against its op's type, so that each form has an op of its shape; the two forms
+ * that no op has go below the check.
+ */
+#define OP0   cpu.read_cr2
+#define OP1   cpu.get_debugreg
+#define OP2   mmu.make_pte
+#define OP3   cpu.read_msr
+#define VOID0 cpu.wbinvd
+#define VOID1 mmu.flush_tlb_single
+#define VOID2 cpu.set_debugreg
+#define VOID3 cpu.write_msr
+#define VOID4 cpu.write_gdt_entry
+#define NO_OP cpu.io_delay
+#define A1    in[0]
+#define A2    in[1]
+#define A3    in[2]
+#define A4    in[3]
 
 static const uint32_t arguments[4] = {0x11111111, 0x22222222, 0x33333333, 0x44444444};
 static volatile uint32_t in[4] = {0x11111111, 0x22222222, 0x33333333, 0x44444444};
@@ -27,19 +40,19 @@ static volatile uint32_t in[4] = {0x11111111, 0x22222222, 0x33333333, 0x44444444
 	}
 #define RESULT(expression) (*(uint64_t *)result = (uint64_t)(expression))
 
-PROBE(call0, RESULT(PVOP_CALL0(uint32_t, MSR)))
-PROBE(call1, RESULT(PVOP_CALL1(uint32_t, MSR, A1)))
-PROBE(call2, RESULT(PVOP_CALL2(uint32_t, MSR, A1, A2)))
-PROBE(call3, RESULT(PVOP_CALL3(uint32_t, MSR, A1, A2, A3)))
-PROBE(call4, RESULT(PVOP_CALL4(uint32_t, MSR, A1, A2, A3, A4)))
-PROBE(vcall0, PVOP_VCALL0(MSR))
-PROBE(vcall1, PVOP_VCALL1(MSR, A1))
-PROBE(vcall2, PVOP_VCALL2(MSR, A1, A2))
-PROBE(vcall3, PVOP_VCALL3(MSR, A1, A2, A3))
-PROBE(vcall4, PVOP_VCALL4(MSR, A1, A2, A3, A4))
-PROBE(vcall4_constant, PVOP_VCALL4(MSR, 0x11111111, 0x22222222, 0x33333333, 0x44444444))
+PROBE(call0, RESULT(PVOP_CALL0(uint32_t, OP0)))
+PROBE(call1, RESULT(PVOP_CALL1(uint32_t, OP1, A1)))
+PROBE(call2, RESULT(PVOP_CALL2(uint32_t, OP2, A1, A2)))
+PROBE(call3, RESULT(PVOP_CALL3(uint32_t, OP3, A1, A2, A3)))
+PROBE(call4, RESULT(PV_CALL4_(uint32_t, NO_OP, A1, A2, A3, A4)))
+PROBE(vcall0, PVOP_VCALL0(VOID0))
+PROBE(vcall1, PVOP_VCALL1(VOID1, A1))
+PROBE(vcall2, PVOP_VCALL2(VOID2, A1, A2))
+PROBE(vcall3, PVOP_VCALL3(VOID3, A1, A2, A3))
+PROBE(vcall4, PVOP_VCALL4(VOID4, (void *)A1, A2, A3, A4))
+PROBE(vcall4_constant, PVOP_VCALL4(VOID4, (void *)0x11111111, 0x22222222, 0x33333333, 0x44444444))
 PROBE(callee0, RESULT(PVOP_CALLEE0(uint32_t, irq.save_fl)))
-PROBE(callee1, RESULT(PVOP_CALLEE1(uint32_t, irq.save_fl, A1)))
+PROBE(callee1, RESULT(PV_CALLEE1_(uint32_t, irq.save_fl, A1)))
 PROBE(vcallee0, PVOP_VCALLEE0(irq.irq_disable))
 PROBE(vcallee1, PVOP_VCALLEE1(irq.restore_fl, A1))
 
@@ -50,19 +63,19 @@ static const struct call {
 	void (*target)(void);
 	bool result;
 } calls[] = {
-	{"PVOP_CALL0", call0, PV_TYPE(MSR), 0, macros_target, true},
-	{"PVOP_CALL1", call1, PV_TYPE(MSR), 1, macros_target, true},
-	{"PVOP_CALL2", call2, PV_TYPE(MSR), 2, macros_target, true},
-	{"PVOP_CALL3", call3, PV_TYPE(MSR), 3, macros_target, true},
-	{"PVOP_CALL4", call4, PV_TYPE(MSR), 4, macros_target, true},
-	{"PVOP_VCALL0", vcall0, PV_TYPE(MSR), 0, macros_target, false},
-	{"PVOP_VCALL1", vcall1, PV_TYPE(MSR), 1, macros_target, false},
-	{"PVOP_VCALL2", vcall2, PV_TYPE(MSR), 2, macros_target, false},
-	{"PVOP_VCALL3", vcall3, PV_TYPE(MSR), 3, macros_target, false},
-	{"PVOP_VCALL4", vcall4, PV_TYPE(MSR), 4, macros_target, false},
-	{"PVOP_VCALL4 of constants", vcall4_constant, PV_TYPE(MSR), 4, macros_target, false},
+	{"PVOP_CALL0", call0, PV_TYPE(OP0), 0, macros_target, true},
+	{"PVOP_CALL1", call1, PV_TYPE(OP1), 1, macros_target, true},
+	{"PVOP_CALL2", call2, PV_TYPE(OP2), 2, macros_target, true},
+	{"PVOP_CALL3", call3, PV_TYPE(OP3), 3, macros_target, true},
+	{"PV_CALL4_", call4, PV_TYPE(NO_OP), 4, macros_target, true},
+	{"PVOP_VCALL0", vcall0, PV_TYPE(VOID0), 0, macros_target, false},
+	{"PVOP_VCALL1", vcall1, PV_TYPE(VOID1), 1, macros_target, false},
+	{"PVOP_VCALL2", vcall2, PV_TYPE(VOID2), 2, macros_target, false},
+	{"PVOP_VCALL3", vcall3, PV_TYPE(VOID3), 3, macros_target, false},
+	{"PVOP_VCALL4", vcall4, PV_TYPE(VOID4), 4, macros_target, false},
+	{"PVOP_VCALL4 of constants", vcall4_constant, PV_TYPE(VOID4), 4, macros_target, false},
 	{"PVOP_CALLEE0", callee0, PV_TYPE_save_fl, 0, macros_callee_eax, true},
-	{"PVOP_CALLEE1", callee1, PV_TYPE_save_fl, 1, macros_callee_eax, true},
+	{"PV_CALLEE1_", callee1, PV_TYPE_save_fl, 1, macros_callee_eax, true},
 	{"PVOP_VCALLEE0", vcallee0, PV_TYPE_irq_disable, 0, macros_callee, false},
 	{"PVOP_VCALLEE1", vcallee1, PV_TYPE_restore_fl, 1, macros_callee, false},
 };
@@ -103,14 +116,14 @@ static void passes_arguments(struct ktap *t)
 			check_call(t, &calls[i], kinds[k]);
 }
 
-PROBE(width_bool, RESULT(PVOP_CALL0(bool, MSR)))
-PROBE(width_u8, RESULT(PVOP_CALL0(uint8_t, MSR)))
-PROBE(width_u16, RESULT(PVOP_CALL1(uint16_t, MSR, A1)))
-PROBE(width_u32, RESULT(PVOP_CALL2(uint32_t, MSR, A1, A2)))
-PROBE(width_u64, RESULT(PVOP_CALL4(uint64_t, MSR, A1, A2, A3, A4)))
-PROBE(width_pointer, RESULT((uint32_t)PVOP_CALL0(void *, MSR)))
+PROBE(width_bool, RESULT(PVOP_CALL0(bool, OP0)))
+PROBE(width_u8, RESULT(PVOP_CALL0(uint8_t, OP0)))
+PROBE(width_u16, RESULT(PVOP_CALL1(uint16_t, OP1, A1)))
+PROBE(width_u32, RESULT(PVOP_CALL2(uint32_t, OP2, A1, A2)))
+PROBE(width_u64, RESULT(PVOP_CALL3(uint64_t, OP3, A1, A2, A3)))
+PROBE(width_pointer, RESULT((uint32_t)PVOP_CALL0(void *, OP0)))
 PROBE(width_callee_bool, RESULT(PVOP_CALLEE0(bool, irq.save_fl)))
-PROBE(width_callee_u8, RESULT(PVOP_CALLEE1(uint8_t, irq.save_fl, A1)))
+PROBE(width_callee_u8, RESULT(PV_CALLEE1_(uint8_t, irq.save_fl, A1)))
 
 static void check_width(struct ktap *t, probe_fn *probe, unsigned type, uint64_t expected)
 {
@@ -127,18 +140,18 @@ static void returns_widths(struct ktap *t)
 {
 	macros_result[0] = 0x5a5a5a00;
 	macros_result[1] = 0x96969696;
-	check_width(t, width_bool, PV_TYPE(MSR), false);
+	check_width(t, width_bool, PV_TYPE(OP0), false);
 	check_width(t, width_callee_bool, PV_TYPE_save_fl, false);
 	macros_result[0] = 0x5a5a5a01;
-	check_width(t, width_bool, PV_TYPE(MSR), true);
+	check_width(t, width_bool, PV_TYPE(OP0), true);
 	check_width(t, width_callee_bool, PV_TYPE_save_fl, true);
 	macros_result[0] = 0x87654381;
-	check_width(t, width_u8, PV_TYPE(MSR), 0x81);
+	check_width(t, width_u8, PV_TYPE(OP0), 0x81);
 	check_width(t, width_callee_u8, PV_TYPE_save_fl, 0x81);
-	check_width(t, width_u16, PV_TYPE(MSR), 0x4381);
-	check_width(t, width_u32, PV_TYPE(MSR), 0x87654381);
-	check_width(t, width_u64, PV_TYPE(MSR), 0x9696969687654381);
-	check_width(t, width_pointer, PV_TYPE(MSR), 0x87654381);
+	check_width(t, width_u16, PV_TYPE(OP1), 0x4381);
+	check_width(t, width_u32, PV_TYPE(OP2), 0x87654381);
+	check_width(t, width_u64, PV_TYPE(OP3), 0x9696969687654381);
+	check_width(t, width_pointer, PV_TYPE(OP0), 0x87654381);
 }
 
 PROBE(wrap_make_pte, RESULT(make_pte((uint64_t)A2 << 32 | A1).pte))
@@ -173,9 +186,9 @@ static void passes_pairs(struct ktap *t)
 	}
 }
 
-PROBE(ident32, RESULT(PVOP_CALL1(uint32_t, MSR, A1)))
-PROBE(ident64, RESULT(PVOP_CALL2(uint64_t, MSR, A1, A2)))
-PROBE(ident_callee, RESULT(PVOP_CALLEE1(uint32_t, irq.save_fl, A1)))
+PROBE(ident32, RESULT(PVOP_CALL1(uint32_t, OP1, A1)))
+PROBE(ident64, RESULT(PVOP_CALL2(uint64_t, OP2, A1, A2)))
+PROBE(ident_callee, RESULT(PV_CALLEE1_(uint32_t, irq.save_fl, A1)))
 
 static void check_padding(struct ktap *t, probe_fn *probe, unsigned type, const void *target,
 			  uint64_t expected)
@@ -196,14 +209,13 @@ static void check_padding(struct ktap *t, probe_fn *probe, unsigned type, const 
 /* Argument and result share eax, or edx:eax, so nothing at all is the identity. */
 static void pads(struct ktap *t)
 {
-	static const unsigned fast = PV_TYPE(MSR);
-
-	check_padding(t, ident32, fast, (const void *)paravirt_ident_32, 0x11111111);
-	check_padding(t, ident64, fast, (const void *)paravirt_ident_64, 0x2222222211111111);
+	check_padding(t, ident32, PV_TYPE(OP1), (const void *)paravirt_ident_32, 0x11111111);
+	check_padding(t, ident64, PV_TYPE(OP2), (const void *)paravirt_ident_64,
+		      0x2222222211111111);
 	check_padding(t, ident_callee, PV_TYPE_save_fl,
 		      (const void *)__raw_callee_save_paravirt_ident_32, 0x11111111);
-	check_padding(t, vcall0, fast, (const void *)paravirt_nop, 0);
-	check_padding(t, vcall4, fast, (const void *)paravirt_nop, 0);
+	check_padding(t, vcall0, PV_TYPE(VOID0), (const void *)paravirt_nop, 0);
+	check_padding(t, vcall4, PV_TYPE(VOID4), (const void *)paravirt_nop, 0);
 	check_padding(t, vcallee0, PV_TYPE_irq_disable,
 		      (const void *)__raw_callee_save_paravirt_nop, 0);
 	check_padding(t, vcallee1, PV_TYPE_restore_fl, (const void *)__raw_callee_save_paravirt_nop,
@@ -213,15 +225,15 @@ static void pads(struct ktap *t)
 static void call4_twice(void *result)
 {
 	(void)result;
-	PVOP_VCALL4(MSR, A1, A2, A3, A4);
-	PVOP_VCALL4(MSR, A1, A2, A3, A4);
+	PVOP_VCALL4(VOID4, (void *)A1, A2, A3, A4);
+	PVOP_VCALL4(VOID4, (void *)A1, A2, A3, A4);
 }
 
 /* A function with a frame pointer hides a lost stack slot at its end; two calls in it do not. */
 static void keeps_the_stack(struct ktap *t)
 {
 	for (unsigned k = 0; k < 2; k++) {
-		run(t, call4_twice, PV_TYPE(MSR), macros_target, kinds[k]);
+		run(t, call4_twice, PV_TYPE(VOID4), macros_target, kinds[k]);
 		CHECK_EQ(t, macros_count, 2, "both calls are made");
 		CHECK_EQ(t, macros_seen[4], macros_seen[5],
 			 "a call with a stack argument, %s, leaves esp where it was",

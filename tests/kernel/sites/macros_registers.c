@@ -234,11 +234,11 @@ static volatile uint32_t live[8] = {0x101, 0x202, 0x303, 0x404, 0x505, 0x606, 0x
 		out[4] = e, out[5] = f, out[6] = g, out[7] = h;              \
 	}
 LIVE(live_vcall0, PVOP_VCALL0(cpu.io_delay))
-LIVE(live_vcall3, PVOP_VCALL3(cpu.io_delay, a, b, c))
-LIVE(live_call4, out[8] = PVOP_CALL4(uint32_t, cpu.io_delay, a, b, c, d))
-LIVE(live_call64, out[8] = (uint32_t)(PVOP_CALL2(uint64_t, cpu.io_delay, g, h) >> 32))
+LIVE(live_vcall3, PVOP_VCALL3(cpu.write_msr, a, b, c))
+LIVE(live_call4, out[8] = PV_CALL4_(uint32_t, cpu.io_delay, a, b, c, d))
+LIVE(live_call64, out[8] = (uint32_t)(PVOP_CALL2(uint64_t, mmu.make_pte, g, h) >> 32))
 LIVE(live_callee0, out[8] = PVOP_CALLEE0(uint32_t, irq.save_fl))
-LIVE(live_callee1, out[8] = PVOP_CALLEE1(uint32_t, irq.save_fl, h))
+LIVE(live_callee1, out[8] = PV_CALLEE1_(uint32_t, irq.save_fl, h))
 LIVE(live_vcallee0, PVOP_VCALLEE0(irq.irq_disable))
 LIVE(live_vcallee1, PVOP_VCALLEE1(irq.restore_fl, h))
 
@@ -249,9 +249,9 @@ static const struct {
 	uint32_t result;
 } keepers[] = {
 	{live_vcall0, PV_TYPE_io_delay, macros_trash, 0},
-	{live_vcall3, PV_TYPE_io_delay, macros_trash, 0},
+	{live_vcall3, PV_TYPE_write_msr, macros_trash, 0},
 	{live_call4, PV_TYPE_io_delay, macros_target, 0x0badcafe},
-	{live_call64, PV_TYPE_io_delay, macros_target, 0x1badcafe},
+	{live_call64, PV_TYPE_make_pte, macros_target, 0x1badcafe},
 	{live_callee0, PV_TYPE_save_fl, THUNK(trash_result), 0xc0ffee02},
 	{live_callee1, PV_TYPE_save_fl, THUNK(trash_ident), ~0x808u},
 	{live_vcallee0, PV_TYPE_irq_disable, THUNK(trash_void), 0},

@@ -15,7 +15,7 @@
 
 extern volatile uint32_t ops_other_calls;
 
-/* Every function of it is set, but iret. */
+/* Every function of it is set; what is jumped to is native. */
 const struct pv_ops *ops_other(void);
 
 /* That the ops since ops_other_calls = 0 went to the other table if this form says so. */

@@ -2,7 +2,8 @@
 #
 # What the native back end must write, worked out a second time and apart from the kernel: each op's
 # instructions by the Intel SDM's encodings, the CPUs' NOPs, and from both the bytes of a site.
-# differences() holds a dump of .text against the file and these.
+# differences() holds a dump of .text against the file and these. An op that is not known here, one's own,
+# is judged by its function: its template, if the native back end has one, or a call of it.
 package Pedant::Native;
 
 use strict;
@@ -66,7 +67,7 @@ sub nops_for {
     return '486';
 }
 
-# All ops that this file knows.
+# All ops that this file knows, by the SDM.
 sub ops { return sort keys %TEMPLATE, keys %EMPTY, keys %CALLED }
 
 # (type => op) of those that sites call, from the kernel's table: a type is the number of its line.
@@ -113,7 +114,7 @@ sub differences {
         my $offset = $record->{instr} - $start;
         my $found  = substr $text, $offset, SITE_LEN;
         my $as_linked = substr $file, $offset, SITE_LEN;
-        my @expected = $rest{linked}{ $record->{instr} } ? $as_linked : _expected($record, %rest);
+        my @expected = $rest{linked}{ $record->{instr} } ? $as_linked : _expected($elf, $record, %rest);
         push @wrong, sprintf('%08x %s, %s: expected %s, found %s', $record->{instr},
             $elf->function_at($record->{instr}) // '?', $rest{ops}{ $record->{type} } // 'unknown op',
             join(' or ', map { _hex($_) } @expected) || '?', _hex($found))
@@ -126,9 +127,23 @@ sub differences {
 }
 
 sub _expected {
-    my ($record, %rest) = @_;
-    my $op = $rest{ops}{ $record->{type} } // return;
-    return site_bytes($op, $record->{instr}, $rest{nops}, unpack 'V', substr $rest{slots}, 4 * $record->{type}, 4);
+    my ($elf, $record, %rest) = @_;
+    my $op     = $rest{ops}{ $record->{type} } // return;
+    my $target = unpack 'V', substr $rest{slots}, 4 * $record->{type}, 4;
+    return site_bytes($op, $record->{instr}, $rest{nops}, $target) if grep { $_ eq $op } ops();
+    return own_bytes($elf, $record, $rest{nops}, $target);
+}
+
+# The same for an op of one's own, out of the image: there is no other place that knows it.
+sub own_bytes {
+    my ($elf, $record, $nops, $target) = @_;
+    my ($start, $end) = map { $elf->u32($elf->symbol('pv_native_templates') + 8 * $record->{type} + $_) } 0, 4;
+    return _padded($elf->bytes($start, $end - $start), $nops) if $end > $start;
+    return pack('C V C', 0xe9, ($target - $record->{instr} - 5) & 0xffffffff, 0x90)
+        if $elf->bytes($record->{instr}, 2) eq "\xff\x25";
+    return _padded('', $nops) if grep { $elf->symbol($_) == $target } qw(paravirt_nop paravirt_ident_32 paravirt_ident_64
+        __raw_callee_save_paravirt_nop __raw_callee_save_paravirt_ident_32);
+    return pack 'C C V', 0x2e, 0xe8, ($target - $record->{instr} - SITE_LEN) & 0xffffffff;
 }
 
 # Init text is poison in a dump $$text from $start on; sentences about that which is not. The file's

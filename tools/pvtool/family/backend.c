@@ -18,7 +18,7 @@ static const struct {
 	enum convention convention;
 } op_list[] = {
 #define PV_NOTE(text)
-#define PV_OP(group, name, convention, text) {#group "." #name, CONV_##convention},
+#define PV_OP(group, name, convention, ...) {#group "." #name, CONV_##convention},
 #include "pv/ops.def"
 #undef PV_OP
 #undef PV_NOTE
