@@ -48,6 +48,9 @@ SITE_ROOMS = pv pv/backend kernel/patch tests/kernel/engine tests/kernel/sites
 BARE_ROOMS = kernel/bare
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.asm pv/backend/native.c
 
+# What is made of pv/ops.def, for C.
+MADE = pv/made/table.h pv/made/calls.h pv/made/native.h
+
 sources    = $(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.asm,$(1)))
 SOURCES      = $(call sources,$(ROOMS) $(SITE_ROOMS))
 OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
@@ -95,7 +98,6 @@ $(BUILD)/bare/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 
 # The ops for C, from the one list. They are in the tree, so that they can be looked up and copied; it is
 # written to only when they are not what they should be.
-MADE = pv/made/table.h pv/made/calls.h pv/made/native.h
 pv/made/%.h: pv/ops.def pv/ops.awk
 	@mkdir -p $(BUILD)/pv
 	$(Q)$(call SAY,AWK)
