@@ -9,7 +9,8 @@
 # global one, else the first. _etext_all ends the table; a text symbol behind it has no place
 # there, and a table without it no end: both stop the build. No input, empty table. .ksyms must
 # lie behind all text, so that its size moves no function between the two links. Addresses are
-# copied as hex strings: awk's numbers and strtonum() differ between implementations.
+# copied as hex strings: awk's numbers and strtonum() differ between implementations. They are compared as
+# strings too, for which they get an "x": to some awks 0011e550 and 0011e560 are one number, infinity.
 
 function keep()
 {
@@ -20,8 +21,10 @@ function keep()
 	name = ""
 }
 
+{ place = "x" $1 }
+
 $3 == "_etext_all" {
-	if (addr != $1)
+	if ("x" addr != place)
 		keep()
 	name = ""	# what starts at the end has no bytes
 	end = $1
@@ -31,14 +34,14 @@ $3 == "_etext_all" {
 NF != 3 || $2 !~ /^[tT]$/ || $3 ~ /^\.L/ || index($3, "..@") || ($3 ~ /\.[a-z_]+$/ && $3 !~ /\.cold$/) { next }
 
 end != "" {
-	if ($1 != end) {
+	if (place != "x" end) {
 		print "ksyms.awk: " $3 " at " $1 " lies behind _etext_all at " end > "/dev/stderr"
 		failed = 1
 	}
 	next
 }
 
-$1 != addr || name == "" {
+place != "x" addr || name == "" {
 	keep()
 	addr = $1
 	name = $3

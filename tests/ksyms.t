@@ -1,0 +1,25 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# tools/ksyms.awk loses no symbol, whichever awk runs it: addresses are compared as text, since some of them
+# look like numbers (0011e550 and 0011e560 are both infinite).
+use strict;
+use warnings;
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $dir = tempdir(CLEANUP => 1);
+open my $nm, '>', "$dir/nm" or die "$dir/nm: $!\n";
+print {$nm} "0011e550 t first\n0011e560 t second\n0011e570 T third\n0011e570 t alias\n0011e5e0 t last\n",
+    "0011e600 A _etext_all\n";
+close $nm or die "$dir/nm: $!\n";
+
+my @awks = grep { length `command -v $_ 2> /dev/null` } qw(awk mawk gawk original-awk);
+cmp_ok(scalar @awks, '>', 0, 'there is an awk');
+for my $awk (@awks) {
+    my $out = `$awk -f tools/ksyms.awk $dir/nm`;
+    is_deeply([ $out =~ /dd 0x([0-9a-f]+), \d+\t; (\w+)/g ],
+        [qw(0011e550 first 0011e560 second 0011e570 third 0011e5e0 last)], "$awk: each address has its name");
+    like($out, qr/dd 0x0011e600, \d+\n/, "$awk: and all text its end");
+}
+done_testing;
