@@ -12,8 +12,10 @@
 #include "pv/alternative.h"
 #include "pv/host.h"
 #include "pv/insn.h"
+#include "pv/sweep.h"
 
 struct alternative_state alternative_state;
+const struct alternative_state alternative_linked;
 
 /* The whole replacement is this one branch. */
 static PV_TEXT uint8_t branch_kind(uint8_t opcode)
@@ -84,12 +86,16 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
 {
 	const struct alt_instr *alt = record;
 	unsigned feature = alt->cpuid & ~(unsigned)ALT_FLAG_NOT;
-	uint32_t place = (uint32_t)record, from;
+	uint32_t place = (uint32_t)record;
+	uint32_t from = place + offsetof(struct alt_instr, repl_offset) +
+			(uint32_t)alt->repl_offset;
 
 	out->at = (uint8_t *)(place + (uint32_t)alt->instr_offset);
 	out->len = alt->instrlen;
 	out->n = out->row = 0;
 	out->kind = PV_KEPT;
+	out->source = (const uint8_t *)from;
+	out->source_n = alt->replacementlen;
 	if (feature < PV_FEATURE_WORDS * 32)
 		out->row = pv_feature_rows[feature];
 	else if (state)
@@ -98,15 +104,214 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
 		return PV_OK;
 	if (!alt->instrlen || alt->replacementlen > alt->instrlen)
 		return PV_WHY_LENGTH;
-	if (!applies(state, feature, alt->cpuid & ALT_FLAG_NOT))
+	if (state == &alternative_linked || !applies(state, feature, alt->cpuid & ALT_FLAG_NOT))
 		return PV_OK;
 	out->n = alt->replacementlen;
-	from = place + offsetof(struct alt_instr, repl_offset) + (uint32_t)alt->repl_offset;
 	if (!is_replacement(state, from, out->n))
 		return PV_WHY_SOURCE;
-	for (unsigned i = 0; i < out->n; i++)
-		out->bytes[i] = ((const uint8_t *)from)[i];
+	pv_copy(out->bytes, (const uint8_t *)from, out->n);
 	return replacement_move(out, from);
+}
+
+/*
+ * The short loop: from what was linked to a state, groups of 1 to 8 bytes, as two words in
+ * registers, without branches for lengths and kinds: what comes next is what a CPU cannot predict.
+ * What the facts say is bound to the records and replacements by their sums, so nothing is decoded.
+ * Eight bytes of text are read and stored; those behind the site do not change.
+ */
+struct words {
+	uint32_t low, high;
+};
+
+/* Which are the first n bytes, and the CPU's padding behind them up to len. */
+static struct lines {
+	const struct pv_nops *nops; /* whose padding that is */
+	struct words mask[9], pad[9][9];
+} lines;
+
+static PV_TEXT void lines_make(void)
+{
+	if (lines.nops == pv_nops)
+		return;
+	lines.nops = pv_nops;
+	for (unsigned n = 0; n <= 8; n++) {
+		lines.mask[n] = (struct words){0, 0};
+		for (unsigned i = 0; i < n; i++)
+			((uint8_t *)&lines.mask[n])[i] = 0xff;
+		for (unsigned len = n; len <= 8; len++) {
+			lines.pad[len][n] = (struct words){0, 0};
+			pv_nops_fill((uint8_t *)&lines.pad[len][n] + n, len - n);
+		}
+	}
+}
+
+/* A record of the group that the loop is at, and what was linked for it. */
+struct member {
+	const struct alt_instr *alt;
+	const struct pv_fact *fact;
+};
+
+/* Is it for this place, as it was linked, and nothing that has to be decoded? */
+PV_TEXT_PART bool is_good(struct member m, uint32_t at)
+{
+	const pv_word *record = (const pv_word *)m.alt, *fact = (const pv_word *)m.fact;
+	uint32_t sum = pv_sum(pv_sum(record[0], record[1]), record[2]);
+
+	sum = pv_sum(pv_sum(pv_sum(pv_sum(sum, fact[1]), fact[2]), fact[3]), fact[4]);
+	return sum == fact[0] && (uint32_t)record + record[0] == at && m.fact->kind < PV_NR_KINDS;
+}
+_Static_assert(sizeof(struct pv_fact) == 20 && sizeof(struct alt_instr) == 12, "all its words");
+
+PV_TEXT_PART bool decides(const struct alt_instr *alt, const struct alternative_state *state)
+{
+	return applies(state, alt->cpuid & ~ALT_FLAG_NOT, alt->cpuid & ALT_FLAG_NOT);
+}
+
+/* The replacement for a site at `at`. False: it is not a usual one. */
+PV_TEXT_PART bool replaced(struct member m, const struct alternative_state *state, uint32_t at,
+			   unsigned len, struct words *out)
+{
+	uint32_t from = (uint32_t)&m.alt->repl_offset + (uint32_t)m.alt->repl_offset, target;
+	unsigned n = m.alt->replacementlen;
+	uint32_t low, high;
+
+	if (n > len || m.fact->rel_at > 1 || !is_replacement(state, from, 8))
+		return false;
+	low = ((const pv_word *)from)[0] & lines.mask[n].low;
+	high = ((const pv_word *)from)[1] & lines.mask[n].high;
+	if (pv_sum(low, high) != m.fact->source)
+		return false;
+	target = (low >> 8 | high << 24) + ((from - at) & -(uint32_t)m.fact->rel_at);
+	out->low = ((low & 0xff) | target << 8) | lines.pad[len][n].low;
+	out->high = ((high & ~0xffu) | target >> 24) | lines.pad[len][n].high;
+	return true;
+}
+
+/* What no record decides gets the CPU's own padding. */
+PV_TEXT_PART struct words kept(const struct pv_fact *site, unsigned len)
+{
+	const struct words *mask = &lines.mask[site->run], *pad = &lines.pad[len][site->run];
+
+	return (struct words){(site->linked[0] & mask->low) | pad->low,
+			      (site->linked[1] & mask->high) | pad->high};
+}
+
+/* What a loop has counted, until it ends. */
+struct counted {
+	uint32_t bytes, pad, kind[PV_NR_KINDS];
+};
+
+PV_TEXT_PART void count_site(struct pv_count *rows, struct counted *counted,
+			     const struct alt_instr *alt, unsigned kind)
+{
+	counted->kind[kind]++;
+	if (rows) {
+		struct pv_count *row = &rows[pv_feature_rows[alt->cpuid & ~ALT_FLAG_NOT]];
+
+		row->sites++;
+		row->kind[kind]++;
+	}
+}
+
+static PV_TEXT void count_add(struct pv_stats *stats, const struct counted *counted)
+{
+	stats->bytes += counted->bytes;
+	stats->pad += counted->pad;
+	for (unsigned kind = 0; kind < PV_NR_KINDS; kind++) {
+		stats->total.sites += counted->kind[kind];
+		stats->total.kind[kind] += counted->kind[kind];
+	}
+}
+
+/* The group's site; false: it is not usual, and nothing was done. by.alt NULL: none decides. */
+PV_TEXT_PART bool change_usual(struct member first, struct member by,
+			       const struct alternative_state *to, uint32_t at, unsigned len,
+			       struct pv_count *rows, struct counted *counted)
+{
+	const uint32_t *linked = first.fact->linked;
+	uint32_t low = ((const pv_word *)at)[0], high = ((const pv_word *)at)[1];
+	unsigned used = by.alt ? by.alt->replacementlen : first.fact->run;
+	struct words words;
+
+	if (by.alt && !replaced(by, to, at, len, &words))
+		return false;
+	if (((low ^ linked[0]) & lines.mask[len].low) | ((high ^ linked[1]) & lines.mask[len].high))
+		return false;
+	if (!by.alt)
+		words = kept(first.fact, len);
+	count_site(rows, counted, by.alt ? by.alt : first.alt, by.alt ? by.fact->kind : PV_KEPT);
+	words.low ^= linked[0];
+	words.high ^= linked[1];
+	if (!(words.low | words.high))
+		return true;
+	((pv_word *)at)[0] = low ^ words.low;
+	((pv_word *)at)[1] = high ^ words.high;
+	counted->bytes += by.alt || used == len ? len : len - used;
+	counted->pad += len - used;
+	return true;
+}
+
+/* All of the group's n records; *by is the last one that applies, or has no record. */
+PV_TEXT_PART bool is_good_group(const struct pv_sweep *s, const struct pv_entry *entry,
+				struct member first, uint32_t n, struct member *by)
+{
+	const struct alternative_state *to = s->to;
+	const struct alt_instr *records = (const struct alt_instr *)(const void *)s->records;
+	const uint32_t at = entry->at;
+
+	if (!is_good(first, at))
+		return false;
+	*by = decides(first.alt, to) ? first : (struct member){NULL, NULL};
+	for (uint32_t k = 1; k < n; k++) {
+		struct member m = {NULL, first.fact + k};
+
+		if (entry[k].record >= s->n || entry[k].at != at ||
+		    entry[k].record <= entry[k - 1].record)
+			return false;
+		m.alt = &records[entry[k].record];
+		if (!is_good(m, at))
+			return false;
+		if (decides(m.alt, to))
+			*by = m;
+	}
+	return true;
+}
+
+static PV_TEXT uint32_t alternative_sweep(struct pv_sweep *s, uint32_t i)
+{
+	const uint32_t far = pv_sweep_far(s), nr_records = s->n, count = s->count;
+	const struct alt_instr *records = (const struct alt_instr *)(const void *)s->records;
+	const struct alternative_state *to = s->to;
+	struct pv_count *rows = s->stats->row;
+	struct counted counted = {0, 0, {0}};
+	uint32_t n;
+
+	if (s->from != &alternative_linked || to == &alternative_linked)
+		return i;
+	lines_make();
+	for (; i < count; i += n) {
+		const struct pv_entry *entry = &s->index[i];
+		struct member first = {NULL, &s->facts[i]}, by;
+		uint32_t at = entry->at;
+		unsigned len;
+
+		n = first.fact->n;
+		pv_sweep_ahead(entry, i, far);
+		if (n - 1 >= count - i || entry->record >= nr_records)
+			break;
+		first.alt = &records[entry->record];
+		if (!is_good_group(s, entry, first, n, &by))
+			break;
+		len = first.alt->instrlen;
+		if (len - 1 >= 8 || first.fact->run > len || (i + n < count && entry[n].at == at) ||
+		    !pv_sweep_free(s, at, len) || s->edge - at < 8 ||
+		    !change_usual(first, by, to, at, len, rows, &counted))
+			break;
+		s->start = at;
+		s->end = at + len;
+	}
+	count_add(s->stats, &counted);
+	return i;
 }
 
 const struct pv_family alternative_family = {
@@ -115,7 +320,9 @@ const struct pv_family alternative_family = {
 	.rows = PV_FEATURE_ROWS,
 	.row_is = "feature",
 	.groups = true,
+	.linked = &alternative_linked,
 	.bytes = alternative_bytes,
+	.sweep = alternative_sweep,
 	.name_row = pv_feature_row_name,
 };
 
@@ -135,5 +342,6 @@ void alternative_state_make(struct alternative_state *state, const void *replace
 void apply_alternatives(const struct alt_instr *start, const struct alt_instr *end,
 			struct pv_stats *stats)
 {
-	pv_apply(&alternative_family, start, end, NULL, &alternative_state, PV_STOPPED, stats);
+	pv_apply(&alternative_family, start, end, &alternative_linked, &alternative_state,
+		 PV_STOPPED, stats);
 }

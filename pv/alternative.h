@@ -201,6 +201,9 @@ _Static_assert(offsetof(struct alternative_state, features) == 0, "the words com
 
 extern const struct pv_family alternative_family;
 
+/* Text as linked: no record applies, whatever its feature is. */
+extern const struct alternative_state alternative_linked;
+
 /* What the kernel's own sites are patched for. */
 extern struct alternative_state alternative_state;
 
@@ -208,7 +211,9 @@ extern struct alternative_state alternative_state;
 void alternative_state_make(struct alternative_state *state, const void *replacements,
 			    const void *replacements_end);
 
-/* Patch the sites of a table for alternative_state. The result is added to *stats. */
+/*
+ * Patch the sites of a table, which are as linked, for alternative_state. Any other change, and the
+ * way back, is pv_apply() with the two states. The result is added to *stats. */
 void apply_alternatives(const struct alt_instr *start, const struct alt_instr *end,
 			struct pv_stats *stats);
 

@@ -6,7 +6,6 @@
 #ifndef PV_BARE_OPS_H
 #define PV_BARE_OPS_H
 
-#include "pv/backend/native.h"
 #include "pv/host.h"
 #include "pv/types.h"
 

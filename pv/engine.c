@@ -1,320 +1,273 @@
 // SPDX-License-Identifier: MIT
 /*
- * One walk over the records serves the pass and the dry run. From the first write to the
- * serialization nothing but PV_TEXT runs, and no site lies in there: the walk cannot meet a
- * half-written instruction of its own. Refusals are kept and reported by others, after the pass.
+ * A pass: a sweep over the index of a table, in the order of the sites. Usual sites are taken by
+ * the family's own short loop; whatever is not as usual, and every site of a dry run, by the
+ * general path here, which says why. A table without an index is sorted a part at a time.
+ *
+ * From the first write to the serialization nothing but PV_TEXT runs, and no site lies in there:
+ * the walk cannot meet a half-written instruction of its own. Refusals are kept and reported by
+ * others, after the pass.
  *
  * Order of the checks: what the record says of itself, where it points, whose bytes those are, and
  * last whether they are what they should be.
  */
 #include "pv/engine.h"
+#include "pv/group.h"
 #include "pv/host.h"
-#include "pv/walk.h"
-
-struct pv_image *pv_images;
-
-void pv_image_add(struct pv_image *image)
-{
-	image->next = pv_images;
-	pv_images = image;
-}
-
-PV_TEXT unsigned pv_place_find(struct walk *w, const uint8_t *at, unsigned len)
-{
-	unsigned why = PV_WHY_RANGE;
-
-	for (struct pv_image *image = pv_images; image; image = image->next) {
-		if (touches(image->own, image->own_end, at, len))
-			why = PV_WHY_OWN;
-		if (!image_holds(image, at, len))
-			continue;
-		w->image = image;
-		w->map = w->scratch ? image->scratch : image->map;
-		w->plane = (image_size(image) + 7) / 8;
-		return place_judge(image, at, len);
-	}
-	return why;
-}
-
-/*
- * A site's bytes are free while it is as linked, and its own from then on until it is so again. In
- * the map that the walk works on, a site that is accepted flips its bits, so that no other can
- * claim any of them in the same pass, whatever the states.
- */
-PV_TEXT_PART enum pv_why may_take(const struct walk *w, size_t bit, unsigned len)
-{
-	bool any = false, all = true;
-
-	for (unsigned done = 0; done < len; done += 8) {
-		struct bits a = bits_at(w->map, bit + done, len - done);
-		struct bits b = bits_at(w->map + w->plane, bit + done, len - done);
-		unsigned own = bits_get(&a), groups = bits_get(&b);
-
-		any |= (own | groups) != 0;
-		all &= own == a.mask && !groups;
-	}
-	if (w->leaving)
-		return all ? PV_OK : any ? PV_WHY_OVERLAP : PV_WHY_BYTES;
-	return any ? PV_WHY_OVERLAP : PV_OK;
-}
-
-/* Is any of its bytes a group's, whose site is not as linked? */
-PV_TEXT_PART bool is_inner(const struct walk *w, size_t bit, unsigned len)
-{
-	bool any = false;
-
-	for (unsigned done = 0; done < len; done += 8) {
-		struct bits b = bits_at(w->map + w->plane, bit + done, len - done);
-
-		any |= bits_get(&b) != 0;
-	}
-	return any;
-}
-
-PV_TEXT_PART void take(const struct walk *w, size_t bit, unsigned len)
-{
-	for (unsigned done = 0; done < len; done += 8) {
-		struct bits b = bits_at(w->map, bit + done, len - done);
-
-		bits_flip(&b);
-	}
-}
 
 /* What the record says of itself, in both states. */
-PV_TEXT_PART enum pv_why site_both(const struct walk *w, const void *record,
-				   struct pv_site *old_site, struct pv_site *new_site)
+static PV_TEXT enum pv_why says_both(const struct pv_sweep *s, const void *record, uint32_t at,
+				     struct pv_site *old_site, struct pv_site *new_site)
 {
-	enum pv_why why = w->family->bytes(record, w->from, old_site);
+	enum pv_why why = s->family->bytes(record, s->from, old_site);
 
+	if (!why)
+		why = s->family->bytes(record, s->to, new_site);
 	if (why)
 		return why;
-	why = w->family->bytes(record, w->to, new_site);
-	if (why)
-		return why;
-	if (old_site->at != new_site->at || old_site->len != new_site->len || !old_site->len ||
-	    old_site->n > old_site->len || new_site->n > old_site->len)
+	if ((uint32_t)old_site->at != at || new_site->at != old_site->at ||
+	    old_site->len != new_site->len || !old_site->len || old_site->n > old_site->len ||
+	    new_site->n > old_site->len)
 		return PV_WHY_LENGTH;
-	if (!w->family->pads) {
-		pad(old_site);
-		pad(new_site);
-	}
+	pv_pad(s->family, old_site);
+	pv_pad(s->family, new_site);
 	return PV_OK;
 }
 
-/* Where it points, whose bytes those are, and what they are. They are the site's when all is well.
- */
-PV_TEXT_PART unsigned site_take(struct walk *w, const struct pv_site *old_site, unsigned len)
+/* Counted, listed, and as it is. */
+static PV_TEXT void leave(struct pv_sweep *s, const void *record, unsigned why,
+			  struct pv_site *old_site, struct pv_site *new_site)
 {
-	uint8_t *at = old_site->at;
-	unsigned why = place_check(w, at, len);
-	size_t bit;
-
-	if (why)
-		return why;
-	bit = (size_t)(at - w->image->text);
-	if (w->family->nests && is_inner(w, bit, len))
-		return PV_SITE_INNER;
-	why = may_take(w, bit, len);
-	if (why)
-		return why;
-	if (!same(at, old_site->bytes, len))
-		return PV_WHY_BYTES;
-	take(w, bit, len);
-	return PV_OK;
+	s->family->bytes(record, s->from, new_site);
+	new_site->kind = why == PV_SITE_GONE ? PV_GONE : PV_KEPT;
+	if (s->visit)
+		s->visit(record, PV_OK, old_site, new_site, s->arg);
+	else
+		pv_count(s->stats, new_site->row, new_site->kind);
 }
 
-PV_TEXT void pv_refuse(struct pv_stats *stats, const void *record, const uint8_t *at,
-		       enum pv_why why)
-{
-	stats->total.refused++;
-	if (stats->listed < PV_REFUSED_MAX)
-		stats->refusal[stats->listed++] = (struct pv_refusal){record, at, why};
-}
-
-PV_TEXT_PART unsigned site_change(struct walk *w, const struct pv_site *old_site,
-				  const struct pv_site *new_site, unsigned len)
-{
-	unsigned why = site_take(w, old_site, len);
-
-	if (why)
-		return why;
-	count_row(w->stats, new_site, new_site->kind);
-	if (same(old_site->bytes, new_site->bytes, len))
-		return PV_OK;
-	if (w->mode != PV_DRY)
-		pv_host_text_write(new_site->at, new_site->bytes, len);
-	w->stats->bytes += len;
-	w->stats->pad += len - new_site->n;
-	return PV_OK;
-}
-
-/*
- * Nearly all sites have six bytes, or the one of a lock prefix. Those lengths as constants leave no
- * loops and no tests of it.
- */
-#define USUAL_LEN 6
-#define LOCK_LEN  1
-
-PV_TEXT_PART void change(struct walk *w, const void *record)
+static PV_TEXT void change_one(struct pv_sweep *s, const void *record, uint32_t at)
 {
 	struct pv_site old_site, new_site;
-	unsigned why;
+	unsigned why = says_both(s, record, at, &old_site, &new_site);
 
-	old_site.at = NULL;
-	why = site_both(w, record, &old_site, &new_site);
-	if (!why && old_site.len == USUAL_LEN)
-		why = site_change(w, &old_site, &new_site, USUAL_LEN);
-	else if (!why && old_site.len == LOCK_LEN)
-		why = site_change(w, &old_site, &new_site, LOCK_LEN);
-	else if (!why)
-		why = site_change(w, &old_site, &new_site, old_site.len);
+	if (!why)
+		why = pv_sweep_place(s, at, old_site.len);
+	if (!why && !pv_same(old_site.at, old_site.bytes, old_site.len))
+		why = PV_WHY_BYTES;
 	if (why == PV_SITE_GONE || why == PV_SITE_INNER)
-		count_row(w->stats, &new_site, why == PV_SITE_GONE ? PV_GONE : PV_KEPT);
+		leave(s, record, why, &old_site, &new_site);
 	else if (why)
-		pv_refuse(w->stats, record, old_site.at, why);
-}
-
-/* Empty, or as the map is. The string instructions, since maps are long: a quarter of the text. */
-static void scratch_set(const struct pv_image *image, bool empty)
-{
-	size_t n = PV_MAP_SIZE(image_size(image));
-	uint8_t *to = image->scratch;
-	const uint8_t *from = image->map;
-
-	if (empty)
-		asm volatile("rep stosl\n"
-			     "mov %[rest], %%ecx\n"
-			     "rep stosb"
-			     : "+D"(to), "=&c"(n)
-			     : "1"(n / 4), [rest] "r"(n % 4), "a"(0)
-			     : "memory");
+		pv_sweep_refuse(s, record, at, (enum pv_why)why);
 	else
-		asm volatile("rep movsl\n"
-			     "mov %[rest], %%ecx\n"
-			     "rep movsb"
-			     : "+D"(to), "+S"(from), "=&c"(n)
-			     : "2"(n / 4), [rest] "r"(n % 4)
-			     : "memory");
+		pv_sweep_change(s, record, &old_site, &new_site);
 }
 
-/*
- * A dry run claims bytes in a copy of the maps, so that it finds the same overlaps. So does a pass
- * after which the maps are as before it. A walk over groups has its own use for the copy, which is
- * empty at first.
- */
-static struct walk walk_begin(const struct pv_family *family, const void *from, const void *to,
-			      enum pv_mode mode, struct pv_stats *stats)
+/* Is there such a record, and does it name this place? Then *len is the site's. */
+static PV_TEXT bool is_named(const struct pv_sweep *s, uint32_t i, unsigned *len)
 {
-	bool leaving = from != family->linked, arriving = to == family->linked;
-	bool scratch = mode == PV_DRY || leaving != arriving || family->groups;
+	struct pv_site site;
 
-	for (struct pv_image *image = scratch ? pv_images : NULL; image; image = image->next)
-		scratch_set(image, family->groups);
-	return (struct walk){.family = family,
-			     .from = from,
-			     .to = to,
-			     .mode = mode,
-			     .stats = stats,
-			     .scratch = scratch,
-			     .leaving = leaving};
+	if (s->index[i].record >= s->n)
+		return false;
+	site.len = 0;
+	s->family->bytes(pv_sweep_record(s, i), NULL, &site);
+	*len = site.len;
+	return (uint32_t)site.at == s->index[i].at;
 }
 
-/* How many whole records; a table that ends before it starts has none. */
-static size_t whole_records(const struct pv_family *family, const uint8_t *first,
-			    const uint8_t *last, bool *bad)
+/* Entries of one group: the same place and length, ascending records. */
+static PV_TEXT uint32_t group_size(const struct pv_sweep *s, uint32_t i, unsigned len)
 {
-	size_t bytes = (size_t)(last - first);
+	uint32_t n = 1;
+	unsigned other;
 
-	*bad = last < first || bytes % family->record_size;
-	return last < first ? 0 : bytes / family->record_size;
+	while (i + n < s->count && s->index[i + n].at == s->index[i].at &&
+	       s->index[i + n].record > s->index[i + n - 1].record && is_named(s, i + n, &other) &&
+	       other == len)
+		n++;
+	return n;
 }
 
-static PV_TEXT void change_all(struct walk *w, const uint8_t *record, size_t n)
+/* The site of entry i, however it is. Returns how many entries that were. */
+static PV_TEXT uint32_t change(struct pv_sweep *s, uint32_t i)
 {
-	if (w->family->groups) {
-		pv_groups_change(w, record, n);
-		return;
+	uint32_t at = s->index[i].at, n = 1;
+	unsigned len = 0;
+
+	if (!is_named(s, i, &len)) {
+		bool there = s->index[i].record < s->n;
+
+		pv_sweep_refuse(s, there ? pv_sweep_record(s, i) : NULL, at, PV_WHY_INDEX);
+	} else if (!s->family->groups) {
+		change_one(s, pv_sweep_record(s, i), at);
+	} else {
+		n = group_size(s, i, len);
+		pv_sweep_group(s, i, n, at, len);
 	}
-	w->stats->total.sites += (uint32_t)n;
-	for (; n; n--, record += w->family->record_size)
-		change(w, record);
+	return n;
 }
 
-static PV_TEXT void change_stopped(struct walk *w, const uint8_t *record, size_t n)
+static PV_TEXT void sweep(struct pv_sweep *s, bool fast)
+{
+	for (uint32_t i = 0; i < s->count;) {
+		if (fast)
+			i = s->family->sweep(s, i);
+		if (i < s->count)
+			i += change(s, i);
+	}
+}
+
+/* Sorts before, in an index. */
+PV_TEXT_PART bool is_before(struct pv_entry a, struct pv_entry b)
+{
+	return a.at < b.at || (a.at == b.at && a.record < b.record);
+}
+
+/* Entries of a table without an index, so many at a time: no table is too large, but slow. */
+#define PART 256
+
+/* Into the part's entries, in order; the last one drops out when they are too many. */
+static PV_TEXT void part_insert(struct pv_entry *part, uint32_t *n, struct pv_entry entry)
+{
+	uint32_t k;
+
+	if (*n == PART && !is_before(entry, part[PART - 1]))
+		return;
+	*n += *n < PART;
+	for (k = *n - 1; k && is_before(entry, part[k - 1]); k--)
+		part[k] = part[k - 1];
+	part[k] = entry;
+}
+
+/* The next entries behind `last`, which is NULL at first. A group is not cut. */
+static PV_TEXT uint32_t part_collect(const struct pv_sweep *s, const struct pv_entry *last,
+				     struct pv_entry *part)
+{
+	const uint8_t *record = s->records;
+	struct pv_site site;
+	uint32_t n = 0, cut;
+
+	for (uint32_t i = 0; i < s->n; i++, record += s->family->record_size) {
+		s->family->bytes(record, NULL, &site);
+		if (!last || is_before(*last, (struct pv_entry){(uint32_t)site.at, i}))
+			part_insert(part, &n, (struct pv_entry){(uint32_t)site.at, i});
+	}
+	for (cut = n; n == PART && cut && part[cut - 1].at == part[n - 1].at;)
+		cut--;
+	return cut ? cut : n;
+}
+
+static PV_TEXT void sweep_unsorted(struct pv_sweep *s)
+{
+	static struct pv_entry part[PART];
+	struct pv_entry last;
+	bool any = false;
+
+	s->index = part;
+	while ((s->count = part_collect(s, any ? &last : NULL, part)) != 0) {
+		last = part[s->count - 1];
+		any = true;
+		sweep(s, false);
+	}
+}
+
+/* A short loop wants all there is to know. */
+static PV_TEXT bool is_usual(const struct pv_sweep *s)
+{
+	return s->family->sweep && !s->visit && s->from && (s->facts || !s->family->groups);
+}
+
+static PV_TEXT void run(struct pv_sweep *s, bool direct)
+{
+	if (!s->table)
+		sweep_unsorted(s);
+	else
+		sweep(s, direct && is_usual(s));
+}
+
+static PV_TEXT void run_stopped(struct pv_sweep *s, bool direct)
 {
 	uint32_t flags = pv_host_irq_save();
 
-	change_all(w, record, n);
+	run(s, direct);
 	pv_host_sync_self();
 	pv_host_irq_restore(flags);
+}
+
+/* The table that was added with these records and has an index. */
+static const struct pv_table *find_table(const struct pv_family *family, const void *first,
+					 const void *last, struct pv_image **image)
+{
+	for (*image = pv_images; *image; *image = (*image)->next)
+		for (const struct pv_table *t = (*image)->tables; t; t = t->next)
+			if (t->family == family && t->first == first && t->last == last && t->index)
+				return t;
+	return NULL;
+}
+
+/* How many whole records; a table that ends before it starts has none. */
+static uint32_t whole_records(const struct pv_family *family, const void *first, const void *last)
+{
+	size_t bytes = (size_t)((const uint8_t *)last - (const uint8_t *)first);
+
+	return last < first ? 0 : (uint32_t)(bytes / family->record_size);
+}
+
+static struct pv_sweep begin(const struct pv_family *family, const void *first, const void *last,
+			     const void *from, const void *to, struct pv_stats *stats)
+{
+	struct pv_sweep s = {.family = family,
+			     .from = from,
+			     .to = to,
+			     .stats = stats,
+			     .records = first,
+			     .ahead = pv_host_has(X86_FEATURE_XMM)};
+
+	for (struct pv_image *image = pv_images; image; image = image->next)
+		for (struct pv_table *t = image->tables; t; t = t->next)
+			t->cursor = 0;
+	s.table = find_table(family, first, last, &s.image);
+	s.n = whole_records(family, first, last);
+	if (s.table) {
+		s.index = s.table->index;
+		s.facts = s.table->facts;
+		s.count = s.n;
+	}
+	return s;
 }
 
 void pv_apply(const struct pv_family *family, const void *first, const void *last, const void *from,
 	      const void *to, enum pv_mode mode, struct pv_stats *stats)
 {
-	struct walk w = walk_begin(family, from, to, mode, stats);
-	bool bad;
-	size_t n = whole_records(family, first, last, &bad);
+	struct pv_sweep s = begin(family, first, last, from, to, stats);
 	uint64_t start;
 
-	if (bad)
-		pv_refuse(stats, NULL, last, PV_WHY_TABLE);
+	s.mode = mode;
+	if (s.records + s.n * family->record_size != last)
+		pv_sweep_refuse(&s, NULL, (uint32_t)last, PV_WHY_TABLE);
 	start = pv_host_time();
+	if (!family->groups)
+		stats->total.sites += s.n;
 	if (mode == PV_DRY) {
-		change_all(&w, first, n);
+		run(&s, false);
 	} else {
 		pv_host_gather();
-		change_stopped(&w, first, n);
+		run_stopped(&s, pv_host_text_writable());
 		pv_host_release();
 	}
 	stats->ns += pv_host_time() - start;
 }
 
-static PV_TEXT enum pv_why list_site(struct walk *w, const void *record, struct pv_site *old_site,
-				     struct pv_site *new_site)
-{
-	unsigned why = site_both(w, record, old_site, new_site);
-
-	if (!why)
-		why = site_take(w, old_site, old_site->len);
-	if (why == PV_SITE_INNER)
-		w->family->bytes(record, w->from, new_site);
-	if (why == PV_SITE_INNER || why == PV_SITE_GONE)
-		new_site->kind = why == PV_SITE_GONE ? PV_GONE : PV_KEPT;
-	return why < PV_NR_WHYS ? why : PV_OK;
-}
-
 void pv_list(const struct pv_family *family, const void *first, const void *last, const void *from,
 	     const void *to, pv_visit_fn *visit, void *arg)
 {
-	struct walk w = walk_begin(family, from, to, PV_DRY, NULL);
-	const uint8_t *record = first;
-	bool bad;
-	size_t n = whole_records(family, first, last, &bad);
+	struct pv_sweep s = begin(family, first, last, from, to, NULL);
 
-	if (family->groups) {
-		pv_groups_list(&w, record, n, visit, arg);
-		return;
-	}
-	for (; n; n--, record += family->record_size) {
-		struct pv_site old_site, new_site;
-		enum pv_why why = list_site(&w, record, &old_site, &new_site);
-
-		visit(record, why, &old_site, &new_site, arg);
-	}
-}
-
-PV_TEXT bool pv_owned(const uint8_t *at)
-{
-	for (struct pv_image *image = pv_images; image; image = image->next)
-		if (image_holds(image, at, 1)) {
-			size_t bit = (size_t)(at - image->text);
-			struct bits a = bits_at(image->map, bit, 1);
-			struct bits b = bits_at(image->map + (image_size(image) + 7) / 8, bit, 1);
-
-			return bits_get(&a) | bits_get(&b);
-		}
-	return false;
+	s.mode = PV_DRY;
+	s.visit = visit;
+	s.arg = arg;
+	run(&s, false);
 }
 
 const char *pv_why_text(enum pv_why why)
@@ -333,6 +286,8 @@ const char *pv_why_text(enum pv_why why)
 		[PV_WHY_SOURCE] = "its replacement is not where replacements are",
 		[PV_WHY_CODE] = "not whole instructions",
 		[PV_WHY_BRANCH] = "a branch that does not reach from there",
+		[PV_WHY_INDEX] = "the index has another place for it",
+		[PV_WHY_FACTS] = "not what was linked",
 	};
 
 	return why < PV_NR_WHYS ? text[why] : "unknown reason";

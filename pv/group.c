@@ -1,413 +1,202 @@
 // SPDX-License-Identifier: MIT
 /*
- * The walk over records that do not say what stood at their site, several of which may name the
- * same one (alternatives). The last record that applies wins, so the table is walked backwards: the
- * first one met decides its site, and only its bytes are ever written. What no record decides is
- * then met once more, forwards: its linked bytes stay, with the CPU's own padding.
+ * Records that do not say what stood at their site, several of which may name the same one
+ * (alternatives): the general path for a group. The last record that applies wins, and only its
+ * bytes are ever written. What no record decides stays as linked, with the CPU's own padding.
  *
- *	claimed		some record named the site; where it begins and ends is in the scratch map
- *	decided		its bytes are, by a record that applies or by a refusal
+ *	with facts	what was linked is known, so old bytes are compared as everywhere
+ *	without		text that no record decided is whole instructions, or it is refused
  */
-#include "pv/host.h"
-#include "pv/insn.h"
-#include "pv/walk.h"
+#include "pv/group.h"
 
-enum claim { FREE, CLAIMED, DECIDED, OTHERS };
-
-PV_TEXT_PART bool bit_get(const uint8_t *plane, size_t bit)
+/* What the record of entry i says of itself in a state: is it, and all of it, what was linked? */
+static PV_TEXT enum pv_why says_of(const struct pv_sweep *s, uint32_t i, const void *state,
+				   struct pv_site *site)
 {
-	return plane[bit >> 3] >> (bit & 7) & 1;
-}
+	const uint8_t *record = pv_sweep_record(s, i);
+	enum pv_why why = s->family->bytes(record, state, site);
 
-PV_TEXT_PART void bit_set(uint8_t *plane, size_t bit)
-{
-	plane[bit >> 3] |= (uint8_t)(1u << (bit & 7));
-}
-
-/* Behind the first byte: b alone. */
-PV_TEXT_PART bool is_behind(const uint8_t *map, size_t plane, size_t bit)
-{
-	return bit_get(map + plane, bit) && !bit_get(map, bit);
-}
-
-/* Exactly this site, or what? Only in the scratch map is there a site that is claimed only. */
-static PV_TEXT enum claim claim_of(const struct walk *w, uint8_t *map, size_t bit, unsigned len)
-{
-	bool any = false, exact = true;
-
-	for (unsigned done = 0; done < len; done += 8) {
-		struct bits a = bits_at(map, bit + done, len - done);
-		struct bits b = bits_at(map + w->plane, bit + done, len - done);
-		unsigned starts = bits_get(&a), behind = bits_get(&b);
-		unsigned first = done ? 0 : a.mask & -a.mask;
-
-		any |= (starts | behind) != 0;
-		exact &= starts == first && (behind | first) == b.mask;
-	}
-	if (!any)
-		return FREE;
-	if (!exact || (map != w->image->scratch && !bit_get(map + w->plane, bit)))
-		return OTHERS;
-	if (bit + len < image_size(w->image) && is_behind(map, w->plane, bit + len))
-		return OTHERS;
-	return bit_get(map + w->plane, bit) ? DECIDED : CLAIMED;
-}
-
-PV_TEXT_PART void claim(const struct walk *w, uint8_t *map, size_t bit, unsigned len)
-{
-	bit_set(map, bit);
-	for (unsigned done = 0; done < len; done += 8) {
-		struct bits b = bits_at(map + w->plane, bit + done, len - done);
-
-		if (!done)
-			b.mask &= b.mask - 1; /* all but the first byte */
-		bits_set(&b);
-	}
-}
-
-PV_TEXT_PART void decide(const struct walk *w, uint8_t *map, size_t bit)
-{
-	bit_set(map + w->plane, bit);
-}
-
-static void undecide(const struct walk *w, size_t bit)
-{
-	w->map[w->plane + (bit >> 3)] &= (uint8_t) ~(1u << (bit & 7));
-}
-
-/*
- * What stands at a site as it is: does it decode into whole instructions, and where does the run of
- * one-byte NOPs at its end begin? Nothing is merged that a branch inside of the site jumps into.
- */
-struct text {
-	bool whole;
-	uint8_t run;
-};
-
-static PV_TEXT bool jumps_into(const uint8_t *at, unsigned len, unsigned run)
-{
-	struct pv_insn insn;
-
-	for (unsigned i = 0; i < run; i += insn.len) {
-		uint32_t target;
-
-		if (!pv_insn_decode(at + i, len - i, &insn))
-			return true;
-		if (!insn.rel_size)
-			continue;
-		target = pv_insn_target((uint32_t)(at + i), at + i, &insn) - (uint32_t)at;
-		if (target > run && target < len)
-			return true;
-	}
-	return false;
-}
-
-static PV_TEXT struct text read_text(const uint8_t *at, unsigned len)
-{
-	struct pv_insn insn;
-	unsigned run = len;
-
-	for (unsigned i = 0; i < len; i += insn.len) {
-		if (at[i] == 0x90) {
-			insn.len = 1;
-			run = run == len ? i : run;
-			continue;
-		}
-		if (!pv_insn_decode(at + i, len - i, &insn))
-			return (struct text){false, (uint8_t)len};
-		run = len;
-	}
-	if (run < len && jumps_into(at, len, run))
-		run = len;
-	return (struct text){true, (uint8_t)run};
-}
-
-PV_TEXT_PART bool refuse(struct walk *w, const void *record, const uint8_t *at, enum pv_why why)
-{
-	w->stats->total.sites++;
-	pv_refuse(w->stats, record, at, why);
-	return false;
-}
-
-/*
- * Did an earlier pass write the site? Once claim_site() took it, the kernel's own map has it as it
- * is, or free.
- */
-PV_TEXT_PART bool is_patched(const struct walk *w, size_t bit)
-{
-	return bit_get(w->image->map + w->plane, bit);
-}
-
-/* Is the site claimed, by this record or by another one of the same group? Or why not? */
-static PV_TEXT unsigned claim_site(struct walk *w, const struct pv_site *site, bool *decided)
-{
-	unsigned why = site->len ? place_check(w, site->at, site->len) : PV_WHY_LENGTH;
-	size_t bit;
-
-	if (why && why != PV_SITE_GONE)
+	if (why)
 		return why;
-	bit = (size_t)(site->at - w->image->text);
-	*decided = false;
-	switch (claim_of(w, w->map, bit, site->len)) {
-	case OTHERS: return PV_WHY_OVERLAP;
-	case FREE: break;
-	case DECIDED: *decided = true; /* fall through */
-	case CLAIMED: return PV_OK;
-	}
-	if (why == PV_OK && claim_of(w, w->image->map, bit, site->len) == OTHERS)
-		return PV_WHY_OVERLAP;
-	claim(w, w->map, bit, site->len);
-	if (why == PV_OK && !read_text(site->at, site->len).whole) {
-		decide(w, w->map, bit);
-		return PV_WHY_CODE;
-	}
+	if (site->kind != PV_KEPT && site->n > site->len)
+		return PV_WHY_LENGTH;
+	if (!s->facts)
+		return PV_OK;
+	if (!pv_fact_holds(&s->facts[i], (const uint32_t *)(const void *)record,
+			   s->family->record_size) ||
+	    (site->kind != PV_KEPT &&
+	     !pv_fact_source_holds(&s->facts[i], site->source, site->source_n)))
+		return PV_WHY_FACTS;
 	return PV_OK;
 }
 
-/* A site whose bytes are decided by this record. */
-static PV_TEXT void write_site(struct walk *w, struct pv_site *site, size_t bit)
+/* As linked, and with other padding in every state but that one. False: that is not known. */
+static PV_TEXT bool kept_bytes(const struct pv_sweep *s, uint32_t i, const void *state,
+			       struct pv_site *site)
 {
-	uint8_t *map = w->image->map;
+	const uint8_t *linked = site->at;
+	unsigned run = site->len;
 
-	if (!w->family->pads)
-		pad(site);
-	if (w->mode != PV_DRY && !is_patched(w, bit)) {
-		claim(w, map, bit, site->len);
-		decide(w, map, bit);
+	if (s->facts) {
+		linked = pv_fact_linked(s->facts, &s->facts[i],
+					(const uint32_t *)(const void *)pv_sweep_record(s, i),
+					s->family->record_size, site->len);
+		run = s->facts[i].run;
+	} else if (state != s->family->linked) {
+		run = pv_text_read(site->at, site->len).run;
 	}
-	count_row(w->stats, site, site->kind);
-	if (same(site->at, site->bytes, site->len))
-		return;
-	if (w->mode != PV_DRY)
-		pv_host_text_write(site->at, site->bytes, site->len);
-	w->stats->bytes += site->len;
-	w->stats->pad += site->len - site->n;
-}
-
-static PV_TEXT bool is_gone(const struct walk *w, const struct pv_site *site)
-{
-	return place_judge(w->image, site->at, site->len) == PV_SITE_GONE;
-}
-
-/* What the record says of itself, in the state to come. */
-PV_TEXT_PART enum pv_why says_of(const struct walk *w, const void *record, struct pv_site *site)
-{
-	enum pv_why why = w->family->bytes(record, w->to, site);
-
-	return !why && site->kind != PV_KEPT && site->n > site->len ? PV_WHY_LENGTH : why;
-}
-
-/* Backwards. False: the record was refused; a site that it named properly is decided by that. */
-static PV_TEXT bool decide_by(struct walk *w, const void *record, struct pv_site *site)
-{
-	enum pv_why says;
-	unsigned why;
-	bool decided;
-	size_t bit;
-
-	site->at = NULL;
-	site->len = 0;
-	says = says_of(w, record, site);
-	why = claim_site(w, site, &decided);
-	if (why)
-		return refuse(w, record, site->at, says ? says : why);
-	bit = (size_t)(site->at - w->image->text);
-	if (decided)
-		return says ? refuse(w, record, site->at, says) : true;
-	if (says || site->kind != PV_KEPT)
-		decide(w, w->map, bit);
-	if (says)
-		return refuse(w, record, site->at, says);
-	if (site->kind == PV_KEPT)
-		return true;
-	w->stats->total.sites++;
-	if (is_gone(w, site))
-		count_row(w->stats, site, PV_GONE);
-	else
-		write_site(w, site, bit);
+	if (!linked)
+		return false;
+	site->kind = PV_KEPT;
+	site->n = state == s->family->linked ? site->len : (uint8_t)run;
+	pv_copy(site->bytes, linked, site->n);
+	pv_pad(s->family, site);
 	return true;
 }
 
-/* The site's bytes as they are, with the CPU's own padding. */
-static PV_TEXT void kept_bytes(struct pv_site *site)
+/* The last record of the group that applies in a state, or is bad; n: none of them. */
+static PV_TEXT uint32_t winner(const struct pv_sweep *s, uint32_t i, uint32_t n, const void *state,
+			       struct pv_site *site, enum pv_why *why)
 {
-	for (unsigned i = 0; i < site->len; i++)
-		site->bytes[i] = site->at[i];
-	site->n = read_text(site->at, site->len).run;
-	pad(site);
+	for (uint32_t k = n; k--;) {
+		*why = says_of(s, i + k, state, site);
+		if (*why || site->kind != PV_KEPT)
+			return k;
+	}
+	*why = PV_OK;
+	return n;
 }
 
-static PV_TEXT void keep_site(struct walk *w, struct pv_site *site)
+/* What no record decides; `site` has the place. */
+static PV_TEXT enum pv_why keep(const struct pv_sweep *s, uint32_t i, const void *state,
+				struct pv_site *site)
 {
-	kept_bytes(site);
-	if (same(site->at, site->bytes, site->len))
-		return;
-	if (w->mode != PV_DRY)
-		pv_host_text_write(site->at, site->bytes, site->len);
-	w->stats->bytes += site->len - site->n;
-	w->stats->pad += site->len - site->n;
+	if (kept_bytes(s, i, state, site))
+		return PV_OK;
+	return s->facts[i].n == PV_FACT_BROKEN ? PV_WHY_CODE : PV_WHY_FACTS;
 }
 
-/* Where is the record's site? False: nowhere. */
-PV_TEXT_PART bool find_place(struct walk *w, const void *record, struct pv_site *site)
+/* What should stand there: a bad record's bytes were never written. */
+static PV_TEXT enum pv_why old_bytes(const struct pv_sweep *s, uint32_t i, uint32_t n,
+				     struct pv_site *site)
 {
-	unsigned why;
-
-	site->at = NULL;
-	site->len = 0;
-	w->family->bytes(record, NULL, site);
-	why = site->len ? place_check(w, site->at, site->len) : PV_WHY_LENGTH;
-	return !why || why == PV_SITE_GONE;
-}
-
-/* And what became of it? OTHERS, too, when it is nowhere. */
-static PV_TEXT enum claim find_site(struct walk *w, const void *record, struct pv_site *site)
-{
-	if (!find_place(w, record, site))
-		return OTHERS;
-	return claim_of(w, w->map, (size_t)(site->at - w->image->text), site->len);
+	for (uint32_t k = s->from ? n : 0; k--;)
+		if (!says_of(s, i + k, s->from, site) && site->kind != PV_KEPT) {
+			pv_pad(s->family, site);
+			return PV_OK;
+		}
+	s->family->bytes(pv_sweep_record(s, i), NULL, site);
+	return keep(s, i, s->from, site);
 }
 
 /*
- * Forwards: what is claimed and not decided. A site that an earlier pass wrote stays as it is. Most
- * are decided, and the bit of their first byte says so.
+ * A record that another one overrides: when its fact says that it was good, its replacement is not
+ * looked at, as that of one that does not apply.
  */
-static PV_TEXT void keep_undecided(struct walk *w, const void *record)
+static PV_TEXT enum pv_why says_other(const struct pv_sweep *s, uint32_t i)
 {
-	struct pv_site site;
-	size_t bit;
-
-	if (!find_place(w, record, &site))
-		return;
-	bit = (size_t)(site.at - w->image->text);
-	if (bit_get(w->map + w->plane, bit) || claim_of(w, w->map, bit, site.len) != CLAIMED)
-		return;
-	decide(w, w->map, bit);
-	w->stats->total.sites++;
-	count_row(w->stats, &site, is_gone(w, &site) ? PV_GONE : PV_KEPT);
-	if (!is_gone(w, &site) && !is_patched(w, bit))
-		keep_site(w, &site);
-}
-
-PV_TEXT void pv_groups_change(struct walk *w, const uint8_t *records, size_t n)
-{
-	size_t size = w->family->record_size;
+	const uint32_t *record = (const uint32_t *)(const void *)pv_sweep_record(s, i);
 	struct pv_site site;
 
-	for (size_t i = n; i--;)
-		decide_by(w, records + i * size, &site);
-	for (size_t i = 0; i < n; i++)
-		keep_undecided(w, records + i * size);
+	if (s->facts && s->facts[i].kind < PV_NR_KINDS &&
+	    pv_fact_holds(&s->facts[i], record, s->family->record_size))
+		return PV_OK;
+	return says_of(s, i, s->to, &site);
 }
 
-static bool is_at(const struct walk *w, const uint8_t *record, const struct pv_site *place,
-		  struct pv_site *out)
-{
-	w->family->bytes(record, NULL, out);
-	return out->at == place->at && out->len == place->len;
-}
-
-/* The record of a group that gives the bytes, or is refused; they are then in *out. Or none. */
-static enum pv_why find_winner(const struct walk *w, const uint8_t *records, size_t n,
-			       const struct pv_site *place, struct pv_site *out)
+/* Bad records beside the one that decides: so many of the first ones are left to look at. */
+static PV_TEXT void refuse_others(struct pv_sweep *s, uint32_t i, uint32_t n, uint32_t at)
 {
 	while (n--) {
-		const uint8_t *record = records + n * w->family->record_size;
-		enum pv_why why;
+		enum pv_why why = says_other(s, i + n);
 
-		if (!is_at(w, record, place, out))
-			continue;
-		why = says_of(w, record, out);
-		if (why || out->kind != PV_KEPT)
-			return why;
+		if (why)
+			pv_sweep_refuse(s, pv_sweep_record(s, i + n), at, why);
 	}
-	*out = *place;
-	out->kind = PV_KEPT;
+}
+
+/* Each for what it says itself, or for where it is. */
+static PV_TEXT void refuse_all(struct pv_sweep *s, uint32_t i, uint32_t n, uint32_t at,
+			       enum pv_why where)
+{
+	struct pv_site site;
+
+	while (n--) {
+		enum pv_why why = says_of(s, i + n, s->to, &site);
+
+		pv_sweep_refuse(s, pv_sweep_record(s, i + n), at, why ? why : where);
+	}
+}
+
+static PV_TEXT void leave_gone(struct pv_sweep *s, const void *record, struct pv_site *site)
+{
+	site->kind = PV_GONE;
+	if (s->visit) {
+		s->visit(record, PV_OK, site, site, s->arg);
+		return;
+	}
+	s->stats->total.sites++;
+	pv_count(s->stats, site->row, PV_GONE);
+}
+
+/*
+ * Is what stands there what should? Without facts, what no record decided is as linked when it is
+ * whole instructions, and there is no way back to it.
+ */
+static PV_TEXT enum pv_why check_old(const struct pv_sweep *s, uint32_t i, uint32_t n,
+				     struct pv_site *old_site)
+{
+	enum pv_why why = old_bytes(s, i, n, old_site);
+	bool known = s->facts || old_site->kind != PV_KEPT;
+
+	if (why)
+		return why;
+	if (!known && !pv_text_read(old_site->at, old_site->len).whole)
+		return PV_WHY_CODE;
+	if (known && !pv_same(old_site->at, old_site->bytes, old_site->len))
+		return PV_WHY_BYTES;
+	if (s->to == s->family->linked && !s->facts && old_site->kind != PV_KEPT)
+		return PV_WHY_FACTS;
+	for (unsigned k = 0; !known && k < old_site->len; k++)
+		old_site->bytes[k] = old_site->at[k];
 	return PV_OK;
 }
 
-static void raw_bytes(struct pv_site *site)
+/* The site's bytes, which record `by` decides, or none (n), when they can be had. */
+static PV_TEXT enum pv_why change(struct pv_sweep *s, uint32_t i, uint32_t n, uint32_t by,
+				  struct pv_site *new_site)
 {
-	site->kind = PV_KEPT;
-	site->n = site->len;
-	for (unsigned i = 0; i < site->len; i++)
-		site->bytes[i] = site->at[i];
+	struct pv_site old_site;
+	enum pv_why why = check_old(s, i, n, &old_site);
+
+	if (!why && by == n)
+		why = keep(s, i, s->to, new_site);
+	else if (!why)
+		pv_pad(s->family, new_site);
+	if (!why)
+		pv_sweep_change(s, pv_sweep_record(s, i), &old_site, new_site);
+	return why;
 }
 
-static bool is_broken(const struct walk *w, const struct pv_site *site)
+PV_TEXT void pv_sweep_group(struct pv_sweep *s, uint32_t i, uint32_t n, uint32_t at, unsigned len)
 {
-	return !is_gone(w, site) && !read_text(site->at, site->len).whole;
-}
+	struct pv_site site;
+	unsigned where = len ? pv_sweep_place(s, at, len) : PV_WHY_LENGTH;
+	enum pv_why why;
+	uint32_t by;
 
-/* A site that is not refused. */
-static void list_group(struct walk *w, const uint8_t *records, size_t n, const uint8_t *record,
-		       struct pv_site *site, pv_visit_fn *visit, void *arg)
-{
-	struct pv_site new_site;
-	size_t bit = (size_t)(site->at - w->image->text);
-
-	if (is_broken(w, site) || find_winner(w, records, n, site, &new_site))
-		return;
-	if (is_gone(w, site)) {
-		new_site.kind = PV_GONE;
-		visit(record, PV_OK, site, &new_site, arg);
+	if (!where && s->facts && s->facts[i].n != n && s->facts[i].n != PV_FACT_BROKEN)
+		where = PV_WHY_FACTS;
+	if (where && where != PV_SITE_GONE) {
+		refuse_all(s, i, n, at, (enum pv_why)where);
 		return;
 	}
-	raw_bytes(site);
-	if (new_site.kind != PV_KEPT && !w->family->pads)
-		pad(&new_site);
-	else if (new_site.kind == PV_KEPT && claim_of(w, w->image->map, bit, site->len) == FREE)
-		kept_bytes(&new_site);
-	else if (new_site.kind == PV_KEPT)
-		raw_bytes(&new_site);
-	visit(record, PV_OK, site, &new_site, arg);
-}
-
-/*
- * Why the pass refused the record, if it did. A site that is not whole instructions was refused
- * with the last of its records. What is not claimed now is a part of what an earlier pass wrote.
- */
-static enum pv_why list_why(struct walk *w, const uint8_t *record, const uint8_t *end,
-			    enum claim claim, struct pv_site *site)
-{
-	enum pv_why says = says_of(w, record, site);
-	struct pv_site other;
-	unsigned why;
-
-	if (says)
-		return says;
-	why = site->len ? place_check(w, site->at, site->len) : PV_WHY_LENGTH;
-	if (why && why != PV_SITE_GONE)
-		return (enum pv_why)why;
-	if (claim == OTHERS || claim == FREE)
-		return PV_WHY_OVERLAP;
-	if (!is_broken(w, site))
-		return PV_OK;
-	while ((record += w->family->record_size) != end)
-		if (is_at(w, record, site, &other))
-			return PV_OK;
-	return PV_WHY_CODE;
-}
-
-/* The dry run decides all sites; a site that was listed becomes one that is claimed only. */
-void pv_groups_list(struct walk *w, const uint8_t *records, size_t n, pv_visit_fn *visit, void *arg)
-{
-	static struct pv_stats unread;
-	const uint8_t *end = records + n * w->family->record_size;
-
-	unread = (struct pv_stats){.ns = 0};
-	w->stats = &unread;
-	pv_groups_change(w, records, n);
-	for (const uint8_t *record = records; record != end; record += w->family->record_size) {
-		struct pv_site site;
-		enum claim claim = find_site(w, record, &site);
-		enum pv_why why = list_why(w, record, end, claim, &site);
-
-		if (why)
-			visit(record, why, &site, &site, arg);
-		if (claim != DECIDED)
-			continue;
-		undecide(w, (size_t)(site.at - w->image->text));
-		list_group(w, records, n, record, &site, visit, arg);
-	}
+	by = winner(s, i, n, s->to, &site, &why);
+	if (!why && where == PV_SITE_GONE)
+		leave_gone(s, pv_sweep_record(s, i), &site);
+	else if (!why)
+		why = change(s, i, n, by, &site);
+	if (why)
+		pv_sweep_refuse(s, pv_sweep_record(s, i + (by < n ? by : n - 1)), at, why);
+	refuse_others(s, i, by < n ? by : 0, at);
 }

@@ -47,6 +47,12 @@ void pv_host_irq_restore(uint32_t flags);
 void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n);
 
 /*
+ * May the engine store to text by itself until the next pv_host_irq_restore()? It does so in its
+ * short loops, with the words that pv_host_text_write() would write. False where text is read-only.
+ */
+bool pv_host_text_writable(void);
+
+/*
  * Make this CPU forget instructions that it has fetched: by a serializing instruction that every
  * CPU has, so not CPUID (Intel SDM volume 3, 8.3: IRET serializes on all).
  */

@@ -102,9 +102,10 @@ PV_TEXT void pv_nops_fill(uint8_t *bytes, unsigned n)
 {
 	while (n) {
 		unsigned run = n < pv_nops->max ? n : pv_nops->max;
+		const uint8_t *nop = pv_nops->bytes[run];
 
 		for (unsigned i = 0; i < run; i++)
-			bytes[i] = pv_nops->bytes[run][i];
+			bytes[i] = nop[i];
 		bytes += run;
 		n -= run;
 	}

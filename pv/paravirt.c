@@ -13,6 +13,7 @@
 #include "pv/insn.h"
 #include "pv/nops.h"
 #include "pv/patch.h"
+#include "pv/sweep.h"
 
 enum convention { CONV_hook, CONV_data, CONV_fast, CONV_callee, CONV_callee_eax, CONV_jump };
 
@@ -195,8 +196,11 @@ bool paravirt_patch_template(uint8_t type, const struct pv_ops *ops, const struc
  */
 static void insns_finish(struct pv_insns *insns)
 {
-	if (insns->rel_at)
+	insns->factor = 0;
+	if (insns->rel_at && insns->rel_at <= PV_SITE_LEN - 4) {
 		put32(insns->bytes + insns->rel_at, 0);
+		insns->factor = 1u << 8 * insns->rel_at;
+	}
 	if (insns->n < PV_SITE_LEN)
 		pv_nops_fill(insns->bytes + insns->n, PV_SITE_LEN - insns->n);
 }
@@ -245,26 +249,19 @@ void paravirt_init(void)
 	}
 }
 
+/* Two words, the lower one first. */
+typedef uint64_t __attribute__((may_alias, aligned(1))) line;
+
 /*
- * Two words and not six bytes, because the engine reads words: a CPU takes a word out of its store
- * buffer only if it was stored as one. Unaligned is fine on i386.
+ * The op's line for a site at this address. It has zeros where the displacement belongs, so one
+ * multiplication puts that there, wherever it is: without branches, since which op comes next is
+ * what a CPU cannot predict.
  */
-typedef uint32_t __attribute__((may_alias, aligned(1))) word;
-
-/* The op's line for a site at this address. It has zeros where the displacement belongs. */
-static inline __attribute__((section(".pv.text"), always_inline)) void
-insns_place(const struct pv_insns *insns, uint32_t at, uint8_t *bytes)
+PV_TEXT_PART uint64_t insns_place(const struct pv_insns *insns, uint32_t at)
 {
-	uint32_t low = ((const word *)insns->bytes)[0], high = ((const word *)insns->bytes)[1];
+	uint32_t displacement = insns->target - (at + insns->rel_at + 4);
 
-	if (insns->rel_at) {
-		uint32_t displacement = insns->target - (at + insns->rel_at + 4);
-
-		low |= displacement << 8 * insns->rel_at;
-		high |= displacement >> (32 - 8 * insns->rel_at);
-	}
-	((word *)bytes)[0] = low;
-	((word *)bytes)[1] = high;
+	return *(const line *)insns->bytes + (uint64_t)displacement * insns->factor;
 }
 
 /*
@@ -281,6 +278,8 @@ static PV_TEXT enum pv_why paravirt_bytes(const void *record, const void *state,
 	out->at = (uint8_t *)site->instr;
 	out->len = site->len;
 	out->row = (uint8_t)type;
+	if (!state)
+		return PV_OK;
 	if (type >= PV_NR_TYPES)
 		return PV_WHY_TYPE;
 	insns = &((const struct paravirt_state *)state)->op[type];
@@ -290,10 +289,105 @@ static PV_TEXT enum pv_why paravirt_bytes(const void *record, const void *state,
 		return PV_WHY_LENGTH;
 	if ((may_lose | insns->clobbers) != may_lose || may_lose > PV_CLOBBER_ANY)
 		return PV_WHY_CLOBBER;
-	insns_place(insns, site->instr, out->bytes);
+	*(line *)out->bytes = insns_place(insns, site->instr);
 	out->n = insns->n;
 	out->kind = insns->kind;
 	return PV_OK;
+}
+
+/* The record's second word, for a usual site: an op that there is, its length, what it may lose. */
+PV_TEXT_PART bool is_usual(uint32_t word, const struct pv_insns *from, const struct pv_insns *to)
+{
+	const uint32_t fixed = 0xffffff00u & ~(PV_CLOBBER_ANY << 16);
+
+	return (word & fixed) == PV_SITE_LEN << 8 &&
+	       !((from->clobbers | to->clobbers) & ~(word >> 16)) && from->n &&
+	       (to->n || to->kind != PV_KEPT);
+}
+
+/* Is a site of the op rewritten from one state to the other? */
+PV_TEXT_PART bool differ(const struct pv_insns *from, const struct pv_insns *to)
+{
+	return (insns_place(from, 0) ^ insns_place(to, 0)) << 16 != 0;
+}
+
+static PV_TEXT void count_ops(struct pv_stats *stats, const struct paravirt_state *from,
+			      const struct paravirt_state *to, const uint32_t sites[PV_NR_TYPES])
+{
+	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
+		const struct pv_insns *insns = &to->op[type];
+
+		if (!sites[type])
+			continue;
+		stats->total.kind[insns->kind] += sites[type];
+		if (differ(&from->op[type], insns)) {
+			stats->bytes += PV_SITE_LEN * sites[type];
+			stats->pad += (PV_SITE_LEN - insns->n) * sites[type];
+		}
+		if (stats->row) {
+			stats->row[type].sites += sites[type];
+			stats->row[type].kind[insns->kind] += sites[type];
+		}
+	}
+}
+
+/* False: something else stands there. */
+PV_TEXT_PART bool change_usual(const struct pv_insns *old, const struct pv_insns *new, uint32_t at,
+			       bool write)
+{
+	uint64_t old_bytes = insns_place(old, at), bytes = insns_place(new, at);
+
+	if (*(const pv_word *)at != (uint32_t)old_bytes ||
+	    *(const pv_half *)(at + 4) != (uint16_t)(old_bytes >> 32))
+		return false;
+	if (write) {
+		*(pv_word *)at = (uint32_t)bytes;
+		*(pv_half *)(at + 4) = (uint16_t)(bytes >> 32);
+	}
+	return true;
+}
+
+static PV_TEXT uint32_t paravirt_sweep(struct pv_sweep *s, uint32_t first)
+{
+	const struct paravirt_state *from = s->from, *to = s->to;
+	const struct paravirt_patch_site *records = (const void *)s->records;
+	const uint32_t far = pv_sweep_far(s), nr_records = s->n, count = s->count;
+	const struct pv_entry *entry = s->index + first;
+	uint32_t sites[PV_NR_TYPES], end = s->end, limit = s->limit, i;
+
+	for (unsigned type = 0; type < PV_NR_TYPES; type++)
+		sites[type] = 0;
+	for (i = first; i < count; i++, entry++) {
+		const uint32_t at = entry->at;
+		const pv_word *record;
+		unsigned type;
+
+		pv_sweep_ahead(entry, i, far);
+		if (entry->record >= nr_records)
+			break;
+		record = (const pv_word *)&records[entry->record];
+		if (record[0] != at)
+			break;
+		type = record[1] & 0xff;
+		if (type >= PV_NR_TYPES || !is_usual(record[1], &from->op[type], &to->op[type]))
+			break;
+		if (at < end || limit - at < PV_SITE_LEN || at >= limit) {
+			s->end = end;
+			if (pv_sweep_place(s, at, PV_SITE_LEN))
+				break;
+			limit = s->limit;
+		}
+		if (!change_usual(&from->op[type], &to->op[type], at, from != to))
+			break;
+		sites[type]++;
+		end = at + PV_SITE_LEN;
+	}
+	count_ops(s->stats, from, to, sites);
+	if (i != first) {
+		s->end = end;
+		s->start = end - PV_SITE_LEN;
+	}
+	return i;
 }
 
 static const char *paravirt_row(unsigned row)
@@ -309,6 +403,7 @@ struct pv_family paravirt_family = {
 	.pads = true,
 	.linked = &linked,
 	.bytes = paravirt_bytes,
+	.sweep = paravirt_sweep,
 	.name_row = paravirt_row,
 };
 

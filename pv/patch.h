@@ -25,7 +25,8 @@ struct pv_insns {
 	uint8_t rel_at;   /* where a 32-bit displacement to `target` goes; 0: nowhere */
 	uint8_t clobbers; /* what the bytes may change, PV_CLOBBER_ mask */
 	uint32_t target;
-	uint8_t bytes[PV_SITE_ROOM]; /* paravirt_state_make() pads them to PV_SITE_LEN */
+	uint32_t factor;             /* 1 << 8 * rel_at, or 0: paravirt_state_make() sets it */
+	uint8_t bytes[PV_SITE_ROOM]; /* and pads them to PV_SITE_LEN */
 };
 
 struct paravirt_state {

@@ -5,6 +5,7 @@
  */
 #include "pv/smp_locks.h"
 #include "pv/host.h"
+#include "pv/sweep.h"
 
 #define LOCK 0xf0
 #define DS   0x3e /* DS is what the instruction uses anyway */
@@ -14,17 +15,60 @@ const uint8_t smp_locks_smp = LOCK, smp_locks_up = DS;
 static const uint8_t *present = &smp_locks_smp;
 static bool keep;
 
+PV_TEXT_PART uint32_t lock_at(const void *record)
+{
+	return (uint32_t)record + *(const uint32_t *)record;
+}
+
 static PV_TEXT enum pv_why smp_locks_bytes(const void *record, const void *state,
 					   struct pv_site *out)
 {
 	const uint8_t *byte = state;
 
-	out->at = (uint8_t *)((uint32_t)record + (uint32_t) * (const int32_t *)record);
+	out->at = (uint8_t *)lock_at(record);
 	out->len = out->n = 1;
 	out->row = 0;
+	if (!state)
+		return PV_OK;
 	out->bytes[0] = *byte;
 	out->kind = byte == &smp_locks_smp ? PV_KEPT : PV_INLINE;
 	return PV_OK;
+}
+
+static PV_TEXT uint32_t smp_locks_sweep(struct pv_sweep *s, uint32_t first)
+{
+	const uint8_t from = *(const uint8_t *)s->from, to = *(const uint8_t *)s->to;
+	const uint32_t *records = (const uint32_t *)(const void *)s->records, n = s->n;
+	const uint32_t far = pv_sweep_far(s), count = s->count;
+	const struct pv_entry *entry = s->index + first;
+	uint32_t end = s->end, limit = s->limit, i = first;
+
+	for (; i < count; i++, entry++) {
+		const uint32_t at = entry->at, record = entry->record;
+
+		pv_sweep_ahead(entry, i, far);
+		if (record >= n || lock_at(&records[record]) != at)
+			break;
+		if (at < end || at >= limit) {
+			s->end = end;
+			if (pv_sweep_place(s, at, 1))
+				break;
+			limit = s->limit;
+		}
+		if (*(const uint8_t *)at != from)
+			break;
+		if (from != to)
+			*(uint8_t *)at = to;
+		end = at + 1;
+	}
+	if (i == first)
+		return i;
+	s->end = end;
+	s->start = end - 1;
+	s->stats->total.kind[s->to == &smp_locks_smp ? PV_KEPT : PV_INLINE] += i - first;
+	if (from != to)
+		s->stats->bytes += i - first;
+	return i;
 }
 
 const struct pv_family smp_locks_family = {
@@ -33,6 +77,7 @@ const struct pv_family smp_locks_family = {
 	.nests = true,
 	.linked = &smp_locks_smp,
 	.bytes = smp_locks_bytes,
+	.sweep = smp_locks_sweep,
 };
 
 const uint8_t *smp_locks_state(void)

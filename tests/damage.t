@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# Damages .parainstructions, or the text that it describes, in a copy of the image, boots that, and looks:
+# Damages .parainstructions, or the text that it describes, in a copy of the image without an index (with one:
+# damage_index.t), boots that, and looks:
 # each damaged record is refused with a line and an event that name it and say why, every other site is
 # patched, the self-tests still run, and the exit status says failure. No hang, no reset, no panic.
 use strict;
@@ -13,6 +14,7 @@ use Pedant::Native;
 my $EVENTS_MAX = 128;    # refusals that are listed one by one; the rest are counted
 my $elf        = kernel_elf();
 my @records    = $elf->records;
+my $no_index   = [ $elf->symbol('__pv_index') => "\0" x 4 ];
 my ($table, $table_end) = map { $elf->symbol($_) } qw(__parainstructions __parainstructions_end);
 my ($text, $init_end)   = map { $elf->symbol($_) } qw(_text _init_text_end);    # where records may point to
 
@@ -50,8 +52,8 @@ sub change {
     return [ $record->{record} => pack('V C C v', @new{qw(instr type len clobbers)}) ];
 }
 
-# The address of the one word in the image's data that points at the table's end.
-sub pointer_to_end {
+# The addresses of the words in the image's data that point at the table's end: of the passes, of the index.
+sub pointers_to_end {
     my @at;
     for my $section (grep { $_->{name} =~ /^\.(rodata|data)$/ } $elf->sections) {
         my $bytes = $elf->bytes($section->{addr}, $section->{size});
@@ -60,11 +62,14 @@ sub pointer_to_end {
     }
     # The word before it points at the start: that tells a table from a number that happens to be equal.
     @at = grep { $elf->u32($_ - 4) == $table } @at;
-    die sprintf("%d words point at the table's end, expected 1\n", scalar @at) if @at != 1;
-    return $at[0];
+    die sprintf("%d words point at the table's end, expected 2\n", scalar @at) if @at != 2;
+    return @at;
 }
 
-sub end_at { return [ pointer_to_end() => pack 'V', $_[0] ] }
+sub end_at {
+    my ($end) = @_;
+    return map { [ $_ => pack 'V', $end ] } pointers_to_end();
+}
 
 # Boot the damaged copy and check what every damage has in common. What a case says: changes, refused (how
 # many), why (a key of %WHY), at (the address that is named), sites (records seen, when not all).
@@ -72,7 +77,7 @@ sub try {
     my ($what, %case) = @_;
     my $name  = $what =~ s/\W+/-/gr;
     my $image = log_dir() . "/damage-$name.elf";
-    $elf->write_copy($image, @{ $case{changes} });
+    $elf->write_copy($image, $no_index, @{ $case{changes} });
     my $run = boot(name => $name, image => $image);
     checked($run, $what, sub {
         is($run->outcome, 'failed', 'the exit code says failure');
@@ -205,7 +210,7 @@ try('record of ones', changes => [ [ $victim->{record} => "\xff" x 8 ] ], refuse
     try('empty table', changes => [ end_at($table) ], refused => 0, sites => 0);
     try('end beyond memory', changes => [ end_at(0xfffffff8) ], refused => 1, sites => 0, patched => 0,
         why => 'outside', at => 0xfffffff8);
-    try('start at 0', changes => [ [ pointer_to_end() - 4 => "\0" x 4 ] ], refused => 1, sites => 0, patched => 0,
+    try('start at 0', changes => [ map { [ $_ - 4 => "\0" x 4 ] } pointers_to_end() ], refused => 1, sites => 0, patched => 0,
         why => 'outside', at => $table_end);
 }
 
@@ -214,6 +219,7 @@ try('record of ones', changes => [ [ $victim->{record} => "\xff" x 8 ] ], refuse
     my $image = log_dir() . '/damage-reversed.elf';
     my @bytes = map { $elf->bytes($_->{record}, 8) } reverse @records;
     $elf->write_copy($image, [ $table => join '', @bytes ]);
+    system(build_dir() . '/tools/pvtool', 'index', $image) == 0 or die "pvtool index $image\n";
     expect_pass(boot(name => 'reversed', image => $image), 'a table in the opposite order is as good');
     unlink $image;
 }
@@ -221,7 +227,7 @@ try('record of ones', changes => [ [ $victim->{record} => "\xff" x 8 ] ], refuse
 # One case byte by byte: what is not refused holds what it must.
 {
     my $image = log_dir() . '/damage-memory.elf';
-    $elf->write_copy($image, change($victim, len => 5));
+    $elf->write_copy($image, $no_index, change($victim, len => 5));
     my $held = boot_and_hold(name => 'memory', image => $image);
     ok($held->reached, 'a damaged image comes to its end without a debug exit, too') or diag $held->describe;
     my $boot  = $held->event('boot') || {};

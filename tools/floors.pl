@@ -51,18 +51,13 @@ arch/x86/trap/panic.h	panic
 -			pv_missing_op
 END
 
-# Circles of this tree that are known and not yet opened, by the use that has to go.
-my $KNOWN = <<'END';
-pv/group		pv/engine
-pv/walk			pv/engine
-pv/backend/native	pv/backend/backend
-pv/backend/soft		pv/backend/backend
-pv/backend/trace	pv/backend/backend
-END
-
 # What pv/ takes from its compiler, and files that are made, of what: seen from both, they are one.
 my $COMPILERS = qr/^(?:stdint|stddef|stdbool|stdarg)\.h$/;
-my %MADE = ('pv/feature.inc' => 'pv/feature.h', 'feature.def' => 'pv/feature.h');
+my %MADE = (
+	'pv/feature.inc'              => 'pv/feature.h',
+	'feature.def'                 => 'pv/feature.h',
+	'tests/bench/linux_sites.inc' => 'tests/bench/linux_sites.pl',
+);
 
 # Where an include is looked for, below the root.
 my @INCLUDE_PATHS = ('', 'tools/pvtool/');
@@ -218,27 +213,6 @@ sub circle_from {
 	return @way;
 }
 
-# Takes the known circles' uses out; one that closes no circle any more has no place in the list.
-sub open_known {
-	for (map { [split] } split /\n/, $KNOWN) {
-		my ($from, $to) = @$_;
-		my $was = delete $uses{$from}{$to};
-		next if $was && is_way($to, $from);
-		finding("$from -> $to closes no circle: take it off the list of known ones");
-	}
-}
-
-sub is_way {
-	my ($from, $to) = @_;
-	my %seen;
-	my @queue = ($from);
-	while (defined(my $file = shift @queue)) {
-		return 1 if $file eq $to;
-		push @queue, grep { !$seen{$_}++ } keys %{$uses{$file} // {}};
-	}
-	return 0;
-}
-
 # One finding for each circle that shares no file with one that was told.
 sub find_circles {
 	my %told;
@@ -259,7 +233,6 @@ my @sources = sources();
 finding("$root: no sources") unless @sources;
 read_includes($_) for @sources;
 read_program(@$_) for @programs;
-open_known() if $root eq '.';
 find_circles();
 say for @findings;
 sub count {

@@ -67,10 +67,11 @@ static uint32_t interrupted_at(void)
 	return frame ? frame[0] : 0;
 }
 
-/* Two sites side by side look like one here: that costs another call. */
 static bool inside_site(uint32_t eip)
 {
-	return pv_owned((const uint8_t *)eip) && pv_owned((const uint8_t *)eip - 1);
+	struct pv_place site;
+
+	return pv_find((const uint8_t *)eip, &site) && (uint32_t)site.at != eip;
 }
 
 static void on_gather(unsigned irq)

@@ -31,6 +31,11 @@ PV_TEXT void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
 	paging_write_text(at, bytes, n);
 }
 
+bool pv_host_text_writable(void)
+{
+	return !paging_enabled();
+}
+
 /* IRET to the next instruction: serializing on every CPU, the 486 included (SDM volume 3, 8.3). */
 PV_TEXT void pv_host_sync_self(void)
 {

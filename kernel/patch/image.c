@@ -8,9 +8,10 @@
 #include "arch/x86/trap/panic.h"
 #include "lib/format.h"
 #include "lib/init.h"
+#include "lib/printk.h"
+#include "pv/index.h"
 
-extern uint8_t _text[], _init_text[], _init_text_end[], _pv_text[], _pv_text_end[], _text_map[],
-	_text_scratch[];
+extern uint8_t _text[], _init_text[], _init_text_end[], _pv_text[], _pv_text_end[];
 extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 extern const int32_t __smp_locks[], __smp_locks_end[];
@@ -21,8 +22,17 @@ static struct pv_image kernel_image = {
 	.text_end = _init_text_end,
 	.own = _pv_text,
 	.own_end = _pv_text_end,
-	.map = _text_map,
-	.scratch = _text_scratch,
+};
+
+extern const struct pv_index __pv_index[];
+extern const uint8_t __pv_index_end[];
+
+static struct pv_table tables[] = {
+	{.family = &paravirt_family, .first = __parainstructions, .last = __parainstructions_end},
+	{.family = &alternative_family,
+	 .first = __alt_instructions,
+	 .last = __alt_instructions_end},
+	{.family = &smp_locks_family, .first = __smp_locks, .last = __smp_locks_end},
 };
 
 struct image_tables kernel_tables = {
@@ -70,10 +80,26 @@ static const char *missing_op(uint32_t eip)
 	return name;
 }
 
-void __init image_init(void)
+/* One without an index is patched as well, slower; that it has none is damage. */
+static bool __init table_init(struct pv_table *table)
 {
+	bool good = pv_index_use(table, __pv_index, __pv_index_end) || table->first == table->last;
+
+	if (!good)
+		pr_err("%s: no index: the image is damaged\n", table->family->name);
+	pv_table_add(&kernel_image, table);
+	return good;
+}
+
+bool __init image_init(void)
+{
+	bool good = true;
+
 	pv_image_add(&kernel_image);
+	for (unsigned i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		good &= table_init(&tables[i]);
 	panic_find_op = missing_op;
+	return good;
 }
 
 void image_init_gone(void)

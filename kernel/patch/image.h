@@ -27,8 +27,11 @@ void image_reset_paravirt(void);
 /* Where the kernel's replacements lie. */
 extern const uint8_t __alt_replacements[], __alt_replacements_end[];
 
-/* Tell the engine which text it may touch; panics get the names of missing ops from here on. */
-void image_init(void);
+/*
+ * Tell the engine which text it may touch, and what lies where in it; panics get the names of
+ * missing ops from here on. False, after a line: a table has no index, and its passes are slow.
+ */
+bool image_init(void);
 
 /* Init text is about to be given up: its sites are counted from here on, and not touched. */
 void image_init_gone(void);

@@ -34,11 +34,13 @@ static const struct {
 };
 #define NR_PASSES (sizeof(passes) / sizeof(passes[0]))
 
+static bool indexed; /* the build left an index for each table */
+
 void __init patching_init(void)
 {
 	const struct pv_backend *backend = pv_backend_detect();
 
-	image_init();
+	indexed = image_init();
 	if (options.pv[0]) {
 		backend = pv_backend_find(options.pv);
 		if (!backend) {
@@ -142,7 +144,7 @@ static void __init run_alternatives(void)
 	if (!table_in_image(&alternative_family, start, end, &alternatives_boot))
 		return;
 	alternatives_boot.row = features_boot_rows;
-	list(&alternative_family, start, end, NULL, &alternative_state);
+	list(&alternative_family, start, end, &alternative_linked, &alternative_state);
 	apply_alternatives(start, end, &alternatives_boot);
 	stats_refused(&alternative_family, &alternatives_boot);
 	for (const struct alt_instr *alt = start; alt < end; alt++)
@@ -207,6 +209,7 @@ void patching_init_gone(void)
 
 void patching_results(void (*tell)(const char *family, const char *why))
 {
+	tell("index", indexed ? NULL : "a table has none");
 	for (unsigned i = 0; i < NR_PASSES; i++)
 		tell(passes[i].family->name, judgement(passes[i].stats));
 }

@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which back ends there are, and which one is in use. pv_ops is statically the native table, so
- * that every op works before anybody chose anything.
+ * Which back ends there are, and which one is in use; and native, bare hardware, which all others
+ * are made of. pv_ops is statically its table, so that every op works before anybody chose
+ * anything.
  */
 #include "pv/backend/backend.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
+
+/*
+ * A template stands for the native function only: a slot that holds another one (of a back end that
+ * keeps most of native, or none at all) gets what the default makes of it.
+ */
+bool pv_native_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *out)
+{
+	return paravirt_patch_template(type, ops, &pv_native_ops, pv_native_templates, out) ||
+	       paravirt_patch_default(type, ops, out);
+}
+
+const struct pv_ops pv_native_ops = {.init.patch = pv_native_patch, NATIVE_OPS};
+
+struct pv_ops pv_ops __attribute__((aligned(64))) = {.init.patch = pv_native_patch, NATIVE_OPS};
+
+PV_BACKEND(native); /* never asked: it is right wherever no other is */
 
 /* The section of PV_BACKEND(), in the order of the link; its bounds are ld's own. */
 extern const struct pv_backend *const __start_pv_backends[], *const __stop_pv_backends[];

@@ -6,6 +6,7 @@
  */
 #include "pv/backend/native.h"
 #include "pv/host.h"
+#include "pv/index.h"
 #include "pv/nops.h"
 #include "pv/paravirt.h"
 #include "pv/patch.h"
@@ -16,18 +17,23 @@
 extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 extern const int32_t __smp_locks[], __smp_locks_end[];
-extern uint8_t text[], text_end[], own[], own_end[], map[], scratch[], repl[], repl_end[];
+extern uint8_t text[], text_end[], own[], own_end[], repl[], repl_end[], __pv_index_end[];
+extern const struct pv_index __pv_index[];
 uint32_t flags_while_off(void), choices(void);
 PV_FN void flags_by_iret(uint32_t flags);
 _Noreturn void adopt_main(void);
 
-static struct pv_image image = {.name = "adopt",
-				.text = text,
-				.text_end = text_end,
-				.own = own,
-				.own_end = own_end,
-				.map = map,
-				.scratch = scratch};
+static struct pv_image image = {
+	.name = "adopt", .text = text, .text_end = text_end, .own = own, .own_end = own_end};
+static struct pv_table tables[] = {
+	{.family = &paravirt_family, .first = __parainstructions, .last = __parainstructions_end},
+	{.family = &alternative_family,
+	 .first = __alt_instructions,
+	 .last = __alt_instructions_end},
+	{.family = &smp_locks_family, .first = __smp_locks, .last = __smp_locks_end},
+};
+static struct pv_entry entries[3][64], spare[64]; /* made at load: no more records than that */
+static struct pv_fact facts[64];
 static struct pv_stats stats; /* of alternatives and lock prefixes */
 static uint32_t features;     /* EDX of CPUID 1 */
 uint32_t counter;             /* what has lock prefixes counts here */
@@ -91,6 +97,12 @@ PV_TEXT void pv_host_irq_restore(uint32_t flags)
 PV_TEXT void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
 {
 	asm volatile("rep movsb" : "+D"(at), "+S"(bytes), "+c"(n) : : "memory");
+}
+
+/* Nothing here is read-only. */
+bool pv_host_text_writable(void)
+{
+	return true;
 }
 
 PV_TEXT void pv_host_sync_self(void)
@@ -177,14 +189,14 @@ static void look_at_site(const void *record, enum pv_why why, const struct pv_si
 		put_number(old_site->at[i], 16, 2);
 }
 
-/* A record of an alternative does not say what its site holds: there is no state to come from. */
-static void look_at_all(const char *word, const struct paravirt_state *now)
+static void look_at_all(const char *word, const struct paravirt_state *now,
+			const struct alternative_state *chosen)
 {
 	when = word;
 	pv_list(&paravirt_family, __parainstructions, __parainstructions_end, now, now,
 		look_at_site, &paravirt_family);
-	pv_list(&alternative_family, __alt_instructions, __alt_instructions_end, NULL,
-		&alternative_state, look_at_site, (void *)&alternative_family);
+	pv_list(&alternative_family, __alt_instructions, __alt_instructions_end, chosen, chosen,
+		look_at_site, (void *)&alternative_family);
 	pv_list(&smp_locks_family, __smp_locks, __smp_locks_end, smp_locks_state(),
 		smp_locks_state(), look_at_site, (void *)&smp_locks_family);
 }
@@ -193,6 +205,46 @@ static void report(const struct pv_stats *pass)
 {
 	for (const struct pv_refusal *r = pass->refusal; r < pass->refusal + pass->listed; r++)
 		pv_host_say(PV_ERR, "refused 0x%x: %s", (uint32_t)r->at, pv_why_text(r->why));
+}
+
+/* As the tool would have made them, by sorting and decoding: no site is longer than 8 bytes. */
+static void make_index(struct pv_table *table, unsigned i)
+{
+	struct pv_facts_room room = {
+		.facts = facts, .sources = repl, .sources_size = (size_t)(repl_end - repl)};
+
+	check(pv_table_records(table) <= 64, "there is room for an index");
+	pv_index_make(table, entries[i], spare);
+	if (table->family->groups)
+		check(pv_facts_make(table, &room), "there is room for facts");
+}
+
+static bool is_same(const void *a, const void *b, size_t n)
+{
+	const uint8_t *x = a, *y = b;
+
+	while (n && *x == *y)
+		n--, x++, y++;
+	return !n;
+}
+
+/* An index from the tool saves the time; what is made here is the same, byte by byte. */
+static void add_tables(void)
+{
+	for (unsigned i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		struct pv_table *table = &tables[i], made = *table;
+		uint32_t n = pv_table_records(table);
+
+		make_index(&made, i);
+		if (!pv_index_use(table, __pv_index, __pv_index_end)) {
+			pv_host_say(PV_INFO, "%s: index made at load", table->family->name);
+			*table = made;
+		}
+		check(is_same(table->index, made.index, n * sizeof(*made.index)), "the index");
+		check(!made.facts || is_same(table->facts, made.facts, n * sizeof(*made.facts)),
+		      "facts");
+		pv_table_add(&image, table);
+	}
 }
 
 static hyp_alternate_select(clock, pv_host_time, read_tsc, X86_FEATURE_TSC);
@@ -235,19 +287,20 @@ _Noreturn void adopt_main(void)
 	pv_nops_select(c, (a >> 8 & 15) + ((a >> 8 & 15) == 15 ? a >> 20 & 255 : 0));
 	use_sites(false);
 	pv_image_add(&image);
+	add_tables();
 	paravirt_init();
 	alternative_state_make(&alternative_state, repl, repl_end);
-	look_at_all("before", paravirt_linked());
+	look_at_all("before", paravirt_linked(), &alternative_linked);
 	apply_paravirt(__parainstructions, __parainstructions_end);
 	apply_alternatives(__alt_instructions, __alt_instructions_end, &stats);
 	smp_locks_switch(__smp_locks, __smp_locks_end, &smp_locks_up, &stats);
 	report(&paravirt_stats);
-	look_at_all("after", paravirt_state());
+	look_at_all("after", paravirt_state(), &alternative_state);
 	if (!failed)
 		pv_ops.irq = (struct pv_irq_ops){0}; /* who still calls through it dies */
 	use_sites(true);
 	smp_locks_switch(__smp_locks, __smp_locks_end, &smp_locks_smp, &stats);
-	look_at_all("at the end", paravirt_state());
+	look_at_all("at the end", paravirt_state(), &alternative_state);
 	use_sites(true);
 	report(&stats);
 	pv_host_say(PV_INFO, "adopt: %s", failed ? "FAILED" : "all is well");

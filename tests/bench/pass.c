@@ -1,142 +1,139 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the passes cost at native speed: the kernel's own objects (pv/engine.c and the rest, as
- * compiled for the kernel) patch synthesized text, beside a plain copy of the final bytes to the
- * same places in the same order. Each family alone, lock prefixes in both directions, and all
- * together. Each size is measured twice:
+ * What the passes cost at native speed: the engine, with its index and facts as the build tool
+ * leaves them and with both made at load, beside the floor (inlined stores of the final bytes, in
+ * the order of addresses) and beside the engine as it was before sites were sorted. All patch the
+ * same field in turns, so that whatever disturbs the machine disturbs all of them:
  *
- *	warm	text, records and maps were just touched, and are in the caches as far as they fit
- *	cold	they were flushed to memory: how a boot loader leaves them
+ *	linux-6.1	the sites of a real kernel, one image and 16, in three states of the caches
+ *	regular		10^2 to 10^6 records
  *
  *	pass [build/bench/pass.json]
  *
- * "copy" is a memcpy() a site with its length: a program that knows the answer. "stores" is the
- * floor below it: the same without a call. All times are a record's; a group of alternatives has
- * more records than sites. The engine's time includes saving IF (a stand-in) and the serialization
- * (IRET, as in the kernel). The budget, 20 ns a record up to 10^4 of them and 4 times the copy, is
- * for warm caches: cold, the machine's memory is measured. A miss is said, and the exit status is 0
- * all the same: a busy machine is not a broken program. Wrong bytes are, status 1.
+ *	near	the sites' text and all tables were read, and then another buffer, twice as large as
+ *the second cache: they are in the last one, if that is large enough
+ *	cold	all was flushed: how a boot loader leaves it
+ *	hot	the same pass ran just before
+ *
+ * All times are a record's; a group of alternatives has more records than sites. The engine's time
+ * includes the serialization (IRET). A missed budget is said, and the exit status is 0 all the
+ * same: a busy machine is not a broken program. Wrong bytes or counts are, status 1.
  */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+#include <x86intrin.h>
 
-#include "tests/bench/pass_field.h"
+#include "tests/bench/pass_report.h"
 
-#define LENGTH(array)    (sizeof(array) / sizeof((array)[0]))
-#define BUDGET_NS        20.0 /* a record, up to BUDGET_RECORDS */
-#define BUDGET_RECORDS   10000u
-#define BUDGET_RATIO     4.0
-#define REPEATS_MAX      201
-#define LONG_RECORDS     1000u /* so many take long enough to be interrupted */
-#define NS_A_MEASUREMENT 4e8   /* about how long one row may take: big passes repeat less often */
+#define ROUNDS_MAX   101
+#define ROW_NS       1e9    /* about how long one row may take */
+#define LONG_RECORDS 20000u /* so many take long enough to be interrupted */
+#define STACK_BYTES  (1u << 20)
 
-static const struct subject {
-	const char *name;
-	unsigned tables;
-	bool back; /* to the bytes as linked */
-} subjects[] = {
-	{"paravirt", FIELD_SITES(FIELD_PARAVIRT), false},
-	{"alternatives", FIELD_SITES(FIELD_ALTERNATIVES), false},
-	{"smp_locks, up", FIELD_SITES(FIELD_SMP_LOCKS), false},
-	{"smp_locks, smp", FIELD_SITES(FIELD_SMP_LOCKS), true},
-	{"all three",
-	 FIELD_SITES(FIELD_PARAVIRT) | FIELD_SITES(FIELD_ALTERNATIVES) |
-		 FIELD_SITES(FIELD_SMP_LOCKS),
-	 false},
-};
+static double tick_ns;
+static uint8_t *thrash;
+static size_t thrash_bytes;
 
-/* The bytes that a pass has to end with. */
-static const uint8_t *wanted(const struct table *t, bool back)
+void bench_die(uint32_t text, uint32_t number)
 {
-	return back ? t->linked : t->final;
+	fprintf(stderr, "%s (%u)\n", (const char *)(uintptr_t)text, number);
+	exit(1);
 }
 
-__attribute__((noinline)) static void copy_all(const struct field *f, bool back)
+void bench_say(uint32_t text)
 {
-	for (const struct table *t = f->table; t < f->table + FIELD_TABLES; t++) {
-		const uint8_t *bytes = wanted(t, back);
+	fprintf(stderr, "%s\n", (const char *)(uintptr_t)text);
+}
 
-		for (unsigned i = 0; i < t->sites; bytes += t->places[i++].len)
-			memcpy(t->places[i].at, bytes, t->places[i].len);
+/* Small pages, as a kernel's text has. */
+uint32_t bench_pages(uint32_t bytes)
+{
+	void *p = mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT | MAP_POPULATE, -1, 0);
+
+	if (p == MAP_FAILED) {
+		fprintf(stderr, "pass: no %u bytes below 4 GB\n", bytes);
+		exit(1);
 	}
+	return (uint32_t)(uintptr_t)p;
 }
 
-typedef uint32_t __attribute__((may_alias, aligned(1))) word;
-typedef uint16_t __attribute__((may_alias, aligned(1))) half;
-
-__attribute__((noinline)) static void store_all(const struct field *f, bool back)
+void bench_pages_free(uint32_t at, uint32_t bytes)
 {
-	for (const struct table *t = f->table; t < f->table + FIELD_TABLES; t++) {
-		const uint8_t *bytes = wanted(t, back);
-
-		for (unsigned i = 0; i < t->sites; i++) {
-			uint8_t *at = t->places[i].at;
-			unsigned n = t->places[i].len;
-
-			for (; n >= 4; n -= 4, at += 4, bytes += 4)
-				*(volatile word *)at = *(const word *)bytes;
-			for (; n >= 2; n -= 2, at += 2, bytes += 2)
-				*(volatile half *)at = *(const half *)bytes;
-			if (n)
-				*(volatile uint8_t *)at = *bytes++;
-		}
-	}
+	munmap((void *)(uintptr_t)at, bytes + 1);
 }
 
-static void engine_all(const struct field *f, bool back)
-{
-	if (back)
-		field_unpatch_locks(f);
-	else
-		field_patch(f);
-}
-
-/*
- * Time on the CPU, without what others take of it. Reading that clock is a system call, so the
- * shortest passes are measured by the other one, which is not.
- */
-static double now(const struct field *f)
+static double clock_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(f->records < LONG_RECORDS ? CLOCK_MONOTONIC : CLOCK_PROCESS_CPUTIME_ID, &t);
+	clock_gettime(clock, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static void check(const struct field *f, bool back)
+/*
+ * Time on the CPU, without what others take of it. Reading that clock is a system call, so short
+ * passes are measured by the time stamp counter. Stores count when they are done, not when the CPU
+ * has noted them: some hundred may wait.
+ */
+static double now(uint32_t records)
 {
-	for (const struct table *t = f->table; t < f->table + FIELD_TABLES; t++) {
-		const uint8_t *bytes = wanted(t, back);
+	_mm_mfence();
+	_mm_lfence();
+	return records < LONG_RECORDS ? (double)__rdtsc() * tick_ns
+				      : clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
 
-		for (unsigned i = 0; i < t->sites; bytes += t->places[i++].len)
-			if (memcmp(bytes, t->places[i].at, t->places[i].len))
-				die("wrong bytes at a site", f->records);
+static void now_init(void)
+{
+	double ns = clock_ns(CLOCK_MONOTONIC), end;
+	uint64_t ticks = __rdtsc();
+
+	do
+		end = clock_ns(CLOCK_MONOTONIC);
+	while (end - ns < 5e7);
+	tick_ns = (end - ns) / (double)(__rdtsc() - ticks);
+}
+
+static void thrash_init(void)
+{
+	long size = sysconf(_SC_LEVEL2_CACHE_SIZE);
+
+	thrash_bytes = 2 * (size_t)(size > 0 ? size : 1 << 20);
+	thrash = (uint8_t *)(uintptr_t)bench_pages((uint32_t)thrash_bytes);
+}
+
+/* Text is as linked; now the caches. */
+static void state_make(const struct row *row, unsigned who)
+{
+	switch (row->state) {
+	case STATE_NEAR:
+		field_touch();
+		for (size_t i = 0; i < thrash_bytes; i += 64)
+			(void)*(volatile uint8_t *)(thrash + i);
+		break;
+	case STATE_COLD: field_flush(); break;
+	default: field_run(who, row->families); field_prepare(who, row->families);
 	}
 }
 
-static const struct contestant {
-	const char *name;
-	void (*run)(const struct field *f, bool back);
-} contestants[] = {{"engine", engine_all}, {"copy", copy_all}, {"stores", store_all}};
-
-enum { ENGINE, COPY, STORES, NR_CONTESTANTS };
-
-static double time_one(const struct contestant *who, const struct field *f, bool back, bool cold)
+static double time_one(const struct row *row, unsigned who)
 {
 	double before, start, end;
 
-	field_reset(f);
-	if (back)
-		field_patch(f);
-	if (cold)
-		field_flush(f);
-	before = now(f);
-	start = now(f);
-	who->run(f, back);
-	end = now(f);
-	check(f, back);
+	field_prepare(who, row->families);
+	state_make(row, who);
+	before = now(row->records);
+	start = now(row->records);
+	field_run(who, row->families);
+	end = now(row->records);
+	field_check(who, row->families);
 	return end - start - (start - before);
 }
 
@@ -147,132 +144,108 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double median(double *values, unsigned n)
+static void measure(struct row *row)
 {
-	qsort(values, n, sizeof(*values), by_value);
-	return values[n / 2];
+	static double ns[NR_WHO][ROUNDS_MAX];
+
+	for (unsigned i = 0; i < row->rounds; i++)
+		for (unsigned who = 0; who < NR_WHO; who++)
+			if (field_has(who))
+				ns[who][i] = time_one(row, who);
+	for (unsigned who = 0; who < NR_WHO; who++)
+		if (field_has(who)) {
+			qsort(ns[who], row->rounds, sizeof(double), by_value);
+			row->ns[who] = ns[who][row->rounds / 2];
+		}
 }
 
-struct row {
-	const struct subject *subject;
-	unsigned records, repeats;
-	double ns[2][NR_CONTESTANTS]; /* a pass, medians: warm, cold */
-	double slope;                 /* ns for each record more than in the row before, warm */
-};
+static struct row rows[100];
+static unsigned nr_rows;
 
-/* In turns, so that whatever disturbs the machine disturbs all. */
-static void measure(const struct field *f, struct row *row, bool cold)
+static void measure_row(struct row row)
 {
-	static double ns[NR_CONTESTANTS][REPEATS_MAX];
+	double rounds;
 
-	for (unsigned i = 0; i < row->repeats; i++)
-		for (unsigned who = 0; who < NR_CONTESTANTS; who++)
-			ns[who][i] = time_one(&contestants[who], f, row->subject->back, cold);
-	for (unsigned who = 0; who < NR_CONTESTANTS; who++)
-		row->ns[cold][who] = median(ns[who], row->repeats);
+	row.records = field_make(row.size, row.families, row.images);
+	rounds = ROW_NS / (row.records * 2000.0);
+	row.rounds = (rounds > ROUNDS_MAX ? ROUNDS_MAX : rounds < 3 ? 3 : (unsigned)rounds) | 1;
+	measure(&row);
+	field_free();
+	row.slope = row.ns[WHO_ENGINE] / row.records;
+	if (nr_rows && row.size > rows[nr_rows - 1].size && rows[nr_rows - 1].size)
+		row.slope = (row.ns[WHO_ENGINE] - rows[nr_rows - 1].ns[WHO_ENGINE]) /
+			    (row.records - rows[nr_rows - 1].records);
+	report_row(&row);
+	fflush(stdout);
+	rows[nr_rows++] = row;
 }
 
-static double ratio(const struct row *row, bool cold)
+static uint32_t families_of(unsigned i)
 {
-	return row->ns[cold][ENGINE] / row->ns[cold][COPY];
+	return i < FAMILIES ? 1u << i : ALL_FAMILIES;
 }
 
-static const char *verdict(const struct row *row)
+static void measure_linux(void)
 {
-	bool time = row->records <= BUDGET_RECORDS && row->ns[0][ENGINE] / row->records > BUDGET_NS;
+	static const char *const titles[STATES] = {"text out of the first caches (near)",
+						   "text and tables flushed (cold)",
+						   "the same pass ran just before (hot)"};
 
-	if (ratio(row, false) > BUDGET_RATIO)
-		return time ? "over budget: time, ratio" : "over budget: ratio";
-	return time ? "over budget: time" : "in budget";
-}
-
-static void print_row(const struct row *row)
-{
-	double n = row->records;
-
-	printf("%9u %8.1f %7.1f %7.1f %7.2f %7.1f   %8.1f %7.1f %7.2f %7u  %s\n", row->records,
-	       row->ns[0][ENGINE] / n, row->ns[0][COPY] / n, row->ns[0][STORES] / n,
-	       ratio(row, false), row->slope, row->ns[1][ENGINE] / n, row->ns[1][COPY] / n,
-	       ratio(row, true), row->repeats, verdict(row));
-}
-
-static void json_row(FILE *out, const struct row *row, bool cold)
-{
-	fprintf(out, "{\"family\": \"%s\", \"records\": %u, \"caches\": \"%s\", ",
-		row->subject->name, row->records, cold ? "cold" : "warm");
-	for (unsigned who = 0; who < NR_CONTESTANTS; who++)
-		fprintf(out, "\"%s_ns\": %.2f, ", contestants[who].name,
-			row->ns[cold][who] / row->records);
-	fprintf(out, "\"ratio\": %.3f, \"repeats\": %u, \"verdict\": \"%s\"}", ratio(row, cold),
-		row->repeats, cold ? "-" : verdict(row));
-}
-
-static void json(const char *path, const struct row *rows, unsigned n)
-{
-	FILE *out = fopen(path, "w");
-
-	if (!out)
-		die(path, 0);
-	fprintf(out,
-		"{\"budget_ns\": %g, \"budget_records\": %u, \"budget_ratio\": %g, \"rows\": [",
-		BUDGET_NS, BUDGET_RECORDS, BUDGET_RATIO);
-	for (unsigned i = 0; i < 2 * n; i++) {
-		fprintf(out, i ? ",\n" : "\n");
-		json_row(out, &rows[i / 2], i % 2);
+	report_linux_head();
+	for (unsigned state = 0; state < STATES; state++) {
+		printf("%s\n", titles[state]);
+		for (uint32_t images = 1; images <= IMAGES_MAX; images *= IMAGES_MAX)
+			for (unsigned i = 0; i <= FAMILIES; i++)
+				measure_row((struct row){.size = FIELD_LINUX,
+							 .families = families_of(i),
+							 .images = images,
+							 .state = (enum state)state});
 	}
-	fprintf(out, "\n]}\n");
-	if (fclose(out))
-		die(path, 0);
 }
 
-static void measure_size(struct row *row, const struct row *before)
+static void measure_regular(void)
 {
-	unsigned repeats = (unsigned)(NS_A_MEASUREMENT / (row->records * 400.0)) | 1;
-	struct field f;
-
-	row->repeats = repeats > REPEATS_MAX ? REPEATS_MAX : repeats;
-	field_make(&f, row->records, row->subject->tables);
-	field_patch(&f);
-	field_remember(&f);
-	measure(&f, row, false);
-	measure(&f, row, true);
-	row->slope = row->ns[0][ENGINE] / row->records;
-	if (before)
-		row->slope = (row->ns[0][ENGINE] - before->ns[0][ENGINE]) /
-			     (row->records - before->records);
-	print_row(row);
-	field_free(&f);
+	report_regular_head();
+	for (unsigned i = 0; i <= FAMILIES; i++)
+		for (unsigned state = 0; state < STATES; state++)
+			for (uint32_t size = 100; size <= 1000000; size *= 10)
+				measure_row((struct row){.size = size,
+							 .families = families_of(i),
+							 .images = 1,
+							 .state = (enum state)state});
 }
 
-#define SIZES 5
+static const char *path;
 
-static void measure_subject(const struct subject *subject, struct row *rows)
+/* On a stack below 4 GB. */
+static void run(void)
 {
-	static const unsigned sizes[SIZES] = {100, 1000, 10000, 100000, 1000000};
-
-	printf("%s\n", subject->name);
-	for (unsigned i = 0; i < SIZES; i++) {
-		rows[i] = (struct row){.subject = subject, .records = sizes[i]};
-		measure_size(&rows[i], i ? &rows[i - 1] : NULL);
+	now_init();
+	thrash_init();
+	if (!strcmp(PASS_WAY, "x32"))
+		printf("\nThis machine runs no i386 programs: the passes are measured as the same "
+		       "sources in 64-bit\ncode with 32-bit pointers. Ratios are near those of the "
+		       "kernel's own objects, not equal.\n");
+	if (!field_has(WHO_BEFORE))
+		printf("\nNo engine to compare with: git, or the commit, is missing.\n");
+	measure_linux();
+	measure_regular();
+	if (path && !report_json(path, rows, nr_rows)) {
+		perror(path);
+		exit(1);
 	}
+	exit(0);
 }
 
 int main(int argc, char **argv)
 {
-	static struct row rows[LENGTH(subjects) * SIZES];
+	static ucontext_t low, here;
 
-	field_init();
-	printf("\nThe passes, native: ns a record, medians. Budget (warm): %g ns up to %u records, "
-	       "ratio to copy %g\n",
-	       BUDGET_NS, BUDGET_RECORDS, BUDGET_RATIO);
-	printf("%9s %8s %7s %7s %7s %7s   %8s %7s %7s %7s  %s\n", "records", "engine", "copy",
-	       "stores", "ratio", "slope", "cold:eng", "copy", "ratio", "repeats", "verdict");
-	for (unsigned i = 0; i < LENGTH(subjects); i++)
-		measure_subject(&subjects[i], rows + i * SIZES);
-	printf("Over budget: a record of alternatives costs decoding the text below it, which may be "
-	       "no\nwhole instructions, and the replacement, whose branches move; a lock prefix is one "
-	       "byte, so\nthe copy is one store, and the engine's checks are as many as for six.\n");
-	if (argc > 1)
-		json(argv[1], rows, LENGTH(rows));
-	return 0;
+	path = argc > 1 ? argv[1] : NULL;
+	getcontext(&low);
+	low.uc_stack.ss_sp = (void *)(uintptr_t)bench_pages(STACK_BYTES);
+	low.uc_stack.ss_size = STACK_BYTES;
+	makecontext(&low, run, 0);
+	swapcontext(&here, &low);
+	return 1;
 }

@@ -1,71 +1,104 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text made up for measuring the passes, with its tables: sites of the families in turn, 100 to 400
- * bytes apart, from a million records on 64 bytes.
- *
- *	field_make(&field, 1000, FIELD_SITES(FIELD_ALTERNATIVES));
- *	field_patch(&field);			// the engine
- *	field_remember(&field);			// what it wrote are the final bytes
- *	field_reset(&field);
- *	field_free(&field);
+ * The field: text with sites, and its tables, laid out from a list of what each record is
+ * (struct spec): a real kernel's (linux_sites.pl) or a regular one. What the final bytes are is
+ * known from the list alone, without any engine.
  */
 #ifndef TESTS_BENCH_PASS_FIELD_H
 #define TESTS_BENCH_PASS_FIELD_H
 
+#include "tests/bench/pass_sides.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FIELD_PARAVIRT, FIELD_ALTERNATIVES, FIELD_SMP_LOCKS, FIELD_TABLES };
-#define FIELD_SITES(table) \
-	(1u << (table)) /* in which tables the field has sites; several are or'ed */
+enum { REPL_EMPTY, REPL_JMP, REPL_CALL, REPL_OTHER };
 
-struct place {
-	uint8_t *at;
-	uint8_t len;
+struct spec {
+	uint32_t at;   /* offset in text */
+	uint16_t what; /* an op (enum world_op) or a feature */
+	uint8_t family, len;
+	uint8_t n, nops, kind; /* alternatives: the replacement, and the NOPs at the site's end */
 };
 
-/* A family's records; the bytes of its sites stand one behind the other, in the order of `places`.
- */
-struct table {
-	unsigned records, sites;
-	uint8_t *record;
-	struct place *places;
-	size_t bytes;
-	uint8_t *linked, *final;
-};
-
-struct field {
-	unsigned records; /* in all tables */
-	size_t text_bytes, map_bytes, replacement_bytes;
-	uint8_t *text, *map, *scratch, *replacements;
-	struct table table[FIELD_TABLES];
-};
-
-/* Once. */
-void field_init(void);
-
-/* With exactly so many records; ends the program when memory is short. */
-void field_make(struct field *f, unsigned records, unsigned tables);
-void field_free(struct field *f);
-
-/* The engine's passes, family by family, and back for those that can go back. */
-void field_patch(const struct field *f);
-void field_unpatch_locks(const struct field *f);
+/* The two engines have paravirt ops, functions and records of their own: two worlds. */
+enum { WORLD_NOW, WORLD_BEFORE, WORLDS };
 
 /*
- * After a field_patch(): what it wrote is final from now on. Ends the program when a site was
- * refused or is what it was.
+ * The op types of the list are that kernel's; what they become here is as many stores of the same
+ * kinds: instructions, a call, a jump, nothing.
  */
-void field_remember(struct field *f);
+#define WORLD_OPS 13
+struct world_op {
+	uint8_t type, jumps; /* its number; sites jump through the slot */
+	uint8_t n;           /* bytes of its template, 0: none */
+	uint8_t empty;       /* does nothing */
+	uint8_t bytes[8];
+	uint32_t slot, function; /* addresses */
+};
 
-/* Every site as linked, the engine's maps empty. */
-void field_reset(const struct field *f);
+/*
+ * Bytes of a site, ready to be stored: words at its first and at its last four bytes; of less than
+ * four, the halves or the byte. More than 8: `low` is where they are.
+ */
+struct place {
+	uint32_t at, len, low, tail;
+};
 
-/* Out of the caches: how a boot loader leaves it. */
-void field_flush(const struct field *f);
+struct table {
+	uint32_t records, sites, size; /* size: of a record */
+	uint8_t *record[WORLDS];
+	struct place *linked[WORLDS], *final[WORLDS]; /* by address */
+	/* room for the engine: entries twice, facts, bytes of long sites; and again for WHO_LOAD */
+	uint8_t *room[2];
+	uint32_t room_size;
+};
 
-/* `what` failed. */
-_Noreturn void die(const char *what, unsigned records);
+struct image {
+	uint8_t *text, *replacements, *tables;
+	uint32_t text_bytes, replacement_bytes, tables_bytes;
+	struct table table[FAMILIES];
+};
+
+/* pass_regular.c, pass_linux.c: the list; what text it is for; which features there are. */
+const struct spec *linux_list(uint32_t *records, uint32_t *text_bytes);
+const struct spec *regular_list(uint32_t records, uint32_t families, uint32_t *text_bytes);
+void regular_free(void);
+extern const uint32_t field_features[10];
+
+/* pass_layout.c: make one image of a list. */
+void image_make(struct image *image, const struct spec *list, uint32_t records, uint32_t text_bytes,
+		const struct world_op *worlds[WORLDS]);
+void image_free(struct image *image);
+
+/* pass_code.c: n bytes of whole instructions, `which` of two sorts. */
+void code_fill(uint8_t *at, uint32_t n, unsigned which);
+void code_branch(uint8_t *at, uint8_t opcode, uint32_t target);
+/* A site and its bytes in an op's two states. */
+void code_op_linked(uint8_t *bytes, const struct world_op *op);
+void code_op_final(uint8_t *bytes, const struct world_op *op, uint32_t at);
+
+/* Those who patch: pass_engine.c, pass_before.c. What the pass counted is in *counts. */
+struct counts {
+	uint32_t sites, refused, bytes, pad, kind[8];
+};
+void engine_init(struct world_op *ops);
+void engine_nops(uint8_t *at, uint32_t n);
+void engine_images(struct image *images, uint32_t n);
+void engine_prepare(void);
+void engine_run(uint32_t families, struct counts *counts);
+void engine_load(uint32_t families, struct counts *counts);
+void engine_sort(uint32_t families);
+
+void before_init(struct world_op *ops) __attribute__((weak));
+void before_images(struct image *images, uint32_t n) __attribute__((weak));
+void before_prepare(void) __attribute__((weak));
+void before_run(uint32_t families, struct counts *counts) __attribute__((weak));
+
+static inline _Noreturn void die(const char *text, uint32_t number)
+{
+	bench_die((uint32_t)text, number);
+	__builtin_unreachable();
+}
 
 #endif

@@ -12,14 +12,14 @@ dir=${1:?usage: plot.sh DIRECTORY}
 command -v gnuplot > /dev/null || { echo "plot: gnuplot is missing: apt-get install gnuplot-nox" >&2; exit 1; }
 
 # json_rows FILE LIST CONDITIONS MEMBER...: a line for each object of the list, members by tabs;
-# conditions are MEMBER=VALUE, by semicolons
+# conditions are MEMBER=VALUE, by semicolons; LIST "": the file is the list
 json_rows() {
 	perl -MJSON::PP -e '
 		my ($file, $list, $only, @members) = @ARGV;
 		open my $in, "<", $file or die "plot: $file: $!\n";
 		my $json = decode_json(do { local $/; <$in> });
 		my %want = map { split /=/ } split /;/, $only;
-		for my $row (@{$json->{$list}}) {
+		for my $row (@{$list eq "" ? $json : $json->{$list}}) {
 			next if grep { $row->{$_} ne $want{$_} } keys %want;
 			print join("\t", map { defined $row->{$_} ? $row->{$_} : "" } @members), "\n";
 		}' "$@"
@@ -30,21 +30,19 @@ trap 'rm -rf "$work"' EXIT
 made=0
 
 if [ -f "$dir/pass.json" ]; then
-	for family in paravirt alternatives "smp_locks, up" "all three"; do
-		json_rows "$dir/pass.json" rows "family=$family;caches=warm" records engine_ns copy_ns \
+	for family in paravirt alternatives smp_locks all; do
+		json_rows "$dir/pass.json" "" "field=regular;family=$family;state=near" records ns floor_ns \
 			> "$work/$family"
 	done
 	gnuplot <<- EOF
 		set terminal svg size 800,500 font "sans,13" background "white"
 		set termoption noenhanced
 		set output "$dir/pass.svg"
-		set title "The patch passes, native, warm caches; dashed: copying the final bytes"
+		set title "The patch passes, regular text out of the first caches; dashed: stores of the final bytes"
 		set xlabel "records"; set ylabel "ns a record"
-		set logscale xy; set yrange [1:]; set xrange [80:1.25e6]
+		set logscale xy; set yrange [0.5:]; set xrange [80:1.25e6]
 		set key outside right; set grid
-		set arrow from 80,20 to 10000,20 nohead dashtype 3
-		set label "budget: 20 ns" at 100,17
-		families = "'paravirt' 'alternatives' 'smp_locks, up' 'all three'"
+		families = "paravirt alternatives smp_locks all"
 		plot for [i=1:4] "$work/".word(families, i) using 1:2 with linespoints lc i pt 7 \
 		     title word(families, i), \
 		     for [i=1:4] "$work/".word(families, i) using 1:3 with linespoints lc i dt 2 pt 6 notitle

@@ -9,12 +9,11 @@
 #ifndef TESTS_HOST_ALTERNATIVE_H
 #define TESTS_HOST_ALTERNATIVE_H
 
-#include "pv/alternative.c"
-#include "pv/engine.c"
-#include "pv/feature.c"
-#include "pv/group.c"
-#include "pv/insn.c"
-#include "pv/nops.c"
+#include "pv/alternative.h"
+#include "pv/engine.h"
+#include "pv/feature.h"
+#include "pv/index.h"
+#include "pv/nops.h"
 
 #include "tests/host/host.h"
 

@@ -147,7 +147,7 @@ static void states(void)
 	memset(host_features, 0, sizeof(host_features));
 }
 
-static uint8_t own[16], map[PV_MAP_SIZE(sizeof(room))], scratch[sizeof(map)];
+static uint8_t own[16];
 
 static struct pv_image image = {
 	.name = "test",
@@ -155,8 +155,6 @@ static struct pv_image image = {
 	.text_end = room + sizeof(room),
 	.own = own,
 	.own_end = own + sizeof(own),
-	.map = map,
-	.scratch = scratch,
 };
 
 #define NR 3
@@ -170,7 +168,6 @@ static uint8_t site_expected[8];
 static void make_records(struct alt_instr records[NR], const unsigned order[NR])
 {
 	memset(room, 0xcc, sizeof(room));
-	memset(map, 0, sizeof(map));
 	memcpy(room + SITE, nop_run, 8);
 	room[SITE] = 0x40;
 	for (unsigned i = 0; i < NR; i++) {

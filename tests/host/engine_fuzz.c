@@ -1,236 +1,301 @@
 // SPDX-License-Identifier: MIT
 /*
  * A libFuzzer target for the engine and the decoder. The input is a program: text, records that
- * point anywhere near it, templates, functions in slots, and a list of passes. Whatever it says,
- * after every pass
+ * point anywhere near it, templates, functions in slots, another table that comes before, damage of
+ * both tables' indexes, and a list of passes. Whatever it says, each pass is made three times, over
+ * the records as they are, by the general path over the index, and by the short loop, and each time
  *
- *	only text changed, and of it only sites that were accepted, to the bytes that were announced
- *	the dry run before it changed nothing and foretold each refusal, with its reason
- *	the counts add up, the maps are a model's, and accepted sites are disjoint
- *	back in the linked state, every byte is what it was
+ *	text is what the model of engine_model.h says, to the last byte
+ *	statistics, rows and refusals, with their reasons and in their order, are the model's
+ *	the listing and the dry run before it changed nothing and foretold the pass
+ *	each site that changed was written whole and once, but by the short loop
  *
- * and the decoder finds the length that another one finds.
+ * and back in the linked state every byte is what it was, when those who left it came back.
+ * The decoder finds the length that another one finds.
  *
  * Two families: paravirt, and "raw", whose sites have any length and whose padding is the engine's.
  * All memory is of the exact size, so ASan sees each byte beside it that is touched.
- *
- * Known limit (see undone()): a record that was refused may be taken for the site's own on the way
- * back when both have the same bytes in the state that is left. The build's check has refused such
- * tables long before.
  */
-#include "pv/engine.c"
-#include "pv/group.c"
-#include "pv/insn.c"
-#include "pv/nops.c"
-#include "pv/paravirt.c"
-
 #include "tests/host/fuzz.h"
 
+#include "pv/index.h"
 #include "tests/host/fuzz_families.h"
+
+#include "tests/host/engine_model.h"
 #include "tests/host/slow_insn.h"
 
-#define RECORDS_MAX 24
-#define STEPS_MAX   8
+#define STEPS_MAX  8
+#define OTHERS_MAX 8
 
-/* Whose a byte of text is, and whether this pass accepted a site with it. */
-static struct model {
-	bool owned[TEXT_MAX], touched[TEXT_MAX];
-} models[IMAGES];
+/* How a pass is made. */
+enum form { RAW, GENERAL, SHORT, FORMS };
 
-/* What is patched: a table, its family and states, and what became of each record in the end. */
-static struct table {
-	struct pv_family *family;
-	const void *state[STATES];
-	uint8_t *records;
-	size_t n;
-	unsigned current; /* the state that the sites are in */
-	bool tainted;     /* somebody took another's site: text cannot be put back */
-	bool accepted[RECORDS_MAX];
-} table;
+/* A table with its index, which may be damaged, and the image that it is added to. */
+struct indexed {
+	struct pv_table table;
+	struct pv_entry *entries;
+	struct area *area;
+};
+
+/* What is patched, what comes before it, and the states. */
+static struct indexed patching, others;
+static const void *states[STATES];
+static size_t records_n;
+static unsigned current; /* the state that the sites are in */
+static bool tainted;     /* others came back than had left: text is not as linked */
+static bool accepted[RECORDS_MAX];
 
 static const void *record_at(size_t i)
 {
-	return table.records + i * table.family->record_size;
+	return (const uint8_t *)patching.table.first + i * patching.table.family->record_size;
 }
 
-static void table_make(struct input *in)
+static size_t record_number(const void *record)
 {
-	bool raw = take8(in) & 1;
-
-	table = (struct table){.family = raw ? &raw_family : &paravirt_family};
-	table.n = take8(in) % (RECORDS_MAX + 1);
-	table.records = exact(table.n * table.family->record_size + 1);
-	if (!raw)
-		paravirt_states(in);
-	for (size_t i = 0; i < table.n; i++)
-		if (raw)
-			raw_record((void *)record_at(i), in);
-		else
-			paravirt_record((void *)record_at(i), in);
-	for (unsigned i = 0; i < STATES; i++)
-		table.state[i] = raw ? (const void *)&raw_state[i]
-				 : i ? (const void *)&patched[i - 1]
-				     : (const void *)&linked;
+	return (size_t)((uintptr_t)record - (uintptr_t)patching.table.first) /
+	       patching.table.family->record_size;
 }
 
-/* What a dry run said of each record. */
-static struct said {
-	enum pv_why why;
-	struct pv_site new_site;
-} said[RECORDS_MAX];
-static size_t said_n;
+/* A byte of the index, or two entries change places. */
+static void index_damage(struct indexed *t, uint32_t n, uint8_t how, bool order, struct input *in)
+{
+	struct pv_entry *a, *b, was;
+
+	if (!n || how > 2)
+		return;
+	a = &t->entries[take8(in) % n];
+	b = &t->entries[take8(in) % n];
+	was = *a;
+	if (how == 2 && order) {
+		*a = *b;
+		*b = was;
+		return;
+	}
+	((uint8_t *)a)[take8(in) % sizeof(*a)] ^= take8(in);
+}
+
+static void indexed_make(struct indexed *t, struct pv_family *family, size_t n, bool order,
+			 struct input *in)
+{
+	uint8_t *records = exact(n * family->record_size + 1);
+	struct pv_entry *spare = exact(n * sizeof(*spare) + 1);
+	uint8_t how;
+
+	t->table = (struct pv_table){
+		.family = family, .first = records, .last = records + n * family->record_size};
+	t->entries = exact(n * sizeof(*spare) + 1);
+	for (size_t i = 0; i < n; i++) {
+		void *record = records + i * family->record_size;
+
+		if (family == &raw_family)
+			raw_record(record, in);
+		else
+			paravirt_record(record, in);
+	}
+	pv_index_make(&t->table, t->entries, spare);
+	free(spare);
+	how = take8(in);
+	t->area = &areas[how & 1];
+	for (unsigned i = 0; i < (order ? how >> 6 : 1u); i++)
+		index_damage(t, (uint32_t)n, how >> 1 & 7, order, in);
+}
+
+static void indexed_free(struct indexed *t)
+{
+	free((void *)(uintptr_t)t->table.first);
+	free(t->entries);
+}
+
+static void tables_make(struct input *in)
+{
+	uint8_t how = take8(in);
+	bool raw = how & 1;
+
+	records_n = take8(in) % (RECORDS_MAX + 1);
+	pv_nops_select(take8(in) % 3, take8(in) % 20);
+	if (!raw || !(how & 2))
+		paravirt_states(in);
+	indexed_make(&patching, raw ? &raw_family : &paravirt_family, records_n, true, in);
+	indexed_make(&others, how & 2 ? &raw_family : &paravirt_family, how & 4 ? how >> 3 & 7 : 0,
+		     false, in);
+	for (unsigned i = 0; i < IMAGES; i++)
+		memcpy(as_linked[i], areas[i].image.text, areas[i].size);
+	for (unsigned i = 0; i < STATES; i++)
+		states[i] = raw ? (const void *)&raw_state[i]
+			    : i ? (const void *)&patched[i - 1]
+				: (const void *)paravirt_linked();
+	pv_table_add(&others.area->image, &others.table);
+	current = 0;
+	tainted = false;
+	memset(accepted, 0, sizeof(accepted));
+}
+
+/* The entries that a pass goes by: the index, or the records in order. */
+static struct pv_entry sorted[RECORDS_MAX];
+
+static void entries_sort(void)
+{
+	for (uint32_t i = 0; i < records_n; i++) {
+		struct pv_site site;
+		uint32_t k = i;
+
+		patching.table.family->bytes(record_at(i), NULL, &site);
+		for (; k && sorted[k - 1].at > (uint32_t)site.at; k--)
+			sorted[k] = sorted[k - 1];
+		sorted[k] = (struct pv_entry){(uint32_t)site.at, i};
+	}
+}
+
+static struct pass pass_of(enum form form, unsigned from, unsigned to)
+{
+	return (struct pass){&patching.table,     form == RAW ? sorted : patching.entries,
+			     (uint32_t)records_n, form == RAW ? NULL : patching.area,
+			     states[from],        states[to]};
+}
+
+/* The listing: in the order of the entries, what the model says. */
+static size_t heard;
 
 static void hear(const void *record, enum pv_why why, const struct pv_site *old_site,
 		 const struct pv_site *new_site, void *arg)
 {
+	const struct verdict *v = &verdicts[heard];
+
 	(void)old_site;
 	(void)arg;
-	must(record == record_at(said_n), "records in their order");
-	said[said_n].why = why;
-	if (!why)
-		said[said_n].new_site = *new_site;
-	said_n++;
+	must(heard < records_n && v->why == why && v->record == record && new_site->at == v->at,
+	     "entry %u listed as \"%s\", not \"%s\"", (unsigned)heard, pv_why_text(v->why),
+	     pv_why_text(why));
+	must(why || (new_site->len == v->site.len && new_site->kind == v->site.kind &&
+		     !memcmp(new_site->bytes, v->site.bytes, v->site.len)),
+	     "the announced bytes of entry %u", (unsigned)heard);
+	heard++;
 }
 
-static void counts_add_up(const struct pv_stats *stats)
+static void counts_check(const struct pv_stats *stats, const struct pv_count *rows)
 {
-	const struct pv_count *total = &stats->total;
-	uint32_t sum = total->refused, rows = 0;
+	struct pv_count wanted[PV_NR_TYPES] = {{0}}, total = {.sites = (uint32_t)records_n};
+	unsigned listed = 0;
 
-	for (unsigned kind = 0; kind < PV_NR_KINDS; kind++)
-		sum += total->kind[kind];
-	for (unsigned row = 0; row < table.family->rows; row++)
-		rows += stats->row[row].sites;
-	must(total->sites == table.n && sum == table.n, "%u records counted: %u, in sum %u",
-	     (unsigned)table.n, total->sites, sum);
-	must(rows == total->sites - total->refused, "%u sites in rows, not %u",
-	     total->sites - total->refused, rows);
-	must(stats->listed == total->refused, "%u refusals listed, not %u", total->refused,
-	     stats->listed);
-	must(stats->pad <= stats->bytes, "no more padding than bytes: %u, %u", stats->pad,
-	     stats->bytes);
-}
+	for (size_t i = 0; i < records_n; i++) {
+		const struct verdict *v = &verdicts[i];
+		const struct pv_refusal *refusal = &stats->refusal[listed];
 
-/* The refusals of a pass are those that the listing said. */
-static void as_said(const struct pv_stats *stats)
-{
-	unsigned next = 0;
-
-	for (size_t i = 0; i < table.n; i++) {
-		const struct pv_refusal *refusal = &stats->refusal[next];
-
-		if (!said[i].why)
+		if (!v->why) {
+			total.kind[v->site.kind]++;
+			wanted[v->site.row].sites++;
+			wanted[v->site.row].kind[v->site.kind]++;
 			continue;
-		must(next < stats->listed && refusal->record == record_at(i) &&
-			     refusal->why == said[i].why,
-		     "record %u refused, \"%s\"; %u are, the next: \"%s\"", (unsigned)i,
-		     pv_why_text(said[i].why), stats->listed, pv_why_text(refusal->why));
-		next++;
+		}
+		total.refused++;
+		must(listed++ < stats->listed && refusal->record == v->record &&
+			     refusal->at == v->at && refusal->why == v->why,
+		     "entry %u refused, \"%s\", not \"%s\"", (unsigned)i, pv_why_text(v->why),
+		     pv_why_text(refusal->why));
 	}
-	must(next == stats->listed, "%u refusals, not %u", next, stats->listed);
+	must(listed == stats->listed, "%u refusals, not %u", listed, stats->listed);
+	must(!memcmp(&total, &stats->total, sizeof(total)), "the totals, %u of %u refused, not %u",
+	     total.refused, total.sites, stats->total.refused);
+	must(!memcmp(wanted, rows, patching.table.family->rows * sizeof(*rows)), "the rows");
+	must(stats->bytes == bytes_changed && stats->pad == bytes_padded,
+	     "%u bytes, %u of padding, not %u and %u", bytes_changed, bytes_padded, stats->bytes,
+	     stats->pad);
 }
 
-static struct pv_stats run(const void *from, const void *to, enum pv_mode mode)
+static void run(const struct pass *pass, enum pv_mode mode)
 {
-	static struct pv_count rows[PV_NR_TYPES];
+	struct pv_count rows[PV_NR_TYPES] = {{0}};
 	struct pv_stats stats = {.row = rows};
 
-	memset(rows, 0, sizeof(rows));
-	pv_apply(table.family, record_at(0), record_at(table.n), from, to, mode, &stats);
+	remember();
+	pv_apply(pass->table->family, pass->table->first, pass->table->last, pass->from, pass->to,
+		 mode, &stats);
 	must(rounds == (mode == PV_STOPPED) && phase == IDLE, "one round, not %u", rounds);
-	counts_add_up(&stats);
-	as_said(&stats);
-	return stats;
+	counts_check(&stats, rows);
 }
 
-static void owns(const struct pv_site *site, bool from_linked, bool to_linked)
+static void text_check(enum form form)
 {
-	struct area *a = area_of(site->at, site->len);
-	size_t start = a ? (size_t)(site->at - a->image.text) : 0, end = start + site->len;
-	struct model *model = &models[a ? a - areas : 0];
-
-	must(a, "an accepted site in text");
-	must(!memcmp(site->at, site->bytes, site->len), "the announced bytes at %p",
-	     (void *)site->at);
-	for (size_t i = start; i < end; i++) {
-		must(!model->touched[i], "byte %u of text in one accepted site", (unsigned)i);
-		must(model->owned[i] != from_linked, "byte %u of text %s", (unsigned)i,
-		     from_linked ? "free" : "owned");
-		must(&a->image.text[i] < a->image.own || &a->image.text[i] >= a->image.own_end,
-		     "byte %u of text outside the engine's own", (unsigned)i);
-		model->touched[i] = true;
-	}
-	for (size_t i = start; i < end && from_linked != to_linked; i++)
-		model->owned[i] = from_linked;
+	for (unsigned i = 0; i < IMAGES; i++)
+		for (size_t k = 0; k < areas[i].size; k++)
+			must(areas[i].image.text[k] == expected[i][k],
+			     "byte %u of image %u: %02x, not %02x, form %u", (unsigned)k, i,
+			     expected[i][k], areas[i].image.text[k], form);
+	must(form == SHORT ? writes <= sites_changed : writes == sites_changed,
+	     "%u writes, one a site, not %u", sites_changed, writes);
 }
 
-static void area_check(const struct area *a)
+static void pass_make(enum form form, unsigned from, unsigned to, bool dry_only)
 {
-	const struct model *model = &models[a - areas];
+	struct pass pass = pass_of(form, from, to);
 
-	for (size_t i = 0; i < a->size; i++) {
-		must(model->touched[i] || a->image.text[i] == a->before[i],
-		     "byte %u, in no accepted site, as before", (unsigned)i);
-		must(pv_owned(a->image.text + i) == model->owned[i], "byte %u %sowned", (unsigned)i,
-		     model->owned[i] ? "" : "not ");
+	writable = form == SHORT;
+	if (form != RAW)
+		pv_table_add(&patching.area->image, &patching.table);
+	model_run(&pass);
+	heard = 0;
+	remember();
+	pv_list(pass.table->family, pass.table->first, pass.table->last, pass.from, pass.to, hear,
+		NULL);
+	must(heard == records_n, "%u records listed, not %u", (unsigned)records_n, (unsigned)heard);
+	run(&pass, PV_DRY);
+	nothing_changed("a dry run");
+	if (!dry_only) {
+		run(&pass, PV_STOPPED);
+		text_check(form);
 	}
-	nothing_beyond(a);
+	if (form != RAW)
+		pv_table_remove(&patching.area->image, &patching.table);
 }
 
-/*
- * Leaving a patched state, the records that entered it must be accepted again, and nobody else.
- * Somebody else is possible when he has the same bytes in that state: see above.
- */
+/* Back in the linked state, when all came back that had left it. */
 static void undone(unsigned from, unsigned to)
 {
-	for (size_t i = 0; i < table.n && from; i++) {
-		table.tainted |= !said[i].why && !table.accepted[i];
-		must(table.tainted || !said[i].why == table.accepted[i],
-		     "record %u accepted again and not \"%s\"", (unsigned)i,
-		     pv_why_text(said[i].why));
+	bool now[RECORDS_MAX] = {false};
+
+	for (size_t i = 0; i < records_n; i++)
+		if (!verdicts[i].why)
+			now[record_number(verdicts[i].record)] = true;
+	for (size_t i = 0; i < records_n; i++) {
+		tainted |= from && now[i] != accepted[i];
+		accepted[i] = now[i];
 	}
-	for (size_t i = 0; i < table.n; i++)
-		table.accepted[i] = !said[i].why;
-	for (unsigned i = 0; i < IMAGES && !to && !table.tainted; i++)
+	for (unsigned i = 0; i < IMAGES && !to && !tainted; i++)
 		must(!memcmp(areas[i].image.text, as_linked[i], areas[i].size),
 		     "the text of image %u as linked", i);
 }
 
+static void accepted_check(unsigned to)
+{
+	for (size_t i = 0; i < records_n; i++)
+		if (!verdicts[i].why && to && patching.table.family == &paravirt_family)
+			paravirt_check(verdicts[i].record, &verdicts[i].site, to);
+}
+
+/* The pass in all forms, and at last in the one that the input wants. */
 static void step(struct input *in)
 {
+	static uint8_t was[IMAGES][TEXT_MAX];
 	uint8_t how = take8(in);
-	unsigned from = table.current, to = (how & 3) % STATES;
-	const struct pv_family *family = table.family;
-	struct pv_stats dry, early;
+	unsigned from = current, to = (how & 3) % STATES, last = (how >> 2 & 3) % FORMS;
+	bool dry_only = (how >> 4) == 14;
 
 	if ((how >> 4) == 15) { /* a caller who is mistaken about the state */
-		from = (how >> 2 & 3) % STATES;
-		table.tainted = true;
+		from = take8(in) % STATES;
+		tainted = true;
 	}
-	remember();
 	for (unsigned i = 0; i < IMAGES; i++)
-		memset(models[i].touched, 0, sizeof(models[i].touched));
-	said_n = 0;
-	pv_list(family, record_at(0), record_at(table.n), table.state[from], table.state[to], hear,
-		NULL);
-	must(said_n == table.n, "%u records listed, not %u", (unsigned)table.n, (unsigned)said_n);
-	dry = run(table.state[from], table.state[to], PV_DRY);
-	nothing_changed("a dry run");
-	if ((how >> 4) == 14)
+		memcpy(was[i], areas[i].image.text, areas[i].size);
+	for (unsigned form = last + 1; form <= last + FORMS; form++) {
+		for (unsigned i = 0; i < IMAGES; i++)
+			memcpy(areas[i].image.text, was[i], areas[i].size);
+		pass_make(form % FORMS, from, to, dry_only);
+	}
+	if (dry_only)
 		return;
-	early = run(table.state[from], table.state[to], PV_STOPPED);
-	must(dry.bytes == early.bytes && dry.pad == early.pad, "the bytes that were foretold");
-	for (size_t i = 0; i < table.n; i++) {
-		if (said[i].why)
-			continue;
-		owns(&said[i].new_site, !from, !to);
-		if (to && family == &paravirt_family)
-			paravirt_check(record_at(i), &said[i].new_site, to);
-	}
-	for (unsigned i = 0; i < IMAGES; i++)
-		area_check(&areas[i]);
+	accepted_check(to);
 	undone(from, to);
-	table.current = to;
+	current = to;
 }
 
 /* Few different bytes, so that text and what is announced agree by chance now and then. */
@@ -244,7 +309,6 @@ static uint8_t text_byte(struct input *in)
 static void areas_make(struct input *in, uint8_t *own)
 {
 	pv_images = NULL;
-	memset(models, 0, sizeof(models));
 	for (unsigned i = 0; i < IMAGES; i++) {
 		struct area *a = &areas[i];
 		size_t start;
@@ -263,12 +327,12 @@ static void fuzz_engine(struct input *in)
 	uint8_t *own = exact(16);
 
 	areas_make(in, own);
-	table_make(in);
-	for (unsigned i = 0; i < IMAGES; i++)
-		memcpy(as_linked[i], areas[i].image.text, areas[i].size);
-	for (unsigned i = 0; i < STEPS_MAX && in->at < in->end; i++)
+	tables_make(in);
+	entries_sort();
+	for (unsigned i = 0; i < STEPS_MAX && (!i || in->at < in->end); i++)
 		step(in);
-	free(table.records);
+	indexed_free(&patching);
+	indexed_free(&others);
 	for (unsigned i = 0; i < IMAGES; i++)
 		area_free(&areas[i]);
 	free(own);

@@ -4,16 +4,18 @@
  * the CPU synchronized, what an interrupt that no flag stops would see at every single byte, and
  * that bad records write nothing. Runs on the build machine with ASan and UBSan; prints TAP.
  */
-#include "pv/engine.c"
-#include "pv/group.c"
-#include "pv/insn.c"
-#include "pv/nops.c"
-#include "pv/paravirt.c"
-
-#include "tests/host/host.h"
+#include "pv/engine.h"
+#include "pv/index.h"
+#include "pv/nops.h"
+#include "pv/patch.h"
 
 #define SITES     40
 #define SITE_ROOM 9 /* a site and what lies between two */
+#define TEXT_SIZE (SITES * SITE_ROOM)
+#define ROWS_MAX  PV_NR_TYPES
+
+#include "tests/host/forms.h"
+#include "tests/host/in_the_way.h"
 
 struct pv_ops pv_ops;
 
@@ -23,21 +25,19 @@ static void missing(void)
 
 void (*const pv_missing[PV_NR_TYPES])(void) = {[0 ... PV_NR_TYPES - 1] = missing};
 
-static uint8_t text[SITES * SITE_ROOM], before[sizeof(text)], after[sizeof(text)];
-static uint8_t map[PV_MAP_SIZE(sizeof(text))], scratch[sizeof(map)], own[16];
+static uint8_t text[TEXT_SIZE], before[TEXT_SIZE], after[TEXT_SIZE], own[16];
 static struct paravirt_patch_site records[SITES];
 static struct paravirt_state patched;
 static unsigned torn;
+static struct pv_entry entries[SITES], spare[SITES];
+static struct pv_table table = {
+	.family = &paravirt_family, .first = records, .last = records + SITES};
 
-static struct pv_image image = {
-	.name = "test",
-	.text = text,
-	.text_end = text + sizeof(text),
-	.own = own,
-	.own_end = own + sizeof(own),
-	.map = map,
-	.scratch = scratch,
-};
+static struct pv_image image = {.name = "test",
+				.text = text,
+				.text_end = text + sizeof(text),
+				.own = own,
+				.own_end = own + sizeof(own)};
 
 static const uint8_t template_bytes[] = {0xfa};
 
@@ -61,12 +61,12 @@ static void make_text(void)
 		uint8_t type = types[i % sizeof(types)], *at = text + i * SITE_ROOM + 1;
 
 		memset(text + i * SITE_ROOM, 0xcc, SITE_ROOM);
-		memcpy(at, linked.op[type].bytes, PV_SITE_LEN);
+		memcpy(at, paravirt_linked()->op[type].bytes, PV_SITE_LEN);
 		records[i] = (struct paravirt_patch_site){(uint32_t)at, type, PV_SITE_LEN,
 							  PV_CLOBBER_ANY};
 	}
 	memcpy(before, text, sizeof(text));
-	memset(map, 0, sizeof(map));
+	pv_index_make(&table, entries, spare);
 }
 
 static void make_states(void)
@@ -82,16 +82,15 @@ static void make_states(void)
 	paravirt_state_make(&patched, &pv_ops);
 }
 
+static struct outcome result;
+
 static struct pv_stats pass(const void *from, const void *to, enum pv_mode mode)
 {
-	struct pv_stats stats = {.row = NULL};
-
-	trace_clear();
-	pv_apply(&paravirt_family, records, records + SITES, from, to, mode, &stats);
-	return stats;
+	form_apply(&table, &image, from, to, mode, &result);
+	return result.stats;
 }
 
-/* What the trace of a pass over n sites that change must be. */
+/* What the trace of a pass over n sites that change must be; a short loop writes by itself. */
 static const char *expected_trace(unsigned n)
 {
 	static char expected[sizeof(trace)];
@@ -100,7 +99,7 @@ static const char *expected_trace(unsigned n)
 	expected[used++] = 't';
 	expected[used++] = 'G';
 	expected[used++] = 'S';
-	while (n--)
+	while (form != SHORT && n--)
 		expected[used++] = 'w';
 	strcpy(expected + used, "YREt");
 	return expected;
@@ -111,10 +110,10 @@ static void order_of_a_pass(void)
 	struct pv_stats stats;
 
 	make_text();
-	stats = pass(&linked, &patched, PV_STOPPED);
+	stats = pass(paravirt_linked(), &patched, PV_STOPPED);
 	memcpy(after, text, sizeof(text));
-	ok(stats.total.refused == 0 && stats.total.sites == SITES, "all %u sites are patched",
-	   SITES);
+	ok(stats.total.refused == 0 && stats.total.sites == SITES, "%s: all %u sites are patched",
+	   form_names[form], SITES);
 	ok(!strcmp(trace, expected_trace(SITES)),
 	   "interrupts off, one write a site, one synchronization, interrupts on: %s", trace);
 	ok(interrupts == 1, "interrupts are on again afterwards");
@@ -125,7 +124,7 @@ static void order_of_a_pass(void)
 	stats = pass(&patched, &patched, PV_STOPPED);
 	ok(!strcmp(trace, expected_trace(0)), "a pass that changes nothing writes nothing: %s",
 	   trace);
-	stats = pass(&patched, &linked, PV_STOPPED);
+	stats = pass(&patched, paravirt_linked(), PV_STOPPED);
 	ok(!memcmp(text, before, sizeof(text)) && stats.total.refused == 0,
 	   "the pass back restores every byte");
 }
@@ -134,7 +133,7 @@ static void interrupts_stay_off(void)
 {
 	make_text();
 	interrupts = 0;
-	pass(&linked, &patched, PV_STOPPED);
+	pass(paravirt_linked(), &patched, PV_STOPPED);
 	ok(interrupts == 0, "interrupts that were off stay off");
 	interrupts = 1;
 }
@@ -144,12 +143,12 @@ static void dry_run_writes_nothing(void)
 	struct pv_stats stats;
 
 	make_text();
-	stats = pass(&linked, &patched, PV_DRY);
+	stats = pass(paravirt_linked(), &patched, PV_DRY);
 	ok(!strcmp(trace, "tt"), "a dry run touches neither interrupts nor text: %s", trace);
 	ok(!memcmp(text, before, sizeof(text)), "no byte differs after a dry run");
 	ok(stats.total.sites == SITES && stats.bytes == SITES * PV_SITE_LEN,
 	   "but it counts what a pass would do");
-	stats = pass(&linked, &patched, PV_STOPPED);
+	stats = pass(paravirt_linked(), &patched, PV_STOPPED);
 	ok(stats.total.refused == 0, "and a pass after it is refused nothing");
 }
 
@@ -170,15 +169,23 @@ static void every_byte_seen(void)
 {
 	make_text();
 	between_bytes = look;
-	pass(&linked, &patched, PV_STOPPED);
+	pass(paravirt_linked(), &patched, PV_STOPPED);
 	between_bytes = NULL;
 	ok(torn == 0, "at no byte of the pass is another site than the one written half-way");
 	ok(!memcmp(text, after, sizeof(text)), "the text is as after the pass before");
 }
 
+/* Where own lies, before text or behind it, the linker knows. */
 static void bad_records_write_nothing(void)
 {
+	static const struct {
+		unsigned record;
+		enum pv_why why;
+	} bad[] = {{3, PV_WHY_BYTES},    {7, PV_WHY_TYPE},    {11, PV_WHY_LENGTH},
+		   {15, PV_WHY_OVERLAP}, {19, PV_WHY_OWN},    {23, PV_WHY_RANGE},
+		   {27, PV_WHY_TYPE},    {33, PV_WHY_CLOBBER}};
 	struct pv_stats stats;
+	unsigned right = 0;
 
 	make_text();
 	records[3].instr += 1;
@@ -189,18 +196,70 @@ static void bad_records_write_nothing(void)
 	records[23].instr = 0xfffffffd;
 	records[27].type = PV_TYPE_kernel_rpl;
 	records[33].clobbers = PV_CLOBBER_NONE; /* cpuid: a C function */
-	stats = pass(&linked, &patched, PV_STOPPED);
-	ok(stats.total.refused == 8, "eight bad records are eight refusals, found %u",
-	   stats.total.refused);
+	pv_index_make(&table, entries, spare);
+	stats = pass(paravirt_linked(), &patched, PV_STOPPED);
+	ok(stats.total.refused == 8, "%s: eight bad records are eight refusals, found %u",
+	   form_names[form], stats.total.refused);
 	ok(!strcmp(trace, expected_trace(SITES - 8)), "and no write is made for them");
-	ok(stats.refusal[0].why == PV_WHY_BYTES && stats.refusal[1].why == PV_WHY_TYPE &&
-		   stats.refusal[2].why == PV_WHY_LENGTH &&
-		   stats.refusal[3].why == PV_WHY_OVERLAP && stats.refusal[4].why == PV_WHY_OWN &&
-		   stats.refusal[5].why == PV_WHY_RANGE && stats.refusal[6].why == PV_WHY_TYPE &&
-		   stats.refusal[7].why == PV_WHY_CLOBBER,
-	   "each with its reason");
+	for (unsigned i = 0; i < 8; i++)
+		right += why_of(&stats, &records[bad[i].record]) == bad[i].why;
+	ok(right == 8, "each with its reason");
 	ok(text[3 * SITE_ROOM + 1] == 0xff && text[7 * SITE_ROOM + 1] == 0xff,
 	   "what they meant stays as it was linked");
+}
+
+/* The site of one record is as it was, and refused, or as it will be; all others will be. */
+static bool only_this_one(unsigned i, const struct outcome *out)
+{
+	uint8_t wanted[TEXT_SIZE];
+	unsigned at = i * SITE_ROOM + 1;
+
+	memcpy(wanted, after, TEXT_SIZE);
+	if (out->stats.total.refused)
+		memcpy(wanted + at, before + at, PV_SITE_LEN);
+	return !memcmp(out->text, wanted, TEXT_SIZE) && out->stats.total.refused <= 1;
+}
+
+/* Each byte of a thing that record i needs, damaged in several ways. must: it is refused. */
+static unsigned damage(void *thing, unsigned size, unsigned i, bool must)
+{
+	static const uint8_t patterns[] = {0x01, 0x02, 0x08, 0x10, 0x40, 0x80, 0x5a, 0xff};
+	static struct outcome out;
+	unsigned wrong = 0;
+
+	for (unsigned byte = 0; byte < size; byte++)
+		for (unsigned k = 0; k < sizeof(patterns); k++) {
+			((uint8_t *)thing)[byte] ^= patterns[k];
+			wrong += !forms_agree(&table, &image, paravirt_linked(), &patched, GENERAL,
+					      &out);
+			wrong += must && out.stats.total.refused != 1;
+			wrong += thing != text + i * SITE_ROOM + 1 && !only_this_one(i, &out);
+			((uint8_t *)thing)[byte] ^= patterns[k];
+		}
+	return wrong;
+}
+
+static void damaged(void)
+{
+	unsigned wrong = 0;
+
+	make_text();
+	for (unsigned i = 0; i < SITES; i++)
+		wrong += damage(&records[i], 6, i, true);
+	ok(!wrong, "each byte of a record, damaged: its site is refused, no other one: %u wrong",
+	   wrong);
+	wrong = 0;
+	for (unsigned i = 0; i < SITES; i++)
+		wrong += damage(&records[i].clobbers, 2, i, false);
+	ok(!wrong, "of what it may lose: refused, or without effect: %u wrong", wrong);
+	wrong = 0;
+	for (unsigned i = 0; i < SITES; i++)
+		wrong += damage(&entries[i], sizeof(entries[i]), entries[i].record, true);
+	ok(!wrong, "of an entry of the index: %u wrong", wrong);
+	wrong = 0;
+	for (unsigned i = 0; i < SITES; i++)
+		wrong += damage(text + i * SITE_ROOM + 1, PV_SITE_LEN, i, true);
+	ok(!wrong, "of text: %u wrong", wrong);
 }
 
 static void bad_tables(void)
@@ -208,12 +267,13 @@ static void bad_tables(void)
 	struct pv_stats stats = {.row = NULL};
 
 	make_text();
-	pv_apply(&paravirt_family, records, (uint8_t *)(records + 2) + 4, &linked, &patched,
-		 PV_STOPPED, &stats);
+	pv_apply(&paravirt_family, records, (uint8_t *)(records + 2) + 4, paravirt_linked(),
+		 &patched, PV_STOPPED, &stats);
 	ok(stats.total.sites == 2 && stats.total.refused == 1 && !stats.refusal[0].record,
 	   "half a record at the end is one refusal of the table");
 	stats = (struct pv_stats){.row = NULL};
-	pv_apply(&paravirt_family, records + 2, records, &linked, &patched, PV_STOPPED, &stats);
+	pv_apply(&paravirt_family, records + 2, records, paravirt_linked(), &patched, PV_STOPPED,
+		 &stats);
 	ok(stats.total.sites == 0 && stats.total.refused == 1,
 	   "a table that ends before it starts too");
 }
@@ -226,7 +286,7 @@ static enum pv_why same_bytes(const void *record, const void *state, struct pv_s
 	out->at = *(uint8_t *const *)record;
 	out->len = out->n = PV_SITE_LEN;
 	out->kind = PV_INLINE;
-	memset(out->bytes, *(const uint8_t *)state, PV_SITE_LEN);
+	memset(out->bytes, state ? *(const uint8_t *)state : 0, PV_SITE_LEN);
 	return PV_OK;
 }
 
@@ -239,33 +299,27 @@ static struct pv_family same_family = {
 
 static struct pv_stats same_pass(uint8_t *at, const void *from, const void *to)
 {
-	uint8_t *table[] = {at, at};
+	uint8_t *sites[] = {at, at};
 	struct pv_stats stats = {.row = NULL};
 
-	pv_apply(&same_family, table, table + 2, from, to, PV_STOPPED, &stats);
+	pv_apply(&same_family, sites, sites + 2, from, to, PV_STOPPED, &stats);
 	return stats;
 }
 
-/* What no other site's bytes can tell apart, the map does. */
-static void half_a_site(void)
+static void twice(void)
 {
 	struct pv_stats stats;
 
 	memset(text, plain, sizeof(text));
-	memset(map, 0, sizeof(map));
 	stats = same_pass(text, &plain, &one);
 	ok(stats.total.kind[PV_INLINE] == 1 && stats.refusal[0].why == PV_WHY_OVERLAP,
 	   "the second record of a site is refused");
 	stats = same_pass(text, &one, &two);
 	ok(stats.total.kind[PV_INLINE] == 1 && text[0] == two,
 	   "also in a pass between two patched states");
-	memset(text, two, 12);
 	stats = same_pass(text + 3, &two, &plain);
-	ok(stats.total.refused == 2 && stats.refusal[0].why == PV_WHY_OVERLAP && text[3] == two,
-	   "bytes of which only half belong to a site are not given back, whatever they are");
-	stats = same_pass(text + 6, &two, &plain);
-	ok(stats.total.refused == 2 && stats.refusal[0].why == PV_WHY_BYTES && text[6] == two,
-	   "nor those that belong to none");
+	ok(stats.total.refused == 2 && stats.refusal[0].why == PV_WHY_BYTES && text[3] == two,
+	   "half of a site is not given back");
 	image.own = text + 20;
 	image.own_end = text + 30;
 	stats = same_pass(text + 29, &plain, &one);
@@ -275,17 +329,81 @@ static void half_a_site(void)
 	image.own_end = own + sizeof(own);
 }
 
+/* The same state, in statistics, too: nothing is rewritten. And each pair of the three. */
+static void all_ways(void)
+{
+	static struct outcome out;
+	struct paravirt_state other;
+	const struct paravirt_state *states[3] = {paravirt_linked(), &patched, &other};
+	unsigned wrong = 0;
+
+	pv_ops.init.patch = NULL;
+	pv_ops.cpu.cpuid = NULL;
+	paravirt_state_make(&other, &pv_ops);
+	make_text();
+	for (unsigned i = 0; i < 27; i++) {
+		const struct paravirt_state *from = states[i / 9], *to = states[i / 3 % 3];
+
+		make_text();
+		form = GENERAL;
+		pass(paravirt_linked(), states[i % 3], PV_STOPPED);
+		wrong += !forms_agree(&table, &image, from, to, RAW, &out);
+		wrong += from == states[i % 3] ? out.stats.total.refused != 0
+					       : out.stats.total.refused == 0;
+	}
+	ok(!wrong,
+	   "27 ways from a state to a state, right and wrong: as raw records, by the "
+	   "general path and by the short loop alike; %u wrong",
+	   wrong);
+}
+
+/* Of two records for a site the second one is refused, although its bytes are right. */
+static void same_state_twice(void)
+{
+	static struct outcome out;
+
+	make_text();
+	form = GENERAL;
+	pass(paravirt_linked(), &patched, PV_STOPPED);
+	records[15] = records[14];
+	pv_index_make(&table, entries, spare);
+	ok(forms_agree(&table, &image, &patched, &patched, RAW, &out) &&
+		   out.stats.total.refused == 1 &&
+		   why_of(&out.stats, &records[15]) == PV_WHY_OVERLAP,
+	   "a record twice, to the same state: the second one is refused");
+}
+
+static void things_in_the_way(void)
+{
+	unsigned wrong;
+
+	make_text();
+	wrong = in_the_way(&table, &image, paravirt_linked(), &patched);
+	ok(!wrong,
+	   "what is in the way, everywhere: another table's site, the engine's own, text that is "
+	   "gone; %u wrong",
+	   wrong);
+}
+
 int main(void)
 {
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	pv_image_add(&image);
 	pv_nops_select(PV_VENDOR_INTEL, 6);
 	make_states();
-	order_of_a_pass();
-	interrupts_stay_off();
-	dry_run_writes_nothing();
-	every_byte_seen();
-	bad_records_write_nothing();
+	for (form = RAW; form < FORMS; form++) {
+		order_of_a_pass();
+		interrupts_stay_off();
+		dry_run_writes_nothing();
+		bad_records_write_nothing();
+		if (form != SHORT)
+			every_byte_seen();
+	}
+	damaged();
 	bad_tables();
-	half_a_site();
+	twice();
+	same_state_twice();
+	things_in_the_way();
+	all_ways();
 	return tests_end();
 }

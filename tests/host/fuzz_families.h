@@ -12,6 +12,9 @@
 #ifndef TESTS_HOST_FUZZ_FAMILIES_H
 #define TESTS_HOST_FUZZ_FAMILIES_H
 
+#include "pv/insn.h"
+#include "pv/nops.h"
+#include "pv/patch.h"
 #include "tests/host/fuzz.h"
 
 #define STATES 3  /* linked and two others */
@@ -86,7 +89,6 @@ static void paravirt_states(struct input *in)
 {
 	uint32_t *slot = (uint32_t *)(void *)&pv_ops;
 
-	pv_nops_select(take8(in) % 3, take8(in) % 20);
 	templates_make(in);
 	paravirt_init();
 	for (unsigned i = 0; i < STATES - 1; i++) {
@@ -143,7 +145,7 @@ static void paravirt_record(struct paravirt_patch_site *site, struct input *in)
 	if ((how >> 3 & 7) == 0)
 		site->clobbers = take8(in) % (PV_CLOBBER_ANY + 2);
 	if (how & 0x40 && site->type < PV_NR_TYPES && area_of(at, PV_SITE_LEN))
-		memcpy(at, linked.op[site->type].bytes, PV_SITE_LEN);
+		memcpy(at, paravirt_linked()->op[site->type].bytes, PV_SITE_LEN);
 }
 
 /* The raw family: any length, any bytes; a record may even contradict itself (n, odd). */
@@ -168,13 +170,15 @@ static void raw_linked(const struct raw *raw, uint8_t *bytes)
 static enum pv_why raw_family_bytes(const void *record, const void *state, struct pv_site *out)
 {
 	const struct raw *raw = record;
-	unsigned which = *(const uint8_t *)state;
+	unsigned which = state ? *(const uint8_t *)state : 0;
 
 	out->at = (uint8_t *)((uintptr_t)raw->at + (which && raw->odd == 1));
 	out->len = (uint8_t)(raw->len + (which && raw->odd == 2));
 	out->n = which ? raw->n : raw->len;
 	out->kind = which ? PV_INLINE : PV_KEPT;
 	out->row = 0;
+	if (!state)
+		return PV_OK;
 	if (raw->odd == 3)
 		return PV_WHY_TYPE;
 	for (unsigned i = 0; i < out->n; i++)

@@ -1,48 +1,41 @@
 // SPDX-License-Identifier: MIT
 /*
  * A libFuzzer target for alternatives, and for lock prefixes inside and outside of their sites. The
- * input is a program: text, replacements, two tables, and a list of passes, of features that come
- * and go and of text that is given up. Whatever it says, after every pass
+ * input is a program: text, replacements, two tables, and a list of passes from and to any set of
+ * features, of text that is given up, and of damage. Whatever it says, each pass is made over the
+ * records as they are, by the general path over the index, and by the short loop, and each time
  *
  *	text is what the model of group_model.h says, to the last byte
  *	each site that changed was written whole and once, between gather and serialization
- *	statistics, refusals with their reasons, and the owners of text are the model's
+ *	statistics, and refusals with their reasons, are the model's
  *	the listing and the dry run before it changed nothing and foretold the pass
- *	the same pass over alternatives again changes nothing
+ *	when nothing was refused, the pass from where it came to once more changes nothing
  *
  * All memory is of the exact size, and text that was given up is poisoned during a pass, so ASan
  * sees each byte that is touched and should not be.
  */
-#include "pv/alternative.c"
-#include "pv/engine.c"
-#include "pv/feature.c"
-#include "pv/group.c"
-#include "pv/insn.c"
-#include "pv/nops.c"
-#include "pv/smp_locks.c"
-
-/* New ways through the code under test are looked for, not through the model; it is faster, too. */
-#pragma clang attribute push(__attribute__((no_sanitize("coverage"))), apply_to = function)
-
 #include "tests/host/fuzz.h"
 
 #include "tests/host/group_input.h"
 #include "tests/host/group_model.h"
 #include <sanitizer/asan_interface.h>
 
-#define STEPS_MAX 12
+#define STEPS_MAX 10
+#define STATES    4
 
-static struct alternative_state features_now;
-static bool locks_up; /* the state that lock prefixes are in */
+/* How a pass is made. */
+enum form { RAW, GENERAL, SHORT, FORMS };
 
-/* A pass. `torn`: its table is not a whole number of records. */
-static struct pass {
-	const struct pv_family *family;
-	const uint8_t *first, *last;
-	size_t n;
-	const void *from, *to;
-	bool torn;
-} pass;
+/* Linked, and three sets of features. */
+static struct alternative_state sets[STATES - 1];
+static unsigned alt_state;
+static bool locks_up, is_damaged;
+static struct area *alt_area, *lock_area;
+
+static const struct alternative_state *state_of(unsigned i)
+{
+	return i % STATES ? &sets[i % STATES - 1] : &alternative_linked;
+}
 
 /* Text that was given up is no more to be read than written. */
 static void hide(bool hidden)
@@ -58,264 +51,242 @@ static void hide(bool hidden)
 	}
 }
 
-/* What a listing said of each record, and of the site that it lists with it. */
-static struct heard {
-	unsigned refusals, sites;
-	enum pv_why why;
-	struct pv_site old_site, new_site;
-} heard[RECORDS_MAX];
-static size_t heard_last;
+/* The listing: the events, in their order. A site's line has its first record, then and now. */
+static unsigned heard;
 
 static void hear(const void *record, enum pv_why why, const struct pv_site *old_site,
 		 const struct pv_site *new_site, void *arg)
 {
-	size_t i = (size_t)((const uint8_t *)record - pass.first) / pass.family->record_size;
+	const struct event *e = &events[heard];
+	const struct area *a = area_of(new_site->at, 1);
 
 	(void)arg;
-	must(i < pass.n && i >= heard_last, "records in their order, not %u behind %u", (unsigned)i,
-	     (unsigned)heard_last);
-	heard_last = i;
-	heard[i].refusals += why != PV_OK;
-	heard[i].sites += why == PV_OK;
-	if (why) {
-		heard[i].why = why;
+	must(heard < nr_events && e->why == why && e->record == record && e->at == new_site->at,
+	     "event %u of %u \"%s\", not \"%s\"", heard, nr_events, pv_why_text(e->why),
+	     pv_why_text(why));
+	heard++;
+	if (why)
 		return;
-	}
-	heard[i].old_site = *old_site;
-	heard[i].new_site = *new_site;
-}
-
-/* A site's line, made with the first of its records: where and what, then and now. */
-static void line_check(size_t i, unsigned kind)
-{
-	const struct pv_site *was = &heard[i].old_site, *is = &heard[i].new_site;
-	const struct area *a = area_of(is->at, is->len);
-
-	must(heard[i].sites == 1 && is->kind == kind && a, "record %u listed as kind %u, not %u",
-	     (unsigned)i, kind, is->kind);
-	if (kind == PV_GONE || !pass.family->groups)
+	must(new_site->kind == e->kind && new_site->len == e->len, "a site of kind %u, not %u",
+	     e->kind, new_site->kind);
+	if (e->kind == PV_GONE || !a)
 		return;
-	must(was->at == is->at && was->len == is->len && is->n <= is->len, "one place for both");
-	must(!memcmp(was->bytes, was->at, was->len), "the bytes that are there, listed");
-	must(!memcmp(is->bytes, expected[a - areas] + (is->at - a->image.text), is->len),
-	     "the bytes that will be there, listed with record %u", (unsigned)i);
+	must(old_site->at == new_site->at && old_site->len == new_site->len, "one place for both");
+	if (e->changed)
+		must(!memcmp(new_site->bytes, expected[a - areas] + (e->at - a->image.text),
+			     e->len),
+		     "the bytes that will be there");
 }
 
-static void list(void)
+static void stats_check(const struct pass *pass, const struct pv_stats *stats,
+			const struct pv_count *rows, bool torn)
 {
-	unsigned lines[RECORDS_MAX] = {0};
+	struct pv_count total = {.refused = torn}, wanted[PV_FEATURE_ROWS] = {{0}};
+	unsigned listed = torn;
 
-	memset(heard, 0, sizeof(heard));
-	heard_last = 0;
-	hide(true);
-	pv_list(pass.family, pass.first, pass.last, pass.from, pass.to, hear, NULL);
-	hide(false);
-	nothing_changed("a listing");
-	for (size_t i = 0; i < pass.n; i++) {
-		const struct verdict *v = &verdicts[i];
+	must(!torn || (stats->refusal[0].why == PV_WHY_TABLE && !stats->refusal[0].record &&
+		       stats->refusal[0].at == pass->table->last),
+	     "a refusal of the table");
+	for (unsigned i = 0; i < nr_events; i++) {
+		const struct event *e = &events[i];
+		const struct pv_refusal *refusal = &stats->refusal[listed];
 
-		must(heard[i].refusals == (v->why != PV_OK) && heard[i].why == v->why,
-		     "record %u listed %u times as refused, \"%s\", not \"%s\"", (unsigned)i,
-		     heard[i].refusals, pv_why_text(heard[i].why), pv_why_text(v->why));
-		lines[v->first] += v->counts;
-		if (v->counts)
-			line_check(v->first, v->kind);
-	}
-	for (size_t i = 0; i < pass.n; i++)
-		must(heard[i].sites == lines[i], "%u sites listed with record %u, not %u", lines[i],
-		     (unsigned)i, heard[i].sites);
-}
-
-static const uint8_t *place_named(size_t i)
-{
-	const int32_t *field = (const void *)(pass.first + i * pass.family->record_size);
-
-	return (uint8_t *)(uintptr_t)((uint32_t)field + (uint32_t)*field);
-}
-
-static void refusals_check(const struct pv_stats *stats)
-{
-	bool listed[RECORDS_MAX] = {false}, torn = false;
-	unsigned n = pass.torn;
-
-	for (size_t i = 0; i < pass.n; i++)
-		n += verdicts[i].why != PV_OK;
-	must(stats->total.refused == n && stats->listed == n, "%u refusals, not %u, %u listed", n,
-	     stats->total.refused, stats->listed);
-	for (unsigned r = 0; r < stats->listed; r++) {
-		const struct pv_refusal *refusal = &stats->refusal[r];
-		size_t i = (size_t)((const uint8_t *)refusal->record - pass.first) /
-			   pass.family->record_size;
-
-		if (!refusal->record) {
-			must(!torn && refusal->why == PV_WHY_TABLE && refusal->at == pass.last,
-			     "one refusal of the table");
-			torn = true;
+		total.sites++;
+		total.refused += e->why != PV_OK;
+		total.kind[e->kind] += !e->why;
+		wanted[e->row].sites += !e->why;
+		wanted[e->row].kind[e->kind] += !e->why;
+		if (!e->why)
 			continue;
-		}
-		must(i < pass.n && !listed[i] && refusal->why == verdicts[i].why,
-		     "record %u refused once, \"%s\", not \"%s\"", (unsigned)i,
-		     pv_why_text(verdicts[i].why), pv_why_text(refusal->why));
-		must(refusal->at == place_named(i), "record %u refused where it is", (unsigned)i);
-		listed[i] = true;
+		must(listed++ < stats->listed && refusal->record == e->record &&
+			     refusal->at == e->at && refusal->why == e->why,
+		     "a refusal, \"%s\", not \"%s\"", pv_why_text(e->why),
+		     pv_why_text(refusal->why));
 	}
-}
-
-/* A site that no record decides is counted in the row of any of its records. */
-static void rows_check(const struct pv_stats *stats)
-{
-	struct pv_count wanted[PV_FEATURE_ROWS] = {{0}}, sum = {0};
-
-	for (size_t i = 0; i < pass.n; i++)
-		if (verdicts[i].counts)
-			wanted[verdicts[i].row].kind[verdicts[i].kind]++;
-	for (unsigned row = 0; row < pass.family->rows; row++) {
-		uint32_t sites = 0;
-
-		for (unsigned kind = 0; kind < PV_NR_KINDS; kind++) {
-			uint32_t n = stats->row[row].kind[kind];
-
-			must(kind == PV_KEPT || kind == PV_GONE || n == wanted[row].kind[kind],
-			     "%u sites of kind %u in row %u, not %u", wanted[row].kind[kind], kind,
-			     row, n);
-			sites += n;
-			sum.kind[kind] += n;
-		}
-		must(stats->row[row].sites == sites, "%u sites in row %u, not %u", sites, row,
-		     stats->row[row].sites);
-	}
-	must(!pass.family->rows || !memcmp(sum.kind, stats->total.kind, sizeof(sum.kind)),
-	     "rows that add up to the total");
-}
-
-static void stats_check(const struct pv_stats *stats)
-{
-	struct pv_count wanted = {.refused = stats->total.refused};
-
-	for (size_t i = 0; i < pass.n; i++) {
-		wanted.sites += verdicts[i].counts || verdicts[i].why;
-		wanted.kind[verdicts[i].kind] += verdicts[i].counts;
-	}
-	must(wanted.sites == stats->total.sites, "%u sites, not %u", wanted.sites,
-	     stats->total.sites);
-	for (unsigned kind = 0; kind < PV_NR_KINDS; kind++)
-		must(wanted.kind[kind] == stats->total.kind[kind], "%u of kind %u, not %u",
-		     wanted.kind[kind], kind, stats->total.kind[kind]);
+	must(listed == stats->listed, "%u refusals, not %u", listed, stats->listed);
+	must(!memcmp(&total, &stats->total, sizeof(total)),
+	     "totals: %u sites, %u refused, not %u, %u", total.sites, total.refused,
+	     stats->total.sites, stats->total.refused);
+	must(!pass->table->family->rows || !memcmp(wanted, rows, sizeof(wanted)), "the rows");
 	must(bytes_changed == stats->bytes && bytes_padded == stats->pad,
 	     "%u bytes, %u of padding, not %u and %u", bytes_changed, bytes_padded, stats->bytes,
 	     stats->pad);
-	refusals_check(stats);
-	rows_check(stats);
 }
 
-static void text_check(void)
+static void text_check(enum form form)
 {
 	for (unsigned image = 0; image < IMAGES; image++) {
 		const struct area *a = &areas[image];
 
 		for (unsigned i = 0; i < a->size; i++) {
-			bool owned = owners[image][i].who != NOBODYS;
-
 			must(a->image.text[i] == expected[image][i],
 			     "byte %u of image %u: %02x, not %02x", i, image, expected[image][i],
 			     a->image.text[i]);
-			must(a->written[i] == changed[image][i], "byte %u of image %u %swritten", i,
-			     image, changed[image][i] ? "" : "not ");
-			must(pv_owned(a->image.text + i) == owned, "byte %u of image %u %sowned", i,
-			     image, owned ? "" : "not ");
+			must(form == SHORT ? a->written[i] <= changed[image][i]
+					   : a->written[i] == changed[image][i],
+			     "byte %u of image %u %swritten", i, image,
+			     changed[image][i] ? "" : "not ");
 		}
-		nothing_beyond(a);
 	}
-	must(writes == changes, "%u writes, one a site, not %u", changes, writes);
+	must(form == SHORT ? writes <= changes : writes == changes, "%u writes, one a site, not %u",
+	     changes, writes);
 }
 
-/* The pass as it is set up; what it must do is in the model. */
-static void run(enum pv_mode mode, struct pv_stats *stats)
+static void apply(const struct pass *pass, enum pv_mode mode, bool torn)
 {
-	static struct pv_count rows[PV_FEATURE_ROWS];
+	struct pv_count rows[PV_FEATURE_ROWS] = {{0}};
+	struct pv_stats stats = {.row = pass->table->family->rows ? rows : NULL};
 
-	memset(stats, 0, sizeof(*stats));
-	memset(rows, 0, sizeof(rows));
-	stats->row = pass.family->rows ? rows : NULL;
 	remember();
 	hide(true);
-	pv_apply(pass.family, pass.first, pass.last, pass.from, pass.to, mode, stats);
+	pv_apply(pass->table->family, pass->table->first, pass->table->last, pass->from, pass->to,
+		 mode, &stats);
 	hide(false);
 	must(rounds == (mode == PV_STOPPED) && phase == IDLE, "one round, not %u", rounds);
-	stats_check(stats);
+	stats_check(pass, &stats, rows, torn);
 }
 
-static void dry_then_pass(bool dry_only)
+static void model(const struct pass *pass)
 {
-	struct pv_stats dry, done;
+	if (pass->table->family->groups)
+		model_alternatives(pass);
+	else
+		model_locks(pass);
+}
 
+static void list_and_apply(const struct pass *pass, enum form form, bool torn, bool dry_only)
+{
+	model(pass);
+	heard = 0;
 	remember();
-	list();
-	run(PV_DRY, &dry);
+	hide(true);
+	pv_list(pass->table->family, pass->table->first, pass->table->last, pass->from, pass->to,
+		hear, NULL);
+	hide(false);
+	must(heard == nr_events, "%u events, not %u", nr_events, heard);
+	apply(pass, PV_DRY, torn);
 	nothing_changed("a dry run");
-	must(!writes, "no writes in a dry run");
 	if (dry_only)
 		return;
-	run(PV_STOPPED, &done);
-	must(!memcmp(&dry, &done, sizeof(dry)), "a dry run that foretells the pass");
-	model_commit();
-	text_check();
+	apply(pass, PV_STOPPED, torn);
+	text_check(form);
 }
 
-/* A table may end within a record, or before its start: torn is 0, or how. */
-static void alternatives(bool dry_only, uint8_t torn)
+static unsigned refusals(void)
 {
-	struct pv_stats again;
+	unsigned n = 0;
 
-	pass = (struct pass){&alternative_family,
-			     (const uint8_t *)alts,
-			     NULL,
-			     nr_alts,
-			     NULL,
-			     &features_now,
-			     false};
-	pass.torn = torn && nr_alts;
-	if (pass.torn)
-		pass.n = torn & 1 ? nr_alts - 1 : 0;
-	pass.last = pass.first + pass.n * sizeof(*alts);
-	if (pass.torn && torn & 1)
-		pass.last += 1 + torn / 2 % 11;
-	else if (pass.torn)
-		pass.last -= sizeof(*alts);
-	model_alternatives(alts, pass.n);
-	dry_then_pass(dry_only);
-	if (dry_only)
+	for (unsigned i = 0; i < nr_events; i++)
+		n += events[i].why != PV_OK;
+	return n;
+}
+
+/* The records in the order of their places. */
+static struct pv_entry sorted[RECORDS_MAX];
+
+static void entries_sort(const struct pv_table *table, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const int32_t *record = model_record(table, i);
+		uint32_t at = (uint32_t)(uintptr_t)record + (uint32_t)*record, k = i;
+
+		for (; k && sorted[k - 1].at > at; k--)
+			sorted[k] = sorted[k - 1];
+		sorted[k] = (struct pv_entry){at, i};
+	}
+}
+
+/* A table in one form: out of its image for a raw pass, where its place in the order was. */
+static void pass_make(struct pv_table *table, struct area *a, const void *from, const void *to,
+		      enum form form, bool dry_only)
+{
+	struct pv_table copy = *table;
+	struct pass pass = {.table = table,
+			    .entries = table->index,
+			    .n = table->n,
+			    .facts = table->facts,
+			    .image = a,
+			    .from = from,
+			    .to = to};
+
+	writable = form == SHORT;
+	if (form == RAW) {
+		entries_sort(table, table->n);
+		pass = (struct pass){table, sorted, table->n, NULL, NULL, from, to};
+		table->index = NULL;
+		table->n = 0;
+	}
+	list_and_apply(&pass, form, false, dry_only);
+	if (!dry_only && !refusals()) {
+		pass.from = to;
+		model(&pass);
+		must(!changes, "a model in which the same state again changes nothing");
+		apply(&pass, PV_STOPPED, false);
+		nothing_changed("the same state again");
+	}
+	table->index = copy.index;
+	table->n = copy.n;
+}
+
+/* In all forms, and at last in the one that the input wants. */
+static void passes(struct pv_table *table, struct area *a, const void *from, const void *to,
+		   unsigned last, bool dry_only)
+{
+	static uint8_t was[IMAGES][TEXT_MAX];
+
+	for (unsigned i = 0; i < IMAGES; i++)
+		memcpy(was[i], areas[i].image.text, areas[i].size);
+	for (unsigned form = last + 1; form <= last + FORMS; form++) {
+		for (unsigned i = 0; i < IMAGES; i++)
+			memcpy(areas[i].image.text, was[i], areas[i].size);
+		pass_make(table, a, from, to, form % FORMS, dry_only);
+	}
+}
+
+/* A part of the table, raw beside the whole one; it may end within a record, or before its start.
+ */
+static void torn_pass(uint8_t how, unsigned to)
+{
+	struct pv_table part = {.family = &alternative_family, .first = alts, .last = alts};
+	struct pass pass = {.table = &part, .entries = sorted, .to = state_of(to)};
+	bool torn = how & 1;
+
+	pass.from = state_of(alt_state);
+	if (!nr_alts)
 		return;
-	model_alternatives(alts, pass.n);
-	must(!changes, "a model in which the same pass again changes nothing");
-	run(PV_STOPPED, &again);
-	nothing_changed("the same pass again");
-	text_check();
+	pass.n = (uint32_t)(how / 2 % nr_alts);
+	part.last = (const uint8_t *)(alts + pass.n) + (torn ? 1 + how % 11 : 0);
+	if (how == 0xff) {
+		torn = true;
+		pass.n = 0;
+		part.last = alts - 1;
+	}
+	entries_sort(&part, pass.n);
+	writable = how & 4;
+	list_and_apply(&pass, RAW, torn, how & 8);
 }
 
-static void lock_prefixes(bool dry_only, bool from_up, bool to_up)
+/* A byte of anything; of what facts bind, once. */
+static void damage(struct input *in)
 {
-	const uint8_t *state[2] = {&smp_locks_smp, &smp_locks_up};
+	uint8_t how = take8(in), with = take8(in);
+	const struct {
+		void *bytes;
+		size_t n;
+	} things[] = {{alts, nr_alts * sizeof(*alts)},
+		      {facts, nr_alts * sizeof(*facts)},
+		      {facts, facts_size},
+		      {(void *)(uintptr_t)replacements, (size_t)(replacements_end - replacements)},
+		      {alt_entries, nr_alts * sizeof(*alt_entries)},
+		      {lock_entries, nr_locks * sizeof(*lock_entries)},
+		      {areas[0].image.text, areas[0].size},
+		      {areas[1].image.text, areas[1].size}};
+	unsigned which = how & 7, at = take8(in) | (how & 8) << 5;
 
-	pass = (struct pass){&smp_locks_family,
-			     (const uint8_t *)locks,
-			     (const uint8_t *)(locks + nr_locks),
-			     nr_locks,
-			     state[from_up],
-			     state[to_up],
-			     false};
-	model_locks(locks, nr_locks, from_up, to_up);
-	dry_then_pass(dry_only);
-	if (!dry_only)
-		locks_up = to_up;
-}
-
-static void features_change(uint8_t set)
-{
-	for (unsigned i = 0; i < NR_FEATURES; i++)
-		if (features[i] / 32 < PV_FEATURE_WORDS && set >> i & 1)
-			host_features[features[i] / 32] ^= 1u << features[i] % 32;
-	alternative_state_make(&features_now, replacements, replacements_end);
+	if (!things[which].n || (which < 4 && is_damaged))
+		return;
+	is_damaged |= which < 4;
+	((uint8_t *)things[which].bytes)[at % things[which].n] ^= with;
 }
 
 /* Once an image; in eights, which is what ASan can poison; not where replacements are. */
@@ -331,39 +302,101 @@ static void give_up(struct area *a, struct input *in)
 	a->image.gone_end = gone + n;
 }
 
+static void alternatives_step(uint8_t how, bool dry_only)
+{
+	unsigned from = how & 0x80 ? how >> 3 & 3 : alt_state, to = ((how >> 5) + 1) % STATES;
+
+	passes(&alt_table, alt_area, state_of(from), state_of(to), (how & 7) % FORMS, dry_only);
+	if (!dry_only)
+		alt_state = to;
+}
+
+static void locks_step(uint8_t how, bool dry_only)
+{
+	const uint8_t *state[2] = {&smp_locks_smp, &smp_locks_up};
+	bool from = how & 0x80 ? how & 0x40 : locks_up, to = !(how & 0x20);
+
+	passes(&lock_table, lock_area, state[from], state[to], (how & 7) % FORMS, dry_only);
+	if (!dry_only)
+		locks_up = to;
+}
+
 static void step(struct input *in)
 {
 	uint8_t how = take8(in);
-	bool dry_only = (how & 0x18) == 0x18;
+	bool dry_only = (how & 0x38) == 0x38;
 
 	switch (how & 7) {
 	case 0:
 	case 1:
-	case 2: alternatives(dry_only, 0); break;
+	case 2: alternatives_step(take8(in), dry_only); break;
 	case 3:
-	case 4: lock_prefixes(dry_only, locks_up, how & 0x20); break;
-	case 5: features_change(take8(in)); break;
+	case 4: locks_step(take8(in), dry_only); break;
+	case 5: damage(in); break;
 	case 6: give_up(&areas[how >> 5 & 1], in); break;
-	default:
-		if (how & 0x40)
-			alternatives(dry_only, take8(in));
-		else
-			lock_prefixes(dry_only, how & 0x20, how & 0x80);
-		break;
+	default: torn_pass(take8(in), how >> 5); break;
+	}
+}
+
+/* What was noted at the start is what is there. */
+static void facts_check(void)
+{
+	for (uint32_t i = 0; i < nr_alts; i++) {
+		const struct alt_instr *alt = &alts[alt_entries[i].record];
+		const struct pv_fact *fact = &facts[i];
+		const struct area *a = area_of((uint8_t *)(uintptr_t)alt_entries[i].at,
+					       alt->instrlen);
+		const uint8_t *linked = fact_linked(&alt_table, &alt_entries[i], facts, fact,
+						    alt->instrlen);
+		unsigned run = 0;
+
+		must(fact_holds(&alt_table, &alt_entries[i], fact), "a sum that holds");
+		if (!a || !alt->instrlen ||
+		    (!fact->n && i && alt_entries[i - 1].at == alt_entries[i].at))
+			continue;
+		if (!is_whole((uint8_t *)(uintptr_t)alt_entries[i].at, alt->instrlen, &run)) {
+			must(!fact->n, "a site of no whole instructions");
+			continue;
+		}
+		must(linked && fact->run == run, "NOPs from %u on, not %u", run, fact->run);
+		must(!memcmp(linked, (uint8_t *)(uintptr_t)alt_entries[i].at, alt->instrlen),
+		     "the bytes as linked");
+	}
+}
+
+static void states_make(struct input *in)
+{
+	for (unsigned i = 0; i < STATES - 1; i++) {
+		uint8_t set = (uint8_t)~take8(in);
+
+		memset(host_features, 0, sizeof(host_features));
+		for (unsigned k = 0; k < NR_FEATURES; k++)
+			if (features[k] / 32 < PV_FEATURE_WORDS && set >> k & 1)
+				host_features[features[k] / 32] |= 1u << features[k] % 32;
+		alternative_state_make(&sets[i], replacements, replacements_end);
 	}
 }
 
 static void fuzz_groups(struct input *in)
 {
-	struct input steps = take_part(in, 28), records = take_part(in, 160);
+	struct input steps = take_part(in, 40), records = take_part(in, 160);
+	uint8_t how;
 
-	memset(owners, 0, sizeof(owners));
-	memset(host_features, 0, sizeof(host_features));
-	locks_up = false;
+	locks_up = is_damaged = false;
+	alt_state = 0;
 	pv_nops_select(take8(&steps) % 3, take8(&steps) % 20);
 	areas_fill(in, &steps);
 	tables_make(&records);
-	features_change((uint8_t)~take8(&steps));
+	facts_check();
+	states_make(&steps);
+	how = take8(&steps);
+	alt_area = &areas[how & 1];
+	lock_area = &areas[how >> 1 & 1];
+	if (how & 0x80)
+		pv_table_add(&lock_area->image, &lock_table);
+	pv_table_add(&alt_area->image, &alt_table);
+	if (!(how & 0x80))
+		pv_table_add(&lock_area->image, &lock_table);
 	for (unsigned i = 0; i < STEPS_MAX && (!i || steps.at < steps.end); i++)
 		step(&steps);
 	tables_free();
@@ -377,5 +410,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_groups(&in);
 	return 0;
 }
-
-#pragma clang attribute pop

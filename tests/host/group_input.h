@@ -5,7 +5,8 @@
  * be nothing but refusals.
  *
  *	areas_fill(&in, &sizes);	the images, the replacements
- *	tables_make(&in);		alts[0 ... nr_alts - 1], locks[0 ... nr_locks - 1]
+ *	tables_make(&in);		alts[0 ... nr_alts - 1], locks[0 ... nr_locks - 1], with
+ *					their indexes and facts
  *	tables_free();
  *
  * Included once, after tests/host/group_model.h.
@@ -13,6 +14,7 @@
 #ifndef TESTS_HOST_GROUP_INPUT_H
 #define TESTS_HOST_GROUP_INPUT_H
 
+#include "pv/index.h"
 #include "tests/host/group_model.h"
 
 /* Code, and where its instructions begin; starts[n] is its end. */
@@ -25,6 +27,10 @@ static struct code {
 static struct alt_instr *alts;
 static int32_t *locks;
 static size_t nr_alts, nr_locks;
+static struct pv_entry *alt_entries, *lock_entries;
+static struct pv_fact *facts; /* and linked bytes behind them, facts_size in all */
+static size_t facts_size;
+static struct pv_table alt_table, lock_table;
 static uint8_t *own_section, *replacement_section;
 
 static const struct word {
@@ -111,7 +117,7 @@ static void code_fill(struct code *code, uint8_t *at, unsigned size, struct inpu
 static void replacements_fill(struct input *in, struct input *sizes)
 {
 	struct area *a = &areas[1];
-	size_t start = take8(sizes), n = 1 + take8(sizes) % 48;
+	size_t start = take8(sizes), n = 16 + (take8(sizes) + 24) % 48;
 	uint8_t *at;
 
 	area_own(a, own_section, start, n);
@@ -236,6 +242,35 @@ static void lock_make(size_t i, struct input *in)
 	locks[i] = (int32_t)(at - (uint32_t)&locks[i]);
 }
 
+static struct pv_entry *index_of(struct pv_table *table, const struct pv_family *family,
+				 const void *first, size_t n)
+{
+	struct pv_entry *entries = exact(n * sizeof(*entries) + 1);
+	struct pv_entry *spare = exact(n * sizeof(*spare) + 1);
+
+	*table = (struct pv_table){.family = family,
+				   .first = first,
+				   .last = (const uint8_t *)first + n * family->record_size};
+	pv_index_make(table, entries, spare);
+	free(spare);
+	return entries;
+}
+
+static void facts_make(void)
+{
+	struct pv_facts_room room = {.sources = replacements,
+				     .sources_size = (size_t)(replacements_end - replacements)};
+	size_t size = nr_alts * sizeof(*facts);
+
+	for (size_t i = 0; i < nr_alts; i++)
+		room.linked_size += alts[i].instrlen;
+	facts_size = size + room.linked_size;
+	facts = exact(facts_size + 1);
+	room.facts = facts;
+	room.linked = (uint8_t *)facts + size;
+	must(pv_facts_make(&alt_table, &room), "room for facts");
+}
+
 static void tables_make(struct input *in)
 {
 	nr_alts = take8(in) % (RECORDS_MAX + 1);
@@ -246,12 +281,18 @@ static void tables_make(struct input *in)
 		alt_make(i, in);
 	for (size_t i = 0; i < nr_locks; i++)
 		lock_make(i, in);
+	alt_entries = index_of(&alt_table, &alternative_family, alts, nr_alts);
+	lock_entries = index_of(&lock_table, &smp_locks_family, locks, nr_locks);
+	facts_make();
 }
 
 static void tables_free(void)
 {
 	free(alts);
 	free(locks);
+	free(alt_entries);
+	free(lock_entries);
+	free(facts);
 	free(own_section);
 	free(replacement_section);
 	for (unsigned i = 0; i < IMAGES; i++)

@@ -1,240 +1,175 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a pass over alternatives or lock prefixes must do, worked out a second time: from the rules
- * in pv/engine.h, pv/alternative.h and pv/smp_locks.h, byte by byte, slowly, and with nothing of
- * the code under test but its numbers (pv_why, pv_kind) and its tables of NOPs and of features.
+ * in pv/site.h, pv/engine.h, pv/facts.h, pv/alternative.h and pv/smp_locks.h, byte by byte, slowly,
+ * and with nothing of the code under test but its numbers (pv_why, pv_kind) and its tables of NOPs
+ * and of features.
  *
- *	model_alternatives(records, n);		or model_locks(records, n, from_up, to_up)
- *	...					the pass
- *	model_commit();				unless it was a dry run
- *	...					text is expected[], statistics are verdicts[]
+ *	model_alternatives(&pass);	or model_locks(&pass)
+ *	...				text is expected[], events[] are in the order of the pass
  *
  * Included once, after tests/host/fuzz.h.
  */
 #ifndef TESTS_HOST_GROUP_MODEL_H
 #define TESTS_HOST_GROUP_MODEL_H
 
-#include "pv/alternative.h"
-#include "pv/nops.h"
+#include "pv/engine.h"
 #include "pv/smp_locks.h"
-#include "tests/host/fuzz.h"
-#include "tests/host/slow_insn.h"
+#include "tests/host/group_says.h"
 
 #define RECORDS_MAX 24
 
-/* Whose a byte is: NOBODYS while its site is as linked. */
-struct owner {
-	enum { NOBODYS, GROUPS, LOCKS } who;
-	unsigned start, len;
+/* A pass: the entries, in order; facts NULL: a raw one, which is added to no image. */
+struct pass {
+	const struct pv_table *table;
+	const struct pv_entry *entries;
+	uint32_t n;
+	const struct pv_fact *facts;
+	const struct area *image; /* NULL: any */
+	const void *from, *to;
 };
 
-static struct owner owners[IMAGES][TEXT_MAX], owners_next[IMAGES][TEXT_MAX];
+/* What the pass does, in its order: refusals, and sites, each with the first of its records. */
+static struct event {
+	enum pv_why why;
+	const void *record;
+	const uint8_t *at;
+	unsigned kind, row, len;
+	bool changed; /* the site is not left alone */
+} events[2 * RECORDS_MAX];
+static unsigned nr_events;
+
 static uint8_t expected[IMAGES][TEXT_MAX];
 static bool changed[IMAGES][TEXT_MAX]; /* the site is written, whether this byte differs or not */
-
-/* What becomes of a record. `counts`: it is the one that its site is counted with. */
-static struct verdict {
-	enum pv_why why;
-	bool counts;
-	unsigned kind, row, first; /* first: the table's first record of the same site */
-} verdicts[RECORDS_MAX];
 static unsigned changes, bytes_changed, bytes_padded;
+static uint32_t model_start, model_end, model_asked; /* sites taken, and asked for */
 
-/* Where the replacements are. */
-static const uint8_t *replacements, *replacements_end;
+static void model_begin(void)
+{
+	nr_events = changes = bytes_changed = bytes_padded = 0;
+	model_start = model_end = model_asked = 0;
+	memset(changed, 0, sizeof(changed));
+	for (unsigned i = 0; i < IMAGES; i++)
+		memcpy(expected[i], areas[i].image.text, areas[i].size);
+}
+
+static void say(enum pv_why why, const void *record, uint32_t at, unsigned kind, unsigned row,
+		unsigned len)
+{
+	must(nr_events < 2 * RECORDS_MAX, "no more than %u events", nr_events);
+	events[nr_events++] = (struct event){why, record, (uint8_t *)(uintptr_t)at, kind,
+					     row, len,    kind != PV_GONE};
+}
 
 /* A range of bytes in text, or why it is none. */
 struct place {
-	enum pv_why why;
+	unsigned why;
 	const struct area *area;
 	unsigned image, start, len;
-	bool gone;
 };
 
-static bool between(const uint8_t *at, const uint8_t *start, const uint8_t *end)
-{
-	return at >= start && at < end;
-}
+enum { GONE = PV_NR_WHYS, INNER }; /* beside enum pv_why */
 
-static struct place place_of(uint32_t at, unsigned len)
+static void place_find(struct place *place, const struct pass *pass, uint32_t at, unsigned len)
 {
-	struct place place = {.area = area_of((uint8_t *)(uintptr_t)at, 1), .len = len};
 	unsigned gone = 0, inside = 0;
 
+	*place = (struct place){.area = area_of((uint8_t *)(uintptr_t)at, 1), .len = len};
 	for (unsigned i = 0; i < len; i++) {
 		const uint8_t *byte = (uint8_t *)(uintptr_t)(at + i);
 
 		for (unsigned image = 0; image < IMAGES; image++)
 			if (between(byte, areas[image].image.own, areas[image].image.own_end))
-				place.why = PV_WHY_OWN;
-		inside += place.area && area_of(byte, 1) == place.area;
-		gone += place.area &&
-			between(byte, place.area->image.gone, place.area->image.gone_end);
+				place->why = PV_WHY_OWN;
+		inside += place->area && area_of(byte, 1) == place->area;
+		gone += place->area &&
+			between(byte, place->area->image.gone, place->area->image.gone_end);
 	}
-	if (!len)
-		place.why = PV_WHY_LENGTH;
-	else if (!place.why && (inside < len || (gone && gone < len)))
-		place.why = PV_WHY_RANGE;
-	if (place.why)
-		return place;
-	place.image = (unsigned)(place.area - areas);
-	place.start = (unsigned)((uintptr_t)at - (uintptr_t)place.area->image.text);
-	place.gone = gone != 0;
-	return place;
+	if (!place->why && (inside < len || (pass->image && pass->image != place->area)))
+		place->why = PV_WHY_RANGE;
+	if (!place->why && gone)
+		place->why = gone < len ? PV_WHY_RANGE : GONE;
+	if (place->why)
+		return;
+	place->image = (unsigned)(place->area - areas);
+	place->start = (unsigned)((uintptr_t)at - (uintptr_t)place->area->image.text);
 }
 
-/* All bytes free, or all those of this very site. */
-static bool is_open(const struct owner *map, unsigned start, unsigned len)
+static uint8_t *text_at(const struct place *p)
 {
-	unsigned free = 0, mine = 0;
-
-	for (unsigned i = start; i < start + len; i++) {
-		free += map[i].who == NOBODYS;
-		mine += map[i].who == GROUPS && map[i].start == start && map[i].len == len;
-	}
-	return free == len || mine == len;
+	return expected[p->image] + p->start;
 }
 
-static void own(struct owner *map, unsigned start, unsigned len)
+/* Is a site of alternatives as linked, but for padding, and for lock prefixes that are off? */
+static bool is_as_linked(const struct pv_table *table, uint32_t i, const uint8_t *text,
+			 unsigned len, unsigned inner_end)
 {
-	for (unsigned i = start; i < start + len; i++)
-		map[i] = (struct owner){GROUPS, start, len};
-}
+	const struct pv_fact *fact = &table->facts[i];
+	const uint8_t *linked = fact_linked(table, &table->index[i], table->facts, fact, len);
+	uint8_t padding[PV_SITE_MAX];
 
-/* What a record of alternatives says of itself. */
-struct said {
-	struct place place;
-	enum pv_why why;
-	bool applies, placed;
-	unsigned n, kind, row;
-	uint8_t bytes[PV_SITE_MAX];
-};
-
-/* Where the branch at bytes[i] goes, when the bytes stand at `base`. */
-static uint32_t branch_target(const uint8_t *bytes, unsigned i, const struct slow_insn *insn,
-			      uint32_t base)
-{
-	const uint8_t *rel = bytes + i + insn->len - insn->rel;
-	int32_t distance = (int8_t)rel[0];
-
-	if (insn->rel == 4)
-		memcpy(&distance, rel, 4);
-	return base + i + insn->len + (uint32_t)distance;
-}
-
-/* Is `at` one of base + first ... base + last? Addresses wrap. */
-static bool is_one_of(uint32_t at, uint32_t base, unsigned first, unsigned last)
-{
-	for (unsigned i = first; i <= last; i++)
-		if (base + i == at)
-			return true;
-	return false;
-}
-
-/* Branches out of the replacement keep their target. */
-static bool branch_moves(struct said *said, unsigned i, const struct slow_insn *insn, uint32_t from,
-			 uint32_t to)
-{
-	uint32_t target = branch_target(said->bytes, i, insn, from);
-	int32_t distance = (int32_t)(target - (to + i + insn->len));
-
-	if (is_one_of(target, from, 0, said->n))
-		return true;
-	if (said->place.len > 1 && is_one_of(target, to, 1, said->place.len - 1))
+	if (!linked || inner_end > fact->run)
 		return false;
-	if (insn->rel == 1 && (distance < -128 || distance > 127))
-		return false;
-	memcpy(said->bytes + i + insn->len - insn->rel, &distance, insn->rel);
-	if (insn->len == said->n && insn->opcode == 0xe8)
-		said->kind = PV_CALL;
-	if (insn->len == said->n && (insn->opcode == 0xe9 || insn->opcode == 0xeb))
-		said->kind = PV_JMP;
-	return true;
+	for (unsigned k = 0; k < fact->run; k++)
+		if (text[k] != linked[k] && (linked[k] != 0xf0 || text[k] != 0x3e))
+			return false;
+	fill(padding, len - fact->run);
+	return !memcmp(text + fact->run, linked + fact->run, len - fact->run) ||
+	       !memcmp(text + fact->run, padding, len - fact->run);
 }
 
-/* The replacement at `from`, as it must stand at `to`. */
-static enum pv_why replacement_says(struct said *said, uint32_t from, uint32_t to)
+/* The tables before: the first site that ends behind `at` is in the way, or around. */
+static unsigned others_judge(const struct pass *pass, const struct place *p, uint32_t at,
+			     unsigned len)
 {
-	struct slow_insn insn;
+	for (const struct pv_table *t = p->area->image.tables;
+	     t && (t != pass->table || !pass->image); t = t->next)
+		for (uint32_t i = 0; i < t->n; i++) {
+			uint32_t start = t->index[i].at;
+			struct place outer;
+			unsigned size;
 
-	for (unsigned i = 0; i < said->n; i++)
-		if (!between((uint8_t *)(uintptr_t)(from + i), replacements, replacements_end))
-			return PV_WHY_SOURCE;
-	if (!said->n && !between((uint8_t *)(uintptr_t)from, replacements, replacements_end + 1))
-		return PV_WHY_SOURCE;
-	memcpy(said->bytes, (uint8_t *)(uintptr_t)from, said->n);
-	said->kind = said->n ? PV_INLINE : PV_NOP;
-	for (unsigned i = 0; i < said->n; i += insn.len) {
-		insn = slow_insn(said->bytes + i, said->n - i);
-		if (!insn.len)
-			return PV_WHY_CODE;
-		if (insn.rel && !branch_moves(said, i, &insn, from, to))
-			return PV_WHY_BRANCH;
-	}
+			if (!entry_names(t, &t->index[i], t->n, &size) || !size ||
+			    start + size <= at)
+				continue;
+			if (start >= at + len)
+				break;
+			if (!pass->image && t->family->groups == pass->table->family->groups &&
+			    start == at && size == len)
+				break;
+			if (!pass->table->family->nests || !t->family->groups || at < start ||
+			    at + len > start + size)
+				return PV_WHY_OVERLAP;
+			place_find(&outer, pass, start, size);
+			if (outer.why || outer.area != p->area ||
+			    !is_as_linked(t, i, text_at(&outer), size, at + len - start))
+				return INNER;
+			break;
+		}
 	return PV_OK;
 }
 
-static void alternative_says(const struct alt_instr *alt, struct said *said)
+static unsigned place_judge(const struct pass *pass, uint32_t at, unsigned len, struct place *p)
 {
-	uint32_t to = (uint32_t)&alt->instr_offset + (uint32_t)alt->instr_offset;
-	uint32_t from = (uint32_t)&alt->repl_offset + (uint32_t)alt->repl_offset;
-	unsigned feature = alt->cpuid & 0x7fff;
-	bool has = pv_host_has(feature) || feature == X86_FEATURE_ALWAYS;
-
-	*said = (struct said){.place = place_of(to, alt->instrlen), .kind = PV_KEPT};
-	if (feature >= PV_FEATURE_WORDS * 32) {
-		said->why = PV_WHY_FEATURE;
-		return;
-	}
-	said->row = pv_feature_rows[feature];
-	if (!alt->instrlen || alt->replacementlen > alt->instrlen) {
-		said->why = PV_WHY_LENGTH;
-		return;
-	}
-	said->applies = has != (alt->cpuid >> 15);
-	said->n = alt->replacementlen;
-	if (said->applies)
-		said->why = replacement_says(said, from, to);
-}
-
-/* Text: is it whole instructions, and from where on is it NOPs that may be merged? */
-static bool is_whole(const uint8_t *text, unsigned len, unsigned *run)
-{
-	struct slow_insn insn;
-
-	*run = len;
-	for (unsigned i = 0; i < len; i += insn.len) {
-		insn = slow_insn(text + i, len - i);
-		if (!insn.len)
-			return false;
-		if (insn.len != 1 || text[i] != 0x90)
-			*run = len;
-		else if (*run == len)
-			*run = i;
-	}
-	for (unsigned i = 0; i < *run && *run < len; i += insn.len) {
-		insn = slow_insn(text + i, len - i);
-		if (insn.rel && is_one_of(branch_target(text, i, &insn, 0), 0, *run + 1, len - 1))
-			*run = len;
-	}
-	return true;
-}
-
-/* NOPs: the longest first. */
-static void fill(uint8_t *at, unsigned n)
-{
-	for (unsigned run; n; at += run, n -= run) {
-		run = n < pv_nops->max ? n : pv_nops->max;
-		memcpy(at, pv_nops->bytes[run], run);
-	}
+	place_find(p, pass, at, len);
+	if (p->why)
+		return p->why;
+	if (at < model_end)
+		return at + len <= model_start ? PV_WHY_INDEX : PV_WHY_OVERLAP;
+	if (at < model_asked)
+		return PV_WHY_INDEX;
+	model_asked = at;
+	return others_judge(pass, p, at, len);
 }
 
 /* `rewritten` bytes of the site count, of which `pad` are padding; it is written as a whole. */
-static void site_changes(const struct place *place, const uint8_t *bytes, unsigned rewritten,
-			 unsigned pad)
+static void site_changes(const struct place *place, uint32_t at, const uint8_t *bytes,
+			 unsigned rewritten, unsigned pad)
 {
-	uint8_t *now = expected[place->image] + place->start;
+	uint8_t *now = text_at(place);
 
+	model_start = at;
+	model_end = at + place->len;
 	if (!memcmp(now, bytes, place->len))
 		return;
 	memcpy(now, bytes, place->len);
@@ -244,151 +179,227 @@ static void site_changes(const struct place *place, const uint8_t *bytes, unsign
 	bytes_padded += pad;
 }
 
-static void model_begin(void)
+/* A group of n entries from i on. */
+struct group {
+	const struct pass *pass;
+	uint32_t i, n, at;
+	unsigned len;
+	struct place place;
+};
+
+static const void *group_record(const struct group *g, uint32_t k)
 {
-	memcpy(owners_next, owners, sizeof(owners));
-	memset(changed, 0, sizeof(changed));
-	memset(verdicts, 0, sizeof(verdicts));
-	changes = bytes_changed = bytes_padded = 0;
-	for (unsigned i = 0; i < IMAGES; i++)
-		memcpy(expected[i], areas[i].image.text, areas[i].size);
+	return model_record(g->pass->table, g->pass->entries[g->i + k].record);
 }
 
-/* The rules for several records. The last of a table has the first claim on its bytes. */
-static struct said says[RECORDS_MAX];
-
-static void place_all(size_t n)
+/* What its k-th record says, and whether that is what was linked. */
+static void group_says(const struct group *g, uint32_t k, const void *state, struct said *said)
 {
-	static struct owner held[IMAGES][TEXT_MAX];
+	const struct pv_fact *facts = g->pass->facts;
+	const struct alt_instr *alt = group_record(g, k);
 
-	memset(held, 0, sizeof(held));
-	for (size_t i = n; i--;) {
-		const struct place *p = &says[i].place;
-		enum pv_why why = p->why;
+	alternative_says(alt, state, said);
+	if (said->why || !facts)
+		return;
+	if (!fact_holds(g->pass->table, &g->pass->entries[g->i + k], &facts[g->i + k]))
+		said->why = PV_WHY_FACTS;
+	else if (said->applies &&
+		 sum_of((uint8_t *)((uintptr_t)&alt->repl_offset + (uint32_t)alt->repl_offset),
+			said->n) != facts[g->i + k].source)
+		said->why = PV_WHY_FACTS;
+}
 
-		if (!why && !is_open(held[p->image], p->start, p->len))
-			why = PV_WHY_OVERLAP;
-		if (!why && !p->gone && !is_open(owners[p->image], p->start, p->len))
-			why = PV_WHY_OVERLAP;
-		says[i].placed = !why;
-		verdicts[i].why = says[i].why ? says[i].why : why;
-		if (!why)
-			own(held[p->image], p->start, p->len);
+/* What no record decides, in a state: bytes and how many of them are no padding. */
+static enum pv_why group_kept(const struct group *g, const void *state, struct said *said)
+{
+	const struct pv_fact *facts = g->pass->facts;
+	const uint8_t *linked = text_at(&g->place);
+	unsigned run = g->len;
+
+	said->len = g->len;
+	said->kind = PV_KEPT;
+	said->applies = false;
+	if (facts) {
+		linked = fact_linked(g->pass->table, &g->pass->entries[g->i], facts, &facts[g->i],
+				     g->len);
+		if (!linked)
+			return facts[g->i].n ? PV_WHY_FACTS : PV_WHY_CODE;
+		run = facts[g->i].run;
+	} else {
+		is_whole(linked, g->len, &run);
+	}
+	said->n = state == &alternative_linked ? g->len : run;
+	memmove(said->bytes, linked, g->len);
+	return PV_OK;
+}
+
+static enum pv_why group_old(const struct group *g, struct said *old)
+{
+	const uint8_t *text = text_at(&g->place);
+	enum pv_why why = PV_OK;
+	bool known = true;
+	unsigned run;
+
+	for (uint32_t k = g->n; k--;) {
+		group_says(g, k, g->pass->from, old);
+		if (!old->why && old->applies)
+			break;
+		old->applies = false;
+	}
+	if (!old->applies) {
+		known = g->pass->facts != NULL;
+		why = group_kept(g, g->pass->from, old);
+	}
+	if (why)
+		return why;
+	if (!known)
+		return is_whole(text, g->len, &run) ? PV_OK : PV_WHY_CODE;
+	fill(old->bytes + old->n, g->len - old->n);
+	if (memcmp(old->bytes, text, g->len))
+		return PV_WHY_BYTES;
+	if (!g->pass->facts && g->pass->to == &alternative_linked && old->applies)
+		return PV_WHY_FACTS;
+	return PV_OK;
+}
+
+static enum pv_why group_change(const struct group *g, struct said *winner)
+{
+	struct said old;
+	enum pv_why why = group_old(g, &old);
+	unsigned kept = 0;
+
+	if (!why && !winner->applies)
+		why = group_kept(g, g->pass->to, winner);
+	if (why)
+		return why;
+	fill(winner->bytes + winner->n, g->len - winner->n);
+	if (!old.applies && !winner->applies && winner->n < g->len)
+		kept = winner->n;
+	site_changes(&g->place, g->at, winner->bytes, g->len - kept, g->len - winner->n);
+	return PV_OK;
+}
+
+/* A record that another one overrides is bad by itself, or by its fact. */
+static void group_others(const struct group *g, uint32_t n)
+{
+	const struct pv_fact *facts = g->pass->facts;
+	struct said said;
+
+	while (n--) {
+		if (facts && facts[g->i + n].kind < PV_NR_KINDS &&
+		    fact_holds(g->pass->table, &g->pass->entries[g->i + n], &facts[g->i + n]))
+			continue;
+		group_says(g, n, g->pass->to, &said);
+		if (said.why)
+			say(said.why, group_record(g, n), g->at, 0, 0, 0);
 	}
 }
 
-static bool same_site(size_t a, size_t b)
+static void group_decide(const struct group *g, bool gone)
 {
-	const struct place *p = &says[a].place, *q = &says[b].place;
+	uint32_t by = g->n;
+	struct said said;
+	unsigned row;
 
-	return says[a].placed && says[b].placed && p->image == q->image && p->start == q->start &&
-	       p->len == q->len;
+	for (uint32_t k = g->n; k--;) {
+		group_says(g, k, g->pass->to, &said);
+		if (!said.why && !said.applies)
+			continue;
+		by = k;
+		break;
+	}
+	row = said.row;
+	if (!said.why && !gone)
+		said.why = group_change(g, &said);
+	if (said.why)
+		say(said.why, group_record(g, by < g->n ? by : g->n - 1), g->at, 0, 0, 0);
+	else
+		say(PV_OK, group_record(g, 0), g->at, gone ? PV_GONE : said.kind, row, g->len);
+	group_others(g, by < g->n ? by : 0);
 }
 
-/* No record gives the bytes: those that are there, with other NOPs at their end. */
-static void site_keep(const struct place *p, unsigned run)
+static void group_run(struct group *g)
 {
-	uint8_t bytes[PV_SITE_MAX];
+	const struct pv_fact *fact = g->pass->facts ? &g->pass->facts[g->i] : NULL;
+	unsigned where = PV_WHY_LENGTH;
+	struct said said;
 
-	if (owners[p->image][p->start].who != NOBODYS)
-		return;
-	memcpy(bytes, p->area->image.text + p->start, p->len);
-	fill(bytes + run, p->len - run);
-	site_changes(p, bytes, p->len - run, p->len - run);
-}
-
-static void site_replace(const struct place *p, struct said *winner)
-{
-	fill(winner->bytes + winner->n, p->len - winner->n);
-	own(owners_next[p->image], p->start, p->len);
-	site_changes(p, winner->bytes, p->len, p->len - winner->n);
-}
-
-/* The site whose last record is this one: of which record are its bytes? */
-static void site_decide(size_t last)
-{
-	const struct place *p = &says[last].place;
-	size_t winner = RECORDS_MAX, first = last;
-	unsigned run = 0;
-
-	for (size_t i = last + 1; i--;)
-		first = same_site(i, last) ? i : first;
-	for (size_t i = first; i <= last; i++)
-		if (same_site(i, last) && (says[i].why || says[i].applies))
-			winner = i;
-	if (!p->gone && !is_whole(p->area->image.text + p->start, p->len, &run)) {
-		verdicts[last].why = says[last].why ? says[last].why : PV_WHY_CODE;
+	if (g->len)
+		where = place_judge(g->pass, g->at, g->len, &g->place);
+	if (!where && fact && fact->n && fact->n != g->n)
+		where = PV_WHY_FACTS;
+	if (!where || where == GONE) {
+		group_decide(g, where == GONE);
 		return;
 	}
-	if (winner < RECORDS_MAX && says[winner].why)
-		return;
-	if (!p->gone && winner < RECORDS_MAX)
-		site_replace(p, &says[winner]);
-	else if (!p->gone)
-		site_keep(p, run);
-	winner = winner < RECORDS_MAX ? winner : first;
-	verdicts[winner] = (struct verdict){PV_OK, true, p->gone ? PV_GONE : says[winner].kind,
-					    says[winner].row, (unsigned)first};
+	for (uint32_t k = g->n; k--;) {
+		group_says(g, k, g->pass->to, &said);
+		say(said.why ? said.why : (enum pv_why)where, group_record(g, k), g->at, 0, 0, 0);
+	}
 }
 
-static void model_alternatives(const struct alt_instr *records, size_t n)
+/* An entry that names no site of its own. */
+static bool is_refused(const struct pass *pass, uint32_t i, unsigned *len)
 {
+	const struct pv_entry *entry = &pass->entries[i];
+	bool there = entry->record < pass->n;
+
+	if (entry_names(pass->table, entry, pass->n, len))
+		return false;
+	say(PV_WHY_INDEX, there ? model_record(pass->table, entry->record) : NULL, entry->at, 0, 0,
+	    0);
+	return true;
+}
+
+static void model_alternatives(const struct pass *pass)
+{
+	unsigned len;
+
 	model_begin();
-	for (size_t i = 0; i < n; i++)
-		alternative_says(&records[i], &says[i]);
-	place_all(n);
-	for (size_t i = 0; i < n; i++) {
-		bool last = says[i].placed;
+	for (uint32_t i = 0, n; i < pass->n; i += n) {
+		const struct pv_entry *entry = &pass->entries[i];
+		unsigned other;
 
-		for (size_t j = i + 1; j < n; j++)
-			last &= !same_site(i, j);
-		if (last)
-			site_decide(i);
+		n = 1;
+		if (is_refused(pass, i, &len))
+			continue;
+		while (i + n < pass->n && entry[n].at == entry->at &&
+		       entry[n].record > entry[n - 1].record &&
+		       entry_names(pass->table, &entry[n], pass->n, &other) && other == len)
+			n++;
+		group_run(
+			&(struct group){.pass = pass, .i = i, .n = n, .at = entry->at, .len = len});
 	}
 }
 
-/* Lock prefixes, one byte each; the first record of the table has the first claim. */
-static bool locks_taken[IMAGES][TEXT_MAX];
-
-static void model_lock(size_t i, const struct place *p, bool from_up, bool to_up)
+/* Lock prefixes, one byte each. */
+static void model_lock(const struct pass *pass, const struct pv_entry *entry)
 {
-	static const uint8_t prefix[2] = {0xf0, 0x3e};
-	struct owner *owner = &owners_next[p->image][p->start];
-	bool *taken = &locks_taken[p->image][p->start];
+	const void *record = model_record(pass->table, entry->record);
+	const uint8_t *from = pass->from, *to = pass->to;
+	struct place place;
+	unsigned why = place_judge(pass, entry->at, 1, &place);
 
-	if (from_up && (owner->who != LOCKS || *taken))
-		verdicts[i].why = PV_WHY_BYTES;
-	else if (!from_up && (owner->who == LOCKS || *taken))
-		verdicts[i].why = PV_WHY_OVERLAP;
-	else if (expected[p->image][p->start] != prefix[from_up])
-		verdicts[i].why = PV_WHY_BYTES;
-	if (verdicts[i].why)
+	if (!why && *text_at(&place) != *from)
+		why = PV_WHY_BYTES;
+	if (!why)
+		site_changes(&place, entry->at, to, 1, 0);
+	if (why == GONE || why == INNER) {
+		say(PV_OK, record, entry->at, why == GONE ? PV_GONE : PV_KEPT, 0, 1);
+		events[nr_events - 1].changed = false;
 		return;
-	*taken = true;
-	owner->who = to_up ? LOCKS : NOBODYS;
-	site_changes(p, &prefix[to_up], 1, 0);
-	verdicts[i] = (struct verdict){PV_OK, true, to_up ? PV_INLINE : PV_KEPT, 0, (unsigned)i};
-}
-
-static void model_locks(const int32_t *records, size_t n, bool from_up, bool to_up)
-{
-	model_begin();
-	memset(locks_taken, 0, sizeof(locks_taken));
-	for (size_t i = 0; i < n; i++) {
-		struct place p = place_of((uint32_t)&records[i] + (uint32_t)records[i], 1);
-		struct verdict left = {PV_OK, true, p.gone ? PV_GONE : PV_KEPT, 0, (unsigned)i};
-
-		verdicts[i].why = p.why;
-		if (!p.why && (p.gone || owners[p.image][p.start].who == GROUPS))
-			verdicts[i] = left;
-		else if (!p.why)
-			model_lock(i, &p, from_up, to_up);
 	}
+	say((enum pv_why)why, record, entry->at, to == &smp_locks_smp ? PV_KEPT : PV_INLINE, 0, 1);
 }
 
-static void model_commit(void)
+static void model_locks(const struct pass *pass)
 {
-	memcpy(owners, owners_next, sizeof(owners));
+	unsigned len;
+
+	model_begin();
+	for (uint32_t i = 0; i < pass->n; i++)
+		if (!is_refused(pass, i, &len))
+			model_lock(pass, &pass->entries[i]);
 }
 
 #endif

@@ -6,7 +6,9 @@
  *	S save IF	w write		Y synchronize	R restore IF	t time
  *	G the other CPUs wait	E and go on
  *
- * Included once, after the sources under test.
+ * With `writable` set, short loops may store to text themselves, which is not written down.
+ *
+ * Included once.
  */
 #ifndef TESTS_HOST_HOST_H
 #define TESTS_HOST_HOST_H
@@ -63,6 +65,13 @@ void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
 			between_bytes();
 	}
 	writing = NULL;
+}
+
+static bool writable;
+
+bool pv_host_text_writable(void)
+{
+	return writable;
 }
 
 void pv_host_sync_self(void)

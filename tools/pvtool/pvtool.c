@@ -36,6 +36,8 @@ static const struct command {
 } commands[] = {
 	{"check", "IMAGE", "check an image against the rules that booting relies on", 1, 1, 0,
 	 check_run},
+	{"index", "IMAGE", "write the sites of a linked image into its section .pv_index, sorted",
+	 1, 1, 0, index_run},
 	{"sites", "IMAGE [--family NAME] [--nops 486|p6|k7|k8]",
 	 "list the sites, and what can become of them", 1, 1, FAMILY | NOPS, sites_run},
 	{"verify",

@@ -7,18 +7,16 @@
 #include "tests/kernel/engine/engine_family.h"
 #include "lib/string.h"
 #include "pv/host.h"
+#include "pv/index.h"
 #include "pv/insn.h"
 #include "pv/nops.h"
-
-#define GUARD 0x99
 
 const uint8_t fake_linked = 0, fake_patched = 0x40, fake_third = 0x80;
 uint8_t fake_room[FAKE_ROOM] __attribute__((aligned(FAKE_ROOM)));
 struct pv_stats fake_stats;
 struct pv_count fake_rows[FAKE_ROWS];
 
-static uint8_t map[PV_MAP_SIZE(FAKE_SIZE) + 1], scratch[PV_MAP_SIZE(FAKE_SIZE) + 1];
-static uint8_t saved[PV_MAP_SIZE(FAKE_SIZE)], expected[FAKE_SIZE];
+static uint8_t expected[FAKE_SIZE];
 
 static struct pv_image image = {
 	.name = "fake",
@@ -26,8 +24,6 @@ static struct pv_image image = {
 	.text_end = fake_text + FAKE_SIZE,
 	.own = fake_own,
 	.own_end = fake_own + FAKE_OWN,
-	.map = map,
-	.scratch = scratch,
 };
 
 static PV_TEXT uint8_t linked_byte(const uint8_t *at)
@@ -43,13 +39,16 @@ static PV_TEXT uint8_t new_byte(unsigned i, uint8_t state)
 static PV_TEXT enum pv_why fake_bytes(const void *record, const void *state, struct pv_site *out)
 {
 	const struct fake_record *fake = record;
-	uint8_t which = *(const uint8_t *)state;
+	uint8_t which;
 
 	out->at = fake->at;
 	out->len = fake->len;
+	out->row = fake->row;
+	if (!state)
+		return PV_OK;
+	which = *(const uint8_t *)state;
 	out->n = which ? fake->n : fake->len;
 	out->kind = which ? fake->kind : PV_KEPT;
-	out->row = fake->row;
 	for (unsigned i = 0; i < out->n; i++)
 		out->bytes[i] = which ? new_byte(i, which) : linked_byte(fake->at + i);
 	return fake->why;
@@ -70,9 +69,6 @@ void fake_reset(void)
 	if (!added)
 		pv_image_add(&image);
 	added = true;
-	memset(map, 0, sizeof(map));
-	memset(scratch, 0, sizeof(scratch));
-	map[sizeof(map) - 1] = scratch[sizeof(scratch) - 1] = GUARD;
 	fake_expect_linked();
 	memcpy(fake_text, expected, FAKE_SIZE);
 }
@@ -86,14 +82,57 @@ static uint32_t sum(const struct pv_count *count)
 	return all;
 }
 
+static void pass(const struct fake_record *records, size_t n, const void *from, const void *to,
+		 enum pv_mode mode)
+{
+	fake_stats = (struct pv_stats){.row = fake_rows};
+	memset(fake_rows, 0, sizeof(fake_rows));
+	pv_apply(&fake_family, records, records + n, from, to, mode, &fake_stats);
+}
+
+/* The same pass with an index, in the made-up image; what came out is kept, the text put back. */
+#define INDEXED_MAX 256
+static struct {
+	uint8_t text[FAKE_SIZE];
+	struct pv_stats stats;
+} indexed;
+
+static void pass_indexed(const struct fake_record *records, size_t n, const void *from,
+			 const void *to, enum pv_mode mode)
+{
+	static struct pv_entry entries[INDEXED_MAX], spare[INDEXED_MAX];
+	static uint8_t was[FAKE_SIZE];
+	struct pv_table table = {.family = &fake_family, .first = records, .last = records + n};
+
+	memcpy(was, fake_text, FAKE_SIZE);
+	if (n <= INDEXED_MAX) {
+		pv_index_make(&table, entries, spare);
+		fake_add(&table);
+	}
+	pass(records, n, from, to, mode);
+	if (n <= INDEXED_MAX)
+		fake_remove(&table);
+	memcpy(indexed.text, fake_text, FAKE_SIZE);
+	indexed.stats = fake_stats;
+	memcpy(fake_text, was, FAKE_SIZE);
+}
+
 void fake_apply(struct ktap *t, const struct fake_record *records, size_t n, const void *from,
 		const void *to, enum pv_mode mode)
 {
 	uint32_t sites = 0;
 
-	fake_stats = (struct pv_stats){.row = fake_rows};
-	memset(fake_rows, 0, sizeof(fake_rows));
-	pv_apply(&fake_family, records, records + n, from, to, mode, &fake_stats);
+	pass_indexed(records, n, from, to, mode);
+	pass(records, n, from, to, mode);
+	CHECK(t, !memcmp(fake_text, indexed.text, FAKE_SIZE), "the text is as with an index");
+	CHECK(t, !memcmp(&fake_stats.total, &indexed.stats.total, sizeof(fake_stats.total)),
+	      "and so are the totals");
+	CHECK(t, fake_stats.bytes == indexed.stats.bytes && fake_stats.pad == indexed.stats.pad,
+	      "and the bytes that are rewritten");
+	CHECK(t,
+	      !memcmp(fake_stats.refusal, indexed.stats.refusal,
+		      fake_stats.listed * sizeof(fake_stats.refusal[0])),
+	      "and the refusals");
 	CHECK_EQ(t, fake_stats.total.sites, n, "each record is looked at once");
 	CHECK_EQ(t, sum(&fake_stats.total), n, "each site is of one kind, or refused");
 	for (unsigned row = 0; row < FAKE_ROWS; row++) {
@@ -102,7 +141,6 @@ void fake_apply(struct ktap *t, const struct fake_record *records, size_t n, con
 	}
 	CHECK_EQ(t, sites + fake_stats.total.refused, n, "the rows add up to the total");
 	CHECK(t, fake_stats.pad <= fake_stats.bytes, "padding is part of what is rewritten");
-	CHECK(t, fake_map_sound(), "the maps are written within their bounds");
 }
 
 void fake_expect_linked(void)
@@ -128,27 +166,14 @@ bool fake_text_as_expected(void)
 	return !memcmp(fake_text, expected, FAKE_SIZE);
 }
 
-bool fake_map_empty(void)
+void fake_add(struct pv_table *table)
 {
-	for (unsigned i = 0; i < sizeof(map) - 1; i++)
-		if (map[i])
-			return false;
-	return true;
+	pv_table_add(&image, table);
 }
 
-bool fake_map_sound(void)
+void fake_remove(struct pv_table *table)
 {
-	return map[sizeof(map) - 1] == GUARD && scratch[sizeof(scratch) - 1] == GUARD;
-}
-
-void fake_map_save(void)
-{
-	memcpy(saved, map, sizeof(saved));
-}
-
-bool fake_map_as_saved(void)
-{
-	return !memcmp(saved, map, sizeof(saved));
+	pv_table_remove(&image, table);
 }
 
 bool padding_decodes(const uint8_t *bytes, unsigned n)

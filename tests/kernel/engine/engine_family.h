@@ -37,7 +37,7 @@ extern uint8_t fake_room[FAKE_ROOM];
 extern struct pv_stats fake_stats;
 extern struct pv_count fake_rows[FAKE_ROWS];
 
-/* Text as linked, maps empty. */
+/* Text as linked. */
 void fake_reset(void);
 
 /* A pass with fresh statistics, whose sums are checked. */
@@ -51,13 +51,9 @@ void fake_expect(const struct fake_record *record);
 /* All of it, and nothing written around it. */
 bool fake_text_as_expected(void);
 
-/* Do the sites own no byte of text? And did nobody write behind the maps? */
-bool fake_map_empty(void);
-bool fake_map_sound(void);
-
-/* A copy of the map, to see whether it changes. */
-void fake_map_save(void);
-bool fake_map_as_saved(void);
+/* A table of the made-up image, and none any more. */
+void fake_add(struct pv_table *table);
+void fake_remove(struct pv_table *table);
 
 /* Do n bytes decode into exactly ceil(n / 8) instructions? */
 bool padding_decodes(const uint8_t *bytes, unsigned n);

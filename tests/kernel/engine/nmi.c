@@ -251,6 +251,7 @@ static void handler_runs_new_padding(struct ktap *t)
 
 	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
 	fake_reset();
+	stats = (struct pv_stats){.ns = 0};
 	fake_text[64 + 250] = 0xc3; /* ret */
 	got_new = 0;
 	paging_set_code(fake_room, FAKE_ROOM);
@@ -258,7 +259,7 @@ static void handler_runs_new_padding(struct ktap *t)
 	timer_tick_hook = call_padding;
 	ticks = timer_ticks;
 	CHECK(t, tick_line_rises(), "an interrupt is pending while padding is written");
-	fake_apply(t, &pad, 1, &fake_linked, &fake_patched, PV_STOPPED);
+	pv_apply(&fake_family, &pad, &pad + 1, &fake_linked, &fake_patched, PV_STOPPED, &stats);
 	wait_served(ticks);
 	paging_set_data(fake_room, FAKE_ROOM);
 	CHECK(t, got_new >= 1, "its handler runs through the padding");

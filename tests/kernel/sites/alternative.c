@@ -35,10 +35,12 @@ static PV_TEXT enum pv_why original_bytes(const void *record, const void *state,
 {
 	const struct original *original = record;
 
-	(void)state;
 	out->at = original->at;
 	out->len = out->n = original->len;
 	out->row = 0;
+	out->kind = PV_KEPT;
+	if (!state)
+		return PV_OK;
 	out->kind = PV_INLINE;
 	for (unsigned i = 0; i < original->len; i++)
 		out->bytes[i] = original->bytes[i];
@@ -107,7 +109,7 @@ static bool collect(void)
 }
 
 static void apply(struct ktap *t, const struct pv_family *family, const void *first,
-		  const void *last, const struct alternative_state *state)
+		  const void *last, const void *state)
 {
 	static struct pv_stats stats;
 
@@ -120,7 +122,7 @@ static void apply(struct ktap *t, const struct pv_family *family, const void *fi
 void alt_test_restore(struct ktap *t)
 {
 	if (nr_records || CHECK(t, collect(), "there is room for all test sites"))
-		apply(t, &original_family, originals, originals + nr_originals, NULL);
+		apply(t, &original_family, originals, originals + nr_originals, originals);
 }
 
 void alt_test_apply(struct ktap *t, uint32_t features)

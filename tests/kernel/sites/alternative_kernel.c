@@ -124,7 +124,8 @@ static void nothing_is_left_to_do(struct ktap *t)
 		copy[i].repl_offset += moved;
 	}
 	stats = (struct pv_stats){0};
-	pv_apply(&alternative_family, copy, copy + n, NULL, &alternative_state, PV_STOPPED, &stats);
+	pv_apply(&alternative_family, copy, copy + n, &alternative_state, &alternative_state,
+		 PV_STOPPED, &stats);
 	CHECK_EQ(t, stats.total.refused, 0, "no site is refused");
 	CHECK_EQ(t, stats.bytes, 0, "and none is anything else than the features say");
 	CHECK(t, stats.total.sites > 10, "there are more than 10 sites, found %u",

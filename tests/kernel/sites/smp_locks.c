@@ -139,14 +139,12 @@ static void both_states(struct ktap *t)
 }
 
 /* Text in RAM that is nobody's, with an image of its own. */
-static uint8_t text[32], own[1], map[PV_MAP_SIZE(sizeof(text))], scratch[sizeof(map)];
+static uint8_t text[32], own[1];
 static struct pv_image image = {.name = "locks",
 				.text = text,
 				.text_end = text + sizeof(text),
 				.own = own,
-				.own_end = own + 1,
-				.map = map,
-				.scratch = scratch};
+				.own_end = own + 1};
 static int32_t records[3];
 
 static void made_up_reset(void)
@@ -157,7 +155,6 @@ static void made_up_reset(void)
 		pv_image_add(&image);
 	added = true;
 	memset(text, 0x90, sizeof(text));
-	memset(map, 0, sizeof(map));
 	image.gone = image.gone_end = NULL;
 	for (unsigned i = 0; i < 3; i++) {
 		text[8 * i] = LOCK;

@@ -33,6 +33,7 @@ static const char *const expected[] = {".boot",
 				       ".altinstructions",
 				       ".altinstr_replacement",
 				       ".smp_locks",
+				       ".pv_index",
 				       "__jump_table",
 				       ".static_call_sites",
 				       ".pv_relocs",
@@ -121,7 +122,7 @@ static int report(const struct check *c)
 /* In the order of their findings; the sweep decodes what those behind it look up. */
 static void (*const rules[])(struct check *c) = {
 	check_multiboot, check_sections,     check_sweep, check_tables,
-	check_sites,     check_replacements, check_insns,
+	check_sites,     check_replacements, check_index, check_insns,
 };
 
 int check_run(const struct options *options)

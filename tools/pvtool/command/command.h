@@ -15,6 +15,12 @@
  * finding and their number, or one line of facts on stdout. */
 int check_run(const struct options *options);
 
+/*
+ * index IMAGE: fills the image's .pv_index, after the link; a line on stdout. Findings: a record
+ * that the kernel could not patch, or no room; then the file is as it was.
+ */
+int index_run(const struct options *options);
+
 /* sites IMAGE [--family NAME] [--nops NAME]: a table, one line a site: what stands there, and what
  * each back end makes of it, or each replacement, or one CPU. */
 int sites_run(const struct options *options);

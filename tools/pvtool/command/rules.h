@@ -22,4 +22,7 @@ void check_sites(struct check *c);
 void check_alternative(struct check *c, const struct site *site);
 void check_replacements(struct check *c);
 
+/* check_index.c: .pv_index, if there is one. */
+void check_index(struct check *c);
+
 #endif

@@ -123,11 +123,8 @@ static void replace(const struct model *model, const struct site *site, const st
 	out->n = record->replacement_len;
 }
 
-/*
- * How many bytes stand before the NOPs at a site's end. When a branch of the site goes into the
- * middle of them none is touched.
- */
-static size_t before_nops(const struct site *site, const uint8_t *bytes)
+/* When a branch of the site goes into the middle of the NOPs none of them is touched. */
+size_t alternatives_before_nops(const struct site *site, const uint8_t *bytes)
 {
 	size_t n = 0, target = 0;
 	struct insn insn;
@@ -155,7 +152,8 @@ static void expect(const struct model *model, const struct state *state, const s
 	} else {
 		memcpy(out->bytes, linked, site->len);
 		out->kind = state->alternatives_linked ? EXPECT_LINKED : EXPECT_KEPT;
-		out->n = state->alternatives_linked ? site->len : before_nops(site, linked);
+		out->n = state->alternatives_linked ? site->len
+						    : alternatives_before_nops(site, linked);
 	}
 	nops_fill(state->nops, out->bytes + out->n, out->len - out->n);
 }

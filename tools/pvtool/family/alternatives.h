@@ -24,4 +24,10 @@ const struct record *alternatives_chosen(const struct state *state, const struct
 /* The replacement's bytes where it was linked; NULL unless all are in the section for them. */
 const uint8_t *alternatives_replacement(const struct model *model, const struct record *record);
 
+/*
+ * How many bytes stand before the NOPs at the site's end, which are the CPU's own where no record
+ * applies; `linked` are the site's. Of a site without a fault.
+ */
+size_t alternatives_before_nops(const struct site *site, const uint8_t *linked);
+
 #endif

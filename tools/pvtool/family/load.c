@@ -53,6 +53,7 @@ static void load_table(struct model *model, size_t i)
 	const struct family *family = model_families[i];
 	struct family_table *table = &model->tables[i];
 
+	table->family = family;
 	table->begin = image_symbol(&model->image, family->begin);
 	table->end = image_symbol(&model->image, family->end);
 	if (!table->begin || !table->end || table->end->addr < table->begin->addr)
@@ -65,18 +66,25 @@ static void load_table(struct model *model, size_t i)
 }
 
 /* A table that is not there is none; one that is there is whole. */
-static bool require_table(const struct model *model, size_t i)
+static bool require_whole(const struct model *model, size_t i)
 {
 	const struct family *family = model_families[i];
 	const struct family_table *table = &model->tables[i];
 
-	if (family->required && !table->n)
-		return refuse(model, family->begin, ": no records between it and its end");
 	if (table->size && !table->bytes)
 		return refuse(model, family->begin, ": its bytes are not in the file");
 	if (table->size % family->record_size)
 		return refuse(model, family->begin, " is no whole number of records");
 	return true;
+}
+
+static bool require_table(const struct model *model, size_t i)
+{
+	const struct family *family = model_families[i];
+
+	if (family->required && !model->tables[i].n)
+		return refuse(model, family->begin, ": no records between it and its end");
+	return require_whole(model, i);
 }
 
 /* ---- sites ---- */
@@ -201,4 +209,17 @@ bool model_load(struct model *model, const char *path)
 bool model_load_any(struct model *model, const char *path)
 {
 	return model_open(model, path) && (!model->ops_symbol || require_all(model));
+}
+
+bool model_load_tables(struct model *model, const char *path)
+{
+	bool good = model_open(model, path);
+
+	if (!good)
+		return false;
+	for (size_t i = 0; i < MODEL_FAMILIES && good; i++)
+		good = require_whole(model, i);
+	if (!good)
+		model_free(model);
+	return good;
 }

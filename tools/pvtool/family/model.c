@@ -44,6 +44,15 @@ const struct site *model_site_at(const struct model *model, uint32_t addr)
 	return addr - site->addr < site->len ? site : NULL;
 }
 
+const struct family_table *model_table(const struct model *model, const struct family *family)
+{
+	size_t i = 0;
+
+	while (model->tables[i].family != family)
+		i++;
+	return &model->tables[i];
+}
+
 size_t model_count(const struct model *model, const struct family *family)
 {
 	size_t n = 0;

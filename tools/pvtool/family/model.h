@@ -32,6 +32,7 @@ struct backend {
 
 /* A family's table, as far as it is there. */
 struct family_table {
+	const struct family *family;
 	const struct symbol *begin, *end; /* NULL where the image has none */
 	uint32_t addr, size;
 	const uint8_t *bytes; /* NULL if no section has all of them */
@@ -67,6 +68,9 @@ bool model_load(struct model *model, const char *path);
 
 /* The same, but an image without sites, as of the native build, will do: n_sites is 0. */
 bool model_load_any(struct model *model, const char *path);
+
+/* Whatever tables the image has, each of them whole. */
+bool model_load_tables(struct model *model, const char *path);
 void model_free(struct model *model);
 
 /* The first site that begins at `addr` or behind it; n_sites if none does. */
@@ -74,6 +78,9 @@ size_t model_sites_from(const struct model *model, uint64_t addr);
 
 /* The site that holds `addr`, the outer one of two; NULL if none does. */
 const struct site *model_site_at(const struct model *model, uint32_t addr);
+
+/* The family's table. */
+const struct family_table *model_table(const struct model *model, const struct family *family);
 
 /* How many sites it has. */
 size_t model_count(const struct model *model, const struct family *family);

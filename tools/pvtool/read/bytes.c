@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static bool refuse(const char *path, const char *why)
 {
@@ -50,6 +52,58 @@ bool bytes_read_file(const char *path, uint8_t **bytes, size_t *size)
 	free(*bytes);
 	*bytes = NULL;
 	return false;
+}
+
+static bool write_all(int fd, const uint8_t *bytes, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		bytes += n < 0 ? 0 : n;
+		size -= n < 0 ? 0 : (size_t)n;
+	}
+	return true;
+}
+
+/* Into a new file beside it, which takes its place. */
+static bool replace_file(const char *path, const uint8_t *bytes, size_t size, mode_t mode)
+{
+	char *name = bytes_need(malloc(strlen(path) + 8));
+	bool good, made;
+	int fd;
+
+	sprintf(name, "%s.XXXXXX", path);
+	fd = mkstemp(name);
+	made = fd >= 0;
+	good = made && write_all(fd, bytes, size) && fchmod(fd, mode) == 0;
+	good = (!made || close(fd) == 0) && good && rename(name, path) == 0;
+	if (!good) {
+		refuse(path, strerror(errno));
+		if (made)
+			unlink(name);
+	}
+	free(name);
+	return good;
+}
+
+bool bytes_write_file(const char *path, const uint8_t *bytes, size_t size)
+{
+	char *real = realpath(path, NULL);
+	struct stat st;
+	bool good = real && stat(real, &st) == 0;
+
+	if (!good)
+		refuse(path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		good = refuse(path, "not a regular file, so it stays as it is");
+	else if (!(st.st_mode & 0222) || access(real, W_OK) != 0)
+		good = refuse(path, "read-only, so it stays as it is");
+	else
+		good = replace_file(real, bytes, size, st.st_mode & 07777);
+	free(real);
+	return good;
 }
 
 uint32_t bytes_get32(const uint8_t *p)

@@ -22,6 +22,12 @@
 /* The whole file, to be freed. False, after a line on stderr, if it cannot be read. */
 bool bytes_read_file(const char *path, uint8_t **bytes, size_t *size);
 
+/*
+ * Other contents for the file, all at once: who reads it meanwhile has the old or the new one, and
+ * its mode stays. False, after a line on stderr, if that cannot be, and it is as it was.
+ */
+bool bytes_write_file(const char *path, const uint8_t *bytes, size_t size);
+
 /* The little-endian word that begins at p. */
 uint32_t bytes_get32(const uint8_t *p);
 void bytes_put32(uint8_t *p, uint32_t value);

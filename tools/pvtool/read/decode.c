@@ -152,6 +152,8 @@ bool insn_decode(uint32_t addr, const uint8_t *bytes, size_t size, struct insn *
 	out->name = ZydisMnemonicGetString(z.mnemonic);
 	out->privileged = is_privileged(&z);
 	out->beyond = beyond_486(&z);
+	out->has_vex = z.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
+		       z.encoding != ZYDIS_INSTRUCTION_ENCODING_3DNOW;
 	find_target(&z, out);
 	find_slot(&z, out);
 	find_prefixes(&z, out);

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The images and their tables, and whose a byte is.
+ */
+#include "pv/image.h"
+#include "pv/host.h"
+
+struct pv_image *pv_images;
+
+void pv_image_add(struct pv_image *image)
+{
+	image->next = pv_images;
+	pv_images = image;
+}
+
+void pv_table_add(struct pv_image *image, struct pv_table *table)
+{
+	struct pv_table **end = &image->tables;
+
+	while (*end)
+		end = &(*end)->next;
+	table->next = NULL;
+	table->n = table->index ? pv_table_records(table) : 0;
+	*end = table;
+}
+
+void pv_table_remove(struct pv_image *image, struct pv_table *table)
+{
+	struct pv_table **at = &image->tables;
+
+	while (*at && *at != table)
+		at = &(*at)->next;
+	if (*at)
+		*at = table->next;
+}
+
+uint32_t pv_table_records(const struct pv_table *table)
+{
+	const uint8_t *first = table->first, *last = table->last;
+
+	return last < first ? 0 : (uint32_t)((size_t)(last - first) / table->family->record_size);
+}
+
+PV_TEXT void pv_entry_site(const struct pv_table *t, uint32_t i, struct pv_site *site)
+{
+	const uint8_t *record = t->first;
+
+	site->len = 0;
+	if (t->index[i].record >= t->n)
+		return;
+	t->family->bytes(record + t->index[i].record * t->family->record_size, NULL, site);
+	if ((uint32_t)site->at != t->index[i].at)
+		site->len = 0;
+}
+
+/* The first entry whose site begins at or behind an address, or as many as there are. */
+static PV_TEXT uint32_t search(const struct pv_table *t, uint32_t at)
+{
+	uint32_t low = 0, high = t->n;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (t->index[middle].at < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Of sites that overlap, the first: from where the longest one that holds the byte would begin. */
+static PV_TEXT bool find_in(const struct pv_table *t, uint32_t byte, struct pv_place *out)
+{
+	struct pv_site site;
+
+	for (uint32_t i = search(t, byte < PV_SITE_MAX ? 0 : byte - PV_SITE_MAX + 1);
+	     i < t->n && t->index[i].at <= byte; i++) {
+		pv_entry_site(t, i, &site);
+		if (!site.len || byte - (uint32_t)site.at >= site.len)
+			continue;
+		*out = (struct pv_place){
+			t, (const uint8_t *)t->first + t->index[i].record * t->family->record_size,
+			site.at, site.len};
+		return true;
+	}
+	return false;
+}
+
+PV_TEXT bool pv_find(const uint8_t *byte, struct pv_place *out)
+{
+	for (const struct pv_image *image = pv_images; image; image = image->next)
+		for (const struct pv_table *t = image->tables; t; t = t->next)
+			if (find_in(t, (uint32_t)byte, out))
+				return true;
+	return false;
+}

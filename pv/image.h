@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Text that may be patched, and the tables of records whose sites lie in it.
+ *
+ *	pv_image_add(&kernel_image);
+ *	pv_table_add(&kernel_image, &locks);
+ *	... pv_find(eip, &place) ...
+ */
+#ifndef PV_IMAGE_H
+#define PV_IMAGE_H
+
+#include "pv/site.h"
+
+/* Ascending by address, then by record. Of a refused record's place nothing is known. */
+struct pv_entry {
+	uint32_t at;
+	uint32_t record; /* its number in the table */
+};
+_Static_assert(sizeof(struct pv_entry) == 8, "pvtool writes these");
+
+/*
+ * A table of records, with its index and, for a family with groups, its facts: pv/index.h makes
+ * them, or pvtool did after the link. A table without them is patched as well, slower.
+ */
+struct pv_table {
+	const struct pv_family *family;
+	const void *first, *last;
+	const struct pv_entry *index; /* NULL: none; as many entries as records */
+	const struct pv_fact *facts;  /* NULL: none; as many, in the index's order */
+	struct pv_table *next;
+	uint32_t n;      /* entries, from pv_table_add() on: records, or 0 without an index */
+	uint32_t cursor; /* the engine's, during a pass */
+};
+
+/*
+ * Text that may be patched: the kernel's, later a module's. `own` is the engine's section, where no
+ * site may lie. `gone` is a part of the text whose memory was given up (both NULL: none): sites
+ * there are counted, and not touched or read any more, whatever they overlap.
+ *
+ * The tables of an image, in their order: a site that overlaps one of a table before is refused.
+ */
+struct pv_image {
+	const char *name;
+	uint8_t *text, *text_end;
+	uint8_t *own, *own_end;
+	uint8_t *gone, *gone_end;
+	struct pv_table *tables;
+	struct pv_image *next;
+};
+
+extern struct pv_image *pv_images;
+
+void pv_image_add(struct pv_image *image);
+
+/* Behind the tables that are there. From now on its sites are known: pv_find(). */
+void pv_table_add(struct pv_image *image, struct pv_table *table);
+void pv_table_remove(struct pv_image *image, struct pv_table *table);
+
+/*
+ * Whose byte is this? The site that it is part of, out of the tables with an index: of two, the one
+ * of the table that was added before (the outer one, of a nest), and the lower one of a table.
+ */
+struct pv_place {
+	const struct pv_table *table;
+	const void *record; /* of a group, one */
+	uint8_t *at;
+	uint8_t len;
+};
+bool pv_find(const uint8_t *byte, struct pv_place *out);
+
+/* How many whole records a table has; one that ends before it starts has none. */
+uint32_t pv_table_records(const struct pv_table *table);
+
+/* The site of an entry: where its record says. Length 0: the record is none, or has another place.
+ */
+void pv_entry_site(const struct pv_table *table, uint32_t i, struct pv_site *site);
+
+#endif

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Indexes: a table takes the one that the build tool left for it, or it is made here by a radix
+ * sort, a byte of the address at a time, which is stable: records of a group stay in their order.
+ */
+#include "pv/index.h"
+
+/* Do `n` things of `size` bytes lie in the section, from an offset on? */
+static bool holds(const struct pv_index *index, uint32_t offset, uint32_t n, size_t size)
+{
+	return offset >= sizeof(*index) && offset <= index->size && offset % 4 == 0 &&
+	       n <= (index->size - offset) / size;
+}
+
+static bool part_fits(const struct pv_table *t, const struct pv_index *index,
+		      const struct pv_index_part *part)
+{
+	return holds(index, part->entries, part->records, sizeof(struct pv_entry)) &&
+	       (t->family->groups ? part->facts && holds(index, part->facts, part->records,
+							 sizeof(struct pv_fact))
+				  : !part->facts);
+}
+
+bool pv_index_use(struct pv_table *table, const struct pv_index *index, const void *end)
+{
+	const uint8_t *base = (const uint8_t *)index;
+	size_t room = (uintptr_t)end < (uintptr_t)base ? 0 : (uintptr_t)end - (uintptr_t)base;
+	uint32_t n = pv_table_records(table);
+
+	if (room < sizeof(*index) || index->magic != PV_INDEX_MAGIC || index->size > room ||
+	    index->size < sizeof(*index))
+		return false;
+	for (const struct pv_index_part *part = index->part; part < index->part + PV_INDEX_PARTS;
+	     part++) {
+		if (part->first != (uint32_t)table->first || part->records != n || !n)
+			continue;
+		if (!part_fits(table, index, part))
+			return false;
+		table->index = (const struct pv_entry *)(const void *)(base + part->entries);
+		if (part->facts)
+			table->facts = (const struct pv_fact *)(const void *)(base + part->facts);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * One byte decides: how many have which, and then each to its place. False, and nothing is done:
+ * all have the same.
+ */
+static bool distribute(const struct pv_entry *from, struct pv_entry *to, uint32_t n, uint32_t base,
+		       unsigned shift)
+{
+	uint32_t start[256], at = 0;
+
+	for (unsigned i = 0; i < 256; i++)
+		start[i] = 0;
+	for (uint32_t i = 0; i < n; i++)
+		start[(from[i].at - base) >> shift & 0xff]++;
+	if (start[(from[0].at - base) >> shift & 0xff] == n)
+		return false;
+	for (unsigned i = 0; i < 256; i++) {
+		uint32_t many = start[i];
+
+		start[i] = at;
+		at += many;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		to[start[(from[i].at - base) >> shift & 0xff]++] = from[i];
+	return true;
+}
+
+/*
+ * By the distance from `base`, the lowest address: in a text of up to 16 MB three bytes differ. So
+ * it starts in `spare`, and ends right with the third walk.
+ */
+static void sort(struct pv_entry *entries, struct pv_entry *spare, uint32_t n, uint32_t base)
+{
+	struct pv_entry *from = spare, *to = entries, *other;
+
+	for (unsigned shift = 0; shift < 32; shift += 8) {
+		if (!distribute(from, to, n, base, shift))
+			continue;
+		other = from;
+		from = to;
+		to = other;
+	}
+	for (uint32_t i = 0; from != entries && i < n; i++)
+		entries[i] = from[i];
+}
+
+void pv_index_make(struct pv_table *table, struct pv_entry *entries, struct pv_entry *spare)
+{
+	uint32_t n = pv_table_records(table), base = UINT32_MAX;
+	const uint8_t *record = table->first;
+	struct pv_site site;
+
+	for (uint32_t i = 0; i < n; i++, record += table->family->record_size) {
+		uint32_t at;
+
+		table->family->bytes(record, NULL, &site);
+		at = (uint32_t)site.at;
+		spare[i] = (struct pv_entry){at, i};
+		base = at < base ? at : base;
+	}
+	if (n)
+		sort(entries, spare, n, base);
+	table->index = entries;
+}
