@@ -32,7 +32,7 @@ my %WHY = (
 sub passes {
     my ($run) = @_;
     my %passes;
-    for my $pass ($run->events('pass')) {
+    for my $pass (map { +{ %$_ } } $run->events('pass')) {
         next if defined $pass->{to};
         delete @$pass{qw(event ns)};
         $passes{ $pass->{family} } //= $pass;
