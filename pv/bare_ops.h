@@ -7,6 +7,7 @@
 #define PV_BARE_OPS_H
 
 #include "pv/host.h"
+#include "pv/native.h"
 #include "pv/types.h"
 
 #define PV_BARE_DEBUGREG(n)                                                    \

@@ -251,7 +251,7 @@ function begin(	about)
 
 function includer()
 {
-	return make == "table" ? "pv/paravirt_types.h" : make == "calls" ? "pv/paravirt.h" : "pv/backend/native.h"
+	return make == "table" ? "pv/paravirt_types.h" : make == "calls" ? "pv/paravirt.h" : "pv/native.h"
 }
 
 # ---- table.h

@@ -85,11 +85,9 @@ static PV_TEXT unsigned judge_other(const struct pv_sweep *s, const struct pv_ta
 		return PV_OK;
 	if (!s->family->nests || !t->family->groups || at < start || at + len > start + other->len)
 		return PV_WHY_OVERLAP;
-	return image_holds(s->image, start, other->len) &&
-			       judge(s->image, start, other->len) == PV_OK &&
-			       is_as_linked(t, t->cursor, other, at + len - start)
-		       ? PV_OK
-		       : PV_SITE_INNER;
+	if (!image_holds(s->image, start, other->len) || judge(s->image, start, other->len))
+		return PV_SITE_INNER;
+	return is_as_linked(t, t->cursor, other, at + len - start) ? PV_OK : PV_SITE_INNER;
 }
 
 PV_TEXT_PART void limit_by(struct pv_sweep *s, uint32_t at, const uint8_t *start)

@@ -28,10 +28,10 @@
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
 #include "arch/x86/trap/trap.h"
-#include "pv/backend/native.h"
 #include "pv/engine.h"
 #include "pv/host.h"
 #include "pv/kept.h"
+#include "pv/native.h"
 #include <stddef.h>
 
 #define PATIENCE_MS 10000

@@ -11,7 +11,7 @@
 #include "arch/x86/trap/panic.h"
 #include "lib/format.h"
 #include "lib/printk.h"
-#include "pv/backend/native.h"
+#include "pv/native.h"
 
 PV_TEXT uint32_t pv_host_irq_save(void)
 {

@@ -13,7 +13,7 @@
 #include "arch/x86/trap/irq.h"
 #include "kernel/base/event.h"
 #include "lib/printk.h"
-#include "pv/backend/native.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 #include <stddef.h>
 

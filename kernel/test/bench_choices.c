@@ -20,7 +20,7 @@
 #include "kernel/test/bench.h"
 #include "lib/printk.h"
 #include "pv/alternative.h"
-#include "pv/backend/native.h"
+#include "pv/native.h"
 #include "pv/select.h"
 #include "pv/smp_locks.h"
 #include <stddef.h>

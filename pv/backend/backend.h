@@ -19,7 +19,7 @@
 #ifndef PV_BACKEND_BACKEND_H
 #define PV_BACKEND_BACKEND_H
 
-#include "pv/backend/native.h"
+#include "pv/native.h"
 #include "pv/patch.h"
 
 struct pv_backend {

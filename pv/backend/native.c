@@ -4,7 +4,7 @@
  * body is at the same time the template for its sites, so the two cannot differ. Their table is in
  * backend.c.
  */
-#include "pv/backend/native.h"
+#include "pv/native.h"
 #include "pv/host.h"
 
 PV_FN uint32_t native_read_cr4_safe(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The native functions and the table of them.
- * Made by pv/ops.awk from pv/ops.def; what is changed here is lost. Included by pv/backend/native.h.
+ * Made by pv/ops.awk from pv/ops.def; what is changed here is lost. Included by pv/native.h.
  */
 #ifndef PV_MADE_NATIVE_H
 #define PV_MADE_NATIVE_H

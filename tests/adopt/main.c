@@ -4,9 +4,9 @@
  * looks at what stands there and lives by it. Its log: a line a site, before and after; "ok" or
  * "FAILED" with what was checked; what pv/ has to say.
  */
-#include "pv/backend/native.h"
 #include "pv/host.h"
 #include "pv/index.h"
+#include "pv/native.h"
 #include "pv/nops.h"
 #include "pv/paravirt.h"
 #include "pv/patch.h"

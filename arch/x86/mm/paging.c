@@ -11,8 +11,8 @@
 #include "arch/x86/trap/trap.h"
 #include "lib/init.h"
 #include "lib/printk.h"
-#include "pv/backend/native.h"
 #include "pv/host.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 
 #define PTE_PRESENT  0x001u

@@ -15,8 +15,8 @@
 #include "arch/x86/smp/stop.h"
 #include "arch/x86/trap/irq.h"
 #include "lib/printk.h"
-#include "pv/backend/native.h"
 #include "pv/host.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 #include <stddef.h>
 

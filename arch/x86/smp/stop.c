@@ -11,8 +11,8 @@
 #include "arch/x86/smp/printk_lock.h"
 #include "arch/x86/trap/panic.h"
 #include "arch/x86/trap/trap.h"
-#include "pv/backend/native.h"
 #include "pv/host.h"
+#include "pv/native.h"
 
 #define STOP_POLLS 2000000 /* a second or so: an emulated CPU may have to wait for its host */
 

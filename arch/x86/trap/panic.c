@@ -12,8 +12,8 @@
 #include "lib/format.h"
 #include "lib/ksyms.h"
 #include "lib/printk.h"
-#include "pv/backend/native.h"
 #include "pv/host.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 
 #define MAX_FRAMES 24

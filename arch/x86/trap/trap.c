@@ -10,8 +10,8 @@
 #include "arch/x86/cpu/stack.h"
 #include "arch/x86/trap/panic.h"
 #include "lib/printk.h"
-#include "pv/backend/native.h"
 #include "pv/host.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 
 #define EFLAGS_TF 0x100u

@@ -10,7 +10,7 @@
 #include "arch/x86/mm/paging.h"
 #include "arch/x86/trap/trap.h"
 #include "lib/string.h"
-#include "pv/backend/native.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/sites/ops_other.h"
 #include "tests/kernel/sites/sites.h"

@@ -5,7 +5,7 @@
 #include "tests/kernel/sites/ops_other.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
-#include "pv/backend/native.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 
 volatile uint32_t ops_other_calls;

@@ -11,7 +11,7 @@
 #include "kernel/base/cmdline.h"
 #include "kernel/patch/image.h"
 #include "kernel/patch/patching.h"
-#include "pv/backend/native.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/machine/smp_all.h"
 #include "tests/kernel/machine/tick.h"

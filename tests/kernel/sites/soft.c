@@ -12,9 +12,9 @@
 #include "arch/x86/trap/trap.h"
 #include "kernel/test/ktap.h"
 #include "pv/backend/backend.h"
-#include "pv/backend/native.h"
 #include "pv/host.h"
 #include "pv/kept.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/machine/tick.h"
 

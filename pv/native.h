@@ -4,8 +4,8 @@
  * that keep some of them. They may also be called directly where a site must not be: in code that
  * runs while text is half written.
  */
-#ifndef PV_BACKEND_NATIVE_H
-#define PV_BACKEND_NATIVE_H
+#ifndef PV_NATIVE_H
+#define PV_NATIVE_H
 
 #include "pv/paravirt_types.h"
 
