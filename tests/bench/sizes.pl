@@ -75,9 +75,9 @@ for my $name (qw(paravirt alternatives smp_locks)) {
     printf "  %-13s %6d %8d %7d %8d %7d %12d %8.1f\n", $name, @$f{qw(sites records text padding table replacements)},
         ($f->{text} + $f->{table} + $f->{replacements}) / ($f->{sites} || 1);
 }
-printf "\n  padding: NOPs at the end of a site, in its text. The engine is %d bytes; its maps take two bits for each\n",
+printf "\n  padding: NOPs at the end of a site, in its text. The engine is %d bytes. The index has 8 bytes for each\n",
     size('pedant', '.pv.text');
-print "  byte of text, twice.\n";
+print "  record, and 20 more for each of alternatives; sites of more than 8 bytes stand there once more.\n";
 
 make_path(build_dir() . '/bench');
 open my $out, '>', build_dir() . '/bench/sizes.json' or die $!;
