@@ -7,7 +7,9 @@
 #include "pv/engine.h"
 #include "lib/string.h"
 #include "pv/index.h"
+#include "pv/native.h"
 #include "pv/nops.h"
+#include "pv/types.h"
 #include "tests/kernel/engine/engine_family.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -200,6 +202,19 @@ static void takes_an_empty_table(struct ktap *t)
 	CHECK_EQ(t, fake_stats.total.refused, 0, "and is no error to the engine");
 }
 
+/* The CPU's own flag, whatever the back end makes of it. */
+static void keeps_interrupts(struct ktap *t)
+{
+	CHECK(t, native_save_fl() & X86_EFLAGS_IF, "interrupts are on in tests");
+	fake_reset();
+	fake_apply(t, mixed, COUNT(mixed), &fake_linked, &fake_patched, PV_STOPPED);
+	CHECK(t, native_save_fl() & X86_EFLAGS_IF, "and after a pass");
+	native_irq_disable();
+	fake_apply(t, mixed, COUNT(mixed), &fake_patched, &fake_linked, PV_STOPPED);
+	CHECK(t, !(native_save_fl() & X86_EFLAGS_IF), "they stay off when they were off");
+	native_irq_enable();
+}
+
 static const struct ktap_test tests[] = {
 	KTAP_TEST(replaces),
 	KTAP_TEST(undoes_and_redoes),
@@ -209,5 +224,6 @@ static const struct ktap_test tests[] = {
 	KTAP_TEST(selects_nops),
 	KTAP_TEST(ignores_order),
 	KTAP_TEST(takes_an_empty_table),
+	KTAP_TEST(keeps_interrupts),
 };
 KTAP_SUITE(engine, tests);
