@@ -2,31 +2,58 @@
 #
 # Pedant. `make help` lists what there is to make.
 
-BUILD  ?= build
-CC      = gcc
+# Everything here may be given on make's command line, and nothing comes from the environment, where BUILD
+# and CPU mean other people's things.
+BUILD = build
+
+# The kernel's tools; CROSS_COMPILE=i686-linux-gnu- where the build machine's own make no i386 code.
+CROSS_COMPILE =
+CC      = $(CROSS_COMPILE)gcc
+LD      = $(CROSS_COMPILE)ld
+NM      = $(CROSS_COMPILE)nm
+OBJDUMP = $(CROSS_COMPILE)objdump
 NASM    = nasm
-LD      = ld
-QEMU    = qemu-system-i386
+OPT     = -O2
+# The build machine's own compiler, for pvtool; and the one for tests of i386 code on it.
+HOSTCC   = $(if $(CROSS_COMPILE),gcc,$(CC))
+HOSTCC32 = $(HOSTCC) -m32
+QEMU     = qemu-system-i386
 
 # make run
-CMDLINE   ?=
-SMP       ?= 1
-ACCEL     ?= tcg
-CPU       ?= qemu32
-QEMU_ARGS ?=
+CMDLINE   =
+SMP       = 1
+ACCEL     = tcg
+CPU       = qemu32
+QEMU_ARGS =
 
 # V=1 shows the commands.
-V ?=
+V =
 Q   = $(if $(V),,@)
 SAY = $(if $(V),:,printf '  %-4s  %s\n' $(1) $@)
 
 # WERROR=1, as the tests on every change do it; a user's newer compiler may know newer warnings.
-WERROR ?=
+WERROR =
+
+# Names that make or the shell would take apart are refused at once, in one line.
+comma = ,
+hash := \#
+odd   = $(if $(word 2,[$(1)])$(strip $(foreach c,$(comma) : ; % $(hash) \ ' " ` ( ) & | * ? < > $$ ~ =,$(findstring $c,$(1)))),yes)
+ifneq (,$(call odd,$(CURDIR)))
+$(error this directory's path has a blank or another character that make takes apart: $(CURDIR))
+endif
+ifneq (,$(call odd,$(BUILD)))
+$(error BUILD=$(BUILD) has a blank or another character that make takes apart)
+endif
+ifneq (,$(filter -O0,$(OPT) $(CC)))
+$(error sites need an optimizing compiler: OPT=-O1, -Og, -Os, -O2 or -O3, not -O0)
+endif
+# Perl reads the tests' binary files as bytes, whatever its user prefers.
+unexport PERL_UNICODE PERL5OPT
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
 	   -Wpointer-arith $(if $(WERROR),-Werror)
 # -march=i486: what every CPU here has. Frame pointers are for backtraces.
-CFLAGS   = -m32 -march=i486 -mno-mmx -mno-sse -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie \
+CFLAGS   = -m32 -march=i486 -mno-mmx -mno-sse -std=gnu11 $(OPT) -g -ffreestanding -fno-pic -fno-pie \
 	   -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
 	   -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -fno-strict-aliasing \
 	   -fcf-protection=none -I. $(WARNINGS)
@@ -69,9 +96,15 @@ TOOL_OBJECTS = $(TOOL_SOURCES:%.c=$(BUILD)/host/%.o)
 all: $(BUILD)/pedant.elf $(BUILD)/pedant-native.elf
 
 # Changed flags or compiler: everything is made again.
+TOOLS_USED = $(CC) $(CFLAGS) $(NASM) $(NASMFLAGS) $(LD) $(HOSTCC) $(HOSTCC32)
 $(BUILD)/flags: force
 	@mkdir -p $(BUILD)
-	@echo '$(CC) $(CFLAGS) $(NASMFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS) $(NASMFLAGS)' > $@
+	@echo '$(TOOLS_USED)' | cmp -s - $@ || echo '$(TOOLS_USED)' > $@
+# A source that is new or gone: what is linked of all of them is linked again.
+$(BUILD)/sources: force
+	@mkdir -p $(BUILD)
+	@echo '$(LINKED)' | cmp -s - $@ || echo '$(LINKED)' > $@
+LINKED = $(OBJECTS) $(BARE_OBJECTS) $(TOOL_OBJECTS) $(HOST_PV)
 .PHONY: force
 force:
 
@@ -117,10 +150,10 @@ $(BUILD)/pv/feature.inc: pv/feature.h
 define link
 	$(Q)$(call SAY,LD)
 	$(Q)$(LD) $(LDFLAGS) $(2) -o $@.first $(1)
-	$(Q)nm -n $@.first | awk -f tools/ksyms.awk > $@.ksyms.asm
+	$(Q)$(NM) -n $@.first | awk -f tools/ksyms.awk > $@.ksyms.asm
 	$(Q)$(NASM) -f elf32 -o $@.ksyms.o $@.ksyms.asm
 	$(Q)$(LD) $(LDFLAGS) $(2) -Map $(@:.elf=.map) -o $@ $(1) $@.ksyms.o
-	$(Q)objdump -d $@ > $(@:.elf=.lst)
+	$(Q)$(OBJDUMP) -d $@ > $(@:.elf=.lst)
 	$(Q)rm -f $@.first $@.ksyms.asm $@.ksyms.o
 endef
 
@@ -131,11 +164,11 @@ define index_and_check
 	$(Q)$(BUILD)/tools/pvtool check $@
 endef
 
-$(BUILD)/pedant.elf: $(OBJECTS) linker.ld tools/ksyms.awk $(BUILD)/tools/pvtool
+$(BUILD)/pedant.elf: $(OBJECTS) linker.ld tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
 	$(call link,$(OBJECTS),--defsym config_paravirt=1)
 	$(call index_and_check)
 
-$(BUILD)/pedant-native.elf: $(BARE_OBJECTS) linker.ld tools/ksyms.awk
+$(BUILD)/pedant-native.elf: $(BARE_OBJECTS) linker.ld tools/ksyms.awk $(BUILD)/sources
 	$(call link,$(BARE_OBJECTS),--defsym config_paravirt=0)
 
 # Tools for the build machine, by its own compiler. The names of features, from the one list.
@@ -145,11 +178,11 @@ $(BUILD)/tools/feature.def: pv/feature.h
 $(BUILD)/host/tools/%.o: tools/%.c $(BUILD)/tools/feature.def $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
-	$(Q)$(CC) -std=gnu11 -O2 -g $(WARNINGS) -I. -Itools/pvtool -I$(BUILD)/tools -MMD -MP -c -o $@ $<
-$(BUILD)/tools/pvtool: $(TOOL_OBJECTS)
+	$(Q)$(HOSTCC) -std=gnu11 -O2 -g $(WARNINGS) -I. -Itools/pvtool -I$(BUILD)/tools -MMD -MP -c -o $@ $<
+$(BUILD)/tools/pvtool: $(TOOL_OBJECTS) $(BUILD)/sources
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,LD)
-	$(Q)$(CC) -o $@ $(TOOL_OBJECTS) -lelf -lZydis
+	$(Q)$(HOSTCC) -o $@ $(TOOL_OBJECTS) -lelf -lZydis
 
 # The ISO has only what booting by BIOS needs, and the same bytes each time.
 ISO_DATE = 2020010100000000
@@ -183,24 +216,24 @@ $(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter $(BUILD)/pv/%,$(OBJECTS)) te
 # Tests that run on the build machine: 32 bits, since the records hold 32-bit addresses. NAME starts
 # NAME.i386 as the machine can.
 i386_script = printf '\#!/bin/sh\nexec tools/i386.sh %s "$$@"\n' $@.i386 > $@ && chmod +x $@
-HOST_CFLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -no-pie -I. -fsanitize=address,undefined \
+HOST_CFLAGS = -std=gnu11 -g -O1 -fno-pic -no-pie -I. -fsanitize=address,undefined \
 	      -fno-sanitize-recover=all $(WARNINGS) -Wno-missing-prototypes
 HOST_TESTS  = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_test.c))
 $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch] \
 		       arch/x86/*/*.[ch]) $(BUILD)/tests/host/pv.a $(MADE)
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
-	$(Q)gcc $(HOST_CFLAGS) -o $@.i386 $< $(BUILD)/tests/host/pv.a
+	$(Q)$(HOSTCC32) $(HOST_CFLAGS) -o $@.i386 $< $(BUILD)/tests/host/pv.a
 	$(Q)$(i386_script)
 
 # What is tested, of which each test takes what it needs.
 HOST_PV = $(patsubst pv/%.c,$(BUILD)/tests/host/pv/%.o,$(wildcard pv/*.c))
 $(HOST_PV): $(BUILD)/tests/host/pv/%.o: pv/%.c $(wildcard pv/*.h pv/ops.def) $(MADE)
 	@mkdir -p $(@D)
-	$(Q)gcc $(HOST_CFLAGS) -c -o $@ $<
-$(BUILD)/tests/host/pv.a: $(HOST_PV)
+	$(Q)$(HOSTCC32) $(HOST_CFLAGS) -c -o $@ $<
+$(BUILD)/tests/host/pv.a: $(HOST_PV) $(BUILD)/sources
 	$(Q)$(call SAY,AR)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs $@ $(HOST_PV)
 
 # Hostile records, text and states: for the engine, and for alternatives with lock prefixes. New ways
 # through the code under test are looked for, not through the tests; that is faster, too.
@@ -219,63 +252,68 @@ FUZZ_PV = $(patsubst pv/%.c,$(BUILD)/tests/host/fuzz/%.o,$(wildcard pv/*.c))
 $(FUZZ_PV): $(BUILD)/tests/host/fuzz/%.o: pv/%.c $(wildcard pv/*.h pv/ops.def) $(MADE)
 	@mkdir -p $(@D)
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
-$(BUILD)/tests/host/fuzz.a: $(FUZZ_PV)
+$(BUILD)/tests/host/fuzz.a: $(FUZZ_PV) $(BUILD)/sources
 	$(Q)$(call SAY,AR)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs $@ $(FUZZ_PV)
 
 # Measurements on the build machine, with the kernel's own objects.
-BENCH_FLAGS = -m32 -std=gnu11 -O2 -g -fno-pic -no-pie -mstackrealign -I. $(WARNINGS) \
+BENCH_FLAGS = -std=gnu11 -O2 -g -fno-pic -no-pie -mstackrealign -I. $(WARNINGS) \
 	      -Wno-missing-prototypes -z noexecstack
 include tests/bench/pass.mk
 $(BUILD)/tests/bench/cycles: tests/bench/cycles.c
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
-	$(Q)$(CC) $(BENCH_FLAGS) -o $@ $<
+	$(Q)$(HOSTCC32) $(BENCH_FLAGS) -o $@ $<
 
 # Targets that people call. What they need and the machine lacks is installed first.
 
 COMPILER = $(if $(findstring clang,$(CC)),clang)
-JOBS = -j$(shell nproc)
+# As many jobs as there are CPUs, unless make was told how many.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 SUB  = $(MAKE) --no-print-directory
+# What the tests' programs need to know.
+TEST_ENV = BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool CC='$(CC)' LD='$(LD)' OBJDUMP='$(OBJDUMP)' PERL5LIB=tests/lib
 
 .PHONY: run run-iso iso test bench fuzz debug screenshot lint help clean setup
 run:
 	@tools/setup.sh build run $(COMPILER)
-	@$(SUB) $(JOBS) all
+	+@$(SUB) $(JOBS) all
 	@tools/boot.sh 60 $(QEMU) -kernel $(BUILD)/pedant.elf -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) \
 		-display none -serial stdio -serial file:$(BUILD)/events.json -append "$(CMDLINE)" \
 		$(QEMU_ARGS) < /dev/null
 
 iso:
 	@tools/setup.sh build iso
-	@$(SUB) $(JOBS) $(BUILD)/pedant.iso
+	+@$(SUB) $(JOBS) $(BUILD)/pedant.iso
 
 run-iso:
 	@tools/setup.sh build run iso $(COMPILER)
-	@$(SUB) $(JOBS) $(BUILD)/pedant.iso
+	+@$(SUB) $(JOBS) $(BUILD)/pedant.iso
 	@tools/boot.sh 60 $(QEMU) -cdrom $(BUILD)/pedant.iso -boot d -accel $(ACCEL) -cpu $(CPU) \
 		-smp $(SMP) -display none -serial stdio -serial file:$(BUILD)/events.json $(QEMU_ARGS) \
 		< /dev/null
 
 TESTS = tests/*.t
+# Those of i386 code on the build machine, where it makes and runs such programs.
+HOST_TESTS_HERE = $(if $(shell tools/i386.sh --builds $(HOSTCC32) && echo yes),$(HOST_TESTS))
 test:
 	@tools/setup.sh build run iso test $(COMPILER)
 	@tools/setup.sh bochs || echo "make test: the test on Bochs will be skipped"
-	@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
-		$(HOST_TESTS)
-	@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
+	+@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
+		$(HOST_TESTS_HERE)
+	@[ -n '$(HOST_TESTS_HERE)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
+	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
 		else echo "make test: fuzzing will be skipped"; fi
-	@BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool PERL5LIB=tests/lib \
-		prove -j2 --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS)
+	@$(TEST_ENV) prove -j2 --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS_HERE)
 
 bench:
 	@tools/setup.sh build run test bench
-	@$(SUB) $(JOBS) all $(BUILD)/tests/bench/pass $(BUILD)/tests/bench/cycles
+	+@$(SUB) $(JOBS) all $(BUILD)/tests/bench/pass $(BUILD)/tests/bench/cycles
 	@mkdir -p $(BUILD)/bench
-	@BUILD=$(BUILD) perl -Itests/lib tests/bench/boot.pl
-	@BUILD=$(BUILD) perl -Itests/lib tests/bench/ops.pl
-	@BUILD=$(BUILD) perl -Itests/lib tests/bench/choices.pl
-	@BUILD=$(BUILD) perl -Itests/lib tests/bench/sizes.pl
+	@$(TEST_ENV) perl tests/bench/boot.pl
+	@$(TEST_ENV) perl tests/bench/ops.pl
+	@$(TEST_ENV) perl tests/bench/choices.pl
+	@$(TEST_ENV) perl tests/bench/sizes.pl
 	@$(BUILD)/tests/bench/pass $(BUILD)/bench/pass.json
 	@if tools/i386.sh --native; then $(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json; \
 		else printf '\nCycles a site: skipped, since this machine runs no i386 programs.\n'; fi
@@ -283,14 +321,16 @@ bench:
 
 # Each target has its share of the time. The tree's corpus is only read; what is new goes to the build
 # directory, and so does an input that breaks something.
-FUZZ_SECONDS ?= 3600
+FUZZ_SECONDS = 3600
+FUZZ_SHARE = $(shell expr '(' $(FUZZ_SECONDS) + $(words $(FUZZ_TARGETS)) - 1 ')' / $(words $(FUZZ_TARGETS)))
 fuzz:
+	@[ '$(FUZZ_SECONDS)' -gt 0 ] || { echo "make fuzz: FUZZ_SECONDS=$(FUZZ_SECONDS) is not a number above 0"; exit 2; }
 	@tools/setup.sh build fuzz
-	@$(SUB) $(JOBS) $(FUZZ_TARGETS)
+	+@$(SUB) $(JOBS) $(FUZZ_TARGETS)
 	@for target in $(patsubst %_fuzz,%,$(notdir $(FUZZ_TARGETS))); do \
 		mkdir -p $(BUILD)/fuzz/$$target; \
 		$(BUILD)/tests/host/$${target}_fuzz -max_len=700 -len_control=0 -timeout=10 \
-			-max_total_time=$$((($(FUZZ_SECONDS) + 1) / $(words $(FUZZ_TARGETS)))) \
+			-max_total_time=$(FUZZ_SHARE) \
 			-artifact_prefix=$(BUILD)/fuzz/$$target- $(BUILD)/fuzz/$$target \
 			-seed_inputs=$$(ls tests/host/corpus/$$target/* | paste -sd,) || exit 1; \
 	done
@@ -300,12 +340,12 @@ MUTANTS = *
 .PHONY: mutants
 mutants:
 	@tools/setup.sh build run test $(COMPILER)
-	@$(SUB) $(JOBS) $(BUILD)/pedant.elf $(HOST_TESTS)
-	@BUILD=$(BUILD) CC=$(CC) perl -Itests/lib tests/mutants/run.pl '$(MUTANTS)'
+	+@$(SUB) $(JOBS) $(BUILD)/pedant.elf $(HOST_TESTS)
+	@$(TEST_ENV) perl tests/mutants/run.pl '$(MUTANTS)'
 
 debug:
 	@tools/setup.sh build run $(COMPILER)
-	@$(SUB) $(JOBS) all
+	+@$(SUB) $(JOBS) all
 	@echo "QEMU waits for gdb:    gdb $(BUILD)/pedant.elf -ex 'target remote :1234'"
 	@echo "x/3i ADDRESS shows what runs; gdb's source view and objdump show the file, as linked."
 	@echo "Live text with symbols and sites, after the pass:"
@@ -316,7 +356,7 @@ debug:
 
 screenshot:
 	@tools/setup.sh build run $(COMPILER)
-	@$(SUB) $(JOBS) all
+	+@$(SUB) $(JOBS) all
 	@tools/screenshot.sh $(BUILD)/pedant.elf docs/screen.png
 
 FORMATTED = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(SITE_ROOMS) $(BARE_ROOMS) $(TOOL_ROOMS) tests/adopt \
@@ -327,7 +367,7 @@ lint:
 	$(Q)cppcheck -q --std=c11 --platform=unix32 --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 -I. --suppressions-list=tools/cppcheck.txt \
 		-D__i386__ pv arch kernel lib tools
-	@$(SUB) $(JOBS) all
+	+@$(SUB) $(JOBS) all
 	$(Q)tools/floors.pl $(BUILD)/ $(OBJECTS) -- $(BUILD)/bare/ $(BARE_OBJECTS) \
 		-- $(BUILD)/host/ $(TOOL_OBJECTS)
 
@@ -351,4 +391,5 @@ help:
 	@echo "make lint         clang-format, cppcheck, and the floors: who includes and calls whom"
 	@echo "make setup        install what all of these need"
 	@echo "make clean        remove $(BUILD)"
-	@echo "CC=clang and BUILD=directory work with all of them; WERROR=1 makes warnings errors."
+	@echo "CC=clang, OPT=-Os and BUILD=directory work with all of them; WERROR=1 makes warnings errors."
+	@echo "CROSS_COMPILE=i686-linux-gnu- where gcc makes no i386 code; HOSTCC builds pvtool, HOSTCC32 host tests."

@@ -6,6 +6,7 @@
 #
 #	tools/i386.sh PROGRAM [ARGUMENT...]
 #	tools/i386.sh --native		succeeds when the machine runs them itself
+#	tools/i386.sh --builds COMPILER...	succeeds when what that makes runs at all
 
 set -eu
 
@@ -14,10 +15,20 @@ runs_natively() {
 	/lib/ld-linux.so.2 --version > /dev/null 2>&1
 }
 
-if [ "$1" = --native ]; then
-	runs_natively
-elif runs_natively; then
-	exec "$@"
-else
-	ASAN_OPTIONS=detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS} exec qemu-i386 "$@"
+through=
+if ! runs_natively; then
+	through=qemu-i386
+	export ASAN_OPTIONS="detect_leaks=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
 fi
+
+case $1 in
+--native) runs_natively ;;
+--builds)
+	shift
+	program=$(mktemp)
+	trap 'rm -f "$program"' EXIT
+	echo 'int main(void) { return sizeof(void *) != 4; }' | "$@" -xc -o "$program" - 2> /dev/null &&
+		$through "$program"
+	;;
+*) exec $through "$@" ;;
+esac

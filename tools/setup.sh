@@ -98,7 +98,12 @@ export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086
-if ! { $as_root apt-get -q update && $as_root apt-get -q install -y --no-install-recommends $missing; } \
+install_missing() {
+	$as_root apt-get -q install -y --no-install-recommends $missing
+}
+# A mirror in the middle of its own update fails in part, and still has what is wanted: only whether the
+# packages are there then decides.
+if ! { $as_root apt-get -q update || echo "setup: apt-get update failed, in part at least"; install_missing; } \
 	> "$log" 2>&1 < /dev/null; then
 	cat "$log" >&2
 	echo "setup: apt-get failed, its output is above" >&2
