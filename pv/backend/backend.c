@@ -61,6 +61,19 @@ const struct pv_backend *pv_backend_current(void)
 	return installed;
 }
 
+/* IF becomes what it was, in the back end's sense. */
+static void start(const struct pv_backend *backend, uint32_t flags)
+{
+	if (backend->start)
+		backend->start(flags);
+	else
+		pv_host_irq_restore(flags);
+}
+
+/*
+ * Interrupts stay off from the first slot to the back end's start: one that came in between would
+ * enter by its ops and find nothing there that they need.
+ */
 void pv_backend_install(const struct pv_backend *backend)
 {
 	uint32_t flags = pv_host_irq_save();
@@ -74,13 +87,10 @@ void pv_backend_install(const struct pv_backend *backend)
 			slot[type] = (uint32_t)pv_missing[type];
 	}
 	installed = backend;
-	pv_host_irq_restore(flags);
-	if (backend->start)
-		backend->start();
+	start(backend, flags);
 }
 
 void pv_cpu_start(void)
 {
-	if (installed->start)
-		installed->start();
+	start(installed, pv_host_irq_save());
 }

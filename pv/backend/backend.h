@@ -26,8 +26,10 @@ struct pv_backend {
 	const char *name;
 	const struct pv_ops *ops;
 	bool (*detect)(void); /* is this what the machine is? NULL: installed by its name only */
-	void (*start)(void);  /* called on each CPU once it is installed; NULL: nothing to do */
-	unsigned rank;        /* more particular ones have more: they are asked first */
+	/* Called on each CPU once it is installed, with interrupts off; flags: what EFLAGS were, of
+	 * which it has to make IF. NULL: nothing to do. */
+	void (*start)(uint32_t flags);
+	unsigned rank; /* more particular ones have more: they are asked first */
 };
 
 /*

@@ -16,9 +16,8 @@ EFLAGS_IF       equ 1 << 9
 
 extern soft_if                          ; uint32_t: 0 or EFLAGS_IF
 extern soft_kept                        ; uint32_t: a bit for each interrupt that waits
-extern soft_frame                       ; const uint32_t *: the frame that soft_iret delivers on
 extern soft_replay                      ; PV_FN void soft_replay(void)
-extern soft_deliver                     ; PV_FN void soft_deliver(void)
+extern soft_deliver                     ; PV_FN void soft_deliver(const uint32_t *frame)
 
 %macro SOFT_OP 1
 global __raw_callee_save_soft_%1:function
@@ -78,8 +77,9 @@ SOFT_OP irq_enter
         jmp     soft_really_on
 
 ; void soft_iret(void): jumped to, with eip, cs, eflags on the stack. The frame's IF says what the
-; variable becomes; the real one goes on with the iret itself. What is kept is delivered with the
-; variable off: two frames of this kind on one stack would be one too many for soft_frame.
+; variable becomes; the real one is on in whatever is returned to. What is kept is delivered here, on
+; the frame of what goes on: with the real IF on, so the look that finds nothing left and the iret are
+; one step only because it is off between them.
 global soft_iret:function
 soft_iret:
         test    dword [esp + 8], EFLAGS_IF
@@ -88,15 +88,22 @@ soft_iret:
         call    soft_really_off
         cmp     dword [fs:dword soft_kept], 0
         je      .on
-        mov     dword [fs:dword soft_if], 0
-        mov     [fs:dword soft_frame], esp
+        mov     dword [fs:dword soft_if], 0     ; what comes from here on is kept
         call    soft_really_on
-        CALL_C  soft_deliver
-        mov     dword [fs:dword soft_frame], 0
+        push    eax
+        push    ecx
+        push    edx
+        lea     eax, [esp + 12]
+        call    soft_deliver
+        pop     edx
+        pop     ecx
+        pop     eax
         jmp     .again
 .on:
         mov     dword [fs:dword soft_if], EFLAGS_IF
+        jmp     native_iret                     ; whose frame has IF
 .off:
+        mov     dword [fs:dword soft_if], 0
         or      dword [esp + 8], EFLAGS_IF
         jmp     native_iret
 

@@ -53,37 +53,45 @@ const uint32_t *pv_irq_frame(void)
 	return (const uint32_t *)fs_read((const uint32_t *)&soft_frame);
 }
 
-/* With the variable off, and it stays so: nothing can be served on top of this. */
-PV_FN void soft_deliver(void)
+/*
+ * Each handler begins with the variable off, as behind an interrupt gate. One that turns it on lets
+ * others in on top of itself, by its own replay; after it the variable is off again.
+ */
+PV_FN void soft_deliver(const uint32_t *frame)
 {
+	const uint32_t *outer = pv_irq_frame();
 	uint32_t kept;
 
+	fs_write((uint32_t *)&soft_frame, (uint32_t)frame);
+	fs_write(&soft_if, 0);
 	while ((kept = fs_read(&soft_kept)) != 0) {
 		uint32_t irq = (uint32_t)__builtin_ctz(kept);
 
 		fs_clear_bit(&soft_kept, irq);
 		pv_host_deliver(irq);
+		fs_write(&soft_if, 0);
 	}
+	fs_write((uint32_t *)&soft_frame, (uint32_t)outer);
 }
 
 /* Comes back with the variable on and nothing kept. */
 PV_FN void soft_replay(void)
 {
 	do {
-		fs_write(&soft_if, 0);
-		soft_deliver();
+		soft_deliver(NULL);
 		fs_write(&soft_if, X86_EFLAGS_IF);
 	} while (fs_read(&soft_kept));
 }
 
 /*
- * The variable starts as what IF is; the real one is on from here to the end. What was kept when
- * this CPU was last taken off is nobody's any more.
+ * The variable starts as what IF was; the real one is on from here to the end. What was kept when
+ * this CPU was last taken off is nobody's any more; what comes from here on finds the variable.
  */
-static void soft_start(void)
+static void soft_start(uint32_t flags)
 {
 	fs_write(&soft_kept, 0);
-	fs_write(&soft_if, native_save_fl() & X86_EFLAGS_IF);
+	fs_write((uint32_t *)&soft_frame, 0);
+	fs_write(&soft_if, flags & X86_EFLAGS_IF);
 	soft_really_on();
 }
 

@@ -15,7 +15,8 @@ extern uint32_t soft_if, soft_kept;
 extern const uint32_t *soft_frame; /* pv_irq_frame() */
 
 PV_FN void soft_replay(void);
-PV_FN void soft_deliver(void);
+/* frame: what goes on afterwards, pv_irq_frame(). */
+PV_FN void soft_deliver(const uint32_t *frame);
 void soft_really_on(void);
 void soft_iret(void);
 

@@ -18,11 +18,13 @@
 #include "pv/paravirt.h"
 #include "tests/kernel/machine/tick.h"
 
-#define IRQ       9    /* nobody's on this machine */
-#define OTHER_IRQ 10   /* kept from the start, so that the slow path runs */
+#define IRQ       9  /* nobody's on this machine */
+#define OTHER_IRQ 10 /* kept from the start, so that the slow path runs */
+#define THIRD_IRQ 11
 #define STEPS_MAX 3000 /* of one path; reaching it is a failure */
 
 void bench_iret(unsigned loops);
+void soft_iret_to(uint32_t eflags);
 
 static volatile uint32_t served, served_other, served_on, steps, arrives_at;
 
@@ -180,6 +182,186 @@ static void halt_is_atomic(struct ktap *t)
 	CHECK_EQ(t, halts_exposed, 0, "with the real interrupts off until then");
 }
 
+/* A return to code that has interrupts off: whatever is kept stays so until that turns them on. */
+static void window_iret_off(struct ktap *t)
+{
+	irq_handler_fn *timer;
+	uint32_t n;
+
+	NEEDS_SOFT(t);
+	timer = irq_set_handler(0, NULL);
+	irq_set_handler(IRQ, on_irq);
+	for (n = 1; n < STEPS_MAX; n++) {
+		uint32_t virtual, real;
+
+		local_irq_enable();
+		served = steps = 0;
+		arrives_at = n;
+		trap_debug_hook = on_step;
+		trap_single_step(1);
+		soft_iret_to(0);
+		virtual = soft_if;
+		real = native_save_fl();
+		trap_debug_hook = NULL;
+		local_irq_enable();
+		CHECK_EQ(t, virtual, 0, "iret to off, %u: interrupts are off", n);
+		CHECK(t, real & X86_EFLAGS_IF, "iret to off, %u: and the CPU's own on", n);
+		if (steps < n)
+			break;
+		CHECK_EQ(t, served, 1,
+			 "iret to off: an interrupt after instruction %u is served once", n);
+	}
+	CHECK(t, n > 3 && n < STEPS_MAX, "iret to off: %u instructions were tried", n);
+	irq_set_handler(IRQ, NULL);
+	irq_set_handler(0, timer);
+}
+
+/*
+ * A CPU starts with its own interrupts on or off, and a variable that is what it was in another
+ * life. Once they are off they come on again only when the variable is what they were.
+ */
+static volatile uint32_t start_was_off, start_exposed, start_expected;
+
+static PV_TEXT void on_start_step(struct regs *regs)
+{
+	if (!(regs->eflags & X86_EFLAGS_IF))
+		start_was_off = 1;
+	else if (start_was_off && soft_if != start_expected)
+		start_exposed++;
+}
+
+static void start_with(struct ktap *t, uint32_t flags)
+{
+	uint32_t virtual, kept, real;
+
+	native_irq_disable();
+	soft_if = flags ^ X86_EFLAGS_IF;
+	soft_kept = 1u << IRQ;
+	start_was_off = start_exposed = 0;
+	start_expected = flags;
+	trap_debug_hook = on_start_step;
+	if (flags)
+		native_irq_enable();
+	trap_single_step(1);
+	pv_cpu_start();
+	trap_single_step(0);
+	trap_debug_hook = NULL;
+	virtual = soft_if;
+	kept = soft_kept;
+	real = native_save_fl();
+	native_irq_enable();
+	local_irq_enable();
+	CHECK(t, start_was_off, "start, IF %u: interrupts are off meanwhile", flags);
+	CHECK_EQ(t, start_exposed, 0, "start, IF %u: and on only with the variable right", flags);
+	CHECK_EQ(t, virtual, flags, "start, IF %u: which is what IF was", flags);
+	CHECK_EQ(t, kept, 0, "start, IF %u: and nothing is kept from another life", flags);
+	CHECK(t, real & X86_EFLAGS_IF, "start, IF %u: the CPU's own are on", flags);
+}
+
+static void window_start(struct ktap *t)
+{
+	irq_handler_fn *timer;
+
+	NEEDS_SOFT(t);
+	timer = irq_set_handler(0, NULL);
+	start_with(t, X86_EFLAGS_IF);
+	start_with(t, 0);
+	irq_set_handler(0, timer);
+}
+
+/* A halt with interrupts off is left by no interrupt; here the step leaves it out. */
+static volatile uint32_t halt_skipped, halt_real_if;
+
+static PV_TEXT void on_final_halt_step(struct regs *regs)
+{
+	if (regs->eip == (uint32_t)native_halt) {
+		halt_skipped++;
+		halt_real_if = regs->eflags & X86_EFLAGS_IF;
+		regs->eip++; /* hlt */
+	}
+	on_step(regs);
+}
+
+static void window_halt(struct ktap *t)
+{
+	irq_handler_fn *timer;
+	uint32_t n;
+
+	NEEDS_SOFT(t);
+	timer = irq_set_handler(0, NULL);
+	irq_set_handler(IRQ, on_irq);
+	for (n = 1; n < STEPS_MAX; n++) {
+		prepare(false);
+		halt_skipped = 0;
+		arrives_at = n;
+		trap_debug_hook = on_final_halt_step;
+		trap_single_step(1);
+		halt();
+		trap_single_step(0);
+		trap_debug_hook = NULL;
+		CHECK_EQ(t, halt_skipped, 1, "halt, %u: the CPU would sleep", n);
+		CHECK_EQ(t, halt_real_if, 0, "halt, %u: with its own interrupts off", n);
+		CHECK_EQ(t, soft_if, 0, "halt, %u: interrupts are still off", n);
+		CHECK_EQ(t, served, 0, "halt, %u: nothing is served", n);
+		local_irq_enable();
+		if (steps < n)
+			break;
+		CHECK_EQ(t, served, 1, "halt: what came after instruction %u is served once", n);
+	}
+	CHECK(t, n > 3 && n < STEPS_MAX, "halt: %u instructions were tried", n);
+	irq_set_handler(IRQ, NULL);
+	irq_set_handler(0, timer);
+}
+
+/* A handler that turns interrupts on: others come on top of it, and its own frame stays its own. */
+static const uint32_t *volatile frame_before, *volatile frame_on_top, *volatile frame_after;
+static volatile uint32_t third_served, third_on;
+
+static void on_top(unsigned irq)
+{
+	served += irq == IRQ;
+	frame_on_top = pv_irq_frame();
+}
+
+static void on_third(unsigned irq)
+{
+	third_served += irq == THIRD_IRQ;
+	third_on += soft_if != 0;
+}
+
+static void lets_others_in(unsigned irq)
+{
+	served_other += irq == OTHER_IRQ;
+	frame_before = pv_irq_frame();
+	pv_irq_keep(IRQ);
+	local_irq_enable();
+	frame_after = pv_irq_frame();
+	pv_irq_keep(THIRD_IRQ); /* for the loop that called this */
+}
+
+static void handler_enables(struct ktap *t)
+{
+	NEEDS_SOFT(t);
+	irq_set_handler(IRQ, on_top);
+	irq_set_handler(OTHER_IRQ, lets_others_in);
+	irq_set_handler(THIRD_IRQ, on_third);
+	prepare(true);
+	third_served = third_on = 0;
+	frame_on_top = frame_before = frame_after = NULL;
+	by_iret();
+	irq_set_handler(IRQ, NULL);
+	irq_set_handler(OTHER_IRQ, NULL);
+	irq_set_handler(THIRD_IRQ, NULL);
+	CHECK_EQ(t, served_other, 1, "the handler that enables runs once");
+	CHECK_EQ(t, served, 1, "what was let in runs once");
+	CHECK(t, frame_before && frame_before == frame_after,
+	      "the frame is the handler's before and after");
+	CHECK(t, !frame_on_top, "what runs on top of it interrupted nobody");
+	CHECK_EQ(t, third_served, 1, "the next one runs once");
+	CHECK_EQ(t, third_on, 0, "with interrupts off, whatever the one before left");
+	CHECK(t, soft_if && !soft_kept && !pv_irq_frame(), "on at the end, nothing kept, no frame");
+}
+
 static void real_flag_stays_on(struct ktap *t)
 {
 	uint32_t off, on;
@@ -215,6 +397,7 @@ static void replays_at_once(struct ktap *t)
 static const struct ktap_test tests[] = {
 	KTAP_TEST(real_flag_stays_on), KTAP_TEST(replays_at_once),  KTAP_TEST(window_irq_enable),
 	KTAP_TEST(window_restore_fl),  KTAP_TEST(window_safe_halt), KTAP_TEST(window_iret),
-	KTAP_TEST(halt_is_atomic),
+	KTAP_TEST(window_iret_off),    KTAP_TEST(window_start),     KTAP_TEST(window_halt),
+	KTAP_TEST(handler_enables),    KTAP_TEST(halt_is_atomic),
 };
 KTAP_SUITE(soft, tests);
