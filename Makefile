@@ -64,8 +64,9 @@ else
 CFLAGS  += -mpreferred-stack-boundary=2 -fno-tree-loop-distribute-patterns
 endif
 NASMFLAGS = -f elf32 -g -F dwarf -Wall -I. -I$(BUILD)/ $(if $(WERROR),-Werror)
-LDFLAGS   = -m elf_i386 -T linker.ld -nostdlib -static --build-id=none -z noexecstack \
-	    --no-warn-rwx-segments
+# lld has no NOCROSSREFS_TO: who refers to init text that is gone is then found by GNU ld only.
+LINKER_SCRIPT = $(if $(findstring lld,$(LD)),$(BUILD)/linker.ld,linker.ld)
+LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z noexecstack
 
 # Rooms of the kernel: all files of them. Those for sites are not in the yardstick, pedant-native.elf, which
 # is the same sources with bare instructions; what it has of pv/ is told by name.
@@ -145,6 +146,10 @@ $(BUILD)/pv/feature.inc: pv/feature.h
 
 -include $(wildcard $(foreach n,* */* */*/* */*/*/* */*/*/*/*,$(BUILD)/$(n)/*.d))
 
+$(BUILD)/linker.ld: linker.ld
+	@mkdir -p $(@D)
+	$(Q)sed '/^NOCROSSREFS_TO/d' $< > $@
+
 # Two links: the symbol table for %pS is made from the first, and stands behind all code, so that
 # the second moves no function. $(1): objects, $(2): linker flags
 define link
@@ -164,11 +169,11 @@ define index_and_check
 	$(Q)$(BUILD)/tools/pvtool check $@
 endef
 
-$(BUILD)/pedant.elf: $(OBJECTS) linker.ld tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
+$(BUILD)/pedant.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
 	$(call link,$(OBJECTS),--defsym config_paravirt=1)
 	$(call index_and_check)
 
-$(BUILD)/pedant-native.elf: $(BARE_OBJECTS) linker.ld tools/ksyms.awk $(BUILD)/sources
+$(BUILD)/pedant-native.elf: $(BARE_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/sources
 	$(call link,$(BARE_OBJECTS),--defsym config_paravirt=0)
 
 # Tools for the build machine, by its own compiler. The names of features, from the one list.
