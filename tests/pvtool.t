@@ -142,8 +142,11 @@ finds("a long NOP in the $_ section", qr/^0x\w{8} new\+0x0: nop \(0f 1f 00\) is 
 
 # h. sections
 finds('a section that a newer linker adds',
-	qr/^section \.surprise: 4 bytes at 0x\w{8} that linker\.ld does not expect$/m,
+	qr/^section \.surprise: 4 bytes at 0x\w{8}, a name that nobody told: --sections \.surprise says that it belongs there$/m,
 	extra => "section .surprise progbits alloc noexec nowrite\ndd 1\n");
+passes('one that is told', extra => "section .surprise progbits alloc noexec nowrite\ndd 1\n", options => '--sections .other,.surprise');
+finds('another one is told', qr/^section \.surprise: /m, extra => "section .surprise progbits alloc noexec nowrite\ndd 1\n",
+	options => '--sections .surpris,.surprises');
 passes('a section that is not loaded', extra => "section .comment progbits noalloc\ndb 1\n");
 
 # i. init text is text
@@ -152,6 +155,50 @@ finds('cmov in init text', qr/ bad\+0x0: cmovz .*, which a 486 lacks$/m, init =>
 finds('a call without a record there', qr/ bad\+0x0: call through pv_ops\+0xc has no record$/m,
 	init => "$clean{init}bad: call [pv_ops + 12]\n");
 finds('from the engine to init text', qr/ leaves \.pv\.text for \.init\.text,/, engine => "$clean{engine}bad: call init\n");
+
+# j. as another kernel's gate: its CPU, its loader, its sections
+for my $insn (sort keys %newer) {
+	my $on_686 = $newer{$insn} =~ /FAT_NOP|CMOV|PPRO/;
+	my @text = (text => "$clean{text}new: $insn\nret\n", options => '--cpu i686');
+	passes("$insn on a 686", @text) if $on_686;
+	finds("$insn on a 686", qr/^0x\w{8} new\+0x0: $newer{$insn}, which a 686 lacks$/m, @text) if !$on_686;
+}
+passes('endbr32 on a 686', text => "$clean{text}new: endbr32\nret\n", options => '--cpu i686');
+finds("cmov on a $_", qr/ bad\+0x0: cmovz .*, which a $_ lacks$/m, text => "$clean{text}bad: cmovz eax, ecx\n",
+	options => "--cpu i$_") for qw(486 586);
+passes('no header wanted', header => '', options => '--header none');
+finds('one wanted', qr/^multiboot header: no 0x1badb002/m, header => '', options => '--header multiboot');
+my $own = "section .own progbits alloc exec nowrite align=4\n";
+finds('a privileged instruction in a section that is told as data', qr/ odd\+0x0: cli \(fa\) outside/,
+	extra => "${own}odd: cli\n", options => '--sections .own');
+passes('in one that may have them', extra => "${own}odd: cli\n", options => '--sections .own=exempt');
+finds('which all CPUs run', qr/ odd\+0x0: cmovz .*, which a 486 lacks$/m, extra => "${own}odd: cmovz eax, ecx\n",
+	options => '--sections .own=exempt');
+my @site = (extra => "${own}more: call [pv_ops + 4]\nret\n", table => "$clean{table}dd more\ndb 1, 6\ndw 0\n");
+finds('a site in a section of its own', qr/ more\+0x0: paravirt record 3: site in \.own, it must be in/, @site,
+	options => '--sections .own=exempt');
+passes('in one that is text', @site, options => '--sections .own=text');
+finds('a call there without a record', qr/ more\+0x0: call through pv_ops\+0x4 has no record$/m, @site[ 0, 1 ],
+	options => '--sections .own=text');
+finds('from the engine to it', qr/ leaves \.pv\.text for \.own,/, extra => "${own}more: ret\n",
+	engine => "$clean{engine}bad: call more\n", options => '--sections .own=text');
+for my $bad ('--cpu i386', '--cpu 486', '--header grub', '--sections .a=code', '--sections =text', '--sections ,', '--cpu') {
+	is((check(image(), $bad))[0], 2, "$bad is wrong usage");
+}
+finds('an engine without a section', qr/^section \.pv\.text: not there, though there are sites/m, engine => '',
+	exempt => "nmi: iret\n");
+
+# k. an op without a function
+sub tables { my ($slots, $more) = @_; return "global pv_ops:data 20\npv_ops: dd $slots\nelsewhere: dd kmain\n$more\n" }
+my $full = 'kmain, kmain, kmain, kmain, kmain';
+my $hole = 'kmain, 0, kmain, kmain, kmain';
+finds('an empty slot', qr/^pv_ops: type 1 has no function: /m, data => tables($hole, ''));
+passes('one that no site calls', data => tables('kmain, kmain, kmain, 0, 0', ''));
+finds("native's", qr/^pv_native_ops: type 1 has no function: /m,
+	data => tables($full, "global pv_native_ops:data 20\npv_native_ops: dd $hole"));
+passes("another back end's", data => tables($full, "global pv_own_ops:data 20\npv_own_ops: dd $hole"));
+finds('a template for it', qr/^pv_own_templates: type 1 has a template and no function$/m, data => tables($full,
+	"global pv_own_ops:data 20\npv_own_ops: dd $hole\npv_own_templates: dd 0, 0, kmain, kmain + 1\ntimes 6 dd 0"));
 
 # What is no image at all: 2 and a reason.
 for my $case (['an empty file', ''], ['text', "hello\n"], ['an ELF header alone', "\x7fELF\1\1\1"]) {

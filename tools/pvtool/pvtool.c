@@ -9,6 +9,7 @@
  *	pvtool: build/pedant.elf: 1 finding
  */
 #include "command/command.h"
+#include "command/roles.h"
 #include "read/nops.h"
 
 #include <ctype.h>
@@ -25,7 +26,10 @@ enum {
 	FAMILY = 16,
 	FEATURES = 32,
 	LOCKS = 64,
-	INIT = 128
+	INIT = 128,
+	CPU = 256,
+	HEADER = 512,
+	SECTIONS = 1024
 };
 
 static const struct command {
@@ -34,8 +38,11 @@ static const struct command {
 	unsigned options; /* those that it knows */
 	int (*run)(const struct options *options);
 } commands[] = {
-	{"check", "IMAGE", "check an image against the rules that booting relies on", 1, 1, 0,
-	 check_run},
+	{"check",
+	 "IMAGE [--cpu i486|i586|i686] [--header multiboot|none]\n"
+	 "\t[--sections NAME[=text|exempt|data],...]",
+	 "check an image against the rules that patching and booting rely on", 1, 1,
+	 CPU | HEADER | SECTIONS, check_run},
 	{"index", "IMAGE", "write the sites of a linked image into its section .pv_index, sorted",
 	 1, 1, 0, index_run},
 	{"sites", "IMAGE [--family NAME] [--nops 486|p6|k7|k8]",
@@ -111,6 +118,15 @@ static bool parse_word(const char *option, const char *value, const char *one, c
 	       refuse(option, wanted, value);
 }
 
+static bool parse_cpu(const char *option, const char *value, unsigned *cpu)
+{
+	bool known = strlen(value) == 4 && strncmp(value, "i", 1) == 0 &&
+		     strcmp(value + 2, "86") == 0 && value[1] >= '4' && value[1] <= '6';
+
+	*cpu = known ? (unsigned)(value[1] - '0') : 0;
+	return known || refuse(option, "i486, i586 or i686", value);
+}
+
 static bool parse_value(unsigned option, const char *name, const char *value, struct options *out)
 {
 	switch (option) {
@@ -126,6 +142,12 @@ static bool parse_value(unsigned option, const char *name, const char *value, st
 		       refuse(name, "10 hexadecimal words with commas between", value);
 	case LOCKS: return parse_word(name, value, "up", "smp", &out->locks);
 	case INIT: return parse_word(name, value, "there", "gone", &out->init);
+	case HEADER: return parse_word(name, value, "multiboot", "none", &out->header);
+	case CPU: return parse_cpu(name, value, &out->cpu);
+	case SECTIONS:
+		out->sections = value;
+		return roles_are_valid(value) ||
+		       refuse(name, "NAME[=text|exempt|data], commas between", value);
 	case STATE: out->state = value; break;
 	case FUNCTION: out->function = value; break;
 	case FAMILY: out->family = value; break;
@@ -139,9 +161,10 @@ static bool parse_option(unsigned allowed, const char *name, const char *value, 
 		const char *name;
 		unsigned option;
 	} names[] = {
-		{"--nops", NOPS},         {"--state", STATE},   {"--base", BASE},
-		{"--function", FUNCTION}, {"--family", FAMILY}, {"--features", FEATURES},
-		{"--locks", LOCKS},       {"--init", INIT},
+		{"--nops", NOPS},         {"--state", STATE},       {"--base", BASE},
+		{"--function", FUNCTION}, {"--family", FAMILY},     {"--features", FEATURES},
+		{"--locks", LOCKS},       {"--init", INIT},         {"--cpu", CPU},
+		{"--header", HEADER},     {"--sections", SECTIONS},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -172,7 +195,7 @@ static bool parse(const struct command *command, int n, char **args, struct opti
 
 int main(int argc, char **argv)
 {
-	struct options options = {0};
+	struct options options = {.cpu = 4};
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return usage(stdout, PVTOOL_CLEAN);

@@ -5,6 +5,7 @@
 #
 #     use Pedant::CleanImage;
 #     passes('an object in .text', text => "$clean{text}global blob:data 1\nblob: db 0xfa\nret\n");
+#     passes('for a 686', options => '--cpu i686', text => ...);
 #     finds('cli in .text', qr/: cli \(fa\) outside/, text => "$clean{text}cli\nret\n");
 package Pedant::CleanImage;
 
@@ -55,6 +56,7 @@ our %clean = (
     data => "global pv_ops:data (pv_ops_end - pv_ops)\npv_ops: times 5 dd kmain\npv_ops_end:\n"
         . "elsewhere: dd kmain\n",
     extra => '',
+    options => '',
     before => '', # linker script: output sections in front of .boot
     after => '',  # and behind the last
     begin => '__parainstructions = .;',
@@ -118,13 +120,13 @@ sub image {
 }
 
 # The exit status, and what it said.
-sub check { return pvtool("check $_[0]") }
+sub check { my ($path, $options) = @_; return pvtool("check $path " . ($options // '')) }
 
 # One thing is wrong: the line is there, and the last one counts right.
 sub finds {
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     my ($name, $want, %change) = @_;
-    my ($status, $said) = check(image(%change));
+    my ($status, $said) = check(image(%change), $change{options});
     my ($n) = $said =~ /: (\d+) findings?\n\z/;
     my $lines = () = $said =~ /\n/g;
     ok($status == 1 && $said =~ $want && defined $n && $n == $lines - 1, $name)
@@ -136,7 +138,7 @@ sub finds {
 sub passes {
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     my ($name, %change) = @_;
-    my ($status, $said) = check(image(%change));
+    my ($status, $said) = check(image(%change), $change{options});
     is($status, 0, $name) or diag($said);
     return $said;
 }

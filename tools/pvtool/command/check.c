@@ -5,6 +5,7 @@
  * here it is a line with an address.
  */
 #include "command/command.h"
+#include "command/roles.h"
 #include "command/rules.h"
 #include "read/bytes.h"
 #include "read/multiboot.h"
@@ -14,30 +15,6 @@
 #include <string.h>
 
 #define MULTIBOOT_SEARCH 8192u /* bytes of the file: Multiboot 0.6.96, 3.1 */
-
-static const char *const expected[] = {".boot",
-				       ".text",
-				       ".init.text",
-				       ".text.exempt",
-				       ".pv.text",
-				       ".pv.native",
-				       ".rodata",
-				       ".data",
-				       ".init.data",
-				       ".bss",
-				       ".stack",
-				       "pv_backends",
-				       ".ktap",
-				       ".ksyms",
-				       ".parainstructions",
-				       ".altinstructions",
-				       ".altinstr_replacement",
-				       ".smp_locks",
-				       ".pv_index",
-				       "__jump_table",
-				       ".static_call_sites",
-				       ".pv_relocs",
-				       NULL};
 
 /* ---- the multiboot header ---- */
 
@@ -65,6 +42,8 @@ static void check_multiboot(struct check *c)
 {
 	size_t at = multiboot_find(&c->model.image);
 
+	if (c->options->header && strcmp(c->options->header, "none") == 0)
+		return;
 	if (at == SIZE_MAX) {
 		check_finding(c, "multiboot header: no %#x in the file", MULTIBOOT_MAGIC);
 		return;
@@ -77,17 +56,33 @@ static void check_multiboot(struct check *c)
 
 /* ---- the whole ---- */
 
-static void check_sections(struct check *c)
+static void check_known(struct check *c)
 {
 	for (size_t i = 0; i < c->model.image.n_sections; i++) {
 		const struct section *s = &c->model.image.sections[i];
 
-		if (s->alloc && !check_is_in(s, expected))
+		if (s->alloc && !check_is(c, s, ROLE_KNOWN))
 			check_finding(c,
-				      "section %s: %u bytes at 0x%08x that linker.ld does not "
-				      "expect",
-				      s->name, s->size, s->addr);
+				      "section %s: %u bytes at 0x%08x, a name that nobody told: "
+				      "--sections %s says that it belongs there",
+				      s->name, s->size, s->addr, s->name);
 	}
+}
+
+/* Without a section of its own the engine lies in the text that it changes. */
+static void check_engine(struct check *c)
+{
+	const struct section *engine = image_section(&c->model.image, ".pv.text");
+
+	if (c->model.n_sites && (!engine || !engine->size))
+		check_finding(c, "section .pv.text: not there, though there are sites: what runs "
+				 "while they are written must lie apart from them");
+}
+
+static void check_sections(struct check *c)
+{
+	check_known(c);
+	check_engine(c);
 }
 
 /* Lock prefixes that no record names: nothing is wrong with them, but they cost on one CPU too. */
@@ -97,8 +92,8 @@ static size_t other_locks(const struct check *c)
 
 	for (size_t i = 0; i < c->n_insns; i++)
 		locks += c->insns[i].has_lock &&
-			 check_is_in(image_section_at(&c->model.image, c->insns[i].addr),
-				     check_site_sections);
+			 check_is(c, image_section_at(&c->model.image, c->insns[i].addr),
+				  ROLE_SITES);
 	return locks - model_count(&c->model, &smp_locks_family);
 }
 
@@ -121,13 +116,13 @@ static int report(const struct check *c)
 
 /* In the order of their findings; the sweep decodes what those behind it look up. */
 static void (*const rules[])(struct check *c) = {
-	check_multiboot, check_sections,     check_sweep, check_tables,
+	check_multiboot, check_sections,     check_sweep, check_tables, check_ops,
 	check_sites,     check_replacements, check_index, check_insns,
 };
 
 int check_run(const struct options *options)
 {
-	struct check c = {0};
+	struct check c = {.options = options};
 	int status;
 
 	if (!model_open(&c.model, options->image))

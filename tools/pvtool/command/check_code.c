@@ -3,17 +3,12 @@
  * The instructions of an image and the rules for each. Executable sections are decoded from symbol
  * to symbol, so that data between them must be an object (NASM: `global name:data (end - name)`).
  */
+#include "command/roles.h"
 #include "command/rules.h"
 #include "read/bytes.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const exempt[] = {".boot", ".pv.native", ".text.exempt", ".pv.text", NULL};
-static const char *const engine[] = {".pv.text", ".text.exempt", NULL};
-static const char *const engine_may_run[] = {".pv.text", ".text.exempt", ".pv.native", NULL};
-static const char *const runs_on_486[] = {".boot",    ".text",        ".init.text",
-					  ".pv.text", ".text.exempt", NULL};
 
 /* ---- the sweep ---- */
 
@@ -112,7 +107,7 @@ static void check_leaving(struct check *c, const struct insn *insn, const struct
 	const struct section *to = image_section_at(&c->model.image, insn->target);
 	char where[IMAGE_WHERE];
 
-	if (!check_is_in(s, engine) || check_is_in(to, engine_may_run) ||
+	if (!check_is(c, s, ROLE_PASS) || check_is(c, to, ROLE_IN_PASS) ||
 	    never_returns(&c->model.image, insn->target))
 		return;
 	check_finding_at(c, insn->addr,
@@ -151,6 +146,13 @@ static bool is_asked_for(const struct section *s, const uint8_t *bytes)
 	return strcmp(s->name, ".pv.text") == 0 && bytes[0] == 0x0f && bytes[1] == 0x18;
 }
 
+/* Does the oldest CPU that the kernel is for lack it? A 586 has no more than what a 486 is allowed.
+ */
+static bool is_beyond(const struct check *c, const struct insn *insn)
+{
+	return insn->beyond && !(c->options->cpu >= 6 && insn->on_686);
+}
+
 static void check_insn(struct check *c, const struct insn *insn)
 {
 	const struct section *s = image_section_at(&c->model.image, insn->addr);
@@ -158,13 +160,13 @@ static void check_insn(struct check *c, const struct insn *insn)
 
 	if (!s || !bytes) /* sections that overlap, in a damaged file */
 		return;
-	if (insn->privileged && !check_is_in(s, exempt))
+	if (insn->privileged && !check_is(c, s, ROLE_EXEMPT))
 		check_finding_at(c, insn->addr, "%s (%s) outside the native functions", insn->name,
 				 BYTES_HEX(bytes, insn->len));
-	if (insn->beyond && check_is_in(s, runs_on_486) && !is_asked_for(s, bytes))
-		check_finding_at(c, insn->addr, "%s (%s) is %s, which a 486 lacks", insn->name,
-				 BYTES_HEX(bytes, insn->len), insn->beyond);
-	if (insn->has_slot && check_is_in(s, check_site_sections))
+	if (is_beyond(c, insn) && check_is(c, s, ROLE_ALL_CPUS) && !is_asked_for(s, bytes))
+		check_finding_at(c, insn->addr, "%s (%s) is %s, which a %u86 lacks", insn->name,
+				 BYTES_HEX(bytes, insn->len), insn->beyond, c->options->cpu);
+	if (insn->has_slot && check_is(c, s, ROLE_SITES))
 		check_slot(c, insn);
 	if (insn->has_target) {
 		check_leaving(c, insn, s);

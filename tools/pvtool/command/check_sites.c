@@ -3,6 +3,7 @@
  * The tables of records and the sites: what holds for all families, for paravirt sites and for lock
  * prefixes. Alternatives have a file of their own.
  */
+#include "command/roles.h"
 #include "command/rules.h"
 #include "family/paravirt.h"
 #include "read/bytes.h"
@@ -10,6 +11,16 @@
 #include <string.h>
 
 /* ---- tables ---- */
+
+/* Who has no pv_ops has other families only; but some table there has to be. */
+static bool is_required(const struct check *c, const struct family *family)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < MODEL_FAMILIES; i++)
+		any |= c->model.tables[i].size != 0;
+	return family->required && (c->model.ops_symbol || !any);
+}
 
 /* The linker keeps no section without bytes; then the symbols alone are there. */
 static void check_extent(struct check *c, const struct family *family,
@@ -21,7 +32,7 @@ static void check_extent(struct check *c, const struct family *family,
 		check_finding(c, "%s: %u bytes at %#x, but its symbols hold %u at %#x",
 			      family->section, s ? s->size : 0, s ? s->addr : 0, table->size,
 			      table->addr);
-	if (family->required && (!table->bytes || table->size < family->record_size))
+	if (is_required(c, family) && (!table->bytes || table->size < family->record_size))
 		check_finding(c, "%s: %u bytes at %#x: empty", family->begin,
 			      table->bytes ? table->size : 0, table->addr);
 	if (table->size % family->record_size)
@@ -35,7 +46,7 @@ static void check_table(struct check *c, const struct family *family,
 	const struct symbol *begin = table->begin, *end = table->end;
 	const struct section *s = image_section(&c->model.image, family->section);
 
-	if (!family->required && !begin && !end && (!s || !s->size))
+	if (!is_required(c, family) && !begin && !end && (!s || !s->size))
 		return;
 	if (!begin || !end || end->addr < begin->addr)
 		check_finding(c, "%s at %#x, %s at %#x: no table", family->begin,
@@ -115,7 +126,7 @@ static void check_site(struct check *c, const struct site *site)
 {
 	const struct section *s = image_section_at(&c->model.image, site->addr);
 
-	if (!check_is_in(s, check_site_sections))
+	if (!check_is(c, s, ROLE_SITES))
 		check_finding_of(c, site, site->records,
 				 "site in %s, it must be in .text or .init.text",
 				 s ? s->name : "no section");

@@ -11,8 +11,11 @@
 
 #include "read/options.h"
 
-/* check IMAGE: the rules that the image obeys before it may boot; a line on stderr for each
- * finding and their number, or one line of facts on stdout. */
+/*
+ * check IMAGE [--cpu i486|i586|i686] [--header multiboot|none] [--sections NAME[=ROLE],...]: the
+ * rules that the image obeys before it may boot; a line on stderr for each finding and their
+ * number, or one line of facts on stdout.
+ */
 int check_run(const struct options *options);
 
 /*

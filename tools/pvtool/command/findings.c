@@ -6,9 +6,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-
-const char *const check_site_sections[] = {".text", ".init.text", NULL};
 
 static void finish(struct check *c, const char *format, va_list args)
 {
@@ -48,13 +45,6 @@ void check_finding_of(struct check *c, const struct site *site, const struct rec
 	va_start(args, format);
 	finish(c, format, args);
 	va_end(args);
-}
-
-bool check_is_in(const struct section *section, const char *const *names)
-{
-	while (section && *names && strcmp(section->name, *names) != 0)
-		names++;
-	return section && *names;
 }
 
 const struct insn *check_insn_around(const struct check *c, uint32_t addr)

@@ -10,8 +10,10 @@
 
 #include "family/model.h"
 #include "read/code.h"
+#include "read/options.h"
 
 struct check {
+	const struct options *options;
 	struct model model;
 	struct insn *insns; /* of executable sections, by address */
 	size_t n_insns, insns_room;
@@ -36,11 +38,5 @@ __attribute__((format(printf, 4, 5))) void check_finding_of(struct check *c,
 /* The instruction that begins at `addr`, or that holds it; NULL if there is none. */
 const struct insn *check_insn_at(const struct check *c, uint32_t addr);
 const struct insn *check_insn_around(const struct check *c, uint32_t addr);
-
-/* Is the section one of those in the list, which NULL ends? Not so without a section. */
-bool check_is_in(const struct section *section, const char *const *names);
-
-/* Where sites may lie: text, and that of it which is given up after boot. */
-extern const char *const check_site_sections[];
 
 #endif

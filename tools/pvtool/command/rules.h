@@ -18,6 +18,9 @@ void check_insns(struct check *c);
 void check_tables(struct check *c);
 void check_sites(struct check *c);
 
+/* check_ops.c: functions in the tables of back ends. */
+void check_ops(struct check *c);
+
 /* check_alternatives.c: one site, and the section of replacements. */
 void check_alternative(struct check *c, const struct site *site);
 void check_replacements(struct check *c);

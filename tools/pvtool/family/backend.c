@@ -109,9 +109,14 @@ const struct backend *backend_find(const struct model *model, const char *name)
 	return NULL;
 }
 
+bool backend_knows_ops(const struct model *model)
+{
+	return model->n_ops == OP_LIST;
+}
+
 const char *backend_op(const struct model *model, unsigned type, char out[BACKEND_OP])
 {
-	if (model->n_ops == OP_LIST && type < OP_LIST)
+	if (backend_knows_ops(model) && type < OP_LIST)
 		snprintf(out, BACKEND_OP, "%s", op_list[type].name);
 	else
 		snprintf(out, BACKEND_OP, "type %u", type);
@@ -120,7 +125,7 @@ const char *backend_op(const struct model *model, unsigned type, char out[BACKEN
 
 bool backend_op_has_sites(const struct model *model, unsigned type)
 {
-	if (model->n_ops != OP_LIST)
+	if (!backend_knows_ops(model))
 		return type < model->n_ops;
 	return type < OP_LIST && op_list[type].convention >= CONV_fast;
 }

@@ -27,6 +27,9 @@ const struct backend *backend_find(const struct model *model, const char *name);
  */
 const char *backend_op(const struct model *model, unsigned type, char out[BACKEND_OP]);
 
+/* Has the image as many slots as this pvtool's ops.def? Then it is taken for the same. */
+bool backend_knows_ops(const struct model *model);
+
 /* Has the op of this type sites? Not so for data and the patcher's hook. */
 bool backend_op_has_sites(const struct model *model, unsigned type);
 

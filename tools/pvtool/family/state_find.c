@@ -105,6 +105,10 @@ static const struct backend *likeliest_backend(const struct model *model, const 
 	return best;
 }
 
+/*
+ * A slot that is empty was emptied after the pass, so that who still calls through it dies at once:
+ * an installed table has none (pv_missing's functions stand for missing ops).
+ */
 static bool choose_backend(struct state *state, const struct model *model, const struct dump *dump,
 			   const char *wanted)
 {
@@ -117,9 +121,13 @@ static bool choose_backend(struct state *state, const struct model *model, const
 			by_name ? wanted : "NAME");
 		return false;
 	}
-	for (unsigned type = 0; type < model->n_ops; type++)
-		state->slots[type] = by_name ? backend_installed(model, state->backend, type)
-					     : state_live_slot(model, dump, type);
+	for (unsigned type = 0; type < model->n_ops; type++) {
+		uint32_t live = state_live_slot(model, dump, type);
+
+		if (state->backend && (by_name || !live))
+			live = backend_installed(model, state->backend, type);
+		state->slots[type] = live;
+	}
 	return true;
 }
 

@@ -90,6 +90,22 @@ static const char *beyond_486(const ZydisDecodedInstruction *z)
 	}
 }
 
+/* What came with the Pentium Pro, or is a NOP there: no option of a compiler's is needed to get it.
+ */
+static bool is_on_686(const ZydisDecodedInstruction *z)
+{
+	switch (z->meta.isa_set) {
+	case ZYDIS_ISA_SET_PPRO:
+	case ZYDIS_ISA_SET_CMOV:
+	case ZYDIS_ISA_SET_FCMOV:
+	case ZYDIS_ISA_SET_RDPMC:
+	case ZYDIS_ISA_SET_FAT_NOP: return true;
+	default:
+		return z->mnemonic == ZYDIS_MNEMONIC_ENDBR32 ||
+		       z->mnemonic == ZYDIS_MNEMONIC_ENDBR64;
+	}
+}
+
 static void find_target(const ZydisDecodedInstruction *z, struct insn *out)
 {
 	bool far = z->opcode_map == ZYDIS_OPCODE_MAP_DEFAULT &&
@@ -152,6 +168,7 @@ bool insn_decode(uint32_t addr, const uint8_t *bytes, size_t size, struct insn *
 	out->name = ZydisMnemonicGetString(z.mnemonic);
 	out->privileged = is_privileged(&z);
 	out->beyond = beyond_486(&z);
+	out->on_686 = !out->beyond || is_on_686(&z);
 	out->has_vex = z.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
 		       z.encoding != ZYDIS_INSTRUCTION_ENCODING_3DNOW;
 	find_target(&z, out);

@@ -31,7 +31,8 @@ struct insn {
 	bool has_segment;   /* a prefix for another segment than the instruction's own */
 	bool has_vex;       /* a VEX, EVEX or XOP prefix */
 	const char *name;   /* mnemonic, never NULL */
-	const char *beyond; /* the instruction set that a 486 lacks, or NULL */
+	const char *beyond; /* the instruction set that a 486 lacks, or NULL ... */
+	bool on_686;        /* ... and every 686 has it */
 };
 
 /*

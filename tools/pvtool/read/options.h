@@ -30,7 +30,10 @@ struct options {
 	const char *state;    /* --state linked|NAME */
 	const char *locks;    /* --locks up|smp */
 	const char *init;     /* --init there|gone */
+	const char *header;   /* --header multiboot|none */
+	const char *sections; /* --sections NAME[=text|exempt|data],... */
 	const struct nops *nops;
+	unsigned cpu; /* --cpu i486|i586|i686: 4, 5 or 6 */
 	bool has_base, has_features;
 	uint32_t base;                      /* address of the dump's first byte */
 	uint32_t features[PVTOOL_FEATURES]; /* --features W0,W1,... */
