@@ -63,6 +63,8 @@ CFLAGS  += -mstack-alignment=4 -fno-builtin
 else
 CFLAGS  += -mpreferred-stack-boundary=2 -fno-tree-loop-distribute-patterns
 endif
+# For .S files, which the compiler preprocesses and assembles.
+ASFLAGS   = -m32 -I. -Wa,--noexecstack $(if $(WERROR),-Werror)
 NASMFLAGS = -f elf32 -g -F dwarf -Wall -I. -I$(BUILD)/ $(if $(WERROR),-Werror)
 # lld has no NOCROSSREFS_TO: who refers to init text that is gone is then found by GNU ld only.
 LINKER_SCRIPT = $(if $(findstring lld,$(LD)),$(BUILD)/linker.ld,linker.ld)
@@ -74,12 +76,12 @@ ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev a
 	     kernel/base kernel/test lib tests/kernel/base tests/kernel/machine
 SITE_ROOMS = pv pv/backend kernel/patch tests/kernel/engine tests/kernel/sites
 BARE_ROOMS = kernel/bare
-BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.asm pv/backend/native.c
+BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
 
 # What is made of pv/ops.def, for C.
 MADE = pv/made/table.h pv/made/calls.h pv/made/native.h
 
-sources    = $(wildcard $(addsuffix /*.c,$(1)) $(addsuffix /*.asm,$(1)))
+sources    = $(wildcard $(foreach end,c S asm,$(1:=/*.$(end))))
 SOURCES      = $(call sources,$(ROOMS) $(SITE_ROOMS))
 OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
 BARE_SOURCES = $(filter-out arch/x86/gather.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV)
@@ -97,7 +99,7 @@ TOOL_OBJECTS = $(TOOL_SOURCES:%.c=$(BUILD)/host/%.o)
 all: $(BUILD)/pedant.elf $(BUILD)/pedant-native.elf
 
 # Changed flags or compiler: everything is made again.
-TOOLS_USED = $(CC) $(CFLAGS) $(NASM) $(NASMFLAGS) $(LD) $(HOSTCC) $(HOSTCC32)
+TOOLS_USED = $(CC) $(CFLAGS) $(ASFLAGS) $(NASM) $(NASMFLAGS) $(LD) $(HOSTCC) $(HOSTCC32)
 $(BUILD)/flags: force
 	@mkdir -p $(BUILD)
 	@echo '$(TOOLS_USED)' | cmp -s - $@ || echo '$(TOOLS_USED)' > $@
@@ -114,6 +116,11 @@ define compile # $(1): the yardstick's flag
 	$(Q)$(call SAY,CC)
 	$(Q)$(CC) $(CFLAGS) -DCONFIG_PARAVIRT=$(1) -MMD -MP -c -o $@ $<
 endef
+define preprocess_and_assemble
+	@mkdir -p $(@D)
+	$(Q)$(call SAY,AS)
+	$(Q)$(CC) $(ASFLAGS) -DCONFIG_PARAVIRT=$(1) -MMD -MP -c -o $@ $<
+endef
 define assemble
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,NASM)
@@ -123,6 +130,10 @@ $(BUILD)/%.c.o: %.c $(BUILD)/flags | $(MADE)
 	$(call compile,1)
 $(BUILD)/bare/%.c.o: %.c $(BUILD)/flags | $(MADE)
 	$(call compile,0)
+$(BUILD)/%.S.o: %.S $(BUILD)/flags
+	$(call preprocess_and_assemble,1)
+$(BUILD)/bare/%.S.o: %.S $(BUILD)/flags
+	$(call preprocess_and_assemble,0)
 # NASM's own -MD leaves out files found by -I.
 ASM_INCLUDES = $(wildcard pv/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
 $(BUILD)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The native functions of native.asm and native.c, for the native table and for other back ends
+ * The native functions of native.S and native.c, for the native table and for other back ends
  * that keep some of them. They may also be called directly where a site must not be: in code that
  * runs while text is half written.
  */

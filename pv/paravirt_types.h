@@ -229,10 +229,11 @@ _Static_assert(offsetof(struct paravirt_patch_site, clobbers) == 6, "and so is i
 #define PVOP_VCALLEE1(op, a1) PV_CHECKED_VOID((pv_callee_signatures.op)(a1), PV_VCALLEE1_(op, a1))
 
 /*
- * Callee-save functions. NASM defines one directly as __raw_callee_save_NAME (CALLEE_SAVE in
- * pv/backend/native.asm); for a C function a thunk saves what the C convention may lose:
+ * Callee-save functions. An assembler's file defines one directly as __raw_callee_save_NAME
+ * (CALLEE_SAVE in pv/backend/template.h); for a C function a thunk saves what the C convention may
+ * lose. That it is called there the compiler does not see, so a static one says `used`:
  *
- *	static PV_FN uint32_t soft_save_fl(void) { ... }
+ *	static __attribute__((used)) PV_FN uint32_t soft_save_fl(void) { ... }
  *	PV_CALLEE_SAVE_REGS_THUNK(soft_save_fl);
  *	... .save_fl = PV_CALLEE_SAVE(soft_save_fl),
  *

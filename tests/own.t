@@ -134,7 +134,7 @@ unlink "$tree/pv/backend/other.c", "$tree/pv/backend/patient.c";
 my ($swap, $sum) = split /^/, $own{'PV_OP'};
 insert('pv/ops.def', qr/^PV_OP\(irq,\s+irq_enter,/, $swap);
 insert('pv/ops.def', qr/^PV_OP\(time,\s+sched_clock,/, "\n$sum");
-insert('pv/backend/native.asm', qr/^ENDT read_tsc/, $own{'TEMPLATE'});
+insert('pv/backend/native.S', qr/^ENDT read_tsc/, $own{'TEMPLATE'});
 insert('pv/backend/native.c', qr/^#include "pv\/host.h"/, "\n$own{'native_own_sum'}");
 
 write_file('tests/kernel/base/own.c', <<'END');

@@ -6,7 +6,7 @@
 #	tools/floors.pl [--root=DIR] build/ build/a/b.c.o ... -- build/host/ build/host/tools/c.o ...
 #
 # Each part is a program: where its objects lie, and the objects. A file is what has one folder and one
-# base name: foo.c, foo.h, foo.asm. It uses another one if one of its sources includes one of the other's,
+# base name: foo.c, foo.h, foo.S. It uses another one if one of its sources includes one of the other's,
 # or if one of its objects leaves a name open that the other's defines. One line a finding, and exit
 # status 1 if there are any.
 use v5.30;
@@ -62,7 +62,7 @@ my %MADE = (
 # Where an include is looked for, below the root.
 my @INCLUDE_PATHS = ('', 'tools/pvtool/');
 
-my $SOURCE = qr/\.(?:c|h|asm|inc|def)$/;
+my $SOURCE = qr/\.(?:c|h|S|asm|inc|def)$/;
 my $root   = @ARGV && $ARGV[0] =~ /^--root=(.*)/ ? (shift, $1)[1] : '.';
 my @findings;
 my %uses; # {file}{file}: what for, a hash of words
@@ -95,7 +95,7 @@ sub place_of {
 }
 
 sub file_of {
-	return shift =~ s/(?:\.[a-z]+)+$//r;
+	return shift =~ s/(?:\.[A-Za-z]+)+$//r;
 }
 
 sub is_bell {

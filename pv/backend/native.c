@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Native functions that are no instruction: those are in native.asm, where each short function's
+ * Native functions that are no instruction: those are in native.S, where each short function's
  * body is at the same time the template for its sites, so the two cannot differ. Their table is in
  * backend.c.
  */

@@ -1,41 +1,42 @@
 // SPDX-License-Identifier: MIT
 /*
- * The soft back end's state and its slow path; the fast ones are in soft.asm. Everything but the
+ * The soft back end's state and its slow path; the fast ones are in soft.S. Everything but the
  * irq ops and iret is native. For a kernel whose real IF must stay on (a hypervisor that does not
  * let it go off, or hard real time below), and for proof that nothing is lost when IF is only an
  * idea.
  */
 #include "pv/backend/soft.h"
 #include "pv/backend/backend.h"
+#include "pv/backend/percpu.h"
 #include "pv/host.h"
 #include "pv/kept.h"
 
-__attribute__((section(".bss.percpu"))) uint32_t soft_if, soft_kept;
-__attribute__((section(".bss.percpu"))) const uint32_t *soft_frame;
+PV_PERCPU_SECTION uint32_t soft_if, soft_kept;
+PV_PERCPU_SECTION const uint32_t *soft_frame;
 
-/* One CPU's copy of a variable; %fs has the distance. */
+/* One CPU's copy of a variable. */
 static uint32_t fs_read(const uint32_t *variable)
 {
 	uint32_t value;
 
-	asm volatile("movl %%fs:%1, %0" : "=r"(value) : "m"(*variable) : "memory");
+	asm volatile("movl " PV_PERCPU "%1, %0" : "=r"(value) : "m"(*variable) : "memory");
 	return value;
 }
 
 static void fs_write(uint32_t *variable, uint32_t value)
 {
-	asm volatile("movl %1, %%fs:%0" : "=m"(*variable) : "ri"(value) : "memory");
+	asm volatile("movl %1, " PV_PERCPU "%0" : "=m"(*variable) : "ri"(value) : "memory");
 }
 
 /* One instruction each: what arrives meanwhile sets its own bit. */
 static void fs_set_bit(uint32_t *variable, uint32_t bit)
 {
-	asm volatile("btsl %1, %%fs:%0" : "+m"(*variable) : "r"(bit) : "memory", "cc");
+	asm volatile("btsl %1, " PV_PERCPU "%0" : "+m"(*variable) : "r"(bit) : "memory", "cc");
 }
 
 static void fs_clear_bit(uint32_t *variable, uint32_t bit)
 {
-	asm volatile("btrl %1, %%fs:%0" : "+m"(*variable) : "r"(bit) : "memory", "cc");
+	asm volatile("btrl %1, " PV_PERCPU "%0" : "+m"(*variable) : "r"(bit) : "memory", "cc");
 }
 
 void pv_irq_keep(unsigned irq)

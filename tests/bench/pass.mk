@@ -5,8 +5,8 @@
 #	i386	the kernel's own objects, where the machine runs i386 programs
 #	x32	elsewhere: the same sources as 64-bit code with 32-bit pointers. The C library has no such
 #		ABI, so the program around is 64-bit code: what is x32 becomes one object of that format,
-#		and the two exchange 32-bit integers only. NASM's objects are 32-bit code in an x32 file:
-#		they are only looked at, never run.
+#		and the two exchange 32-bit integers only. What is assembled is 32-bit code in an x32
+#		file: it is only looked at, never run.
 #
 # `before` is the engine as it was at one commit, when the repository has that: in a relocatable
 # object of its own, from which only before_*() is seen. Without it the table has a dash.
@@ -18,6 +18,8 @@ PASS         = $(BUILD)/tests/bench/$(PASS_WAY)
 PASS_FLAGS_i386 = $(CFLAGS)
 PASS_FLAGS_x32  = $(subst -mpreferred-stack-boundary=2,,$(subst -march=i486,-march=x86-64,$(CFLAGS:-m32=-mx32))) \
 		  -mno-red-zone -Wno-attributes
+PASS_AS_i386    = $(ASFLAGS)
+PASS_AS_x32     = $(ASFLAGS:-m32=-mx32) -include tests/bench/code32.h
 PASS_NASM_i386  = $(NASMFLAGS)
 PASS_NASM_x32   = -f elfx32 -Wall -I. --before "bits 32"
 PASS_LD_i386    = elf_i386
@@ -25,8 +27,8 @@ PASS_LD_x32     = elf32_x86_64
 PASS_MAIN_i386  = -m32 -msse2 -mstackrealign
 PASS_MAIN_x32   =
 
-PASS_PV     = $(patsubst %,%.o,$(wildcard pv/*.c pv/missing.asm) pv/backend/native.c pv/backend/backend.c \
-	      pv/backend/native.asm)
+PASS_PV     = $(patsubst %,%.o,$(wildcard pv/*.c pv/missing.S) pv/backend/native.c pv/backend/backend.c \
+	      pv/backend/native.S)
 PASS_FIELD  = code linux regular layout field engine host
 PASS_OLD_PV = $(patsubst %,pv/%.o,engine.c group.c insn.c feature.c nops.c paravirt.c alternative.c \
 	      smp_locks.c missing.asm backend/native.c backend/native.asm)
@@ -58,8 +60,10 @@ PASS_THUNKS_x32 = -D'asm(text)=__asm__(".code32\n" text ".code64\n")'
 $(PASS)/pv/paravirt.c.o $(PASS)/before/pv/paravirt.c.o $(PASS)/before/pv/backend/native.c.o: PASS_THUNKS = $(PASS_THUNKS_$(PASS_WAY))
 $(PASS)/%.c.o: %.c $(BUILD)/flags
 	$(call pass_compile)
-$(PASS)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
-	$(call pass_assemble,.)
+$(PASS)/%.S.o: %.S $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(call SAY,AS)
+	$(Q)$(CC) $(PASS_AS_$(PASS_WAY)) -DCONFIG_PARAVIRT=1 -MMD -MP -c -o $@ $<
 $(PASS)/now.o: $(addprefix $(PASS)/,$(PASS_PV)) $(PASS_FIELD:%=$(PASS)/tests/bench/pass_%.c.o)
 	$(call pass_join,field_* engine_*)
 

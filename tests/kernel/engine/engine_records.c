@@ -48,7 +48,7 @@ static void functions_by_default(struct ktap *t)
 	CHECK(t, padding_decodes(site + 2, 4), "and padding");
 }
 
-/* The templates of the native back end, as they stand in native.asm. */
+/* The templates of the native back end, as they stand in native.S. */
 static void native_bytes(struct ktap *t)
 {
 	static const struct {

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The trace back end: each op counts and goes on to the native function. inc changes nothing but
+ * flags, which every op may change. With its prefix (64 ff 05 disp32) it does not fit a site.
+ */
+#include "pv/backend/percpu.h"
+#include "pv/para.h"
+
+	.text
+
+.macro trace_function op
+.if .Lpv_conv_\op >= .Lpv_is_fast
+trace_\op:
+	incl PV_PERCPU:pv_trace_counts + 4 * .Lpv_type_\op /* uint32_t [PV_NR_TYPES], per CPU */
+	jmp *pv_native_ops + 4 * .Lpv_type_\op
+.endif
+.endm
+#define PV_OP(group, name, convention, declaration, bare, text) trace_function name;
+#include "pv/ops.def"
+#undef PV_OP
+
+	.section .rodata
+	.balign 4
+
+/* const struct pv_ops pv_trace_ops: the hook, data, and then functions only */
+	.globl pv_trace_ops
+	.type pv_trace_ops, @object
+.macro trace_entry op
+.if .Lpv_conv_\op == .Lpv_is_hook
+	.long paravirt_patch_default
+.elseif .Lpv_conv_\op == .Lpv_is_data
+	.long 0
+.else
+	.long trace_\op
+.endif
+.endm
+pv_trace_ops:
+#define PV_OP(group, name, convention, declaration, bare, text) trace_entry name;
+#include "pv/ops.def"
+#undef PV_OP
+	.size pv_trace_ops, . - pv_trace_ops
+
+	.section .note.GNU-stack, "", @progbits
