@@ -6,7 +6,7 @@
 use strict;
 use warnings;
 use Test::More;
-use Pedant qw(expect_line expect_outcome expect_pass note_skips);
+use Pedant qw(expect_line expect_outcome expect_pass);
 use Pedant::Loader;
 use Pedant::Tables;
 
@@ -37,12 +37,7 @@ sub expect_cpus {
     return;
 }
 
-# With all self-tests.
-for my $n (1, 2, 4, 8) {
-    my $run = boot(name => "$n-cpus", smp => $n);
-    expect_cpus($run, "$n CPUs", online => $n);
-    note_skips($run);
-}
+# With all self-tests, by each back end. (Natively and with every number of CPUs: smp_counts.t.)
 for my $pv (qw(soft trace)) {
     my $run = boot(name => "pv-$pv", smp => 4, cmdline => "pv=$pv");
     expect_cpus($run, "four CPUs, pv=$pv", online => 4);

@@ -5,6 +5,7 @@
  */
 #include "kernel/test/ktap.h"
 #include "kernel/base/event.h"
+#include "kernel/test/kept.h"
 #include "lib/format.h"
 #include "lib/glob.h"
 #include "lib/printk.h"
@@ -120,6 +121,19 @@ static void suite_head(const char *name, unsigned tests)
 	pr_info("  KTAP version 1\n  # Subtest: %s\n  1..%u\n", name, tests);
 }
 
+/* Those that run by name only may leave the machine otherwise: nothing comes after them. */
+static void run_test(struct ktap *t, const struct ktap_test *test)
+{
+	struct kept before = kept_now();
+	const char *changed;
+
+	test->run(t);
+	changed = kept_changed(&before);
+	if (changed && !test->by_name_only)
+		failure(t, __FILE__, __LINE__, "the test puts back what it changes: it leaves ",
+			changed);
+}
+
 static bool run_suite(const struct ktap_suite *suite, const char *glob)
 {
 	unsigned number = 0;
@@ -131,7 +145,7 @@ static bool run_suite(const struct ktap_suite *suite, const char *glob)
 
 		if (!wanted(suite, &suite->tests[i], glob))
 			continue;
-		suite->tests[i].run(&t);
+		run_test(&t, &suite->tests[i]);
 		ok &= record(&t, ++number);
 	}
 	return ok;

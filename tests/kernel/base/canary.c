@@ -5,8 +5,11 @@
  * (selftest=canary.fails); `reports` looks at what checks leave behind in a test of its own that
  * nobody counts.
  */
+#include "arch/x86/dev/timer.h"
+#include "kernel/test/kept.h"
 #include "kernel/test/ktap.h"
 #include "lib/string.h"
+#include "pv/paravirt.h"
 #include <stddef.h>
 
 static void fails(struct ktap *t)
@@ -91,6 +94,28 @@ static void has_three_words(struct ktap *t)
 	CHECK(t, !strcmp(ktap_result(&both), "fail"), "a failure before a skip is a failure");
 }
 
+static void nothing(void)
+{
+}
+
+/* What a test leaves otherwise is seen, and each is put back. Text is changed by a mutant. */
+static void sees_what_is_left(struct ktap *t)
+{
+	struct kept before = kept_now();
+
+	CHECK(t, !kept_changed(&before), "nothing was changed");
+	timer_tick_hook = nothing;
+	CHECK(t, kept_changed(&before), "a hook that stays is seen");
+	timer_tick_hook = NULL;
+	local_irq_disable();
+	CHECK(t, kept_changed(&before), "interrupts that stay off are seen");
+	local_irq_enable();
+	printk_set_level(PRINTK_ERR);
+	CHECK(t, kept_changed(&before), "a level that stays is seen");
+	printk_set_level(before.level);
+	CHECK(t, !kept_changed(&before), "what was put back is none of it");
+}
+
 static void reports(struct ktap *t)
 {
 	struct ktap_tally before = ktap_tally;
@@ -106,5 +131,6 @@ static void reports(struct ktap *t)
 static const struct ktap_test tests[] = {
 	{.name = "fails", .run = fails, .by_name_only = true},
 	KTAP_TEST(reports),
+	KTAP_TEST(sees_what_is_left),
 };
 KTAP_SUITE(canary, tests);

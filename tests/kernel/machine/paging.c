@@ -313,14 +313,17 @@ static bool same_rights(const struct mapping *a, const struct mapping *b)
 /* Of the large page that is split, only the guard is different. */
 static void guards_a_page(struct ktap *t)
 {
-	uint8_t *pages = pages_alloc(3), *guard = pages + PAGE_SIZE;
-	struct mapping before = walk(pages);
+	uint8_t *pages, *guard;
+	struct mapping before;
 	uint32_t others = 0;
 
-	KTAP_SKIP_UNLESS(t, pages, NO_MEMORY);
-	memset(pages, 0x77, 3 * PAGE_SIZE);
-	CHECK_EQ(t, paging_guard(guard), paging_enabled(), "a page becomes a guard");
 	KTAP_SKIP_UNLESS(t, paging_enabled(), NO_PAGING);
+	pages = pages_alloc(3);
+	KTAP_SKIP_UNLESS(t, pages, NO_MEMORY);
+	guard = pages + PAGE_SIZE;
+	before = walk(pages);
+	memset(pages, 0x77, 3 * PAGE_SIZE);
+	CHECK(t, paging_guard(guard), "a page becomes a guard");
 	check_fault(t, read_byte, guard, 0, "reading the new guard");
 	check_fault(t, write_byte, guard + PAGE_SIZE - 1, PF_WRITE, "writing to the new guard");
 	CHECK(t, pages[0] == 0x77 && guard[PAGE_SIZE] == 0x77 && guard[-1] == 0x77,
@@ -339,11 +342,12 @@ static void guards_a_page(struct ktap *t)
 
 static void becomes_code(struct ktap *t)
 {
-	uint8_t *page = pages_alloc(1);
 	struct regs regs;
+	uint8_t *page;
 
-	KTAP_SKIP_UNLESS(t, page, NO_MEMORY);
 	KTAP_SKIP_UNLESS(t, paging_enabled(), NO_PAGING);
+	page = pages_alloc(1);
+	KTAP_SKIP_UNLESS(t, page, NO_MEMORY);
 	*page = RET;
 	CHECK(t, paging_set_code(page, PAGE_SIZE), "a page becomes code");
 	check_fault(t, write_byte, page, PF_WRITE | PF_PRESENT, "writing to the new code");

@@ -251,6 +251,7 @@ static void negation(struct ktap *t)
 	alt_test_apply(t, 0);
 	CHECK_EQ(t, alt_c_not_1(8), 0x308, "C: without it, it applies");
 	CHECK_EQ(t, alt_asm_not_1(8), 0x308, "NASM: the same");
+	alt_test_restore(t);
 }
 
 /* ---- what replacements do ---- */

@@ -18,8 +18,11 @@
 #include "tests/kernel/sites/sites.h"
 #include <stddef.h>
 
-/* Fewer when many run, since a host with few CPUs needs some ms for each change. */
-#define FLIPS (80 / smp_online())
+/*
+ * Changes there and back again, so that it ends where it began. Fewer when many run, since a host
+ * with few CPUs needs some ms for each.
+ */
+#define ROUND_TRIPS (1 + 40 / smp_online())
 
 static volatile uint32_t stop;
 static DEFINE_PER_CPU(volatile uint32_t, rounds);
@@ -153,7 +156,7 @@ static void flip(struct ktap *t, struct sites *sites, const struct paravirt_stat
 {
 	uint32_t before[CPUS_MAX] = {0};
 
-	for (unsigned i = 0; i < FLIPS && !t->failures; i++) {
+	for (unsigned i = 0; i < 2 * ROUND_TRIPS && !t->failures; i++) {
 		sites_patch(t, sites, i % 2 ? native : paravirt_linked());
 		if (i % 8 == 0)
 			CHECK(t, go_on(before), "the others go on after change %u", i);
@@ -293,18 +296,23 @@ static void change_all(struct ktap *t, const struct paravirt_state *from,
 		       const struct paravirt_state *to)
 {
 	static struct pv_stats stats;
+	uint32_t value = 0;
 
 	stats = (struct pv_stats){0};
 	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end, from, to,
 		 PV_STOPPED, &stats);
 	CHECK_EQ(t, stats.total.refused, 0, "no site is refused");
+	for_each_other(cpu)
+	{
+		smp_call(cpu, smp_note_cpu, &value);
+		CHECK_EQ(t, value, cpu, "CPU %u answers after a change", cpu);
+	}
 }
 
 static void all_sites_change(struct ktap *t)
 {
 	static struct paravirt_state native;
 	const struct paravirt_state *now = paravirt_state(), *other = paravirt_linked();
-	uint32_t value = 0;
 
 	NEEDS_CPUS(t);
 	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
@@ -312,13 +320,9 @@ static void all_sites_change(struct ktap *t)
 	if (now == other)
 		other = &native;
 	others_begin(t, run_many);
-	for (unsigned i = 0; i < FLIPS; i++) {
-		change_all(t, i % 2 ? other : now, i % 2 ? now : other);
-		for_each_other(cpu)
-		{
-			smp_call(cpu, smp_note_cpu, &value);
-			CHECK_EQ(t, value, cpu, "CPU %u answers after change %u", cpu, i);
-		}
+	for (unsigned i = 0; i < ROUND_TRIPS; i++) {
+		change_all(t, now, other);
+		change_all(t, other, now);
 	}
 	others_end(t);
 	for_each_other(cpu)

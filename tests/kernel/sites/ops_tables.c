@@ -228,8 +228,7 @@ static void installs_missing(struct ktap *t)
 	holey.ops = &ops;
 	pv_backend_install(&holey);
 	found = pv_slot(&pv_ops, PV_TYPE_wbinvd);
-	holey.ops = was->ops;
-	pv_backend_install(&holey);
+	pv_backend_install(was);
 	pv_host_irq_restore(flags);
 	CHECK_EQ(t, found, (uint32_t)pv_missing[PV_TYPE_wbinvd],
 		 "an empty slot gets the function that names the op");

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A test that fails in the middle must not be followed by others that fail because of it, and one
+ * that passes must not leave a kernel that is none any more: so each is looked after, whatever it
+ * says.
+ */
+#include "kernel/test/kept.h"
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/smp/smp.h"
+#include "arch/x86/trap/trap.h"
+#include "lib/string.h"
+#include "pv/backend/backend.h"
+#include "pv/nops.h"
+#include "pv/paravirt.h"
+
+extern const uint32_t _text[], _etext_all[];
+
+/* Order counts: two words that change places are a change. */
+static uint32_t sum_of(const uint32_t *from, const uint32_t *to)
+{
+	uint32_t sum = 0;
+
+	for (; from < to; from++)
+		sum = (sum << 5 | sum >> 27) + *from;
+	return sum;
+}
+
+/* Init text is somebody's memory by now. */
+static uint32_t sum_of_text(void)
+{
+	extern const uint32_t _etext[], _init_text_end[];
+
+	return sum_of(_text, _etext) ^ sum_of(_init_text_end, _etext_all);
+}
+
+static uint32_t sum_of_ops(void)
+{
+	if (!CONFIG_PARAVIRT)
+		return 0;
+	return sum_of((const uint32_t *)&pv_ops, (const uint32_t *)(&pv_ops + 1));
+}
+
+struct kept kept_now(void)
+{
+	struct kept now = {
+		.text = sum_of_text(),
+		.ops = sum_of_ops(),
+		.online = smp_online(),
+		.padding = pv_nops,
+		.backend = CONFIG_PARAVIRT ? pv_backend_current() : NULL,
+		.hooks = {(const void *)timer_tick_hook, (const void *)trap_nmi_hook,
+			  (const void *)trap_debug_hook, (const void *)smp_before_first,
+			  (const void *)smp_after_last, (const void *)smp_on_start},
+		.level = printk_set_level(PRINTK_INFO),
+		.irqs_off = irqs_disabled(),
+	};
+
+	printk_set_level(now.level);
+	return now;
+}
+
+const char *kept_changed(const struct kept *before)
+{
+	struct kept now = kept_now();
+
+	if (now.irqs_off != before->irqs_off)
+		return now.irqs_off ? "interrupts off" : "interrupts on";
+	if (now.online != before->online)
+		return "another number of CPUs online";
+	if (now.text != before->text)
+		return "text otherwise than it was";
+	if (now.ops != before->ops || now.backend != before->backend)
+		return "another back end, or pv_ops otherwise than it was";
+	if (now.padding != before->padding)
+		return "another table of padding";
+	if (memcmp(now.hooks, before->hooks, sizeof(now.hooks)) != 0)
+		return "a hook set";
+	return now.level == before->level ? NULL : "another level of the log";
+}
