@@ -119,6 +119,8 @@ store_features:
         xor     eax, eax
         cpuid
         mov     esi, eax                ; the last leaf
+        cmp     esi, 1
+        jb      .extended
         mov     eax, 1
         cpuid
         mov     [ap_features + WORD_1_EDX], edx

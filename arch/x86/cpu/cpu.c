@@ -17,12 +17,29 @@ struct leaf {
 	uint32_t a, b, c, d;
 };
 
-static struct leaf cpuid_leaf(uint32_t number)
+static struct leaf ask(uint32_t number)
 {
 	struct leaf leaf;
 
 	cpuid(number, &leaf.a, &leaf.b, &leaf.c, &leaf.d);
 	return leaf;
+}
+
+/* The first leaf of each range says which is its last; a range that is not there says anything. */
+bool cpu_has_leaf(uint32_t number)
+{
+	uint32_t first = number & 0xffff0000, last;
+
+	if (!boot_cpu.has_cpuid)
+		return false;
+	last = ask(first).a;
+	return number == 0 || (last >= number && last - first <= 0xffff);
+}
+
+/* Zeros for a leaf that the CPU has not: asked for it, it would tell another one. */
+static struct leaf cpuid_leaf(uint32_t number)
+{
+	return cpu_has_leaf(number) ? ask(number) : (struct leaf){0};
 }
 
 static void read_vendor(struct cpu *cpu)
@@ -38,6 +55,8 @@ static void read_signature(struct cpu *cpu)
 {
 	struct leaf leaf = cpuid_leaf(1);
 
+	if (!cpu_has_leaf(1))
+		return;
 	cpu->family = leaf.a >> 8 & 15;
 	cpu->model = leaf.a >> 4 & 15;
 	cpu->stepping = leaf.a & 15;
@@ -49,18 +68,13 @@ static void read_signature(struct cpu *cpu)
 	cpu->features[4] = leaf.c;
 }
 
-/* Leaves 0x80000000 on; a CPU that has none answers with something below that. */
 static void read_extended(struct cpu *cpu)
 {
-	uint32_t last = cpuid_leaf(0x80000000).a;
-	struct leaf leaf;
+	struct leaf leaf = cpuid_leaf(0x80000001);
 
-	if (last < 0x80000001 || last > 0x8000ffff)
-		return;
-	leaf = cpuid_leaf(0x80000001);
 	cpu->features[1] = leaf.d;
 	cpu->features[6] = leaf.c;
-	if (last < 0x80000004)
+	if (!cpu_has_leaf(0x80000004))
 		return;
 	for (unsigned i = 0; i < 3; i++) {
 		leaf = cpuid_leaf(0x80000002 + i);
@@ -70,8 +84,7 @@ static void read_extended(struct cpu *cpu)
 
 static void read_structured(struct cpu *cpu)
 {
-	if (cpuid_leaf(0).a >= 7)
-		cpu->features[9] = cpuid_leaf(7).b;
+	cpu->features[9] = cpuid_leaf(7).b;
 }
 
 static void set_bit(struct cpu *cpu, unsigned feature)
@@ -96,8 +109,7 @@ static bool lfence_orders(const struct cpu *cpu)
 		return false;
 	if (!strcmp(cpu->vendor, "GenuineIntel"))
 		return true;
-	return cpuid_leaf(0x80000000).a >= 0x80000021 &&
-	       cpuid_leaf(0x80000021).a & LFENCE_ALWAYS_SERIALIZING;
+	return cpuid_leaf(0x80000021).a & LFENCE_ALWAYS_SERIALIZING;
 }
 
 static void set_synthetic(struct cpu *cpu)

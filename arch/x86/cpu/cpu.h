@@ -23,8 +23,14 @@ struct cpu {
 
 extern struct cpu boot_cpu;
 
-/* has_cpuid: what boot.asm found. Without CPUID: a 486, no features. */
+/*
+ * has_cpuid: what boot.asm found. Without CPUID, or where it has no leaf 1, as early ones: a 486,
+ * no features.
+ */
 void cpu_detect(bool has_cpuid);
+
+/* Has the boot CPU this leaf of CPUID? One that it has not looks like another one. */
+bool cpu_has_leaf(uint32_t number);
 
 /* Nothing to the CPU; the compiler keeps the loop around it. */
 static inline void cpu_barrier(void)

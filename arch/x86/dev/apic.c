@@ -194,6 +194,8 @@ bool apic_timer_calibrate(void)
 {
 	struct moment start, end;
 
+	if (!timer_measured())
+		return false;
 	*reg(TIMER_DIVIDE) = TIMER_BY_16;
 	*reg(LVT_TIMER) = TIMER_MASKED;
 	*reg(TIMER_INITIAL) = UINT32_MAX;

@@ -47,7 +47,7 @@ static uint8_t __init boot_apic_id(void)
 	uint64_t base = APIC_DEFAULT | APIC_ENABLED;
 	uint32_t a, b = 0, c, d;
 
-	if (boot_cpu.has_cpuid)
+	if (cpu_has_leaf(1))
 		cpuid(1, &a, &b, &c, &d);
 	if (!cpu_has(X86_FEATURE_APIC))
 		return (uint8_t)(b >> 24);

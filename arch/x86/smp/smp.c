@@ -94,6 +94,7 @@ static void idle(void)
 static _Noreturn void ap_main(void)
 {
 	pv_cpu_start();
+	timer_init_cpu();
 	if (smp_on_start)
 		smp_on_start();
 	apic_init_cpu();

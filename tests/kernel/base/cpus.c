@@ -47,8 +47,8 @@ static void boot_cpu_is_first(struct ktap *t)
 	KTAP_SKIP_UNLESS(t, apic_present(), "no local APIC is in use");
 	id = *(volatile uint32_t *)(machine_cpus.lapic + APIC_ID) >> 24;
 	CHECK_EQ(t, machine_cpus.apic_id[0], id, "the first is the CPU whose APIC answers here");
-	cpuid(1, &a, &b, &c, &d);
-	if (b >> 24) /* 0 before the Pentium 4, whatever the id */
+	cpuid(1, &a, &b, &c, &d); /* which a CPU with an APIC has */
+	if (b >> 24)              /* 0 before the Pentium 4, whatever the id */
 		CHECK_EQ(t, id, b >> 24, "and CPUID's initial id is the same");
 	if (apic_has_msr())
 		CHECK_EQ(t, machine_cpus.lapic,

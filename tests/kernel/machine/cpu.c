@@ -160,7 +160,10 @@ static void features_fresh(struct ktap *t)
 	uint32_t a, b, c, d, last;
 
 	KTAP_SKIP_UNLESS(t, boot_cpu.has_cpuid, "the CPU has no CPUID");
-	cpuid(1, &a, &b, &c, &d);
+	cpuid(0, &last, &b, &c, &d);
+	a = c = d = 0;
+	if (last >= 1)
+		cpuid(1, &a, &b, &c, &d);
 	check_word(t, 0, d);
 	check_word(t, 4, c);
 	CHECK_EQ(t, boot_cpu.stepping, a & 15, "the stepping is what CPUID says");

@@ -218,6 +218,7 @@ static void sleepers_leave_their_site(struct ktap *t)
 	struct sites sites;
 
 	NEEDS_CPUS(t);
+	KTAP_SKIP_UNLESS(t, timer_measured(), "no ticks end a sleep");
 	native = native_sites(t, &sites, sleep_in_a_site);
 	if (!native)
 		return;
