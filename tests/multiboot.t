@@ -81,6 +81,11 @@ try_info('range wraps around', { lines => [qr/memory map: .*wrap/] }, map => $LO
 try_info('ranges of length 0', { memory => $SANE }, map => entry(MIB, 0) x 8 . $LOW . $HIGH);
 try_info('all reserved', { lines => [$UNUSABLE] }, map => entry(0, 0x9fc00, 2) . entry(MIB, 63 * MIB, 2));
 try_info('types that nobody knows', { lines => [$UNUSABLE] }, map => entry(MIB, 63 * MIB, 0xdeadbeef));
+try_info('a range near 2^64', { memory => $SANE + 0x50 }, map => $LOW . $HIGH . entry(2**64 - 255, 0x50));
+try_info('reserved inside of usable', { lines => [qr/memory map: 400000 bytes at 1800000 are usable and reserved/],
+    memory => $SANE - 4 * MIB }, map => entry(24 * MIB, 4 * MIB, 2) . $LOW . $HIGH);
+try_info('reserved to beyond 2^64', { lines => [qr/memory map: .* are usable and reserved/],
+    memory => $SANE - 32 * MIB }, map => $LOW . $HIGH . entry(32 * MIB, 2**64 - 1, 3));
 try_info('range beyond 4 GiB', { memory => $SANE + 2**30 }, map => $LOW . $HIGH . entry(2**32, 2**30));
 try_info('nothing below 4 GiB', { lines => [qr/kernel .* is not in usable memory/] }, map => entry(2**32, 2**30));
 try_info('only 1 MiB', { lines => [qr/kernel .* is not in usable memory/] }, map => entry(0, MIB));
@@ -97,6 +102,15 @@ try_info('command line of 5000 characters', { lines => [qr/command line has 5000
     cmdline => 0x20000, map => "$LOW$HIGH" . "\0" x (0x20000 - MAP - 48) . 'maxcpus=1 ' x 500, map_length => 48);
 try_info('modules beyond count', { lines => [qr/multiboot: 4294967295 modules cannot be/] },
     flags => HAS_MEMORY | HAS_MAP | HAS_MODULES, mods_count => 0xffffffff, mods_addr => 0xfffffff0);
+# An empty one first, as some loaders leave it, one turned around, and one that is there: it is known.
+{
+    my $list = join '', map { pack 'V4', @$_, 0, 0 } [ 0, 0 ], [ 40 * MIB, 39 * MIB ], [ 48 * MIB, 48 * MIB + 5000 ];
+    my $run  = try('modules, an empty one first', blob(MAGIC, INFO,
+            information(flags => HAS_MEMORY | HAS_MAP | HAS_MODULES, mods_count => 3, mods_addr => 0xa000), 0xa000 => $list),
+        lines => [ qr/multiboot: module 0 from 00000000 to 00000000 is empty/, qr/multiboot: module 1 .* cannot be/ ]);
+    is(($run->event('test', name => 'modules_are_never_free') || {})->{result}, 'ok',
+        'modules, an empty one first: the next keeps its memory');
+}
 try_info('name among devices', { lines => [qr/loader's name at f0000000 is outside/] }, name => 0xf0000000);
 
 done_testing;

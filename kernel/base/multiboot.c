@@ -8,15 +8,16 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 
-#define HAS_MEMORY  (1u << 0)
-#define HAS_CMDLINE (1u << 2)
-#define HAS_MODULES (1u << 3)
-#define HAS_MAP     (1u << 6)
-#define HAS_LOADER  (1u << 9)
-#define USABLE      1
-#define INFO_LIMIT  0xc0000000u /* above are devices on every PC */
-#define ENTRIES_MAX 4096
-#define STRING_MAX  65536 /* where the search for a NUL ends */
+#define HAS_MEMORY     (1u << 0)
+#define HAS_CMDLINE    (1u << 2)
+#define HAS_MODULES    (1u << 3)
+#define HAS_MAP        (1u << 6)
+#define HAS_LOADER     (1u << 9)
+#define USABLE         1
+#define INFO_LIMIT     0xc0000000u /* above are devices on every PC */
+#define ENTRIES_MAX    4096
+#define STRING_MAX     65536 /* where the search for a NUL ends */
+#define COMPLAINTS_MAX 4     /* about things of one kind */
 
 struct info {
 	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr;
@@ -74,25 +75,30 @@ static void copy_string(struct boot_info *out, char *to, size_t room, uint32_t f
 	to[length < room ? length : room - 1] = '\0';
 }
 
-static bool overlaps_known(const struct boot_info *out, uint64_t base, uint64_t length)
+/* By their last bytes, since a range may end where 64 bits do. Neither is empty. */
+static bool overlap(struct memory_range a, struct memory_range b)
 {
-	for (unsigned i = 0; i < out->ranges; i++) {
-		const struct memory_range *range = &out->memory[i];
+	return a.base <= b.base + (b.length - 1) && b.base <= a.base + (a.length - 1);
+}
 
-		if (base < range->base + range->length && range->base < base + length)
+static bool overlaps_known(const struct boot_info *out, struct memory_range range)
+{
+	for (unsigned i = 0; i < out->ranges; i++)
+		if (overlap(out->memory[i], range))
 			return true;
-	}
 	return false;
 }
 
 static void add_range(struct boot_info *out, uint64_t base, uint64_t length)
 {
+	struct memory_range range = {base, length};
+
 	if (!length)
 		return;
-	if (base + length < base)
+	if (base + (length - 1) < base)
 		complain(out, "memory map: %llx bytes at %llx wrap around: ignored\n", length,
 			 base);
-	else if (overlaps_known(out, base, length))
+	else if (overlaps_known(out, range))
 		complain(out, "memory map: %llx bytes at %llx overlap another range: ignored\n",
 			 length, base);
 	else if (out->ranges == MEMORY_MAX)
@@ -100,37 +106,102 @@ static void add_range(struct boot_info *out, uint64_t base, uint64_t length)
 			 "memory map: more than %u usable ranges: the one at %llx is ignored\n",
 			 MEMORY_MAX, base);
 	else {
-		out->memory[out->ranges++] = (struct memory_range){base, length};
+		out->memory[out->ranges++] = range;
 		out->memory_bytes += length;
 	}
 }
 
-/* Complaints about single entries stop when it is clear what kind of map this is. */
-static void read_entries(struct boot_info *out, uint32_t at, uint32_t end)
+/* Takes the cut out of range number i, with which it overlaps: what is left are two pieces at most.
+ */
+static void cut_range(struct boot_info *out, unsigned i, struct memory_range cut)
 {
-	unsigned entries = 0, before = out->complaints;
+	struct memory_range was = out->memory[i];
+	uint64_t last = was.base + (was.length - 1), cut_last = cut.base + (cut.length - 1);
+	uint64_t below = cut.base > was.base ? cut.base - was.base : 0;
+	uint64_t above = last > cut_last ? last - cut_last : 0;
 
-	while (at < end && entries++ < ENTRIES_MAX) {
-		const struct map_entry *entry = (const struct map_entry *)at;
+	out->memory_bytes -= was.length;
+	out->ranges--;
+	memmove(&out->memory[i], &out->memory[i + 1], (out->ranges - i) * sizeof(out->memory[0]));
+	add_range(out, was.base, below);
+	add_range(out, cut_last + 1, above);
+}
 
+/* What somebody says is in use is not to be used, whatever others say. True if others did. */
+static bool reserve(struct boot_info *out, uint64_t base, uint64_t length)
+{
+	struct memory_range cut = {base, length};
+	bool was_usable = false;
+
+	if (!length)
+		return false;
+	if (base + (length - 1) < base)
+		cut.length = -base; /* to the end of 64 bits */
+	for (unsigned i = 0; i < out->ranges;) {
+		if (!overlap(out->memory[i], cut)) {
+			i++;
+			continue;
+		}
+		was_usable = true;
+		cut_range(out, i, cut);
+		i = 0; /* what is left of it stands elsewhere */
+	}
+	return was_usable;
+}
+
+static const struct map_entry *entry_at(uint32_t at)
+{
+	return (const struct map_entry *)at;
+}
+
+/* Where the last entry ends that can be one. */
+static uint32_t entries_end(struct boot_info *out, uint32_t at, uint32_t end)
+{
+	for (unsigned n = 0; at < end; n++) {
+		const struct map_entry *entry = entry_at(at);
+
+		if (n == ENTRIES_MAX) {
+			complain(out, "memory map: more than %u entries: the rest is ignored\n",
+				 ENTRIES_MAX);
+			return at;
+		}
 		if (end - at < sizeof(*entry) || entry->size < sizeof(*entry) - 4 ||
 		    entry->size > end - at - 4) {
 			complain(out,
-				 "memory map: entry %u has a size of %u: the rest is ignored\n",
-				 entries - 1, entry->size);
-			return;
-		}
-		if (entry->type == USABLE)
-			add_range(out, entry->base, entry->length);
-		if (out->complaints - before >= 4) {
-			complain(out, "memory map: too many bad entries: the rest is ignored\n");
-			return;
+				 "memory map: entry %u has a size of %u: the rest is ignored\n", n,
+				 entry->size);
+			return at;
 		}
 		at += entry->size + 4;
 	}
+	return at;
+}
+
+/*
+ * Usable ones first, then those that are not. Complaints about single entries stop when it is clear
+ * what kind of map this is; what is reserved stays so.
+ */
+static void read_entries(struct boot_info *out, uint32_t first, uint32_t end)
+{
+	unsigned before = out->complaints;
+	uint32_t at;
+
+	end = entries_end(out, first, end);
+	for (at = first; at < end && out->complaints - before < COMPLAINTS_MAX;
+	     at += entry_at(at)->size + 4)
+		if (entry_at(at)->type == USABLE)
+			add_range(out, entry_at(at)->base, entry_at(at)->length);
 	if (at < end)
-		complain(out, "memory map: more than %u entries: the rest is ignored\n",
-			 ENTRIES_MAX);
+		complain(out, "memory map: too many bad entries: the rest is ignored\n");
+	before = out->complaints;
+	for (at = first; at < end; at += entry_at(at)->size + 4)
+		if (entry_at(at)->type != USABLE &&
+		    reserve(out, entry_at(at)->base, entry_at(at)->length) &&
+		    out->complaints - before < COMPLAINTS_MAX)
+			complain(
+				out,
+				"memory map: %llx bytes at %llx are usable and reserved: reserved\n",
+				entry_at(at)->length, entry_at(at)->base);
 }
 
 static void read_map(struct boot_info *out, const struct info *info)
@@ -167,10 +238,23 @@ static void add_module(struct boot_info *out, uint64_t start, uint64_t end)
 	last->length = end - last->base;
 }
 
+/* One that cannot be says nothing about the next. */
+static void read_module(struct boot_info *out, unsigned i, const struct module *module, bool loud)
+{
+	uint32_t start = module->start, end = module->end;
+
+	if (end > start && plausible(start, 1))
+		add_module(out, start, end);
+	else if (loud)
+		complain(out, "multiboot: module %u from %08x to %08x %s: ignored\n", i, start, end,
+			 start == end ? "is empty" : "cannot be");
+}
+
 /* Nobody reads modules yet, but their memory is theirs. */
 static void read_modules(struct boot_info *out, const struct info *info)
 {
 	const struct module *module = (const struct module *)info->mods_addr;
+	unsigned before = out->complaints;
 
 	if (info->mods_count > 1024) {
 		complain(out, "multiboot: %u modules cannot be: ignored\n", info->mods_count);
@@ -181,14 +265,8 @@ static void read_modules(struct boot_info *out, const struct info *info)
 			 info->mods_count, info->mods_addr);
 		return;
 	}
-	for (unsigned i = 0; i < info->mods_count; i++, module++)
-		if (module->end < module->start || !plausible(module->start, 1)) {
-			complain(out,
-				 "multiboot: module %u from %08x to %08x: the rest is ignored\n", i,
-				 module->start, module->end);
-			return;
-		} else if (module->end > module->start)
-			add_module(out, module->start, module->end);
+	for (unsigned i = 0; i < info->mods_count; i++)
+		read_module(out, i, &module[i], out->complaints - before < COMPLAINTS_MAX);
 }
 
 static void check_image_covered(struct boot_info *out)

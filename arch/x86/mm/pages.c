@@ -88,30 +88,42 @@ static void take_span(struct span span)
 	}
 }
 
+/* The address itself, or where pages end: from here on 32 bits are enough. */
+static uint32_t within_limit(uint64_t address)
+{
+	return address < PAGES_LIMIT ? (uint32_t)address : PAGES_LIMIT;
+}
+
+/* base + length may be more than 64 bits hold. */
+static uint32_t end_within_limit(uint64_t base, uint64_t length)
+{
+	return length < PAGES_LIMIT ? within_limit(within_limit(base) + length) : PAGES_LIMIT;
+}
+
+static uint32_t page_behind(uint32_t address)
+{
+	return (address + PAGE_SIZE - 1) / PAGE_SIZE;
+}
+
 void pages_add(uint64_t base, uint64_t length)
 {
-	uint64_t lowest = ((uint32_t)_image_end + PAGE_SIZE - 1) & ~(PAGE_SIZE - 1);
-	uint64_t start = (base + PAGE_SIZE - 1) & ~(uint64_t)(PAGE_SIZE - 1);
-	uint64_t end = base + length;
+	uint32_t lowest = page_behind((uint32_t)_image_end);
+	struct span span = {page_behind(within_limit(base)),
+			    end_within_limit(base, length) / PAGE_SIZE};
 
-	if (start < lowest)
-		start = lowest;
-	if (end > PAGES_LIMIT)
-		end = PAGES_LIMIT;
-	end &= ~(uint64_t)(PAGE_SIZE - 1);
-	if (start < end)
-		add_span((struct span){(uint32_t)(start / PAGE_SIZE), (uint32_t)(end / PAGE_SIZE)});
+	if (span.first < lowest)
+		span.first = lowest;
+	if (span.first < span.end)
+		add_span(span);
 }
 
 void pages_reserve(uint64_t base, uint64_t length)
 {
-	uint64_t end = base + length;
+	struct span span = {within_limit(base) / PAGE_SIZE,
+			    page_behind(end_within_limit(base, length))};
 
-	if (end > PAGES_LIMIT)
-		end = PAGES_LIMIT;
-	if (base < end)
-		take_span((struct span){(uint32_t)(base / PAGE_SIZE),
-					(uint32_t)((end + PAGE_SIZE - 1) / PAGE_SIZE)});
+	if (length && span.first < span.end)
+		take_span(span);
 }
 
 /* Two words at once: an empty bus may still carry the last value that was written to it. */

@@ -157,10 +157,16 @@ static void odd_ranges(struct ktap *t)
 	CHECK_EQ(t, read(), 1, "a range around known ones");
 	CHECK(t, has_plain_map(), "is ignored");
 	begin();
-	map_add(0xfffffffffffff000, 0x2000, USABLE);
+	map_add(0xfffffffffffff000, 0x1001, USABLE);
 	map_add(1, 0xffffffffffffffff, USABLE);
 	CHECK_EQ(t, read(), 2, "ranges that wrap around");
 	CHECK(t, has_plain_map(), "are ignored");
+	begin();
+	map_add(0xfffffffffffff001, 0xfff, USABLE);
+	CHECK_EQ(t, read(), 0, "one that ends where 64 bits do");
+	CHECK_EQ(t, out.ranges, 3, "is known");
+	map_add(0xfffffffffffff800, 1, USABLE);
+	CHECK_EQ(t, read(), 1, "and seen by what overlaps it");
 	begin();
 	map_add(2 * MIB, 0, USABLE);
 	map_add(0xffffffffffffffff, 0, USABLE);
@@ -177,6 +183,67 @@ static void odd_ranges(struct ktap *t)
 	map_add(64 * MIB, MIB, USABLE);
 	CHECK_EQ(t, read(), 1, "a map without the kernel's own memory");
 	CHECK_EQ(t, out.ranges, 1, "is used all the same");
+}
+
+/* What is left of the second range, from 1 to 128 MiB, must be these and no more. */
+static bool has_ranges(const struct memory_range *ranges, unsigned n)
+{
+	uint64_t sum = 0;
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < out.ranges; i++) {
+		sum += out.memory[i].length;
+		for (unsigned j = 0; j < n; j++)
+			found += out.memory[i].base == ranges[j].base &&
+				 out.memory[i].length == ranges[j].length;
+	}
+	return found == n && out.ranges == n + 1 && sum == out.memory_bytes;
+}
+
+static void reserved_ranges(struct ktap *t)
+{
+	static const struct {
+		uint64_t base, length;
+		const char *where;
+		struct memory_range left[2];
+		unsigned n, lines; /* more than one where the kernel has no memory then */
+	} cases[] = {
+		{8 * MIB, MIB, "inside", {{MIB, 7 * MIB}, {9 * MIB, 119 * MIB}}, 2, 1},
+		{8 * MIB + 1,
+		 1,
+		 "of one byte",
+		 {{MIB, 7 * MIB + 1}, {8 * MIB + 2, 120 * MIB - 2}},
+		 2,
+		 1},
+		{MIB, MIB, "at its beginning", {{2 * MIB, 126 * MIB}}, 1, 2},
+		{127 * MIB, MIB, "at its end", {{MIB, 126 * MIB}}, 1, 1},
+		{127 * MIB, 9 * MIB, "over its end", {{MIB, 126 * MIB}}, 1, 1},
+		{MIB, 127 * MIB, "the same", {{0, 0}}, 0, 2},
+		{0xa0000, 512 * MIB, "around it", {{0, 0}}, 0, 2},
+		{8 * MIB, 0xffffffffffffffff, "to beyond 64 bits", {{MIB, 7 * MIB}}, 1, 1},
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (unsigned first = 0; first < 2; first++) {
+			begin();
+			info[MAP_LENGTH] = 0;
+			if (first)
+				map_add(cases[i].base, cases[i].length, i % 2 ? 4 : RESERVED);
+			map_add(0, 0x9fc00, USABLE);
+			map_add(MIB, 127 * MIB, USABLE);
+			if (!first)
+				map_add(cases[i].base, cases[i].length, i % 2 ? 4 : RESERVED);
+			CHECK_EQ(t, read(), cases[i].lines, "reserved %s is named once",
+				 cases[i].where);
+			CHECK(t, has_ranges(cases[i].left, cases[i].n),
+			      "reserved %s wins, whichever comes first", cases[i].where);
+		}
+	begin();
+	for (unsigned i = 0; i < 50; i++)
+		map_add((8 + 2 * i) * MIB, MIB, RESERVED);
+	CHECK_EQ(t, read(), 4, "of many four are named");
+	CHECK_EQ(t, out.ranges, 52, "and all of them win");
+	CHECK_EQ(t, out.memory_bytes, 0x9fc00 + 77 * MIB, "of what is usable");
 }
 
 /* The first entry's size is changed: entries behind it cannot be found. */
@@ -266,12 +333,24 @@ static void modules(struct ktap *t)
 		 "to where the last of them ends");
 	list_modules(3);
 	entry[5] = entry[4] - 1;
-	CHECK_EQ(t, read(), 1, "one that ends before it begins");
-	CHECK_EQ(t, out.modules, 1, "ends the list");
+	CHECK_EQ(t, read(), 1, "one that ends before it begins is named");
+	CHECK_EQ(t, out.modules, 2, "and does not hide the next one");
+	CHECK_EQ(t, out.module[1].base, 4 * MIB + 0x20000, "which is known");
 	list_modules(3);
 	entry[4] = DEVICES;
 	entry[5] = DEVICES + 1;
-	CHECK_EQ(t, read(), 1, "and so does one among the devices");
+	CHECK_EQ(t, read(), 1, "nor does one among the devices");
+	CHECK_EQ(t, out.modules, 2, "that is named, too");
+	list_modules(3);
+	entry[0] = entry[1] = entry[4] = entry[5] = 0;
+	CHECK_EQ(t, read(), 2, "empty ones, at 0, are named each");
+	CHECK(t, out.modules == 1 && out.module[0].base == 4 * MIB + 0x20000,
+	      "and the last one is known");
+	list_modules(100);
+	for (unsigned i = 0; i < 99; i++)
+		entry[4 * i + 1] = entry[4 * i];
+	CHECK_EQ(t, read(), 4, "of many empty ones four are named");
+	CHECK_EQ(t, out.modules, 1, "and what is behind them is known");
 	info[MODULES + 1] = DEVICES;
 	CHECK_EQ(t, read(), 1, "a list among the devices");
 	CHECK(t, !out.modules && has_plain_map(), "is none, and the rest is known");
@@ -329,8 +408,9 @@ static void leaves_global_alone(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(good_information), KTAP_TEST(no_information), KTAP_TEST(no_map),
-	KTAP_TEST(odd_ranges),       KTAP_TEST(odd_entries),    KTAP_TEST(absurd_counts),
-	KTAP_TEST(strings),          KTAP_TEST(modules),        KTAP_TEST(leaves_global_alone),
+	KTAP_TEST(good_information),    KTAP_TEST(no_information),  KTAP_TEST(no_map),
+	KTAP_TEST(odd_ranges),          KTAP_TEST(reserved_ranges), KTAP_TEST(odd_entries),
+	KTAP_TEST(absurd_counts),       KTAP_TEST(strings),         KTAP_TEST(modules),
+	KTAP_TEST(leaves_global_alone),
 };
 KTAP_SUITE(multiboot, tests);

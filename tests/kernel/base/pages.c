@@ -125,6 +125,8 @@ static void image_is_never_free(struct ktap *t)
 	pages_add(0xfec00000, 0x01400000);
 	pages_add(0x100000000ull, 0x40000000);
 	pages_add(0xfffffffffffff000ull, 0x1000);
+	pages_add(0xffffffffffffff01ull, 0xff);
+	pages_add(0xffffffffffffff01ull, 0x50);
 	pages_add(0x8000000, 0);
 	CHECK_EQ(t, pages_available(), before,
 		 "low memory, image, devices, above 4 GiB: not added");
@@ -165,8 +167,10 @@ static void reserves(struct ktap *t)
 	CHECK_EQ(t, pages_available(), before + 3, "a range takes each page that it touches");
 	pages_reserve((uint32_t)pages + 4 * PAGE_SIZE, 4 * PAGE_SIZE);
 	CHECK_EQ(t, pages_available(), before, "the rest");
-	pages_free(pages, 8);
-	CHECK_EQ(t, pages_available(), before + 8, "all of it can be given back");
+	pages_add((uint32_t)pages, 8 * PAGE_SIZE);
+	pages_reserve((uint32_t)pages, 0);
+	pages_reserve(0xffffffffffffff01ull, 0xff);
+	CHECK_EQ(t, pages_available(), before + 8, "nothing, and what is out of reach, takes none");
 }
 
 static const struct ktap_test tests[] = {
