@@ -33,6 +33,14 @@ static uint8_t *site(const int32_t *record)
 	return (uint8_t *)record + *record;
 }
 
+/* A damaged record points anywhere: what the engine refused is not looked at. */
+static bool is_text(const uint8_t *at)
+{
+	extern uint8_t _text[], _init_text_end[];
+
+	return at >= _text && at < _init_text_end;
+}
+
 static bool is_kernel_record(const uint8_t *at)
 {
 	for (const int32_t *r = kernel_tables.smp_locks; r < kernel_tables.smp_locks_end; r++)
@@ -95,7 +103,7 @@ static void same_instruction(struct ktap *t)
 		uint8_t bytes[PV_INSN_MAX];
 		struct pv_insn with_lock, with_ds;
 
-		if (*site(r) != LOCK && *site(r) != DS)
+		if (!is_text(site(r)) || (*site(r) != LOCK && *site(r) != DS))
 			continue;
 		memcpy(bytes, site(r), sizeof(bytes));
 		bytes[0] = LOCK;
@@ -114,7 +122,7 @@ static unsigned count_bytes(uint8_t byte)
 	unsigned n = 0;
 
 	for (const int32_t *r = kernel_tables.smp_locks; r < kernel_tables.smp_locks_end; r++)
-		n += *site(r) == byte;
+		n += is_text(site(r)) && *site(r) == byte;
 	return n;
 }
 
