@@ -15,20 +15,10 @@ use Test::More;
 use Pedant;
 use Pedant::Elf;
 use Pedant::Native;
+use Pedant::Tree;
 
-my $tree = tempdir(CLEANUP => 1);
+my $tree = tempdir(CLEANUP => 1) . '/tree';
 my $here = getcwd();
-delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS)};
-
-# What is built already stays so: objects are copied with their times.
-sub copy_tree {
-    my $build = build_dir();
-    my @built = $build =~ m{^/} ? () : grep { -d $_ && !m{/(?:logs|bench|fuzz|clang|iso|mutants|tests/host)$} || m{/flags$} } glob "$build/*";
-    system("cp -a Makefile linker.ld boot arch pv kernel lib tools tests $tree/") == 0 or BAIL_OUT('the tree cannot be copied');
-    mkdir "$tree/build" or BAIL_OUT("$tree/build: $!");
-    !@built or system('cp', '-a', @built, "$tree/build/") == 0 or BAIL_OUT("$build cannot be copied");
-    return;
-}
 
 sub write_file {
     my ($path, $text) = @_;
@@ -91,7 +81,7 @@ sub became {
 }
 
 my %own = own_blocks();
-copy_tree();
+Pedant::Tree::copy($tree);
 
 # ---- a back end
 

@@ -31,6 +31,30 @@ sub hold {
     return $held->reached ? $held : undef;
 }
 
+# The features that alternatives went by are those of the CPU, by QEMU's account. Word 3 is Linux's own: ALWAYS,
+# and LFENCE_RDTSC, which Intel promises of every CPU with LFENCE.
+sub expect_features {
+    my ($cpu, $held, $vendor) = @_;
+    my @words = unpack 'V10', $held->pmemsave($elf->symbol('alternative_state'), Pedant::Families::FEATURE_BYTES);
+    my $is    = $held->cpuid;
+    my %cpuid = (0 => '1.0.EDX', 1 => '80000001.0.EDX', 4 => '1.0.ECX', 6 => '80000001.0.ECX', 9 => '7.0.EBX');
+    my @expected = map { $cpuid{$_} ? $is->{ $cpuid{$_} } : 0 } 0 .. 9;
+    $expected[3] = 1 << 21 | ($vendor eq 'GenuineIntel' && $expected[0] >> 26 & 1) << 18;
+    is(join(' ', map { sprintf '%08x', $_ } @words), join(' ', map { sprintf '%08x', $_ } @expected),
+        "-cpu $cpu: alternatives go by the features that it has");
+    return;
+}
+
+# Of the records the pass counts those as left alone that stand in an alternative whose bytes were replaced.
+sub expect_locks {
+    my ($cpu, $held) = @_;
+    my ($all, $covered) = Pedant::Families::count_locks($elf, $held);
+    my $pass = $held->event('pass', family => 'smp_locks');
+    is("@$pass{qw(sites inline kept refused)}", join(' ', $all, $all - $covered, $covered, 0),
+        "-cpu $cpu: the pass took every lock prefix, but for $covered in replaced text");
+    return;
+}
+
 ok(scalar Pedant::Families::locks($elf),        'there are lock prefixes');
 ok(scalar Pedant::Families::alternatives($elf), 'there are alternatives');
 
@@ -52,9 +76,11 @@ for my $case ([ 'noreplace-smp', cmdline => 'noreplace-smp selftest=off' ], [ 't
 }
 
 # A CPU model of each table of NOPs, the last for K8.
-for my $cpu (qw(qemu32 486 athlon Opteron_G1)) {
+for my $cpu (qw(qemu32 486 pentium athlon Opteron_G1 max)) {
     my $held = hold("patched-$cpu", cpu => $cpu) or next;
     my $boot = $held->event('boot');
+    expect_features($cpu, $held, $boot->{vendor});
+    expect_locks($cpu, $held);
     my $nops = Pedant::Native::nops_for($boot->{vendor}, $boot->{family});
     my $text = $held->pmemsave($start, $size);
     my @wrong = Pedant::Families::judge($elf, $held, $start, \$text);

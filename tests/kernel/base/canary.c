@@ -56,18 +56,31 @@ static void compares_64_bits(struct ktap *t)
 	CHECK(t, !CHECK_EQ(&p, 1, 0x100000001, "equal"), "CHECK_EQ looks at the upper 32 bits");
 }
 
+#define SENTENCE 159u /* characters, of any check's: what follows has room of its own */
+
+/* The sentence is a test's last member, so what would be written over stands right behind. */
 static void cuts_long_sentence(struct ktap *t)
 {
-	struct ktap p = private_test();
+	struct {
+		struct ktap test;
+		char behind[256];
+	} p = {.test = private_test()};
 	char text[400];
+	unsigned changed = 0;
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	CHECK_EQ(&p, 1, 2, "%s", text);
-	CHECK(t, memchr(p.first, 0, sizeof(p.first)), "a long sentence is ended by a NUL");
-	CHECK(t, strlen(p.first) > 100, "and most of it is kept");
-	CHECK_EQ(t, p.checks, 1, "and it writes over nothing that stands before it");
-	CHECK_EQ(t, p.failures, 1, "and it still counts");
+	memset(p.behind, '!', sizeof(p.behind));
+	memset(p.test.first + 1, '?', sizeof(p.test.first) - 1);
+	CHECK_EQ(&p.test, 1, 2, "%s", text);
+	for (unsigned i = 0; i < sizeof(p.behind); i++)
+		changed += p.behind[i] != '!';
+	CHECK_EQ(t, changed, 0, "a long sentence writes over nothing that stands behind it");
+	CHECK(t, memchr(p.test.first, 0, sizeof(p.test.first)), "it is ended by a NUL");
+	CHECK(t, !strcmp(p.test.first + SENTENCE, ": expected 0x2, found 0x1"),
+	      "and %u characters of it are kept, and what was found", SENTENCE);
+	CHECK_EQ(t, p.test.checks, 1, "it counts as one check");
+	CHECK_EQ(t, p.test.failures, 1, "that failed");
 }
 
 static void goes_on(struct ktap *p)

@@ -109,15 +109,22 @@ static void cr2(struct ktap *t)
 	each_form(t, probe_cr2);
 }
 
+/* How the directory itself is cached: the two bits that change nothing but that. */
+#define CR3_PWT (1u << 3)
+#define CR3_PCD (1u << 4)
+
 static void probe_cr3(struct ktap *t, const char *form)
 {
-	uint32_t was = native_read_cr3();
+	uint32_t was = native_read_cr3(), other = was ^ (CR3_PWT | CR3_PCD);
 
 	ops_other_calls = 0;
 	CHECK_EQ(t, read_cr3(), was, "%s: read_cr3 reads CR3", form);
+	write_cr3(other);
+	CHECK_EQ(t, native_read_cr3(), other, "%s: write_cr3 writes CR3", form);
+	CHECK_EQ(t, read_cr3(), other, "%s: read_cr3 sees the new value", form);
 	write_cr3(was);
-	CHECK_EQ(t, native_read_cr3(), was, "%s: write_cr3 of the same value keeps it", form);
-	ops_check_calls(t, form, 2);
+	CHECK_EQ(t, native_read_cr3(), was, "%s: write_cr3 restores CR3", form);
+	ops_check_calls(t, form, 4);
 }
 
 static void cr3(struct ktap *t)

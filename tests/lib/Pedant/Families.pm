@@ -103,6 +103,17 @@ sub _judge_locks {
     return @wrong;
 }
 
+# Of the records of lock prefixes: all, and those inside of alternatives whose bytes were replaced, as features
+# that $held, which runs $elf, went by want it. In init text, too.
+sub count_locks {
+    my ($elf, $held) = @_;
+    my $features = $held->pmemsave($elf->symbol('alternative_state'), FEATURE_BYTES);
+    my @replaced = grep { _applies($_, $features) } alternatives($elf);
+    my @locks    = locks($elf);
+    my @covered  = grep { my $at = $_; grep { $at >= $_->{at} && $at < $_->{at} + $_->{len} } @replaced } @locks;
+    return (scalar @locks, scalar @covered);
+}
+
 # Sentences about what in $$text, a dump from $start on of the text of $held, which runs $elf, is not as
 # it must be. In it all of these sites are as linked afterwards, and init text, which is poison, is, too. $prefix is what lock prefixes must be:
 # by default DS, one CPU's.

@@ -56,6 +56,15 @@ sub pmemsave {
     return $bytes;
 }
 
+# What CPUID says of features, by QEMU's own account: { "leaf.subleaf.register" => number }, as in "7.0.EBX".
+sub cpuid {
+    my ($self) = @_;
+    my ($cpu) = @{ $self->{monitor}->execute('query-cpus-fast') };
+    my $words = $self->{monitor}->execute('qom-get', path => $cpu->{'qom-path'}, property => 'feature-words');
+    return { map { sprintf('%x.%x.%s', $_->{'cpuid-input-eax'}, $_->{'cpuid-input-ecx'} // 0, $_->{'cpuid-register'})
+                => $_->{features} } @$words };
+}
+
 # The 25 lines of the text screen, without trailing blanks.
 sub vga_text {
     my ($self) = @_;

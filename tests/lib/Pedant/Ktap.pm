@@ -66,7 +66,7 @@ sub _result {
     my ($self, $column, $result) = @_;
     my $inner = $self->_inner($column);
     my $level = $self->_level($column, "result $result->{number} $result->{name}") or return;
-    $self->_problem('result %d %s, expected number %d', $result->{number}, $result->{name}, $level->{results} + 1)
+    $self->_problem('result %d %s, expected number %d', $result->{number}, $result->{name}, $level->{results})
         if $result->{number} != ++$level->{results};
     $level->{failed}++ if !$result->{ok};
     if (!$inner) {

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+#
+# A copy of the tree, for a test that changes it: what is built already stays so, since objects are copied
+# with their times, and make remakes what was changed.
+#
+#     my $tree = Pedant::Tree::copy("$dir/tree");
+#     system("cd $tree && sed -i ... && make BUILD=build");
+package Pedant::Tree;
+
+use strict;
+use warnings;
+use File::Path qw(make_path);
+use Pedant::Machine;
+
+# The caller's, whose jobs and variables are not ours.
+delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS)};
+
+my @SOURCES = qw(Makefile linker.ld README.md boot arch pv kernel lib tools tests docs);
+
+# Of the build directory, what nobody needs there.
+my %UNNEEDED = map { $_ => 1 } qw(bench clang fuzz iso logs mutants);
+
+# Copies to $to, which is not there yet. The build directory's name there is `build`: what depends on what is
+# noted by that name, so of one that has another name nothing is copied, and all is built anew. Returns $to.
+sub copy {
+    my ($to) = @_;
+    my @built = Pedant::Machine::build_dir() ne 'build' ? () : grep { !$UNNEEDED{ (split m{/})[-1] } } glob 'build/*';
+    make_path("$to/build");
+    system('cp', '-a', (grep {-e} @SOURCES), "$to/") == 0 or die "the tree cannot be copied to $to\n";
+    !@built or system('cp', '-a', @built, "$to/build/") == 0 or die "what is built cannot be copied to $to\n";
+    return $to;
+}
+
+1;
