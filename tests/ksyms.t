@@ -22,4 +22,22 @@ for my $awk (@awks) {
         [qw(0011e550 first 0011e560 second 0011e570 third 0011e5e0 last)], "$awk: each address has its name");
     like($out, qr/dd 0x0011e600, \d+\n/, "$awk: and all text its end");
 }
+
+# What would be a table of something else stops the build.
+sub refused {
+    my ($what, $why, @lines) = @_;
+    open my $out, '>', "$dir/bad" or die "$dir/bad: $!\n";
+    print {$out} map {"$_\n"} @lines;
+    close $out or die "$dir/bad: $!\n";
+    for my $awk (@awks) {
+        my $said = `$awk -f tools/ksyms.awk $dir/bad 2>&1`;
+        ok($? && $said =~ /^ksyms\.awk: $why$/m && $said !~ /ksyms_start/, "$awk: $what is refused") or diag $said;
+    }
+    return;
+}
+refused('text without an end', '2 text symbols, but no _etext_all', '00100000 T first', '00100010 t second');
+refused('text behind the end', 'late at 00100020 lies behind _etext_all at 00100010', '00100000 T first', '00100010 A _etext_all',
+    '00100020 t late');
+like(scalar `$_ -f tools/ksyms.awk < /dev/null`, qr/^ksyms_start:\nksyms_end:\nksyms_names:/m, "$_: nothing is an empty table") for @awks;
+
 done_testing;

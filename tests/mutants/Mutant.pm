@@ -53,7 +53,7 @@ sub _head {
 sub _check_run {
     my ($self) = @_;
     my ($kind, @words) = shellwords($self->{run});
-    my %takes = (boot => 1, build => !@words, host => @words == 1, t => @words == 1);
+    my %takes = (boot => 1, build => !@words, host => @words == 1, t => @words >= 1);
     die "$self->{name}: no such run: $self->{run}\n" if !$takes{$kind};
     @$self{qw(kind words)} = ($kind, \@words);
     return;
@@ -63,7 +63,9 @@ sub _check_run {
 sub targets {
     my ($self, $build) = @_;
     return "$build/tests/host/$self->{words}[0]" if $self->{kind} eq 'host';
-    return ("$build/pedant.elf", $self->{kind} eq 't' ? "$build/tests/loader.elf" : ());
+    return "$build/pedant.elf" if $self->{kind} ne 't';
+    my (undef, @more) = @{ $self->{words} };
+    return map {"$build/$_"} qw(pedant.elf tests/loader.elf), @more;
 }
 
 sub _command {
@@ -102,7 +104,7 @@ sub _build {
     if (!$ran->{status}) {
         my $made = grep {/^  \w+ +\S/} @{ $ran->{lines} };
         return { outcome => 'does not build', evidence => 'nothing was remade: the build does not know this file' }
-            if !$made && !$self->is_control;
+            if !$made && !$self->is_control && !$self->_only_tests;
         return;
     }
     my @crossed = map { /(prohibited cross reference .*)/ ? "ld: $1" : () } @{ $ran->{lines} };
@@ -110,6 +112,14 @@ sub _build {
     return $self->_judge(map {"pvtool check: $_"} _findings($ran)) if grep {/^pvtool: .*finding/} @{ $ran->{lines} };
     my ($error) = grep {/error|multiple definition|undefined/i} @{ $ran->{lines} };
     return { outcome => 'does not build', evidence => $error // $ran->{lines}[-1] // '' };
+}
+
+# Does it change nothing that is built? Of such a mutant a run of a test is all there is.
+sub _only_tests {
+    my ($self) = @_;
+    open my $in, '<', $self->{path} or die "$self->{path}: $!\n";
+    my @files = map {m{^\+\+\+ b/(\S+)} ? $1 : ()} <$in>;
+    return !grep { !m{^tests/(?:lib/|\w+\.t$)} } @files;
 }
 
 # pvtool's lines, without addresses.

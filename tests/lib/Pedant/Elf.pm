@@ -11,7 +11,7 @@ package Pedant::Elf;
 use strict;
 use warnings;
 
-use constant { SHT_SYMTAB => 2, SHT_NOBITS => 8, PT_LOAD => 1, SHF_ALLOC => 2, RECORD_SIZE => 8 };
+use constant { SHT_SYMTAB => 2, SHT_NOBITS => 8, PT_LOAD => 1, SHF_ALLOC => 2, SHN_ABS => 0xfff1, RECORD_SIZE => 8 };
 
 sub new {
     my ($class, $path) = @_;
@@ -119,10 +119,11 @@ sub symbol_size {
 }
 
 # The name of the function that $address lies in, or undef: the last symbol at or before it within
-# its section, as a backtrace would name it.
+# its section, as a backtrace would name it; a number is no place.
 sub function_at {
     my ($self, $address) = @_;
-    $self->{functions} //= [ sort { $a->{addr} <=> $b->{addr} } grep { $_->{type} <= 2 } $self->symbols ];
+    $self->{functions} //= [ sort { $a->{addr} <=> $b->{addr} } grep { $_->{type} <= 2 && $_->{section} != SHN_ABS }
+        $self->symbols ];
     my $found;
     for my $symbol (@{ $self->{functions} }) {
         last if $symbol->{addr} > $address;
