@@ -184,6 +184,12 @@ $(BUILD)/pedant.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/
 	$(call link,$(OBJECTS),--defsym config_paravirt=1)
 	$(call index_and_check)
 
+# The same with all code some bytes further on.
+$(BUILD)/tests/shifted-%.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
+	@mkdir -p $(@D)
+	$(call link,$(OBJECTS),--defsym config_paravirt=1 --defsym text_shift=$*)
+	$(call index_and_check)
+
 $(BUILD)/pedant-native.elf: $(BARE_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/sources
 	$(call link,$(BARE_OBJECTS),--defsym config_paravirt=0)
 

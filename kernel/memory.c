@@ -3,6 +3,7 @@
  * The loader's information itself needs no reserve: what counts of it was copied.
  */
 #include "kernel/memory.h"
+#include "arch/x86/cpu/stack.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/mm/paging.h"
 #include "arch/x86/trap/panic.h"
@@ -11,13 +12,24 @@
 #include "lib/init.h"
 #include "lib/printk.h"
 
-void __init memory_init(void)
+/*
+ * The stacks are the image's end, where memory may end before, and nothing was loaded there that
+ * would be missed at once. Their guards are nobody's: nothing else of the image is written to.
+ */
+static void __init check_image(void)
 {
 	extern uint8_t _image[], _image_end[];
+	const uint8_t *guard;
 
-	if (!pages_are_memory(_image, _image_end))
-		panic("memory: the kernel needs %08x to %08x, and not all of that is there",
-		      (uint32_t)_image, (uint32_t)_image_end);
+	for (unsigned i = 0; (guard = smp_stack_guard(i)); i++)
+		if (!pages_are_memory(guard, guard + PAGE_SIZE))
+			panic("memory: the kernel needs %08x to %08x, and not all of that is there",
+			      (uint32_t)_image, (uint32_t)_image_end);
+}
+
+void __init memory_init(void)
+{
+	check_image();
 	for (unsigned i = 0; i < boot_info.ranges; i++)
 		pages_add(boot_info.memory[i].base, boot_info.memory[i].length);
 	for (unsigned i = 0; i < boot_info.modules; i++)

@@ -40,7 +40,10 @@ void *pages_alloc(uint32_t n);
  */
 void pages_free(void *pages, uint32_t n);
 
-/* Do all pages from start up to end keep what is written to them? They hold what they held. */
+/*
+ * Do all pages from start up to end keep what is written to them? They hold what they held, but not
+ * meanwhile: they are nobody's, and so none that this runs from.
+ */
 bool pages_are_memory(const void *start, const void *end);
 
 /* How many pages are free. */
