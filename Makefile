@@ -89,7 +89,8 @@ BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 
 TOOL_ROOMS   = tools/pvtool tools/pvtool/read tools/pvtool/family tools/pvtool/command
 TOOL_SOURCES = $(wildcard $(TOOL_ROOMS:=/*.c))
-TOOL_OBJECTS = $(TOOL_SOURCES:%.c=$(BUILD)/host/%.o)
+# One list of instructions that can be patched: the kernel's decoder.
+TOOL_OBJECTS = $(TOOL_SOURCES:%.c=$(BUILD)/host/%.o) $(BUILD)/host/pv/insn.o
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -197,7 +198,7 @@ $(BUILD)/pedant-native.elf: $(BARE_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(B
 $(BUILD)/tools/feature.def: pv/feature.h
 	@mkdir -p $(@D)
 	$(Q)sed -n 's/^#define X86_FEATURE_\([A-Z0-9_]*\) .*/FEATURE(\1)/p' $< > $@
-$(BUILD)/host/tools/%.o: tools/%.c $(BUILD)/tools/feature.def $(BUILD)/flags
+$(BUILD)/host/%.o: %.c $(BUILD)/tools/feature.def $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
 	$(Q)$(HOSTCC) -std=gnu11 -O2 -g $(WARNINGS) -I. -Itools/pvtool -I$(BUILD)/tools -MMD -MP -c -o $@ $<
@@ -247,6 +248,14 @@ $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops
 	$(Q)$(call SAY,CC)
 	$(Q)$(HOSTCC32) $(HOST_CFLAGS) -o $@.i386 $< $(BUILD)/tests/host/pv.a
 	$(Q)$(i386_script)
+
+# The decoder beside Zydis, as a program of the build machine's own.
+HOST_TESTS += $(BUILD)/tests/host/insn_test
+$(BUILD)/tests/host/insn_test: $(addprefix $(BUILD)/host/,tests/insn/insn_test.o \
+			       tools/pvtool/read/decode.o pv/insn.o)
+	@mkdir -p $(@D)
+	$(Q)$(call SAY,LD)
+	$(Q)$(CC) -o $@ $^ -lZydis
 
 # What is tested, of which each test takes what it needs.
 HOST_PV = $(patsubst pv/%.c,$(BUILD)/tests/host/pv/%.o,$(wildcard pv/*.c))
@@ -382,7 +391,7 @@ screenshot:
 	@tools/screenshot.sh $(BUILD)/pedant.elf docs/screen.png
 
 FORMATTED = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(SITE_ROOMS) $(BARE_ROOMS) $(TOOL_ROOMS) tests/adopt \
-	      tests/bench tests/host))
+	      tests/bench tests/host tests/insn))
 lint:
 	@tools/setup.sh build lint
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)

@@ -2,67 +2,18 @@
 /*
  * The length decoder: prefixes, opcode, what the opcode says about ModRM and immediates, then
  * ModRM, SIB and displacement. It runs in the middle of a pass, over the instructions of
- * replacements. The opcode maps are one character an opcode, a row for sixteen of
- * them as in the SDM's tables, so that they can be compared by eye:
- *
- *	.  nothing follows		m  ModRM
- *	b  8-bit immediate		B  ModRM and 8-bit immediate
- *	z  16/32-bit immediate		Z  ModRM and 16/32-bit immediate
- *	w  16-bit immediate		e  16- and 8-bit immediates (enter)
- *	j  8-bit relative		J  16/32-bit relative
- *	o  address-sized offset		f  far pointer
- *	t  ModRM, and for /0 and /1 an 8-bit immediate (test)		T  the same, 16/32-bit
- *	r  ModRM that names registers, whatever its mod says
- *	v  ModRM that names memory; with registers the byte begins a VEX or EVEX prefix
- *	p  prefix			x  an escape, or not an instruction
+ * replacements. What it does not know it refuses: an instruction that was measured wrong, or holds
+ * a displacement that nobody saw, becomes another one when it is copied.
  */
 #include "pv/insn.h"
 #include "pv/host.h"
-
-/* clang-format off */
-static const char one_byte_map[257] =
-	/*       0123456789abcdef */
-	/* 0 */ "mmmmbz..mmmmbz.x"
-	/* 1 */ "mmmmbz..mmmmbz.."
-	/* 2 */ "mmmmbzp.mmmmbzp."
-	/* 3 */ "mmmmbzp.mmmmbzp."
-	/* 4 */ "................"
-	/* 5 */ "................"
-	/* 6 */ "..vmppppzZbB...."
-	/* 7 */ "jjjjjjjjjjjjjjjj"
-	/* 8 */ "BZBBmmmmmmmmmmmm"
-	/* 9 */ "..........f....."
-	/* a */ "oooo....bz......"
-	/* b */ "bbbbbbbbzzzzzzzz"
-	/* c */ "BBw.vvBZe.w..b.."
-	/* d */ "mmmmbb..mmmmmmmm"
-	/* e */ "jjjjbbbbJJfj...."
-	/* f */ "p.pp..tT......mm";
-
-static const char two_byte_map[257] =
-	/*       0123456789abcdef */
-	/* 0 */ "mmmmx.....x.xm.B"
-	/* 1 */ "mmmmmmmmmmmmmmmm"
-	/* 2 */ "rrrrxxxxmmmmmmmm"
-	/* 3 */ "......x.xxxxxxxx"
-	/* 4 */ "mmmmmmmmmmmmmmmm"
-	/* 5 */ "mmmmmmmmmmmmmmmm"
-	/* 6 */ "mmmmmmmmmmmmmmmm"
-	/* 7 */ "BBBBmmm.mmxxmmmm"
-	/* 8 */ "JJJJJJJJJJJJJJJJ"
-	/* 9 */ "mmmmmmmmmmmmmmmm"
-	/* a */ "...mBmxx...mBmmm"
-	/* b */ "mmmmmmmmmmBmmmmm"
-	/* c */ "mmBmBBBm........"
-	/* d */ "mmmmmmmmmmmmmmmm"
-	/* e */ "mmmmmmmmmmmmmmmm"
-	/* f */ "mmmmmmmmmmmmmmmm";
-/* clang-format on */
+#include "pv/insn_map.h"
 
 struct cursor {
 	const uint8_t *bytes;
 	unsigned at, room;
-	bool operand16, address16, overrun;
+	uint8_t prefixes; /* 1 none, 2 66, 4 f3, 8 f2: the one that chooses */
+	bool operand16, address16, lock, segment, overrun;
 };
 
 PV_TEXT_PART uint8_t next(struct cursor *c)
@@ -74,41 +25,129 @@ PV_TEXT_PART uint8_t next(struct cursor *c)
 	return c->bytes[c->at++];
 }
 
+/* Returns the byte behind them. f2 and f3 choose before 66 does, and the last of the two. */
 PV_TEXT_PART uint8_t skip_prefixes(struct cursor *c)
 {
-	for (;;) {
+	for (c->prefixes = 1;;) {
 		uint8_t byte = next(c);
 
-		if (one_byte_map[byte] != 'p')
-			return byte;
-		c->operand16 |= byte == 0x66;
-		c->address16 |= byte == 0x67;
+		switch (byte) {
+		case 0x66:
+			c->operand16 = true;
+			c->prefixes = c->prefixes == 1 ? 2 : c->prefixes;
+			break;
+		case 0x67: c->address16 = true; break;
+		case 0xf0: c->lock = true; break;
+		case 0xf2: c->prefixes = 8; break;
+		case 0xf3: c->prefixes = 4; break;
+		default:
+			if (one_byte_map[byte] != 'p')
+				return byte;
+			c->segment = true;
+		}
 	}
 }
 
-PV_TEXT_PART char opcode_kind(struct cursor *c)
+PV_TEXT_PART char kind_in_range(struct cursor *c, uint8_t map)
 {
-	uint8_t opcode = skip_prefixes(c);
+	uint8_t opcode = next(c);
 
-	if (opcode != 0x0f)
-		return one_byte_map[opcode];
-	opcode = next(c);
-	if (opcode == 0x38 || opcode == 0x3a) {
-		next(c);
-		return opcode == 0x38 ? 'm' : 'B';
-	}
-	return two_byte_map[opcode];
+	for (const struct range *r = ranges; r < ranges + sizeof(ranges) / sizeof(ranges[0]); r++)
+		if (r->map == map && opcode >= r->first && opcode <= r->last &&
+		    r->prefixes & c->prefixes)
+			return r->kind;
+	return 'x';
 }
 
-/* ModRM, SIB and displacement; returns the reg field, which some opcodes use. SDM volume 2A, 2.1.5.
- */
-PV_TEXT_PART unsigned skip_modrm(struct cursor *c, char kind)
+PV_TEXT_PART unsigned digit(char c)
 {
-	uint8_t modrm = next(c), mod = kind == 'r' ? 3 : modrm >> 6, rm = modrm & 7;
+	return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+}
+
+/* Sets *opcode: 0x1.. behind 0f, 0x200 behind 0f 38 and 0f 3a. */
+PV_TEXT_PART char opcode_kind(struct cursor *c, unsigned *opcode)
+{
+	*opcode = skip_prefixes(c);
+	if (*opcode != 0x0f)
+		return one_byte_map[*opcode];
+	*opcode = next(c);
+	if (*opcode == 0x38 || *opcode == 0x3a) {
+		uint8_t map = (uint8_t)*opcode;
+
+		*opcode = 0x200;
+		return kind_in_range(c, map);
+	}
+	if (!(digit(two_byte_prefixes[*opcode]) & c->prefixes))
+		return 'x';
+	*opcode |= 0x100;
+	return two_byte_map[*opcode & 0xff];
+}
+
+/* Moves from and to control registers, that is, and debug registers. */
+PV_TEXT_PART bool ignores_mod(unsigned opcode)
+{
+	return opcode >= 0x120 && opcode <= 0x123;
+}
+
+PV_TEXT_PART bool is_in_group(const struct cursor *c, unsigned opcode, uint8_t modrm)
+{
+	unsigned reg = modrm >> 3 & 7;
+
+	for (const struct group *g = groups; g < groups + sizeof(groups) / sizeof(groups[0]); g++)
+		if (g->opcode == opcode && g->prefixes & c->prefixes)
+			return modrm >= 0xc0 || ignores_mod(opcode)
+				       ? g->registers[reg] >> (modrm & 7) & 1
+				       : g->memory >> reg & 1;
+	return false;
+}
+
+/* Is there such an instruction? What names memory, or registers, or neither, by ModRM. */
+PV_TEXT_PART bool allows(const struct cursor *c, char kind, unsigned opcode, uint8_t modrm)
+{
+	switch (kind) {
+	case 'v': return modrm < 0xc0;
+	case 'n':
+	case 'N': return modrm >= 0xc0;
+	case 'r':
+	case 'g':
+	case 'G':
+	case 'H': return is_in_group(c, opcode, modrm);
+	default: return true;
+	}
+}
+
+/* What may have a lock prefix: read, changed and written in memory (SDM volume 2A, LOCK). */
+PV_TEXT_PART bool is_lockable(unsigned opcode, uint8_t modrm)
+{
+	unsigned reg = modrm >> 3 & 7;
+
+	if (modrm >= 0xc0)
+		return false;
+	switch (opcode) {
+	case 0x80 ... 0x83: return reg != 7;
+	case 0x86 ... 0x87: return true;
+	case 0xf6 ... 0xf7: return reg == 2 || reg == 3;
+	case 0xfe ... 0xff: return reg < 2;
+	case 0x1ab:
+	case 0x1b0 ... 0x1b1:
+	case 0x1b3:
+	case 0x1bb:
+	case 0x1c0 ... 0x1c1: return true;
+	case 0x1ba: return reg > 4;
+	case 0x1c7: return reg == 1;
+	default: return opcode < 0x38 && (opcode & 7) < 2;
+	}
+}
+
+/* ModRM, SIB and displacement (SDM volume 2A, 2.1.5). */
+PV_TEXT_PART void skip_modrm(struct cursor *c, unsigned opcode, uint8_t modrm)
+{
+	uint8_t mod = ignores_mod(opcode) ? 3 : modrm >> 6, rm = modrm & 7;
 	unsigned displacement = mod == 1 ? 1 : mod == 2 ? 4 : 0;
 
+	c->at++;
 	if (mod != 3 && c->address16) {
-		displacement = mod == 2 || (mod == 0 && rm == 6) ? 2 : displacement;
+		displacement = mod == 0 && rm == 6 ? 2 : mod;
 	} else if (mod != 3) {
 		if (rm == 4 && (next(c) & 7) == 5 && mod == 0)
 			displacement = 4;
@@ -117,7 +156,6 @@ PV_TEXT_PART unsigned skip_modrm(struct cursor *c, char kind)
 	}
 	while (displacement--)
 		next(c);
-	return modrm >> 3 & 7;
 }
 
 PV_TEXT_PART unsigned immediate_size(const struct cursor *c, char kind, unsigned reg)
@@ -127,7 +165,10 @@ PV_TEXT_PART unsigned immediate_size(const struct cursor *c, char kind, unsigned
 	switch (kind) {
 	case 'b':
 	case 'B':
+	case 'G':
+	case 'N':
 	case 'j': return 1;
+	case 'H':
 	case 'z':
 	case 'Z':
 	case 'J': return z;
@@ -143,31 +184,54 @@ PV_TEXT_PART unsigned immediate_size(const struct cursor *c, char kind, unsigned
 
 PV_TEXT_PART bool has_modrm(char kind)
 {
-	return kind == 'm' || kind == 'B' || kind == 'Z' || kind == 't' || kind == 'T' ||
-	       kind == 'r' || kind == 'v';
+	switch (kind) {
+	case 'm':
+	case 'B':
+	case 'Z':
+	case 't':
+	case 'T':
+	case 'v':
+	case 'n':
+	case 'N':
+	case 'r':
+	case 'g':
+	case 'G':
+	case 'H': return true;
+	default: return false;
+	}
+}
+
+/* What stands behind the opcode, and whether that makes an instruction. */
+PV_TEXT_PART bool skip_operands(struct cursor *c, char kind, unsigned opcode, unsigned *immediate)
+{
+	uint8_t modrm = c->at < c->room ? c->bytes[c->at] : 0;
+	bool has = has_modrm(kind);
+
+	if (c->overrun || kind == 'x' || (has && !allows(c, kind, opcode, modrm)))
+		return false;
+	if (c->lock && !(has && is_lockable(opcode, modrm)))
+		return false;
+	if (has)
+		skip_modrm(c, opcode, modrm);
+	*immediate = immediate_size(c, kind, modrm >> 3 & 7);
+	return !c->overrun && c->at + *immediate <= c->room;
 }
 
 PV_TEXT bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn *insn)
 {
 	struct cursor c = {.bytes = bytes, .room = room < PV_INSN_MAX ? room : PV_INSN_MAX};
-	char kind = opcode_kind(&c);
-	unsigned reg = 0, immediate;
-	bool relative;
+	unsigned opcode, immediate;
+	char kind = opcode_kind(&c, &opcode);
+	bool relative = kind == 'j' || kind == 'J';
 
-	if (c.overrun || kind == 'x')
-		return false;
-	if (kind == 'v' && c.at < c.room && bytes[c.at] >= 0xc0)
-		return false;
-	if (has_modrm(kind))
-		reg = skip_modrm(&c, kind);
-	immediate = immediate_size(&c, kind, reg);
 	/* A 16-bit branch, short or not, cuts EIP to 16 bits; nothing of ours has one. */
-	relative = kind == 'j' || kind == 'J';
-	if (c.overrun || c.at + immediate > c.room || (relative && c.operand16))
+	if (!skip_operands(&c, kind, opcode, &immediate) || (relative && c.operand16))
 		return false;
 	insn->rel_at = (uint8_t)c.at;
 	insn->rel_size = relative ? (uint8_t)immediate : 0;
 	insn->len = (uint8_t)(c.at + immediate);
+	insn->lock = c.lock;
+	insn->segment = c.segment;
 	return true;
 }
 

@@ -22,6 +22,8 @@ struct pv_insn {
 	uint8_t len;
 	uint8_t rel_at;   /* where the relative displacement stands */
 	uint8_t rel_size; /* 0: none, 1 or 4 bytes */
+	bool lock;        /* it has a lock prefix, which it may have */
+	bool segment;     /* a segment prefix, or a hint of a branch */
 };
 
 /* False when the bytes are no instruction that we know, or it does not end within `room` bytes. */

@@ -71,6 +71,11 @@ for my $branch ('jmp short $ + 0x10', 'jz short $ + 0x10', 'jecxz $ + 0x10', 'lo
 	finds("$branch in a replacement", qr/ record 0: the replacement's short \w+ to 0x\w{8} cannot be moved$/m,
 		with_new("nop\n$branch", 3));
 }
+for (['xbegin', 'db 0xc7, 0xf8, 0, 0, 0, 0', 6], ['vpcmov', 'db 0x8f, 0xe8, 0x78, 0xa2, 0xc1, 0x10', 6],
+	['extrq', 'db 0x66, 0x0f, 0x78, 0xc0, 1, 2', 6], ['vzeroupper', 'db 0xc5, 0xf8, 0x77', 3]) {
+	my ($insn, $bytes, $n) = @$_;
+	finds("$insn in a replacement", qr/ record 0: the kernel cannot measure the replacement's $insn \(/, with_new($bytes, $n));
+}
 finds('a 16-bit branch', qr/ record 0: the replacement's jmp \(66 e9 00 00\) is a branch of 16 bits$/m,
 	with_new('db 0x66, 0xe9, 0, 0', 4));
 passes("$_->[0] in a replacement", with_new(@$_[1, 2])) for ['a call', 'call kmain', 5],

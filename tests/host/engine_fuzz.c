@@ -22,7 +22,6 @@
 #include "tests/host/fuzz_families.h"
 
 #include "tests/host/engine_model.h"
-#include "tests/host/slow_insn.h"
 
 #define STEPS_MAX  8
 #define OTHERS_MAX 8
@@ -338,21 +337,6 @@ static void fuzz_engine(struct input *in)
 	free(own);
 }
 
-/* Two decoders that have nothing in common. */
-static void same_length(const uint8_t *bytes, unsigned room)
-{
-	struct slow_insn slow = slow_insn(bytes, room);
-	struct pv_insn insn = {0};
-
-	must(pv_insn_decode(bytes, room, &insn) == !!slow.len, "%san instruction",
-	     slow.len ? "" : "not ");
-	must(insn.len == slow.len && insn.rel_size == slow.rel,
-	     "a length of %u, %u of it relative, not %u and %u", slow.len, slow.rel, insn.len,
-	     insn.rel_size);
-	must(!slow.rel || insn.rel_at + slow.rel == slow.len,
-	     "a displacement at the end, not at %u", insn.rel_at);
-}
-
 static void fuzz_decoder(struct input *in)
 {
 	unsigned room = (unsigned)(in->end - in->at);
@@ -360,7 +344,6 @@ static void fuzz_decoder(struct input *in)
 	struct pv_insn insn = {0}, again;
 
 	memcpy(bytes, in->at, room);
-	same_length(bytes, room);
 	if (pv_insn_decode(bytes, room, &insn)) {
 		must(insn.len >= 1 && insn.len <= PV_INSN_MAX && insn.len <= room,
 		     "a length of 1 to %u, not %u", room, insn.len);

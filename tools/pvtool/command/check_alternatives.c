@@ -28,6 +28,9 @@ static void check_boundaries(struct check *c, const struct site *site)
 		insn = check_insn_at(c, at);
 		if (!insn)
 			break;
+		if (!insn->known)
+			check_finding_of(c, site, site->records, "the kernel cannot measure its %s",
+					 insn->name);
 	}
 	if (at != end)
 		check_finding_of(c, site, site->records,
@@ -62,6 +65,9 @@ static void check_replaced_insn(struct check *c, const struct site *site, const 
 	if (insn->privileged)
 		check_finding_of(c, site, r, "%s (%s) in the replacement", insn->name,
 				 BYTES_HEX(bytes, insn->len));
+	if (!insn->known)
+		check_finding_of(c, site, r, "the kernel cannot measure the replacement's %s (%s)",
+				 insn->name, BYTES_HEX(bytes, insn->len));
 	if (insn->rel_size == 2)
 		check_finding_of(c, site, r, "the replacement's %s (%s) is a branch of 16 bits",
 				 insn->name, BYTES_HEX(bytes, insn->len));

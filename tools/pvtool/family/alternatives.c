@@ -32,6 +32,20 @@ const uint8_t *alternatives_replacement(const struct model *model, const struct 
 	return s->bytes + at;
 }
 
+/* Is each instruction in it one that the kernel's decoder takes? Of what is none, nothing is said.
+ */
+static bool is_measured(uint32_t addr, const uint8_t *bytes, uint32_t n)
+{
+	struct insn insn;
+
+	for (uint32_t at = 0; at < n && insn_decode(addr + at, bytes + at, n - at, &insn);
+	     at += insn.len) {
+		if (!insn.known)
+			return false;
+	}
+	return true;
+}
+
 static const char *site_fault(const struct model *model, const struct site *site)
 {
 	const struct section *section = image_section_at(&model->image, site->addr);
@@ -46,6 +60,8 @@ static const char *site_fault(const struct model *model, const struct site *site
 		if (!insn_decode(site->addr + at, bytes + at, site->len - at, &insn))
 			return "its site is not whole instructions";
 	}
+	if (!is_measured(site->addr, bytes, site->len))
+		return "its site has an instruction that the kernel cannot measure";
 	return NULL;
 }
 
@@ -78,6 +94,8 @@ static const char *fault(const struct model *model, const struct site *site,
 		return "its replacement is longer than its site";
 	if (!replacement)
 		return "its replacement is not in " ALTERNATIVES_SECTION;
+	if (!is_measured(record->replacement, replacement, record->replacement_len))
+		return "its replacement has an instruction that the kernel cannot measure";
 	if (move_code(replacement, record->replacement_len, record->replacement, site->addr, moved))
 		return "its replacement cannot be moved to the site";
 	if (goes_into(site, record, replacement))

@@ -35,10 +35,7 @@ static uint8_t branch_kind(uint8_t opcode)
 	return opcode == 0xe8 ? PV_CALL : opcode == 0xe9 || opcode == 0xeb ? PV_JMP : PV_INLINE;
 }
 
-/*
- * One branch to elsewhere the pass moves by itself; a second one, or an instruction that the
- * kernel's decoder does not know, it has to look at.
- */
+/* One branch to elsewhere the pass moves by itself; a second one it has to look at. */
 static void note_replacement(const struct record *record, const uint8_t *bytes, uint8_t *out)
 {
 	uint32_t n = record->replacement_len;
@@ -48,7 +45,7 @@ static void note_replacement(const struct record *record, const uint8_t *bytes, 
 	for (uint32_t at = 0; at < n && out[AT(kind)] != PV_FACT_DECODE; at += insn.len) {
 		bool known = insn_decode(record->replacement + at, bytes + at, n - at, &insn);
 
-		if (!known || insn.has_vex) {
+		if (!known) {
 			out[AT(kind)] = PV_FACT_DECODE;
 		} else if (insn.rel_size && move_leaves(&insn, record->replacement, n)) {
 			if (out[AT(rel_at)] || insn.rel_size != 4)

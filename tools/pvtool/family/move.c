@@ -21,6 +21,8 @@ const char *move_code(const uint8_t *bytes, size_t n, uint32_t from, uint32_t to
 	for (uint32_t at = 0; at < n; at += insn.len) {
 		if (!insn_decode(from + at, bytes + at, n - at, &insn))
 			return "is not whole instructions";
+		if (!insn.known)
+			return "has an instruction that the kernel cannot measure";
 		if (insn.rel_size == 2)
 			return "has a branch of 16 bits";
 		if (!insn.rel_size || !move_leaves(&insn, from, n))

@@ -5,6 +5,7 @@
  * between the two, and the formatter wants them.
  */
 #include "read/decode.h"
+#include "pv/insn.h"
 
 #include <Zydis/Zydis.h>
 #include <stdio.h>
@@ -152,6 +153,16 @@ static void find_prefixes(const ZydisDecodedInstruction *z, struct insn *out)
 	}
 }
 
+/* What is patched the kernel has to know: of this there is one list, its own. */
+static bool is_known(const uint8_t *bytes, size_t size, const struct insn *insn)
+{
+	struct pv_insn own;
+
+	return pv_insn_decode(bytes, size < PV_INSN_MAX ? (unsigned)size : PV_INSN_MAX, &own) &&
+	       own.len == insn->len && own.rel_size == insn->rel_size &&
+	       (!own.rel_size || own.rel_at == insn->rel_at);
+}
+
 static bool init_decoder(ZydisDecoder *decoder)
 {
 	return ZYAN_SUCCESS(ZydisDecoderInit(decoder, ZYDIS_MACHINE_MODE_LEGACY_32, DECODER_WIDTH));
@@ -169,11 +180,10 @@ bool insn_decode(uint32_t addr, const uint8_t *bytes, size_t size, struct insn *
 	out->privileged = is_privileged(&z);
 	out->beyond = beyond_486(&z);
 	out->on_686 = !out->beyond || is_on_686(&z);
-	out->has_vex = z.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY &&
-		       z.encoding != ZYDIS_INSTRUCTION_ENCODING_3DNOW;
 	find_target(&z, out);
 	find_slot(&z, out);
 	find_prefixes(&z, out);
+	out->known = is_known(bytes, size, out);
 	return true;
 }
 

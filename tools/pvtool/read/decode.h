@@ -29,7 +29,7 @@ struct insn {
 	bool has_lock;      /* a lock prefix, f0 ... */
 	uint8_t lock_at;    /* ... and where in the instruction it stands */
 	bool has_segment;   /* a prefix for another segment than the instruction's own */
-	bool has_vex;       /* a VEX, EVEX or XOP prefix */
+	bool known;         /* the kernel's decoder takes it, too, and measures the same */
 	const char *name;   /* mnemonic, never NULL */
 	const char *beyond; /* the instruction set that a 486 lacks, or NULL ... */
 	bool on_686;        /* ... and every 686 has it */
