@@ -42,8 +42,9 @@ release() {
 make_root() { # system, root
 	code=$(release "$1")
 	case $1 in
-	debian-*) debootstrap --variant=minbase "$code" "$2" ${DEBIAN_MIRROR:-} ;;
-	ubuntu-*) debootstrap --no-check-gpg --variant=minbase --components=main,universe "$code" "$2" ${UBUNTU_MIRROR:-} ;;
+	debian-*) debootstrap --variant=minbase "$code" "$2" "${DEBIAN_MIRROR:-}" ;;
+	ubuntu-*) debootstrap --no-check-gpg --variant=minbase --components=main,universe "$code" "$2" \
+		"${UBUNTU_MIRROR:-}" /usr/share/debootstrap/scripts/jammy ;; # newer ones have no script of their own here
 	esac
 	chroot "$2" apt-get -q update || echo "systems: apt-get update failed, in part at least"
 	chroot "$2" apt-get -q install -y --no-install-recommends gcc git make
