@@ -16,6 +16,7 @@
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
+#include "arch/x86/trap/stray.h"
 #include "arch/x86/trap/trap.h"
 #include "kernel/base/cmdline.h"
 #include "kernel/base/event.h"
@@ -63,6 +64,10 @@ static void report_strays(void)
 
 	if (unexpected || spurious)
 		pr_warn("interrupts: %u that nobody wanted, %u spurious\n", unexpected, spurious);
+	for (unsigned vector = NR_TRAPS + NR_IRQS; vector < NR_VECTORS; vector++)
+		if (stray_count(vector))
+			pr_warn("interrupts: %u by vector %u, which is nobody's\n",
+				stray_count(vector), vector);
 	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
 		if (per_cpu(trap_nmis_unexpected, cpu) > smp_wakes(cpu))
 			pr_warn("interrupts: CPU %u got NMIs that nobody sent\n", cpu);
@@ -106,7 +111,7 @@ _Noreturn void __init kernel_main(const void *info, uint32_t has_cpuid)
 	patching_run();
 	memory_init();
 	paging_init();
-	apic_init(machine_cpus.lapic);
+	apic_init(machine_cpus.lapic, machine_cpus.imcr);
 	local_irq_enable();
 	machine_report_protection();
 	patching_events();

@@ -108,6 +108,12 @@ static void good_mp(void)
 	put_floating(FLOAT_AT, 0, 5);
 	ok(look(0) && is_list(MP, IDS(0, 1)) && !said[0], "a default configuration has 0 and 1");
 	ok(look(1) && is_list(MP, IDS(1, 0)), "the boot CPU may be 1");
+	ok(!found.imcr, "nothing leads the PICs past the APICs");
+	put(FLOAT_AT + 12, 0x80, 1);
+	seal(FLOAT_AT, 16, FLOAT_AT + 10);
+	ok(look(0) && found.imcr, "or a register does, where the table says so");
+	acpi();
+	ok(look(0) && !found.imcr, "which no machine with ACPI has");
 }
 
 /* A mistake: put() of n bytes, and where the table begins that then gets a good checksum. */

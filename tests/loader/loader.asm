@@ -4,8 +4,9 @@
 ; at 8 MiB, out of the kernel's way, and itself started by a real loader with two modules:
 ;
 ;       1  the kernel, ELF32: its PT_LOAD segments are put where they belong
-;       2  a blob, copied to 0x9000: dword eax, dword ebx (what the kernel shall find there), and
-;          then anything that ebx and what it points to need
+;       2  a blob, copied to 0x9000: dword eax, dword ebx (what the kernel shall find there), dword
+;          state (how the machine shall be: bits below), and then anything that ebx and what it
+;          points to need
 ;
 ; QEMU puts modules behind what it loaded, which is this loader: above 8 MiB, so that the kernel is
 ; not loaded over them. That is checked, like the rest: what is wrong with the modules ends the run
@@ -19,6 +20,27 @@ BROKEN          equ 0x7f
 MB_LOADER_MAGIC equ 0x2BADB002
 MB_HAS_MODULES  equ 1 << 3
 PT_LOAD         equ 1
+
+; State that firmware may leave.
+LEAVE_PRIORITY  equ 1 << 0              ; the local APIC's task priority keeps all interrupts away
+LEAVE_PIN       equ 1 << 1              ; and does not let the PICs' through
+LEAVE_PENDING   equ 1 << 2              ; an interrupt of vector 0x90 waits there
+LEAVE_SERVICE   equ 1 << 3              ; one of vector 0xa0 was begun, and nobody said that it is over
+LEAVE_LONG      equ 1 << 4              ; EFER.LME is set
+LEAVE_SCREEN    equ 1 << 5              ; the screen begins elsewhere in text memory
+
+APIC            equ 0xfee00000          ; SDM volume 3, 10.4.1
+APIC_PRIORITY   equ APIC + 0x80
+APIC_SPURIOUS   equ APIC + 0xf0
+APIC_ICR        equ APIC + 0x300
+APIC_PIN        equ APIC + 0x350
+APIC_ON         equ 0x1ff
+TO_ITSELF       equ 0x44000             ; fixed, asserted, to this one
+MASKED          equ 1 << 16
+MSR_EFER        equ 0xc0000080
+EFER_LME        equ 1 << 8
+CRTC            equ 0x3d4
+CRTC_START      equ 0x0c
 
 extern _end
 
@@ -54,6 +76,7 @@ _start:
         mov     edi, BLOB               ; from here on the real loader's information is gone
         rep     movsb
         call    load_elf
+        call    leave_state
         mov     eax, [BLOB]
         mov     ebx, [BLOB + 4]
         jmp     [ebp + 24]              ; e_entry
@@ -97,6 +120,68 @@ load_segment:
         pop     eax
         ret
 
+; void leave_state(void): as the blob says.
+leave_state:
+        mov     ebx, [BLOB + 8]
+        test    ebx, LEAVE_SERVICE
+        jz      .pending
+        call    serve_without_end
+.pending:
+        test    ebx, LEAVE_PENDING
+        jz      .priority
+        mov     dword [APIC_SPURIOUS], APIC_ON
+        mov     dword [APIC_ICR], TO_ITSELF | 0x90
+.priority:
+        test    ebx, LEAVE_PRIORITY
+        jz      .pin
+        mov     dword [APIC_PRIORITY], 0xff
+.pin:
+        test    ebx, LEAVE_PIN
+        jz      .long
+        mov     dword [APIC_PIN], MASKED
+.long:
+        test    ebx, LEAVE_LONG
+        jz      .screen
+        mov     ecx, MSR_EFER
+        rdmsr
+        or      eax, EFER_LME
+        wrmsr
+.screen:
+        test    ebx, LEAVE_SCREEN
+        jz      .done
+        mov     dx, CRTC
+        mov     ax, 0x0800 | CRTC_START ; higher byte of the address: 0x800 cells on
+        out     dx, ax
+.done:
+        ret
+
+; Vector 0xa0 is taken once, by a table of this loader's own, and not ended.
+serve_without_end:
+        mov     eax, .served
+        mov     word [idt + 8 * 0xa0], ax
+        mov     word [idt + 8 * 0xa0 + 2], cs
+        mov     word [idt + 8 * 0xa0 + 4], 0x8e00
+        shr     eax, 16
+        mov     word [idt + 8 * 0xa0 + 6], ax
+        lidt    [.idt_ptr]
+        mov     al, 0xff                ; the PICs' stay away
+        out     0x21, al
+        out     0xa1, al
+        mov     dword [APIC_SPURIOUS], APIC_ON
+        mov     dword [APIC_ICR], TO_ITSELF | 0xa0
+        sti
+        nop
+        nop
+        jmp     broken                  ; it did not come
+.served:
+        add     esp, 12
+        ret
+        align   4
+        dw      0
+.idt_ptr:
+        dw      8 * 256 - 1
+        dd      idt
+
 broken:
         mov     al, BROKEN
         out     DEBUG_EXIT, al
@@ -104,5 +189,6 @@ broken:
         jmp     broken
 
 section .bss
+idt:    resb    8 * 256
         resb    1024
 stack_top:

@@ -6,10 +6,12 @@
  */
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/io.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/mm/paging.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/regs.h"
+#include "arch/x86/trap/stray.h"
 #include "lib/div64.h"
 #include "lib/init.h"
 #include "pv/host.h"
@@ -21,12 +23,18 @@
 
 enum {
 	ID = 0x20,
+	VERSION = 0x30,
 	TASK_PRIORITY = 0x80,
 	END_OF_INTERRUPT = 0xb0,
 	SPURIOUS = 0xf0,
+	IN_SERVICE = 0x100, /* 32 vectors each 16 bytes */
 	ICR_LOW = 0x300,
 	ICR_HIGH = 0x310,
 	LVT_TIMER = 0x320,
+	LVT_THERMAL = 0x330,
+	LVT_PERFORMANCE = 0x340,
+	LVT_PINS = 0x350, /* two of them: LINT0, LINT1 */
+	LVT_ERROR = 0x370,
 	TIMER_INITIAL = 0x380,
 	TIMER_CURRENT = 0x390,
 	TIMER_DIVIDE = 0x3e0,
@@ -39,14 +47,27 @@ enum {
 #define ICR_STARTUP    0x4600u
 #define ICR_INIT       0xc500u /* level-triggered, as the old ones want it, and its end */
 #define ICR_INIT_END   0x8500u
-#define TIMER_MASKED   (1u << 16)
+#define LVT_MASKED     (1u << 16)
+#define LVT_EXTINT     0x700u /* what the PICs send; NMI: the other pin's wire on every PC */
+#define LVT_NMI        0x400u
 #define TIMER_PERIODIC (1u << 17)
 #define TIMER_BY_16    0x3
 #define CALIBRATE_US   2000
-#define INIT_DELAY_OLD                                                             \
-	10000 /* Intel's MP specification 1.4, B.4; from the P6 on nothing is slow \
-	       */
-#define INIT_DELAY 100
+/*
+ * From INIT to start-up: Intel's MP specification 1.4, B.4. Newer ones need nothing of that length,
+ * but those in between, the Pentium 4 and the K7 among them, are given what was written for them.
+ */
+#define INIT_DELAY_OLD 10000
+#define INIT_DELAY     100
+
+/* Masked, and with a vector: one below 16 is an error to old ones all the same (SDM volume
+ * 3, 10.5.3). */
+#define LVT_UNUSED (LVT_MASKED | (IRQ_VECTOR0 + IRQ_APIC_SPURIOUS))
+
+#define IMCR_SELECT 0x22 /* Intel's MP specification 1.4, 3.6.2.1 */
+#define IMCR_DATA   0x23
+#define IMCR        0x70
+#define IMCR_APIC   0x01
 
 static uint32_t base, timer_khz;
 
@@ -81,6 +102,49 @@ static void enable(void)
 	*reg(SPURIOUS) = SW_ENABLE | (IRQ_VECTOR0 + IRQ_APIC_SPURIOUS);
 }
 
+static bool in_service(unsigned vector)
+{
+	return *reg(IN_SERVICE + vector / 32 * 16) >> vector % 32 & 1;
+}
+
+/* What firmware has begun to serve keeps all below it away until somebody says that it is over. */
+static void __init end_all(void)
+{
+	for (unsigned vector = NR_VECTORS; vector--;)
+		if (in_service(vector))
+			*reg(END_OF_INTERRUPT) = 0;
+}
+
+/*
+ * Firmware may leave the boot CPU's anyhow: other vectors in its table, a priority that keeps
+ * interrupts away, the PICs' pin masked. As after INIT, but for the pins, which are as every PC
+ * wires them.
+ */
+static void __init reset_local(void)
+{
+	unsigned last = *reg(VERSION) >> 16 & 0xff;
+
+	*reg(TASK_PRIORITY) = 0;
+	*reg(LVT_TIMER) = LVT_UNUSED;
+	*reg(LVT_ERROR) = LVT_UNUSED;
+	if (last >= 4)
+		*reg(LVT_PERFORMANCE) = LVT_UNUSED;
+	if (last >= 5)
+		*reg(LVT_THERMAL) = LVT_UNUSED;
+	enable();
+	*reg(LVT_PINS) = LVT_EXTINT;
+	*reg(LVT_PINS + 0x10) = LVT_NMI;
+	end_all();
+}
+
+static bool acknowledge_stray(unsigned vector)
+{
+	if (!in_service(vector))
+		return false;
+	*reg(END_OF_INTERRUPT) = 0;
+	return true;
+}
+
 /* A spurious interrupt is none, and must not be ended: SDM volume 3, 10.9. */
 static bool acknowledge(unsigned irq)
 {
@@ -92,7 +156,14 @@ static bool acknowledge(unsigned irq)
 
 static const struct irq_controller controller = {.acknowledge = acknowledge};
 
-bool __init apic_init(uint32_t listed)
+/* Where the PICs' wire goes past the local APIC, which no ACPI machine has. */
+static void __init imcr_to_apic(void)
+{
+	outb(IMCR_SELECT, IMCR);
+	outb(IMCR_DATA, IMCR_APIC);
+}
+
+bool __init apic_init(uint32_t listed, bool imcr)
 {
 	if (!cpu_use(X86_FEATURE_APIC))
 		return false;
@@ -101,7 +172,10 @@ bool __init apic_init(uint32_t listed)
 		return false;
 	paging_map_device(base);
 	irq_controller_register(IRQ_APIC, &controller);
-	enable();
+	stray_acknowledge = acknowledge_stray;
+	if (imcr)
+		imcr_to_apic();
+	reset_local();
 	return true;
 }
 
@@ -122,18 +196,25 @@ uint8_t apic_id(void)
 	return (uint8_t)(*reg(ID) >> 24);
 }
 
+static PV_TEXT void wait_sent(void)
+{
+	for (unsigned i = 0; i < BUSY_POLLS && *reg(ICR_LOW) & ICR_BUSY; i++)
+		cpu_relax();
+}
+
 /*
  * No interrupt between the two writes, whose handler could send one of its own; and what a debug
- * exception's hook sends there leaves the first one as it was.
+ * exception's hook sends there leaves the first one as it was. On the old ones' serial bus a
+ * message is not out when it was written: the high half is a part of it until then.
  */
 static PV_TEXT void send(uint8_t id, uint32_t command)
 {
 	uint32_t flags = pv_host_irq_save(), high = *reg(ICR_HIGH);
 
-	for (unsigned i = 0; i < BUSY_POLLS && *reg(ICR_LOW) & ICR_BUSY; i++)
-		cpu_relax();
+	wait_sent();
 	*reg(ICR_HIGH) = (uint32_t)id << 24;
 	*reg(ICR_LOW) = command;
+	wait_sent();
 	*reg(ICR_HIGH) = high;
 	pv_host_irq_restore(flags);
 }
@@ -153,12 +234,21 @@ PV_TEXT void apic_send_self_nmi(void)
 	send((uint8_t)(*reg(ID) >> 24), ICR_NMI);
 }
 
+static bool starts_fast(void)
+{
+	switch (cpu_vendor()) {
+	case PV_VENDOR_INTEL: return boot_cpu.family == 6 || boot_cpu.family > 15;
+	case PV_VENDOR_AMD: return boot_cpu.family >= 15;
+	default: return false;
+	}
+}
+
 void apic_send_init(uint8_t id)
 {
 	send(id, ICR_INIT);
 	timer_delay_us(INIT_DELAY);
 	send(id, ICR_INIT_END);
-	timer_delay_us(boot_cpu.family >= 6 ? INIT_DELAY : INIT_DELAY_OLD);
+	timer_delay_us(starts_fast() ? INIT_DELAY : INIT_DELAY_OLD);
 }
 
 void apic_send_startup(uint8_t id, uint8_t page)
@@ -197,7 +287,7 @@ bool apic_timer_calibrate(void)
 	if (!timer_measured())
 		return false;
 	*reg(TIMER_DIVIDE) = TIMER_BY_16;
-	*reg(LVT_TIMER) = TIMER_MASKED;
+	*reg(LVT_TIMER) = LVT_UNUSED;
 	*reg(TIMER_INITIAL) = UINT32_MAX;
 	start = moment_now();
 	timer_delay_us(CALIBRATE_US);
@@ -231,6 +321,6 @@ void apic_timer_once(uint32_t us)
 
 void apic_timer_stop(void)
 {
-	*reg(LVT_TIMER) = TIMER_MASKED;
+	*reg(LVT_TIMER) = LVT_UNUSED;
 	*reg(TIMER_INITIAL) = 0;
 }

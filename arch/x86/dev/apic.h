@@ -2,7 +2,7 @@
 /*
  * The local APIC that each CPU has: interrupts to other CPUs, and a timer.
  *
- *	if (apic_init(machine_cpus.lapic))	// on the boot CPU
+ *	if (apic_init(machine_cpus.lapic, machine_cpus.imcr))	// on the boot CPU
  *		apic_send(id, IRQ_CALL);
  *	apic_init_cpu();			// on each other one
  *
@@ -17,10 +17,11 @@
 
 /*
  * Find and enable the boot CPU's, and register it with trap/irq.h. False: it has none that can be
- * used. listed: where the machine's table has it, for one that cannot be asked. After
- * paging_init(), with interrupts off.
+ * used. listed: where the machine's table has it, for one that cannot be asked. imcr: the machine
+ * has a register that decides whether the PICs' interrupts come through it. What firmware left in
+ * it is no more. After paging_init(), with interrupts off.
  */
-bool apic_init(uint32_t listed);
+bool apic_init(uint32_t listed, bool imcr);
 
 /* Another CPU's own, after apic_init() on the boot CPU. */
 void apic_init_cpu(void);

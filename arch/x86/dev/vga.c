@@ -24,6 +24,7 @@
 #define CRTC_DATA       0x3d5
 #define CRTC_CURSOR     0x0a
 #define CRTC_CURSOR_OFF 0x20 /* bit 5 of CRTC_CURSOR */
+#define CRTC_START      0x0c /* where text memory begins to be shown: two bytes, the higher first */
 #define CRTC_CURSOR_LOW 0x0f /* lower byte of the cursor's position */
 
 static volatile uint16_t *const screen = (volatile uint16_t *)0xb8000;
@@ -150,6 +151,14 @@ static void __init hide_cursor(void)
 	outb(CRTC_DATA, inb(CRTC_DATA) | CRTC_CURSOR_OFF);
 }
 
+static void __init show_from_the_start(void)
+{
+	for (uint8_t i = 0; i < 2; i++) {
+		outb(CRTC_INDEX, CRTC_START + i);
+		outb(CRTC_DATA, 0);
+	}
+}
+
 static void __init clear(void)
 {
 	for (uint32_t i = 0; i < CELLS; i++) {
@@ -164,6 +173,7 @@ bool __init vga_console_init(void)
 	if (!text_memory_present() || !crtc_present())
 		return false;
 	hide_cursor();
+	show_from_the_start();
 	clear();
 	console_register(&vga_console);
 	return true;

@@ -25,8 +25,11 @@
 #define CR4_PSE      0x00000010u
 #define CR4_PAE      0x00000020u /* a loader may leave it on */
 #define EFER_NXE     0x800u
-#define LOW_END      0x400000u
-#define WINDOW       0xffc00000u
+#define EFER_LME     0x100ull /* of a loader that was there: it would take effect with paging */
+
+#define FEATURE_LONG_MODE (1 * 32 + 29)
+#define LOW_END           0x400000u
+#define WINDOW            0xffc00000u
 
 #define PAGE_ALIGNED __attribute__((aligned(4096)))
 
@@ -152,8 +155,8 @@ static void __init choose_format(void)
 /* Further CPUs get these registers as they are here: smp_start.c. */
 static void __init switch_on(void)
 {
-	if (pae)
-		write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_NXE);
+	if (pae || (cpu_has(X86_FEATURE_MSR) && cpu_has(FEATURE_LONG_MODE)))
+		write_msr(MSR_EFER, (read_msr(MSR_EFER) & ~EFER_LME) | (pae ? EFER_NXE : 0));
 	write_cr4((read_cr4() & ~CR4_PAE) | (pae ? CR4_PAE : CR4_PSE));
 	write_cr3(pae ? (uint32_t)pointers : (uint32_t)directory);
 	write_cr0(read_cr0() | CR0_PG | CR0_WP);

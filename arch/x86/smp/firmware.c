@@ -57,6 +57,7 @@ void cpu_list_begin(struct cpu_list *list, struct cpus_found *found)
 	found->more = 0;
 	found->source = NULL;
 	found->lapic = LAPIC_DEFAULT;
+	found->imcr = false;
 }
 
 static bool seen_before(struct cpu_list *list, uint32_t apic_id)

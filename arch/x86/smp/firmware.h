@@ -22,6 +22,7 @@ struct cpus_found {
 	unsigned more;      /* not among these n: beyond CPUS_MAX, or an id that needs an x2APIC */
 	const char *source; /* "ACPI MADT", "MP table", or NULL: neither is there, so n is 1 */
 	uint32_t lapic;     /* the local APICs' physical address */
+	bool imcr;          /* there is a register that leads the PICs past them */
 };
 
 struct firmware {

@@ -20,7 +20,7 @@ struct floating {
 	uint8_t length; /* in 16 bytes: 1 */
 	uint8_t revision, checksum;
 	uint8_t configuration; /* feature byte 1: 0, or which of the default ones it is */
-	uint8_t features[4];
+	uint8_t features[4];   /* feature bytes 2 to 5 */
 } __attribute__((packed));
 
 struct configuration {
@@ -34,6 +34,8 @@ struct configuration {
 	uint16_t extended_length;
 	uint8_t extended_checksum, reserved;
 } __attribute__((packed));
+
+#define HAS_IMCR 0x80u /* feature byte 2: 4.1 */
 
 enum { PROCESSOR = 0, LAST_KNOWN = 4 };
 #define ENABLED 1u
@@ -124,6 +126,7 @@ bool mptable_find_cpus(struct cpus_found *found, const struct firmware *memory)
 	cpu_list_begin(&list, found);
 	if (!floating)
 		return false;
+	found->imcr = floating->features[0] & HAS_IMCR;
 	if (floating->configuration) {
 		cpu_list_add(&list, 0);
 		cpu_list_add(&list, 1);

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: MIT
 ;
-; Where the CPU enters the kernel: 32 exceptions and 32 interrupts. All push the same struct regs
+; Where the CPU enters the kernel: 32 exceptions, 32 interrupts, and 192 vectors that are nobody's. All push the same struct regs
 ; (trap.h). Entry (irq_enter), enabling, disabling and the return go through sites. The vectors
 ; that can come in the middle of a pass have stubs of their own in .text.exempt, without sites
 ; and with a raw iret. The CPU's side: SDM volume 3, 6.12 (frames) and 6.13 (error codes).
@@ -12,11 +12,12 @@ EFLAGS_IF       equ 1 << 9
 extern trap_handle
 extern trap_exempt
 extern irq_handle
+extern stray_handle
 extern double_fault_fatal
 
 section .text
 
-; void trap_handle(struct regs *), void irq_handle(struct regs *): cdecl, one argument.
+; void trap_handle(struct regs *), irq_handle(), stray_handle(): cdecl, one argument.
 trap_common:
         pushad
         PARA_SITE irq_enter             ; here, since it knows where the frame is
@@ -43,6 +44,14 @@ irq_common:
         cld
         push    esp
         call    irq_handle
+        jmp     leave_common
+
+stray_common:
+        pushad
+        PARA_SITE irq_enter
+        cld
+        push    esp
+        call    stray_handle
 
 leave_common:
         PARA_SITE irq_disable
@@ -93,6 +102,10 @@ stub_%1:
         STUB       vector, irq_common
 %assign vector vector + 1
 %endrep
+%rep 192
+        STUB       vector, stray_common
+%assign vector vector + 1
+%endrep
 
 [section .exempt progbits alloc exec nowrite align=16]
 section .exempt
@@ -125,11 +138,11 @@ double_fault_entry:
 
 section .rodata
 
-; const uint32_t trap_stubs[64]
+; const uint32_t trap_stubs[NR_VECTORS]
 global trap_stubs
 trap_stubs:
 %assign vector 0
-%rep 64
+%rep 256
         dd      stub_%[vector]
 %assign vector vector + 1
 %endrep

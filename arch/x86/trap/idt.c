@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The IDT: its gates lead to entry.asm's stubs, but for the double fault's, which is a task. All
- * CPUs share it.
+ * CPUs share it. There is one for each vector, since firmware may leave an interrupt behind that
+ * comes by any of them.
  */
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/trap/trap.h"
@@ -12,10 +13,10 @@
 #define GATE_TASK      0x8500
 #define DR6_CAUSES     0xe00fu /* the rest is reserved: as it was */
 
-extern const uint32_t trap_stubs[NR_TRAPS + NR_IRQS];
+extern const uint32_t trap_stubs[NR_VECTORS];
 void double_fault_entry(void); /* entry.asm: the task's first instruction */
 
-static uint64_t idt[NR_TRAPS + NR_IRQS] __attribute__((aligned(8)));
+static uint64_t idt[NR_VECTORS] __attribute__((aligned(8)));
 
 static void __init set_gate(unsigned vector, uint16_t selector, uint32_t offset, uint16_t type)
 {
@@ -33,7 +34,7 @@ void __init trap_init(void)
 	struct desc_ptr ptr;
 	uint16_t selector = (uint16_t)(KERNEL_CS | get_kernel_rpl());
 
-	for (unsigned vector = 0; vector < NR_TRAPS + NR_IRQS; vector++)
+	for (unsigned vector = 0; vector < NR_VECTORS; vector++)
 		set_gate(vector, selector, trap_stubs[vector], GATE_INTERRUPT);
 	gdt_set_double_fault(double_fault_entry);
 	set_gate(TRAP_DF, DF_TSS_SELECTOR, 0, GATE_TASK);

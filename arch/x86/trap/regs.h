@@ -21,6 +21,7 @@
 #define TRAP_NONE   0xffffffffu
 #define NR_TRAPS    32
 #define NR_IRQS     32
+#define NR_VECTORS  256 /* those above are nobody's: stray.h */
 #define IRQ_VECTOR0 32
 
 /* As entry.asm pushes it. esp is the value before pushad: of no use, the frame has no esp. */

@@ -61,6 +61,8 @@ static const char *const names[NR_TRAPS] = {
 
 const char *trap_name(unsigned vector)
 {
+	if (vector >= NR_TRAPS && vector < NR_VECTORS)
+		return "interrupt that nobody sent";
 	return vector < NR_TRAPS && names[vector] ? names[vector] : "reserved exception";
 }
 

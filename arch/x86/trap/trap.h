@@ -16,7 +16,7 @@
 
 struct desc_ptr;
 
-/* The IDT: 32 exceptions and 32 interrupts. After gdt_init(). In idt.c. */
+/* The IDT: a gate for every vector. After gdt_init(). In idt.c. */
 void trap_init(void);
 
 /* "page fault" and so on. */

@@ -56,10 +56,6 @@ FAULT selector
 .eip:   mov     es, ax
         ret
 
-FAULT no_gate
-.eip:   int     0x80                    ; behind the IDT's end
-        ret
-
 FAULT single_step
         push    dword 1
         call    trap_single_step
@@ -230,7 +226,6 @@ test_faults:
         FAULT_ROW invalid, TRAP_UD, 0
         FAULT_ROW patterned, TRAP_UD, 0
         FAULT_ROW selector, 13, 0xfff8
-        FAULT_ROW no_gate, 13, 0x80 * 8 + 2     ; SDM volume 3, 6.13: bit 1 says IDT
         dd      0, 0, 0, 0, 0
 
 ; const struct test_int { uint32_t vector; void (*fn)(void *); uint32_t eip; } test_ints[]

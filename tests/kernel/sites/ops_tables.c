@@ -23,7 +23,7 @@
 #define PDE_BASE  0xffe00000u /* of a large page: at least 2 MiB */
 
 /* Copies of the tables that the CPU uses, to be loaded in their place. */
-static uint64_t gdt_copy[8], idt_copy[NR_TRAPS + NR_IRQS];
+static uint64_t gdt_copy[8], idt_copy[NR_VECTORS];
 
 static bool exceptions_work(void)
 {

@@ -21,7 +21,14 @@ use constant { BLOB => 0x9000, INFO => 0x9010, NAME => 0x9080, CMDLINE => 0x9100
 
 use constant { MAGIC => 0x2BADB002, MIB => 2**20 };
 
-our @EXPORT = qw(blob information loader_args entry $LOW $HIGH
+# What the loader leaves of the machine, in the dword at STATE: tests/loader/loader.asm.
+use constant {
+    STATE         => 0x9008,
+    LEAVE_PRIORITY => 1, LEAVE_PIN => 2, LEAVE_PENDING => 4, LEAVE_SERVICE => 8, LEAVE_LONG => 16, LEAVE_SCREEN => 32,
+};
+
+our @EXPORT = qw(STATE LEAVE_PRIORITY LEAVE_PIN LEAVE_PENDING LEAVE_SERVICE LEAVE_LONG LEAVE_SCREEN
+    blob information loader_args entry $LOW $HIGH
     HAS_MEMORY HAS_CMDLINE HAS_MODULES HAS_MAP HAS_NAME BLOB INFO NAME CMDLINE MAP MAGIC MIB);
 
 # One entry of a memory map: size (of what follows), base, length, type.

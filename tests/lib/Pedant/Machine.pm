@@ -55,7 +55,7 @@ sub _image_args {
 sub command {
     my ($base, $args) = @_;
     return (
-        'qemu-system-i386',
+        $args->{qemu} // 'qemu-system-i386',
         qw(-display none -no-reboot -accel tcg),
         _image_args($args),
         -m => $args->{memory},
