@@ -13,6 +13,9 @@ MB_FLAGS        equ MB_PAGE_ALIGN | MB_MEMORY_INFO
 
 VGA_TEXT        equ 0xb8000
 COM1            equ 0x3f8
+COM1_LSR        equ COM1 + 5
+LSR_THR_EMPTY   equ 0x20
+LSR_READS       equ 5000000             ; a second or more in all; one that is not there reads ff, or 0
 DEBUG_EXIT      equ 0xf4
 MACHINE_PANIC   equ 0x12                ; arch/x86/trap/panic.h
 PATTERN         equ 0x5aa5c33c
@@ -89,13 +92,22 @@ read_boot_tsc:
 no_memory:
         mov     edi, VGA_TEXT
         mov     esi, boot_no_memory
-        mov     ah, 0x4f
-        mov     dx, COM1
+        mov     ecx, LSR_READS
 .next:
+        mov     dx, COM1_LSR
+.wait:
+        in      al, dx
+        test    al, LSR_THR_EMPTY
+        loopz   .wait
+        jnz     .send
+        inc     ecx                     ; stuck: from here on one look each
+.send:
         lodsb
         test    al, al
         jz      .end
+        mov     dx, COM1
         out     dx, al
+        mov     ah, 0x4f                ; white on red
         stosw
         jmp     .next
 .end:

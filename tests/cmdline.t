@@ -197,7 +197,11 @@ for my $glob ('cmdline', 'cpu*', 'trap.*', '*.strings', 'l?b', 'multiboot.no_map
     is_deeply([ tests_of(passes("selftest=$glob", "selftest=$glob")) ], \@expected, "selftest=$glob: only these are run");
 }
 
-for my $glob ('nomatch*', 'CMDLINE', 'cmdline.', '') {
+# The results about the boot are there always, and can be asked for alone.
+is_deeply([ tests_of(passes("selftest=$_", "selftest=$_")) ], [], "selftest=$_: only what is there anyway")
+    for 'boot', 'boot.paravirt', 'boo?';
+
+for my $glob ('nomatch*', 'CMDLINE', 'cmdline.', 'boot.', 'boot.nosuch') {
     my $name = "selftest=$glob";
     my $run  = boot(name => "$name-fails", cmdline => $name);
     expect_outcome($run, 'failed', "$name: a pattern that matches nothing is a failure");
@@ -243,6 +247,8 @@ ignores('unknown option', 'frobnicate', shown('frobnicate') . " $UNKNOWN");
 ignores('unknown option with a value', 'root=/dev/sda1', shown('root=/dev/sda1') . " $UNKNOWN");
 ignores('two unknown options', 'quiet splash', map { shown($_) . " $UNKNOWN" } qw(quiet splash));
 ignores('value missing', 'crash', shown('crash') . ' needs a value: ignored');
+ignores("value empty, $_", "$_=", shown("$_=") . ' needs a value: ignored')
+    for qw(pv selftest maxcpus crash debug-alternative);
 ignores('value too many', 'bench=1', shown('bench=1') . ' takes no value: ignored');
 ignores('no such family', 'debug-alternative=locks',
     'debug-alternative=locks: no such family; there are paravirt alternatives smp_locks');
@@ -260,6 +266,17 @@ for my $size (300, 4000) {
 }
 is(pass_of(passes('behind a long option', 'selftest=off ' . 'o' x 300 . ' noreplace-paravirt',
     shown('o' x 300) . " $UNKNOWN"))->{kept}, scalar @records, 'behind a long option: what follows it counts');
+
+# In an event each of these characters is two, or six: the member is cut, the event whole.
+for my $case ([ 'quotes', '"', 0 ], [ 'bytes', "\xe9", 1 ]) {
+    my ($what, $character, $too_long) = @$case;
+    my $word = 'o' . $character x 800;
+    my $boot = ignores("many $what", $word, shown($word) . " $UNKNOWN")->event('boot') || {};
+    my $text = $boot->{cmdline} // '';
+    like($text, $too_long ? qr/ o\Q$character\E{300,}\.\.\.$/ : qr/ \Q$word\E$/, 
+        "many $what: the event has the line, as far as it fits");
+    ok(defined $boot->{tsc_khz}, "many $what: and what comes behind it");
+}
 
 # One CPU alone needs no lock prefix, but for noreplace-smp.
 for my $cmdline ('', 'maxcpus=1', 'noreplace-smp', 'noreplace-smp maxcpus=1') {

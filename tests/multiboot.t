@@ -77,15 +77,15 @@ try_info("entry size $_", { lines => [$SIZE] }, map => entry(0, 0x9fc00, 1, $_) 
 try_info('entry of 24 bytes', { memory => $SANE },
     map => entry(0, 0x9fc00, 1, 24) . "\0" x 4 . entry(MIB, 63 * MIB, 1, 24) . "\0" x 4);
 try_info('ranges overlap', { lines => [qr/memory map: .*overlap/] }, map => $LOW . $HIGH . entry(2 * MIB, 8 * MIB));
-try_info('range wraps around', { lines => [qr/memory map: .*wrap/] }, map => $LOW . $HIGH . entry(2**63, 2**63 + 5));
+try_info('range wraps around', { lines => [qr/memory map: .*wrap/] }, map => $LOW . $HIGH . entry(1 << 63, (1 << 63) + 5));
 try_info('ranges of length 0', { memory => $SANE }, map => entry(MIB, 0) x 8 . $LOW . $HIGH);
 try_info('all reserved', { lines => [$UNUSABLE] }, map => entry(0, 0x9fc00, 2) . entry(MIB, 63 * MIB, 2));
 try_info('types that nobody knows', { lines => [$UNUSABLE] }, map => entry(MIB, 63 * MIB, 0xdeadbeef));
-try_info('a range near 2^64', { memory => $SANE + 0x50 }, map => $LOW . $HIGH . entry(2**64 - 255, 0x50));
+try_info('a range near 2^64', { memory => $SANE + 0x50 }, map => $LOW . $HIGH . entry(~0 - 254, 0x50));
 try_info('reserved inside of usable', { lines => [qr/memory map: 400000 bytes at 1800000 are usable and reserved/],
     memory => $SANE - 4 * MIB }, map => entry(24 * MIB, 4 * MIB, 2) . $LOW . $HIGH);
 try_info('reserved to beyond 2^64', { lines => [qr/memory map: .* are usable and reserved/],
-    memory => $SANE - 32 * MIB }, map => $LOW . $HIGH . entry(32 * MIB, 2**64 - 1, 3));
+    memory => $SANE - 32 * MIB }, map => $LOW . $HIGH . entry(32 * MIB, ~0, 3));
 try_info('range beyond 4 GiB', { memory => $SANE + 2**30 }, map => $LOW . $HIGH . entry(2**32, 2**30));
 try_info('nothing below 4 GiB', { lines => [qr/kernel .* is not in usable memory/] }, map => entry(2**32, 2**30));
 try_info('only 1 MiB', { lines => [qr/kernel .* is not in usable memory/] }, map => entry(0, MIB));

@@ -76,6 +76,7 @@ static void parse_word(struct options *out, const char *word, size_t length)
 {
 	const char *equals = memchr(word, '=', length);
 	const struct option *option = find(word, equals ? (size_t)(equals - word) : length);
+	bool has_value = equals && equals + 1 < word + length;
 
 	if (!option)
 		complain(out, word, length, "is not an option that I know: ignored");
@@ -83,7 +84,7 @@ static void parse_word(struct options *out, const char *word, size_t length)
 		complain(out, word, length, "takes no value: ignored");
 	else if (option->type == GLOB && !equals)
 		strlcpy((char *)out + option->offset, "*", OPTION_MAX);
-	else if (option->type != FLAG && !equals)
+	else if (option->type != FLAG && !has_value)
 		complain(out, word, length, "needs a value: ignored");
 	else if (option->type == FLAG)
 		*(bool *)((char *)out + option->offset) = true;

@@ -9,7 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-static char line[2048];
+#define LATER 1024 /* bytes of a line that texts leave for what comes behind them */
+
+static char line[4096];
 static size_t length;
 static bool overlong;
 static const char *current;
@@ -30,12 +32,16 @@ static void add(const char *format, ...)
 }
 
 /* RFC 8259, 7: the quote, the backslash and everything below a blank; beyond ASCII we know no
- * encoding. */
+ * encoding. Of a text that is too long the beginning. */
 static void add_escaped(const char *text)
 {
 	for (; *text; text++) {
 		unsigned char c = (unsigned char)*text;
 
+		if (length >= sizeof(line) - LATER) {
+			add("...");
+			return;
+		}
 		if (c == '"' || c == '\\')
 			add("\\%c", c);
 		else if (c < 0x20 || c > 0x7e)

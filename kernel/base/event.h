@@ -13,7 +13,10 @@
 
 #include <stdint.h>
 
-/* Events do not nest. A line longer than 2000 bytes is replaced by an event "overlong". */
+/*
+ * Events do not nest. A text that would make the line longer than 3 KiB is cut and ends in "...".
+ * With so many members that 4 KiB do not hold them, an event "overlong" comes in its place.
+ */
 void event_begin(const char *name);
 void event_text(const char *member, const char *value); /* escaped as JSON wants it */
 void event_number(const char *member, uint64_t value);

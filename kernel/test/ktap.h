@@ -83,7 +83,7 @@ void ktap_boot_result(const char *name, const char *why);
 
 /*
  * Report the boot, then run the suites and tests whose "suite" or "suite.test" the glob matches;
- * "off" runs none. A glob that matches nothing is a failure.
+ * "off" runs none. A glob that matches nothing, not even a result about the boot, is a failure.
  */
 void ktap_run(const char *glob);
 

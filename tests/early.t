@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+#
+# The line that the first instructions print when there is less memory than the kernel has itself: by a port
+# that is busy it comes whole, and one that stays so, or is not there, does not hold up the end.
+use strict;
+use warnings;
+use Fcntl qw(O_NONBLOCK O_RDWR);
+use File::Temp qw(tempdir);
+use POSIX qw(mkfifo);
+use Test::More;
+use Pedant;
+
+use constant { F_SETPIPE_SZ => 1031, FIONREAD => 0x541b, PIPE_SIZE => 4096, LEFT => 8 };
+use constant LINE => "panic: Pedant needs more memory than there is: stopped\n";
+
+my $directory = tempdir(CLEANUP => 1);
+
+# As small as Linux makes one, held open so that it never ends, with room for LEFT characters.
+sub make_fifo {
+    my ($path) = @_;
+    mkfifo($path, 0600) or die "$path: $!\n";
+    sysopen my $fifo, $path, O_RDWR | O_NONBLOCK or die "$path: $!\n";
+    fcntl $fifo, F_SETPIPE_SZ, PIPE_SIZE or die "$path, F_SETPIPE_SZ: $!\n";
+    return $fifo;
+}
+
+sub is_full {
+    my ($fifo) = @_;
+    my $n = pack 'i', 0;
+    ioctl $fifo, FIONREAD, $n or die "FIONREAD: $!\n";
+    return unpack('i', $n) == PIPE_SIZE;
+}
+
+# Boots with too little memory; the port is read once it is full, or never. Returns the run, and what the
+# port got.
+sub boot_busy {
+    my ($name, $read) = @_;
+    my ($path, $text, $was_full) = ("$directory/$name", '', 0);
+    my ($in, $out) = map { make_fifo("$path.$_") } qw(in out);
+    syswrite $out, 'x' x (PIPE_SIZE - LEFT);
+    my $run = boot(name => $name, memory => '1400k', serial1 => "pipe:$path", watch => sub {
+        $was_full ||= is_full($out);
+        while ($read && $was_full && sysread $out, $text, 4096, length $text) { }
+        return 0;
+    });
+    while (sysread $out, $text, 4096, length $text) { }
+    ok($was_full, "$name: the port was full");
+    return ($run, substr $text, PIPE_SIZE - LEFT);
+}
+
+my ($run, $text) = boot_busy('slow', 1);
+expect_outcome($run, 'panic', 'a slow port: the kernel ends as it says');
+is($text, LINE, 'a slow port: it gets the whole line');
+($run, $text) = boot_busy('stuck', 0);
+expect_outcome($run, 'panic', 'a stuck port: the kernel ends as it says');
+is($text, substr(LINE, 0, LEFT), 'a stuck port: it gets what fits');
+expect_outcome(boot(name => 'none', memory => '1400k', serial => 0), 'panic', 'no port: the kernel ends as it says');
+
+done_testing;
