@@ -30,6 +30,7 @@ sub guards_in {
     push @found, $text =~ /_Static_assert\((?!1,).*?"(.+?)(?<!\\)"/sg, $text =~ /^#\s*error\s+(.*)$/mg,
         map { s/^[\s"]+|[\s\\n"]+$//gr } $text =~ /^(\s*"\s*\.org .*)$/mg
         if $path =~ /\.[ch]$/;
+    push @found, $text =~ /^\s*\.error\s+"(.*)"/mg if $path =~ /\.[hS]$/;
     push @found, $text =~ /^\s*%error\s+(.*)$/mg, map { s/\s+/ /gr } $text =~ /^\s*(times .*(?:>>> 31|\Q-((\E).*?)(?:\s*;.*)?$/mg
         if $path =~ /\.(?:asm|inc)$/;
     return @found;
@@ -46,7 +47,7 @@ sub slurp {
 sub guards {
     my (%found, @files) = ();
     push @files, 'linker.ld';
-    find({ no_chdir => 1, wanted => sub { push @files, $_ if -f && /\.(?:[ch]|asm|inc)$/ && !m{^pv/made/} } }, @ROOMS);
+    find({ no_chdir => 1, wanted => sub { push @files, $_ if -f && /\.(?:[chS]|asm|inc)$/ && !m{^pv/made/} } }, @ROOMS);
     for my $path (@files) {
         $found{"$path: $_"}++ for guards_in($path, slurp($path));
     }
@@ -79,7 +80,7 @@ sub translate {
     my ($path, $bare) = @_;
     my $source = -e "$dir/$path" ? $path : "$top/$path";
     my $define = '-DCONFIG_PARAVIRT=' . ($bare ? 0 : 1);
-    return tool($path =~ /\.c$/ ? "gcc $CFLAGS $define -I. -I$top -c -o out.o $source"
+    return tool($path =~ /\.[cS]$/ ? "gcc $CFLAGS $define -I. -I$top -c -o out.o $source"
         : "nasm -f elf32 $define -I. -I$top/ -I$top/" . ($ENV{BUILD} || 'build') . "/ -o out.o $source");
 }
 
@@ -125,6 +126,14 @@ sub nasm {
     };
 }
 
+sub gas {
+    my ($text) = @_;
+    return sub {
+        put('snippet.S', "#include \"pv/para.h\"\n\t.text\n$text\n");
+        return translate('snippet.S');
+    };
+}
+
 # Objects of their own, linked by the tree's script, or by an edited one.
 sub ld {
     my (%section) = @_;
@@ -165,12 +174,14 @@ my %TRIPS = (
     'pv/paravirt_types.h: : must be PV_FN void (void) or (uint32_t)' =>
         c("void f(int a, int b);\nPV_CALLEE_SAVE_VOID_THUNK(f);"),
     'pv/para.inc: PARA_SITE: %1 is neither callee-save nor a jump: a NASM site would lose registers' => nasm('PARA_SITE cpuid'),
-    'pv/backend/native.asm: TEMPLATE %1: it must stand before the table of templates, at the end of this file' => insert(
-        'pv/backend/native.asm', '%define TEMPLATES_LISTED', 'TEMPLATE late'),
-    'pv/backend/native.asm: times ((SITE_LEN - (native_%1_end - native_%1)) >>> 31) nop' => insert(
-        'pv/backend/native.asm', 'TEMPLATE wbinvd', 'times 5 nop'),
-    'pv/backend/native.asm: times ((64 - ($ - irq_line)) >>> 31) nop' => insert(
-        'pv/backend/native.asm', 'irq_line:', 'times 60 nop'),
+    'pv/para.h: PARA_SITE: \op is no op of pv/ops.def' => gas('PARA_SITE no_such_op'),
+    q(pv/para.h: PARA_SITE: \op is neither callee-save nor a jump: an assembler's site would lose registers) => gas('PARA_SITE cpuid'),
+    'pv/backend/template.h: TEMPLATE \op: it must stand before the table of templates, at the end of this file' => edit(
+        'pv/backend/native.S', qr/\z/, "\n\t.section .pv.native\nTEMPLATE iret\nENDT iret\n"),
+    'pv/backend/template.h: TEMPLATE \op: it is no op of pv/ops.def' => insert('pv/backend/native.S', 'ENDT irq_enable', 'TEMPLATE no_such_op'),
+    'pv/backend/template.h: TEMPLATE \op: longer than a site' => insert('pv/backend/native.S', 'TEMPLATE wbinvd', '.rept 5; nop; .endr'),
+    'pv/backend/native.S: the first four functions: more than a cache line' => insert('pv/backend/native.S', '.Lirq_line:',
+        '.rept 60; nop; .endr'),
 
     # alternatives and selectors
     'pv/select.h: a selector is between two functions of the same type' =>
@@ -223,8 +234,8 @@ sub sentence {
     return qr/\Q$1\E/ if $guard =~ /^linker\.ld: ASSERT.*"(.*)"/;
     return qr/attempt to move \.org backwards/ if $guard =~ /\.org/;
     return qr/error: TIMES value -\d+ is negative/ if $guard =~ /: times/;
-    my $text = join q(.*), map {quotemeta} split m{%\d}, $guard =~ s/^\S+: //r;
-    return qr/error: .*$text/;
+    my $text = join q(.*), map {quotemeta} split m{%\d|\\op}, $guard =~ s/^\S+: //r;
+    return qr/[Ee]rror: .*$text/;
 }
 
 sub trips { return ref $_[0] eq 'ARRAY' ? @{ $_[0] } : $_[0] }
@@ -255,6 +266,7 @@ my %GOOD = (
     'an alternative of 255 bytes' => statement('alternative(".skip 255, 0x90", "nop", X86_FEATURE_CX8)'),
     'one in NASM' => nasm("ALTERNATIVE {times 255 nop}, {nop}, X86_FEATURE_CX8\nPARA_SITE irq_disable\n"
             . "ALTERNATIVE_IF_NOT X86_FEATURE_CX8\nnop\nALTERNATIVE_ELSE\nnop\nALTERNATIVE_ENDIF"),
+    'one in GNU as' => gas('PARA_SITE irq_disable'),
     'variables of a CPU' => statement('this_cpu_write(pointer, this_cpu_read(pointer)); this_cpu_inc(pointer)'),
     'all of an image' => ld('.text' => 'dd kept', '.data' => "kept: dd 0", '.altinstructions' => 'dd 0, 0, 0', '.smp_locks' => 'dd 0',
         '.init.text' => 'gone: dd gone'),

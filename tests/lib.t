@@ -155,6 +155,15 @@ ok(!eval { boot(name => 'run0', image => $image); 1 }, 'a name twice is an error
     cmp_ok(time - $begin, '<', 20, 'who watches ends it before its time');
 }
 
+# A machine that is held: one that never listens says why.
+qemu(['here'], [], 'exit 35');
+{
+    my $held = boot_and_hold(name => 'held', image => $image, timeout => 5);
+    ok(!$held->reached, 'a machine that ends has not come to its end');
+    is($held->outcome, 'failed', 'and ended as it did');
+    like($held->describe, qr/QEMU said: no monitor at/, 'and why nothing is known of it');
+}
+
 # ---- events and log
 
 sub event { my (%event) = @_; return JSON::PP->new->canonical->encode(\%event) }
@@ -166,7 +175,7 @@ my %EVENTS = (
     ops  => { event => 'ops', op => 'a', type => 2, sites => 4, inline => 2, call => 1, jmp => 0, nop => 1, kept => 0 },
     ops2 => { event => 'ops', op => 'b', type => 3, sites => 6, inline => 3, call => 0, jmp => 1, nop => 0, kept => 2 },
     test => { event => 'test', suite => 'a', name => 'one', result => 'ok' },
-    end  => { event => 'end', passed => 2, failed => 0, skipped => 1 },
+    end  => { event => 'end', passed => 2, failed => 0, skipped => 1, ns => 5_000_000 },
 );
 my @LOG = ('KTAP version 1', '1..1', '  KTAP version 1', '  1..3', '  ok 1 one', '  ok 2 two', '  ok 3 three # SKIP no such thing', 'ok 1 a',
     'pedant: 2 passed, 0 failed, 1 skipped');
@@ -226,6 +235,8 @@ my %BAD_EVENTS = (
     'JSON that is no object'  => [ @$all, '[1]' ],
     'a site that was refused' => [ @$all, { event => 'refused', family => 'paravirt', site => '0x1', reason => 'why' } ],
     'another end'             => events_but('end', passed => 3),
+    'time that stands'        => events_but('end', ns => 0),
+    'time that flies'         => events_but('end', ns => 1e13),
     'another pass'            => events_but('pass', family => 'alternatives'),
     'a site too many'         => events_but('pass', sites => 11),
     'no site at all'          => [ grep { $_->{event} ne 'ops' } @{ events_but('pass', map { $_ => 0 } qw(sites inline call jmp nop kept)) } ],

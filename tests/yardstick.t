@@ -15,26 +15,6 @@ use Pedant::Native;
 my $path = build_dir() . '/pedant-native.elf';
 my $elf  = Pedant::Elf->new($path);
 
-# ---- boots
-
-for my $case ([ qemu32 => 1 ], [ 486 => 1 ], [ max => 1 ], [ qemu32 => 4 ]) {
-    my ($cpu, $smp) = @$case;
-    my $run = boot(name => "$cpu-$smp", image => $path, cpu => $cpu, smp => $smp, timeout => 60);
-    expect_pass($run, "-cpu $cpu -smp $smp: the yardstick passes", bare => 1);
-    is(($run->event('boot') || {})->{backend}, 'none (bare instructions)', "-cpu $cpu -smp $smp: and says what it is");
-    is(scalar $run->events('pass'), 0, "-cpu $cpu -smp $smp: nothing is patched");
-    expect_line($run, qr/^  no table, no sites/, "-cpu $cpu -smp $smp: and a line says so");
-}
-
-my @ASKED = ('pv=native', 'noreplace-paravirt', 'debug-alternative');
-for my $asked (@ASKED) {
-    my $run = boot(name => $asked, image => $path, cmdline => "$asked selftest=cmdline.*");
-    is($run->outcome, 'passed', "$asked: the yardstick passes") or diag $run->describe;
-    expect_line($run, qr/this kernel has no sites: .*\Q@{[ $asked =~ s{=.*}{=}r ]}\E.* ignored/, "$asked: it is named");
-}
-is(scalar boot(name => 'plain', image => $path, cmdline => 'selftest=off')->lines_like(qr/this kernel has no sites/), 0,
-    'with none of these it says nothing');
-
 # ---- no site
 
 for my $name (qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks)) {
@@ -109,5 +89,25 @@ for my $form (grep { !$_->{sites} } forms()) {
         ok(scalar holds($found, @patterns), "$form->{name}: $op is its instructions") or diag explain $found;
     }
 }
+
+# ---- boots
+
+for my $case ([ qemu32 => 1 ], [ 486 => 1 ], [ max => 1 ], [ qemu32 => 4 ]) {
+    my ($cpu, $smp) = @$case;
+    my $run = boot(name => "$cpu-$smp", image => $path, cpu => $cpu, smp => $smp, timeout => 60);
+    expect_pass($run, "-cpu $cpu -smp $smp: the yardstick passes", bare => 1);
+    is(($run->event('boot') || {})->{backend}, 'none (bare instructions)', "-cpu $cpu -smp $smp: and says what it is");
+    is(scalar $run->events('pass'), 0, "-cpu $cpu -smp $smp: nothing is patched");
+    expect_line($run, qr/^  no table, no sites/, "-cpu $cpu -smp $smp: and a line says so");
+}
+
+my @ASKED = ('pv=native', 'noreplace-paravirt', 'debug-alternative');
+for my $asked (@ASKED) {
+    my $run = boot(name => $asked, image => $path, cmdline => "$asked selftest=cmdline.*");
+    is($run->outcome, 'passed', "$asked: the yardstick passes") or diag $run->describe;
+    expect_line($run, qr/this kernel has no sites: .*\Q@{[ $asked =~ s{=.*}{=}r ]}\E.* ignored/, "$asked: it is named");
+}
+is(scalar boot(name => 'plain', image => $path, cmdline => 'selftest=off')->lines_like(qr/this kernel has no sites/), 0,
+    'with none of these it says nothing');
 
 done_testing;

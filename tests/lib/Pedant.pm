@@ -48,7 +48,9 @@ sub _with_defaults {
     die "a boot needs a name\n" if !length($args{name} // '');
     my $image = $args{iso} || $args{image} || kernel_path();
     die "$image is missing: run make first\n" if !-e $image;
-    return { image => $image, memory => 64, serial => 2, timeout => 20, %args };
+    my $all = { image => $image, memory => 64, serial => 2, timeout => 20, %args };
+    $all->{timeout} *= $ENV{PATIENCE} || 1;    # of who knows that the machine is busy
+    return $all;
 }
 
 # Boot and wait for the end. Arguments: name (of the log), image or iso, cmdline, modules => [...],
@@ -140,6 +142,16 @@ sub _expect_events {
     is($run->last_line,
         sprintf('pedant: %s passed, %s failed, %s skipped', map { $end->{$_} // '?' } qw(passed failed skipped)),
         'the last line says what the event end says');
+    _expect_time($run, $end->{ns}) if $run->seconds;
+    return;
+}
+
+# The guest's clock goes on from its first instruction on, and not (much) faster than ours from QEMU's start on:
+# its rate is measured, on a host that may be busy.
+sub _expect_time {
+    my ($run, $ns) = @_;
+    cmp_ok($ns // 0, '>', 0, 'time went on');
+    cmp_ok(($ns // 0) / 1e9, '<', 3 * $run->seconds + 1, 'and not faster than here');
     return;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/dev/timer.h"
+#include "arch/x86/trap/regs.h"
 #include "kernel/test/ktap.h"
 #include "lib/div64.h"
 #include "pv/paravirt.h"
@@ -250,9 +251,40 @@ static void time_goes_on(struct ktap *t)
 	CHECK(t, tick_on() && tick_on() && timer_ns() > off, "it goes on with the ticks");
 }
 
+/*
+ * An interrupt that nobody sent, as the PIC's two last ones can be: nothing is in service. Counted,
+ * and not delivered; one that is another's is delivered.
+ */
+static volatile uint32_t delivered;
+
+static void on_delivery(unsigned irq)
+{
+	delivered += irq;
+}
+
+static void spurious_ones(struct ktap *t)
+{
+	uint32_t before = atomic_read(&irq_spurious);
+	irq_handler_fn *was[2] = {irq_set_handler(7, on_delivery),
+				  irq_set_handler(15, on_delivery)};
+
+	delivered = 0;
+	asm volatile("int %0" : : "i"(IRQ_VECTOR0 + 7) : "memory");
+	CHECK_EQ(t, atomic_read(&irq_spurious), before + 1, "7 is counted as spurious");
+	asm volatile("int %0" : : "i"(IRQ_VECTOR0 + 15) : "memory");
+	CHECK_EQ(t, atomic_read(&irq_spurious), before + 2, "and so is 15");
+	CHECK_EQ(t, delivered, 0, "neither is delivered");
+	irq_set_handler(7, was[0]);
+	irq_set_handler(15, was[1]);
+	atomic_set(&irq_spurious, before);
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	CHECK(t, tick_on() && tick_on(), "and ticks keep arriving");
+}
+
 static const struct ktap_test tests[] = {
 	KTAP_TEST(off_and_on),           KTAP_TEST(nests),      KTAP_TEST(restores_value),
 	KTAP_TEST(halts_without_window), KTAP_TEST(halt_wakes), KTAP_TEST(handlers_run_off),
 	KTAP_TEST(masked_stays_away),    KTAP_TEST(tick_rate),  KTAP_TEST(time_goes_on),
+	KTAP_TEST(spurious_ones),
 };
 KTAP_SUITE(irq, tests);

@@ -16,6 +16,7 @@
 #define LOCK 0xf0
 #define DS   0x3e
 
+void cmpxchg8b_emu(void); /* not C's convention */
 extern uint32_t locks_counter;
 void locks_increment(void);
 extern uint8_t locks_first[], locks_second[];
@@ -52,11 +53,21 @@ static bool is_kernel_record(const uint8_t *at)
 	return false;
 }
 
+static bool has_record(const uint8_t *function, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (is_kernel_record(function + i))
+			return true;
+	return false;
+}
+
 static void assembled(struct ktap *t)
 {
 	CHECK(t, is_kernel_record(locks_first) && is_kernel_record(locks_second),
 	      "NASM's prefixes are recorded");
 	CHECK(t, !is_kernel_record(locks_first + 1), "and nothing else there");
+	CHECK(t, has_record((const uint8_t *)(uint32_t)cmpxchg8b_emu, 32),
+	      "what stands for cmpxchg8b takes its lock by one");
 	locks_counter = 0;
 	locks_increment();
 	CHECK_EQ(t, locks_counter, 2, "the instructions do what they say");

@@ -20,7 +20,7 @@ sub new {
     my $directory = tempdir(CLEANUP => 1);    # a socket's path has 107 characters at most
     local $args->{qmp_path} = "$directory/qmp";
     my $machine = Pedant::Machine->start($base, $args);
-    my $monitor = eval { Pedant::Monitor->connect($args->{qmp_path}, 10) };
+    my $monitor = eval { Pedant::Monitor->connect($args->{qmp_path}, 10, sub { $machine->running }) };
     my $problem = $monitor ? '' : $@;
     my $self    = bless { name => $base, machine => $machine, monitor => $monitor,
         directory => $directory }, $class;

@@ -11,13 +11,13 @@ use IO::Socket::UNIX;
 use JSON::PP;
 use Time::HiRes qw(sleep time);
 
-# Connect to the socket at $path as soon as QEMU listens there, $limit seconds at most.
+# Connect to the socket at $path as soon as QEMU listens there, $limit seconds at most, and while $lives->().
 sub connect {
-    my ($class, $path, $limit) = @_;
+    my ($class, $path, $limit, $lives) = @_;
     my $end  = time + $limit;
     my $self = bless { json => JSON::PP->new->utf8, buffer => '', limit => $limit }, $class;
     until ($self->{socket} = IO::Socket::UNIX->new(Peer => $path)) {
-        die "no monitor at $path: $!\n" if time > $end;
+        die "no monitor at $path: $!\n" if time > $end || ($lives && !$lives->());
         sleep 0.01;
     }
     $self->_answer;    # the greeting
