@@ -374,6 +374,16 @@ mutants:
 	+@$(SUB) $(JOBS) $(BUILD)/pedant.elf $(HOST_TESTS)
 	@$(TEST_ENV) perl tests/mutants/run.pl '$(MUTANTS)'
 
+# The same by lot: N faults that nobody chose. SEED gives the same ones again, and ONLY=3,7 two of them.
+SEED ?= $(shell date +%s)
+N    ?= 100
+ONLY ?=
+.PHONY: mutants-random
+mutants-random:
+	@tools/setup.sh build run iso test $(COMPILER)
+	@$(SUB) $(JOBS) all
+	@BUILD=$(BUILD) CC=$(CC) perl -Itests/lib tests/mutants/random.pl $(SEED) $(N) $(ONLY)
+
 debug:
 	@tools/setup.sh build run $(COMPILER)
 	+@$(SUB) $(JOBS) all
@@ -416,6 +426,7 @@ help:
 	@echo "make bench        the measurements: boot, instructions an op and a choice, sizes, passes, cycles"
 	@echo "make fuzz         feed the engine hostile tables for FUZZ_SECONDS (3600)"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
+	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"
 	@echo "make debug        boot it under gdb"
 	@echo "make screenshot   docs/screen.png, the VGA screen at the end"

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
 # One mutant: a patch with a head that says what is broken, how that is run, and what has to notice it.
-# The copy of the tree that it is tried in is made anew for each, from a tree that is built already:
-# cp -a keeps times, so make remakes what the patch changed and nothing else.
 #
-#     my $mutant = Mutant->new('tests/mutants/001-sync-dropped.patch');
-#     my $result = $mutant->try($pristine, $copy, 'build', $log);
+#     my $mutant = Mutant->new('/path/tests/mutants/001-sync-dropped.patch');
+#     my $result = $mutant->try($room, 1, $log);           # by the first worker
 #     print "$mutant->{name} $result->{outcome} $result->{evidence}\n";
 package Mutant;
 
@@ -13,6 +11,7 @@ use strict;
 use warnings;
 use File::Basename qw(basename);
 use Text::ParseWords qw(shellwords);
+use Command;
 
 use constant LIMIT => 180;    # seconds for one command; a boot has its own, shorter one
 
@@ -76,21 +75,19 @@ sub _command {
     return $self->targets($build);
 }
 
-# { outcome, evidence }: outcome is noticed, SURVIVED, or what went wrong. For a control, passed.
+# { outcome, evidence, more }: outcome is noticed, SURVIVED, or what went wrong. For a control, passed.
 sub try {
-    my ($self, $pristine, $copy, $build, $log) = @_;
-    system('rm', '-rf', $copy) == 0 && system('cp', '-a', $pristine, $copy) == 0
-        or return { outcome => 'no copy', evidence => $copy };
-    chdir $copy or return { outcome => 'no copy', evidence => "$copy: $!" };
+    my ($self, $room, $worker, $log) = @_;
+    $room->copy($worker);
     unlink $log;
-    return $self->_apply($log) || $self->_build($build, $log) || $self->_run($build, $log);
+    return $self->_apply($log) || $self->_build($room, $log) || $self->_run($room->name, $log);
 }
 
 # No fuzz: a patch that fits only nearly may break something else than it says.
 sub _apply {
     my ($self, $log) = @_;
     return if $self->is_control;
-    my $ran = _run_command($log, undef, qw(patch -p1 -F0 --no-backup-if-mismatch -i), $self->{path});
+    my $ran = run_command($log, limit => LIMIT, command => [ qw(patch -p1 -F0 --no-backup-if-mismatch -i), $self->{path} ]);
     return { outcome => 'does not apply', evidence => $ran->{lines}[-1] // '' } if $ran->{status};
     return { outcome => 'does not apply', evidence => 'changes nothing' } if !grep {/^patching file/} @{ $ran->{lines} };
     return;
@@ -99,8 +96,8 @@ sub _apply {
 # An image that pvtool refuses, or ld for what refers to init text, was noticed by the build's check; no
 # image for another reason is an error.
 sub _build {
-    my ($self, $build, $log) = @_;
-    my $ran = _run_command($log, undef, 'make', "BUILD=$build", 'CC=' . ($ENV{CC} || 'gcc'), $self->targets($build));
+    my ($self, $room, $log) = @_;
+    my $ran = run_command($log, limit => LIMIT, command => [ $room->make, $self->targets($room->name) ]);
     if (!$ran->{status}) {
         my $made = grep {/^  \w+ +\S/} @{ $ran->{lines} };
         return { outcome => 'does not build', evidence => 'nothing was remade: the build does not know this file' }
@@ -132,8 +129,8 @@ sub _run {
     my ($self, $build, $log) = @_;
     return $self->_judge if $self->{kind} eq 'build';
     local $ENV{BUILD} = $build;
-    my $ran   = _run_command($log, sub { $self->_failure($_[0]) && $self->_expected($self->_failure($_[0])) },
-        $self->_command($build));
+    my $ran   = run_command($log, limit => LIMIT, command => [ $self->_command($build) ],
+        stop => sub { $self->_failure($_[0]) && $self->_expected($self->_failure($_[0])) });
     my @found = map { $self->_failure($_) // () } @{ $ran->{lines} };
     push @found, "$self->{run}: status $ran->{status}" if $ran->{status} && !$ran->{stopped};
     push @found, "$self->{run}: no result at all"      if !grep {/^\s*(?:not )?ok \d/} @{ $ran->{lines} };
@@ -164,42 +161,6 @@ sub _judge {
     return { outcome => 'SURVIVED', evidence => "not by $self->{'noticed by'}" }  if !@found;
     return { outcome => 'noticed', evidence => $expected, more => @found - 1 }    if $expected;
     return { outcome => 'elsewhere', evidence => "$found[0], and not by $self->{'noticed by'}" };
-}
-
-# Output goes to the log and comes back as lines, with the exit status; a line that $stop likes ends the
-# command, as does the time limit. TERM lets our programs take their QEMU along.
-sub _run_command {
-    my ($log, $stop, @command) = @_;
-    open my $keep, '>>', $log or die "$log: $!\n";
-    print {$keep} "\$ @command\n";
-    my $pid = open(my $out, '-|') // die "fork: $!\n";
-    _become(@command) if !$pid;
-    my %ran = (lines => []);
-    eval {
-        local $SIG{ALRM} = sub { die "limit\n" };
-        alarm LIMIT;
-        while (my $line = <$out>) {
-            print {$keep} $line;
-            chomp $line;
-            push @{ $ran{lines} }, $line;
-            last if $ran{stopped} = $stop && $stop->($line);
-        }
-        alarm 0;
-    };
-    push @{ $ran{lines} }, 'not ok 0 - hang: no end after ' . LIMIT . ' seconds' if $@ eq "limit\n";
-    kill TERM => $pid if $@ || $ran{stopped};
-    close $out;
-    $ran{status} = $? & 127 || $? >> 8;
-    return \%ran;
-}
-
-sub _become {
-    my (@command) = @_;
-    open STDIN,  '<', '/dev/null'  or POSIX::_exit(126);
-    open STDERR, '>&', \*STDOUT    or POSIX::_exit(126);
-    { no warnings 'exec'; exec @command; }
-    print "cannot run $command[0]: $!\n";
-    POSIX::_exit(127);
 }
 
 1;

@@ -12,36 +12,22 @@ use strict;
 use warnings;
 use Cwd qw(getcwd);
 use FindBin;
-use File::Path qw(make_path remove_tree);
 use IO::Handle;
-use JSON::PP;
-use POSIX ();
 use Time::HiRes qw(time);
 use lib $FindBin::Bin;
 use Mutant;
-use Pedant::Machine;
+use Pool;
+use Room;
 
 use constant WORKERS => 2;
 
-my @SOURCES = qw(Makefile linker.ld README.md boot arch pv kernel lib tools tests docs);
-
-# Of the build directory, what no mutant needs.
-my %UNNEEDED = map { $_ => 1 } qw(bare bench clang iso logs mutants);
-
 STDOUT->autoflush(1);
-delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS)};    # the caller's, whose jobs and variables are not ours
-my $top   = getcwd();
-my $build = Pedant::Machine::build_dir();
-my $logs  = _absolute(Pedant::Machine::log_dir());
-my $room  = _absolute("$build/mutants");
-my %running;                                    # pid => { job, worker, result, started }
-
-sub _absolute { return $_[0] =~ m{^/} ? $_[0] : "$top/$_[0]" }
+my $top = getcwd();
 
 sub selected {
     my ($glob) = @_;
     my %paths = map { $_ => 1 } glob "tests/mutants/$glob.patch";    # a brace may name one twice
-    my @paths = map { _absolute($_) } grep { -e $_ } sort keys %paths;
+    my @paths = map {"$top/$_"} grep { -e $_ } sort keys %paths;
     die "no mutant is named $glob\n" if !@paths;
     return map { Mutant->new($_) } @paths;
 }
@@ -52,62 +38,13 @@ sub controls {
     return map { Mutant->control($_) } sort keys %runs;
 }
 
-# Object files and what depends on what are named by the build directory's name, so it has to stay. When
-# that is not below the tree, the copy is built from nothing.
-sub make_pristine {
-    my @entries = $build =~ m{^/} ? () : grep { !$UNNEEDED{ (split m{/})[-1] } && !/pedant-native/ } glob "$build/*";
-    my $name    = $build =~ m{^/} ? 'build' : $build;
-    make_path("$room/pristine/$name");
-    system('cp', '-a', @SOURCES, "$room/pristine/") == 0 or die "cannot copy the tree to $room\n";
-    !@entries or system('cp', '-a', @entries, "$room/pristine/$name/") == 0 or die "cannot copy $build\n";
-    return $name;
-}
-
-sub build_pristine {
-    my ($name, @mutants) = @_;
-    my %targets = map { $_ => 1 } map { $_->targets($name) } @mutants;
-    my @make = ('make', '-j' . WORKERS, '-C', "$room/pristine", "BUILD=$name", 'CC=' . ($ENV{CC} || 'gcc'));
-    system("@make " . join(' ', sort keys %targets) . " > $logs/mutants-build.log 2>&1") == 0
-        or die "the tree without a mutant does not build: see $logs/mutants-build.log\n";
-    return;
-}
-
-sub start {
-    my ($job, $worker, $name) = @_;
-    my $result = "$room/result-$worker";
-    unlink $result;
-    my $pid = fork // die "fork: $!\n";
-    if (!$pid) {
-        setpgrp;    # so that an end from outside reaches all of it
-        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP);
-        my $got = eval { $job->try("$room/pristine", "$room/copy-$worker", $name, "$logs/mutant-" . log_name($job)) }
-            || { outcome => 'error', evidence => $@ };
-        write_result($result, $got);
-        POSIX::_exit(0);
-    }
-    $running{$pid} = { job => $job, worker => $worker, result => $result, started => time };
-    return;
+sub targets {
+    my ($room, @mutants) = @_;
+    my %targets = map { $_ => 1 } map { $_->targets($room->name) } @mutants;
+    return sort keys %targets;
 }
 
 sub log_name { return ($_[0]->is_control ? "control-$_[0]{run}" : $_[0]{name}) =~ s/[^\w.-]+/_/gr . '.log' }
-
-sub write_result {
-    my ($path, $got) = @_;
-    open my $out, '>', $path or die "$path: $!\n";
-    print {$out} JSON::PP->new->encode($got);
-    close $out or die "$path: $!\n";
-    return;
-}
-
-# Wait for one to end; its worker is free then.
-sub finish {
-    my $pid  = wait;
-    my $ran  = delete $running{$pid} // die "a child that nobody started: $pid\n";
-    my $text = do { local (@ARGV, $/) = $ran->{result}; -e $ARGV[0] ? <> : undef };
-    my $got  = $text ? JSON::PP->new->decode($text) : { outcome => 'error', evidence => "its process ended with $?" };
-    @{ $ran->{job} }{qw(outcome evidence more seconds)} = (@$got{qw(outcome evidence more)}, time - $ran->{started});
-    return $ran;
-}
 
 sub progress {
     my ($job, $done, $all) = @_;
@@ -119,16 +56,11 @@ sub progress {
 
 # The long ones first, so that no worker idles at the end.
 sub run_all {
-    my ($name, @jobs) = @_;
+    my ($room, @jobs) = @_;
     my @waiting = ((grep { $_->{kind} eq 't' } @jobs), grep { $_->{kind} ne 't' } @jobs);
-    my @free    = 1 .. WORKERS;
-    my $done    = 0;
-    while (@waiting || %running) {
-        start(shift @waiting, shift @free, $name) while @waiting && @free;
-        my $ran = finish();
-        push @free, $ran->{worker};
-        progress($ran->{job}, ++$done, scalar @jobs);
-    }
+    my $logs    = $room->logs;
+    Pool::run(WORKERS, \@waiting, sub { my ($job, $worker) = @_; return $job->try($room, $worker, "$logs/mutant-" . log_name($job)) },
+        sub { my ($job, $done) = @_; progress($job, $done, scalar @jobs) });
     return;
 }
 
@@ -169,19 +101,16 @@ sub sum_up {
     return $survived || $errors ? 1 : 0;
 }
 
-$SIG{$_} = sub { kill TERM => map {-$_} keys %running; exit 1 } for qw(INT TERM HUP);
-
 my $begin    = time;
 my @mutants  = selected($ARGV[0] // '*');
 my @controls = controls(@mutants);
-remove_tree($room);
-my $name = make_pristine();
-build_pristine($name, @mutants);
-run_all($name, @controls, @mutants);
+my $room     = Room->new('mutants', without => qr{/(?:bare$|pedant-native)});
+$room->build(targets($room, @mutants));
+run_all($room, @controls, @mutants);
 distrust(\@controls, \@mutants);
-remove_tree($room);
+$room->clear;
 print "\n";
 table(grep({ $_->{outcome} ne 'passed' } @controls), @mutants);
 printf "\n%d mutants, %d controls, %.0f s; what each said is in %s/mutant-*.log\n", scalar @mutants,
-    scalar @controls, time - $begin, Pedant::Machine::log_dir();
+    scalar @controls, time - $begin, $room->logs;
 exit sum_up(\@controls, \@mutants);

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+#
+# What can be broken, in parts, and what `make test` runs that is about a part: the cheapest first, so that most
+# mutants end soon.
+#
+#     for my $stage (Parts::stages('pv/engine.c')) {
+#         system(qw(make), @{ $stage->{targets} });
+#         system(@{ $stage->{command} });
+#     }
+package Parts;
+
+use strict;
+use warnings;
+
+# By cost; what is not named here is new, and comes last.
+my @ORDER = qw(ksyms floors order build lib lib_memory pvtool_sites pvtool_families pvtool_verify pvtool yardstick ahead text
+    multiboot table cpuid adopt damage_tables cpus pvtool_index by_name smp_turns damage_facts locks smp ops_def cmdline damage_index damage
+    matrix own experiments bochs pvtool_cpus pvtool_dump fuzz);
+
+# weight: of 100 mutants so many. files: whose they are, the first part that fits. builds: what a mutant has to
+# build to count. makes: what the build makes with it; not to is to notice it. boots: arguments of boot.pl. host:
+# tests on the build machine, as a pattern of their names. not: tests/NAME.t that are not about it; only: those that
+# are; uses: those that use the module.
+my $IMAGES = [qw(pedant.elf pedant-native.elf)];
+my @BOOTS  = ([], [ 'cpu=max', 'smp=2', 'cpus=online, online' ], ['cpu=486'], ['cmdline=pv=soft']);
+my %TOOLS  = map { $_ => 1 } qw(pvtool_sites pvtool_families pvtool_verify pvtool pvtool_index pvtool_cpus pvtool_dump);
+my %LIB    = map { $_ => 1 } qw(lib lib_memory floors ksyms);
+my @PARTS = (
+    { name => 'pv', weight => 30, files => qr{^pv/(?!made/).*\.(?:c|h|S|asm|inc|def)$}, builds => $IMAGES, boots => \@BOOTS,
+        host => qr/^(?!cpus|lib)/, not => { %LIB, map { $_ => 1 } qw(pvtool_families pvtool_verify pvtool_cpus multiboot cpus) } },
+    { name => 'arch', weight => 24, files => qr{^(?:arch|boot)/.*\.(?:c|h|S|asm)$}, builds => $IMAGES,
+        boots => [ @BOOTS, ['smp=4'], [ 'cpu=pentium', 'smp=3', 'cpus=online, online, online' ] ], host => qr/^(?:cpus|lib)/,
+        not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt damage damage_tables damage_facts damage_index) } },
+    { name => 'kernel', weight => 14, files => qr{^kernel/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^lib/,
+        not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt order ahead) } },
+    { name => 'lib', weight => 8, files => qr{^lib/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^lib/,
+        not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt order ahead damage damage_tables damage_facts damage_index own bochs) } },
+    { name => 'pvtool', weight => 12, files => qr{^tools/pvtool/.*\.[ch]$}, builds => ['tools/pvtool'], makes => [qw(pedant.elf tests/adopt.elf)],
+        boots => [ [] ], host => qr/^$/, only => { map { $_ => 1 } keys %TOOLS, qw(adopt damage_facts own) } },
+    { name => 'scripts', weight => 4, files => qr{^(?:pv/ops\.awk|tools/\w+\.(?:awk|pl)|tools/(?:boot|i386)\.sh)$}, builds => [],
+        makes => $IMAGES, boots => [ [] ], host => qr/^group_list/, only => { map { $_ => 1 } qw(floors ksyms ops_def own experiments build) } },
+    { name => 'testlib', weight => 8, files => qr{^tests/lib/.*\.pm$}, builds => [], boots => [ [] ], host => qr/^$/, uses => 1 },
+);
+
+# Files that tests on the build machine know best; for all others these are dear, since they are compiled anew.
+my $HOST_FIRST = qr{^(?:pv/\w+\.c|lib/\w+\.[ch]|arch/x86/smp/(?:acpi|firmware|firmware_find|mptable)\.c)$};
+
+# What a test needs beside the image, of the build directory.
+my %NEEDS = (
+    yardstick   => ['pedant-native.elf'],
+    pvtool_dump => [ 'pedant-native.elf', 'tests/adopt.elf' ],
+    adopt       => ['tests/adopt.elf'],
+    matrix      => ['pedant.iso'],
+    floors      => ['pedant-native.elf'],
+    fuzz        => [qw(tests/host/engine_fuzz tests/host/group_fuzz)],
+);
+
+sub parts { return @PARTS }
+
+# The part that a file is of, or undef.
+sub of {
+    my ($path) = @_;
+    my ($part) = grep { $path =~ $_->{files} } @PARTS;
+    return $part;
+}
+
+sub _slurp {
+    my ($path) = @_;
+    open my $in, '<', $path or die "$path: $!\n";
+    local $/;
+    return <$in>;
+}
+
+sub _module { my ($path) = @_; return $path =~ s{^tests/lib/(.*)\.pm$}{$1}r =~ s{/}{::}gr }
+
+# The names of tests that use a module, or one that uses it.
+sub _users {
+    my ($path) = @_;
+    my %uses = map { my $file = $_; ($file => { map { $_ => 1 } _slurp($file) =~ /\b(?:use|require|parent|formatter|boot\.pl)\W+(Pedant(?:::\w+)*)/g }) }
+        glob 'tests/lib/*.pm tests/lib/*/*.pm tests/*.t';
+    my %wanted = (_module($path) => 1);
+    my $more = 1;
+    while ($more) {
+        my @new = grep { my $file = $_; $file =~ /\.pm$/ && !$wanted{ _module($file) } && grep { $uses{$file}{$_} } keys %wanted } keys %uses;
+        $wanted{ _module($_) } = 1 for @new;
+        $more = @new;
+    }
+    return { map { m{^tests/(\w+)\.t$} ? ($1 => 1) : () } grep { my $file = $_; grep { $uses{$file}{$_} } keys %wanted } keys %uses };
+}
+
+# In their order.
+sub _tests {
+    my ($part, $path) = @_;
+    my %place = map { $ORDER[$_] => $_ } 0 .. $#ORDER;
+    my @all   = sort { ($place{$a} // 99) <=> ($place{$b} // 99) || $a cmp $b } map {m{^tests/(\w+)\.t$}} glob 'tests/*.t';
+    my $users = $part->{uses} && _users($path);
+    return grep { $users ? $users->{$_} || /^lib/ : $part->{only} ? $part->{only}{$_} : !$part->{not}{$_} } @all;
+}
+
+# { name, targets, command } of each, the cheapest first; what is only made has no command. Names of targets begin with the build directory's.
+sub stages {
+    my ($path, $build) = @_;
+    my $part  = of($path);
+    my @perl  = ($^X, '-Itests/lib');
+    my @makes = $part->{makes} ? { name => 'make', targets => [ map {"$build/$_"} @{ $part->{makes} } ] } : ();
+    my @boots = map { { name => join(' ', 'boot', @$_), targets => [], command => [ @perl, 'tests/mutants/boot.pl', @$_ ] } } @{ $part->{boots} };
+    my @host  = map { { name => "host $_", targets => ["$build/tests/host/$_"], command => ["$build/tests/host/$_"] } }
+        grep { $_ =~ $part->{host} } map {m{/(\w+_test)\.c$}} sort glob 'tests/host/*_test.c';
+    my @tests = map { { name => "tests/$_.t", targets => [ map {"$build/$_"} 'pedant.elf', 'tests/loader.elf', @{ $NEEDS{$_} || [] } ],
+        command => [ @perl, "tests/$_.t" ] } } _tests($part, $path);
+    return (@makes, @boots, $path =~ $HOST_FIRST ? (@host, @tests) : (@tests, @host));
+}
+
+1;
