@@ -79,7 +79,7 @@ BARE_ROOMS = kernel/bare
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
 
 # What is made of pv/ops.def, for C.
-MADE = pv/made/table.h pv/made/calls.h pv/made/native.h
+MADE = $(patsubst %,pv/made/%.h,table calls names native)
 
 sources    = $(wildcard $(foreach end,c S asm,$(1:=/*.$(end))))
 SOURCES      = $(call sources,$(ROOMS) $(SITE_ROOMS))

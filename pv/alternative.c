@@ -9,7 +9,8 @@
  *
  * A record does not say what was linked, so kept ones have no bytes: the engine leaves the text.
  */
-#include "pv/alternative.h"
+#include "pv/alternative_types.h"
+#include "pv/feature.h"
 #include "pv/host.h"
 #include "pv/insn.h"
 #include "pv/sweep.h"
@@ -85,7 +86,7 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
 					     struct pv_site *out)
 {
 	const struct alt_instr *alt = record;
-	unsigned feature = alt->cpuid & ~(unsigned)ALT_FLAG_NOT;
+	unsigned feature = alt->cpuid & ~(unsigned)PV_ALT_FLAG_NOT;
 	uint32_t place = (uint32_t)record;
 	uint32_t from = place + offsetof(struct alt_instr, repl_offset) +
 			(uint32_t)alt->repl_offset;
@@ -104,7 +105,7 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
 		return PV_OK;
 	if (!alt->instrlen || alt->replacementlen > alt->instrlen)
 		return PV_WHY_LENGTH;
-	if (state == &alternative_linked || !applies(state, feature, alt->cpuid & ALT_FLAG_NOT))
+	if (state == &alternative_linked || !applies(state, feature, alt->cpuid & PV_ALT_FLAG_NOT))
 		return PV_OK;
 	out->n = alt->replacementlen;
 	if (!is_replacement(state, from, out->n))
@@ -164,7 +165,7 @@ _Static_assert(sizeof(struct pv_fact) == 20 && sizeof(struct alt_instr) == 12, "
 
 PV_TEXT_PART bool decides(const struct alt_instr *alt, const struct alternative_state *state)
 {
-	return applies(state, alt->cpuid & ~ALT_FLAG_NOT, alt->cpuid & ALT_FLAG_NOT);
+	return applies(state, alt->cpuid & ~PV_ALT_FLAG_NOT, alt->cpuid & PV_ALT_FLAG_NOT);
 }
 
 /* The replacement for a site at `at`. False: it is not a usual one. */
@@ -206,7 +207,7 @@ PV_TEXT_PART void count_site(struct pv_count *rows, struct counted *counted,
 {
 	counted->kind[kind]++;
 	if (rows) {
-		struct pv_count *row = &rows[pv_feature_rows[alt->cpuid & ~ALT_FLAG_NOT]];
+		struct pv_count *row = &rows[pv_feature_rows[alt->cpuid & ~PV_ALT_FLAG_NOT]];
 
 		row->sites++;
 		row->kind[kind]++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For the bare forms of pv/ops.def: what takes more than an instruction. Included by pv/paravirt.h
+ * For the bare forms of pv/ops.def: what takes more than an instruction. Included by pv/ops.h
  * when CONFIG_PARAVIRT is 0.
  */
 #ifndef PV_BARE_OPS_H
@@ -11,13 +11,13 @@
 #include "pv/types.h"
 
 #define PV_BARE_DEBUGREG(n)                                                    \
-	static inline uint32_t bare_read_dr##n(void)                           \
+	static inline uint32_t pv_bare_read_dr##n(void)                        \
 	{                                                                      \
 		uint32_t value;                                                \
 		asm volatile("mov %%dr" #n ", %0" : "=r"(value) : : "memory"); \
 		return value;                                                  \
 	}                                                                      \
-	static inline void bare_write_dr##n(uint32_t value)                    \
+	static inline void pv_bare_write_dr##n(uint32_t value)                 \
 	{                                                                      \
 		asm volatile("mov %0, %%dr" #n : : "r"(value) : "memory");     \
 	}
@@ -29,33 +29,33 @@ PV_BARE_DEBUGREG(3)
 PV_BARE_DEBUGREG(6)
 PV_BARE_DEBUGREG(7)
 
-static inline uint32_t bare_get_debugreg(unsigned reg)
+static inline uint32_t pv_bare_get_debugreg(unsigned reg)
 {
 	switch (reg) {
-	case 0: return bare_read_dr0();
-	case 1: return bare_read_dr1();
-	case 2: return bare_read_dr2();
-	case 3: return bare_read_dr3();
-	case 6: return bare_read_dr6();
-	case 7: return bare_read_dr7();
+	case 0: return pv_bare_read_dr0();
+	case 1: return pv_bare_read_dr1();
+	case 2: return pv_bare_read_dr2();
+	case 3: return pv_bare_read_dr3();
+	case 6: return pv_bare_read_dr6();
+	case 7: return pv_bare_read_dr7();
 	default: return 0;
 	}
 }
 
-static inline void bare_set_debugreg(unsigned reg, uint32_t value)
+static inline void pv_bare_set_debugreg(unsigned reg, uint32_t value)
 {
 	switch (reg) {
-	case 0: bare_write_dr0(value); break;
-	case 1: bare_write_dr1(value); break;
-	case 2: bare_write_dr2(value); break;
-	case 3: bare_write_dr3(value); break;
-	case 6: bare_write_dr6(value); break;
-	case 7: bare_write_dr7(value); break;
+	case 0: pv_bare_write_dr0(value); break;
+	case 1: pv_bare_write_dr1(value); break;
+	case 2: pv_bare_write_dr2(value); break;
+	case 3: pv_bare_write_dr3(value); break;
+	case 6: pv_bare_write_dr6(value); break;
+	case 7: pv_bare_write_dr7(value); break;
 	default: break;
 	}
 }
 
-static inline void bare_write_entry(void *table, unsigned entry, uint32_t low, uint32_t high)
+static inline void pv_bare_write_entry(void *table, unsigned entry, uint32_t low, uint32_t high)
 {
 	volatile uint32_t *words = (uint32_t *)table + 2 * entry;
 

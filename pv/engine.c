@@ -12,6 +12,7 @@
  * last whether they are what they should be.
  */
 #include "pv/engine.h"
+#include "pv/feature.h"
 #include "pv/group.h"
 #include "pv/host.h"
 

@@ -4,6 +4,7 @@
  * not usual in a replacement is marked PV_FACT_DECODE, and checked by the family each time.
  */
 #include "pv/facts.h"
+#include "pv/feature.h"
 #include "pv/host.h"
 #include "pv/insn.h"
 

@@ -9,8 +9,9 @@
  *	word 3	no CPUID: what the kernel says of the CPU
  *	word 9	EBX of leaf 7, subleaf 0
  *
- * Read by the preprocessor, by the assembler (ALTERNATIVE makes text of a number) and, through a
- * line of the Makefile, by NASM: a definition is a name and (word * 32 + bit), nothing else.
+ * Read by the preprocessor, by GNU as (ALTERNATIVE makes text of a number) and, through a line of
+ * the Makefile, by NASM: a definition is a name and (word * 32 + bit), nothing else. Of pv/ only
+ * the headers with Linux's names include it: another kernel may have its own by these names.
  */
 #ifndef PV_FEATURE_H
 #define PV_FEATURE_H
@@ -46,16 +47,8 @@
 #define X86_FEATURE_ERMS (9 * 32 + 9)
 #define X86_FEATURE_SMAP (9 * 32 + 20)
 
-#define PV_FEATURE_WORDS 10 /* 0 to 9; a number from PV_FEATURE_WORDS * 32 on is none */
-
-#include <stdint.h>
-
-/* "xmm2"; NULL for a feature that has no name here. */
-const char *pv_feature_name(unsigned feature);
-
-/* Statistics have a line for each name, and line 0 for all other features. */
-#define PV_FEATURE_ROWS 27
-extern const uint8_t pv_feature_rows[PV_FEATURE_WORDS * 32];
-const char *pv_feature_row_name(unsigned row);
+#ifndef __ASSEMBLER__
+#include "pv/feature_names.h"
+#endif
 
 #endif

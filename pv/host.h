@@ -20,7 +20,6 @@
 #ifndef PV_HOST_H
 #define PV_HOST_H
 
-#include "pv/feature.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -72,18 +71,6 @@ uint64_t pv_host_time(void);
 
 /* Has the CPU this feature? CPUID word * 32 + bit, words numbered in pv/feature.h. */
 bool pv_host_has(unsigned feature);
-
-/*
- * CR4 came with the features that it controls, and a CPU without any of them may lack it: reading
- * it there is #UD (SDM volume 3, 2.5).
- */
-static inline bool pv_host_has_cr4(void)
-{
-	return pv_host_has(X86_FEATURE_VME) || pv_host_has(X86_FEATURE_DE) ||
-	       pv_host_has(X86_FEATURE_PSE) || pv_host_has(X86_FEATURE_TSC) ||
-	       pv_host_has(X86_FEATURE_PAE) || pv_host_has(X86_FEATURE_MCE) ||
-	       pv_host_has(X86_FEATURE_PGE);
-}
 
 /* A line for people; no newline at the end. Of printf's formats pv/ uses %s, %u and %x. */
 void pv_host_say(enum pv_level level, const char *format, ...)

@@ -5,7 +5,7 @@
  *
  *	PARA_SITE irq_enter			; fixes the frame's IF
  *	...
- *	if (!(frame->eflags & X86_EFLAGS_IF))
+ *	if (!(frame->eflags & PV_EFLAGS_IF))
  *		pv_irq_keep(irq);
  *	else
  *		run the handler
@@ -13,7 +13,7 @@
 #ifndef PV_KEPT_H
 #define PV_KEPT_H
 
-#include "pv/paravirt.h"
+#include "pv/types.h"
 
 #if CONFIG_PARAVIRT
 /*

@@ -25,4 +25,10 @@
  */
 #include "pv/made/native.h"
 
+/*
+ * CR4 came with the features that it controls, and a CPU without any of them may lack it: reading
+ * it there is #UD (SDM volume 3, 2.5).
+ */
+bool pv_cpu_has_cr4(void);
+
 #endif

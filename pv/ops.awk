@@ -4,15 +4,15 @@
 #
 #	awk -v make=table -f pv/ops.awk pv/ops.def > pv/made/table.h
 #
-# and so for calls and native. Any POSIX awk will do. A line that cannot be made is an error with
+# and so for calls, names and native. Any POSIX awk will do. A line that cannot be made is an error with
 # its number, and nothing is made.
 
 BEGIN {
 	split("eax edx ecx stack", REGISTER)
 	for (r = 1; r <= 4; r++)
 		number[REGISTER[r]] = r
-	if (make !~ /^(table|calls|native)$/)
-		fail("-v make=table, calls or native")
+	if (make !~ /^(table|calls|names|native)$/)
+		fail("-v make=table, calls, names or native")
 }
 
 function fail(why)
@@ -56,14 +56,14 @@ function divide(s, separator, part,	n, i, c, depth, quoted)
 	return n
 }
 
-# What a parameter is: a word, a pointer, 64 bits, or a pte_t, which is 64 bits in a structure.
+# What a parameter is: a word, a pointer, 64 bits, or a pv_pte_t, which is 64 bits in a structure.
 function kind_of(type)
 {
 	if (type ~ /\*$/)
 		return "pointer"
 	if (type ~ /^u?int64_t$/ || type ~ /long long/)
 		return "pair"
-	if (type == "pte_t")
+	if (type == "pv_pte_t")
 		return "pte"
 	if (type ~ /int(8|16)_t|bool|char|short/)
 		fail(name[n] ": " type ": its upper bits would be cut silently: take a uint32_t")
@@ -154,7 +154,7 @@ function declaration(s,	open, head, m, i)
 	match(head, /[A-Za-z_][A-Za-z_0-9]*$/)
 	fn[n] = RSTART > 1 ? substr(head, RSTART) : ""
 	result[n] = trim(RSTART > 1 ? substr(head, 1, RSTART - 1) : head)
-	slot_result[n] = result[n] == "pte_t" ? "uint64_t" : result[n] == "unsigned long" ? "uint32_t" : result[n]
+	slot_result[n] = result[n] == "pv_pte_t" ? "uint64_t" : result[n] == "unsigned long" ? "uint32_t" : result[n]
 	for (i = 1; i <= 4; i++)
 		at[i] = given[i] = word_name[i] = ""
 	last = 0
@@ -232,6 +232,8 @@ END {
 		make_table()
 	else if (make == "calls")
 		make_calls()
+	else if (make == "names")
+		make_names()
 	else
 		make_native()
 	print "#endif"
@@ -241,6 +243,7 @@ function begin(	about)
 {
 	about["table"] = "The table of operations: what back ends fill."
 	about["calls"] = "The operations, for everybody: each as a call site and in its bare form."
+	about["names"] = "The operations by the names of their declarations, most of them Linux's."
 	about["native"] = "The native functions and the table of them."
 	print "/* SPDX-License-Identifier: MIT */"
 	print "/*\n * " about[make]
@@ -251,7 +254,9 @@ function begin(	about)
 
 function includer()
 {
-	return make == "table" ? "pv/paravirt_types.h" : make == "calls" ? "pv/paravirt.h" : "pv/native.h"
+	if (make == "names")
+		return "pv/paravirt.h"
+	return make == "table" ? "pv/paravirt_types.h" : make == "calls" ? "pv/ops.h" : "pv/native.h"
 }
 
 # ---- table.h
@@ -313,25 +318,36 @@ function make_calls(	i)
 			make_call(i)
 }
 
-function make_call(i,	macros)
+# The head of a function, whose sites are its caller's whatever the optimizer thinks of their length.
+function head(i, called)
 {
 	print "/* " text[i] " */"
-	print "static inline " result[i] (result[i] ~ /\*$/ ? "" : " ") fn[i] "(" (calls_with[i] == "" ? "void" : calls_with[i]) ")"
+	print "PV_ALWAYS_INLINE " result[i] (result[i] ~ /\*$/ ? "" : " ") called "(" (calls_with[i] == "" ? "void" : calls_with[i]) ")"
+}
+
+function tail(i, called)
+{
+	if (index(checked[i], "PV_WORD"))
+		make_check(i, called)
+	print ""
+}
+
+function make_call(i)
+{
+	head(i, "pv_" name[i])
 	print "{\n#if CONFIG_PARAVIRT"
 	make_site(i)
 	print "#else"
 	make_bare(i)
 	print "#endif\n}"
-	if (index(checked[i], "PV_WORD"))
-		make_check(i)
-	print ""
+	tail(i, "pv_" name[i])
 }
 
 # The name is also that of the slot, whose function may have more parameters: pv_ops.cpu.write_msr(...).
-function make_check(i,	more)
+function make_check(i, called,	more)
 {
 	more = divide(macro[i], ",", parts) < words[i]
-	print "#define " fn[i] "(" macro[i] (more ? ", ..." : "") ") " fn[i] "(" checked[i] \
+	print "#define " called "(" macro[i] (more ? ", ..." : "") ") " called "(" checked[i] \
 	      (more ? ", ##__VA_ARGS__" : "") ")"
 }
 
@@ -349,15 +365,15 @@ function make_site(i,	call)
 	call = call group[i] "." name[i] passes[i] ")"
 	if (result[i] == "void")
 		print "\t" call ";"
-	else if (result[i] == "pte_t")
-		print "\treturn (pte_t){" call "};"
+	else if (result[i] == "pv_pte_t")
+		print "\treturn (pv_pte_t){" call "};"
 	else
 		print "\treturn " call ";"
 }
 
 function slot_result_of_call(i)
 {
-	return result[i] == "pte_t" ? "uint64_t" : result[i]
+	return result[i] == "pv_pte_t" ? "uint64_t" : result[i]
 }
 
 function outputs(list,	m, i, s)
@@ -402,7 +418,20 @@ function native_call(i,	s)
 	s = "native_" name[i] "(" substr(passes[i], 3) ")"
 	if (anys[i] != "")
 		gsub(/pv_any2|pv_any/, "0", s)
-	return result[i] == "pte_t" ? "(pte_t){" s "}" : s
+	return result[i] == "pv_pte_t" ? "(pv_pte_t){" s "}" : s
+}
+
+# ---- names.h
+
+function make_names(	i)
+{
+	for (i = 1; i <= n; i++) {
+		if (fn[i] == "")
+			continue
+		head(i, fn[i])
+		print "{\n\t" (result[i] == "void" ? "" : "return ") "pv_" name[i] "(" macro[i] ");\n}"
+		tail(i, fn[i])
+	}
 }
 
 # ---- native.h
@@ -412,6 +441,11 @@ function make_native(	i, g)
 	for (i = 1; i <= n; i++)
 		if (!member[i])
 			native_prototype(i)
+	print "\n/* That this was made of the same list as the rest: backend.c holds each against its PV_TYPE_. */"
+	print "enum pv_native_made {"
+	for (i = 1; i <= n; i++)
+		print "\tPV_NATIVE_" name[i] " = " i - 1 ","
+	print "};"
 	print "\n/* A group's functions but for those that are jumped to, as initializers of the group. */"
 	for (g = 1; g <= groups; g++)
 		native_group(group_name[g])

@@ -15,77 +15,16 @@
 #include "pv/patch.h"
 #include "pv/sweep.h"
 
-enum convention { CONV_hook, CONV_data, CONV_fast, CONV_callee, CONV_callee_eax, CONV_jump };
-
-static const struct {
-	const char *group, *name;
-	uint8_t convention;
-} ops_def[PV_NR_TYPES] = {
-#define PV_NOTE(text)
-#define PV_OP(group, name, convention, ...) {#group, #name, CONV_##convention},
-#include "pv/ops.def"
-#undef PV_OP
-#undef PV_NOTE
-};
-
 static struct paravirt_state linked, current;
 static bool keep;
 
 struct pv_stats paravirt_stats = {.row = paravirt_rows};
 struct pv_count paravirt_rows[PV_NR_TYPES];
 
-const char *pv_op_group(unsigned type)
-{
-	return type < PV_NR_TYPES ? ops_def[type].group : "?";
-}
-
-const char *pv_op_name(unsigned type)
-{
-	return type < PV_NR_TYPES ? ops_def[type].name : "?";
-}
-
-bool pv_op_has_sites(unsigned type)
-{
-	return type < PV_NR_TYPES && ops_def[type].convention >= CONV_fast;
-}
-
-_Noreturn PV_FN void pv_missing_op(uint32_t type)
-{
-	pv_host_panic("the back end has no function for pv_ops.%s.%s (type %u)", pv_op_group(type),
-		      pv_op_name(type), type);
-}
-
-PV_FN void paravirt_nop(void)
-{
-}
-
-PV_FN uint32_t paravirt_ident_32(uint32_t x)
-{
-	return x;
-}
-
-PV_FN uint64_t paravirt_ident_64(uint32_t low, uint32_t high)
-{
-	return (uint64_t)high << 32 | low;
-}
-
-PV_CALLEE_SAVE_REGS_THUNK(paravirt_ident_32);
-PV_CALLEE_SAVE_VOID_THUNK(paravirt_nop);
-
 static void put32(uint8_t *at, uint32_t value)
 {
 	for (unsigned i = 0; i < 4; i++)
 		at[i] = (uint8_t)(value >> (8 * i));
-}
-
-/* What a function called by this convention may change. */
-static uint8_t convention_clobbers(uint8_t type)
-{
-	switch (ops_def[type].convention) {
-	case CONV_callee: return PV_CLOBBER_NONE;
-	case CONV_callee_eax: return PV_CLOBBER_EAX;
-	default: return PV_CLOBBER_ANY;
-	}
 }
 
 static void insns_branch(struct pv_insns *out, uint8_t kind, uint32_t target)
@@ -116,19 +55,18 @@ bool paravirt_patch_default(uint8_t type, const struct pv_ops *ops, struct pv_in
 {
 	uint32_t function = pv_slot(ops, type);
 
-	out->clobbers = convention_clobbers(type);
+	out->clobbers = pv_op_clobbers(type);
 	out->rel_at = 0;
 	if (!function || function == (uint32_t)pv_missing[type]) {
 		out->kind = PV_TRAP;
 		out->bytes[0] = 0x0f;
 		out->bytes[1] = 0x0b;
 		out->n = 2;
-	} else if (ops_def[type].convention != CONV_jump && is_empty_function(function)) {
+	} else if (!pv_op_is_jump(type) && is_empty_function(function)) {
 		out->kind = PV_NOP;
 		out->n = 0;
 	} else {
-		insns_branch(out, ops_def[type].convention == CONV_jump ? PV_JMP : PV_CALL,
-			     function);
+		insns_branch(out, pv_op_is_jump(type) ? PV_JMP : PV_CALL, function);
 	}
 	return true;
 }
@@ -175,7 +113,7 @@ bool paravirt_patch_insns(struct pv_insns *out, uint8_t type, const void *start,
 	if (!n)
 		return false;
 	out->kind = PV_INLINE;
-	out->clobbers = convention_clobbers(type);
+	out->clobbers = pv_op_clobbers(type);
 	if (template_fits(out, start, n))
 		return true;
 	pv_host_say(
@@ -188,7 +126,7 @@ bool paravirt_patch_insns(struct pv_insns *out, uint8_t type, const void *start,
 bool paravirt_patch_template(uint8_t type, const struct pv_ops *ops, const struct pv_ops *own,
 			     const struct pv_template *templates, struct pv_insns *out)
 {
-	return pv_slot(ops, type) == pv_slot(own, type) &&
+	return pv_slot(ops, type) && pv_slot(ops, type) == pv_slot(own, type) &&
 	       paravirt_patch_insns(out, type, templates[type].start, templates[type].end);
 }
 
@@ -234,6 +172,16 @@ void paravirt_keep(void)
 	keep = true;
 }
 
+/* A slot without a function is a jump to 0: as in an installed back end, it says which op that is.
+ */
+static void fill_slot(unsigned type)
+{
+	uint32_t *slot = (uint32_t *)(void *)&pv_ops + type;
+
+	if (!*slot)
+		*slot = (uint32_t)pv_missing[type];
+}
+
 void paravirt_init(void)
 {
 	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
@@ -242,9 +190,10 @@ void paravirt_init(void)
 		*insns = (struct pv_insns){.kind = PV_KEPT};
 		if (!pv_op_has_sites(type))
 			continue;
+		fill_slot(type);
 		insns->n = PV_SITE_LEN;
 		insns->bytes[0] = 0xff;
-		insns->bytes[1] = ops_def[type].convention == CONV_jump ? 0x25 : 0x15;
+		insns->bytes[1] = pv_op_is_jump(type) ? 0x25 : 0x15;
 		put32(insns->bytes + 2, (uint32_t)&pv_ops + 4 * type);
 	}
 }
@@ -407,6 +356,17 @@ struct pv_family paravirt_family = {
 	.name_row = paravirt_row,
 };
 
+/* Sites of an op without a function trap: that is not what anybody wants. */
+static void name_missing(void)
+{
+	for (unsigned type = 0; type < PV_NR_TYPES; type++)
+		if (paravirt_rows[type].kind[PV_TRAP])
+			pv_host_say(PV_WARN,
+				    "paravirt: pv_ops.%s.%s has no function: %u sites are ud2",
+				    pv_op_group(type), pv_op_name(type),
+				    paravirt_rows[type].kind[PV_TRAP]);
+}
+
 void apply_paravirt(const struct paravirt_patch_site *start, const struct paravirt_patch_site *end)
 {
 	if (!keep)
@@ -416,4 +376,5 @@ void apply_paravirt(const struct paravirt_patch_site *start, const struct paravi
 		paravirt_rows[type] = (struct pv_count){0};
 	pv_apply(&paravirt_family, start, end, &linked, paravirt_state(), PV_STOPPED,
 		 &paravirt_stats);
+	name_missing();
 }

@@ -41,7 +41,10 @@ const struct paravirt_state *paravirt_linked(void);
 /* What sites become under `ops`, by asking ops->init.patch for each op. */
 void paravirt_state_make(struct paravirt_state *state, const struct pv_ops *ops);
 
-/* Makes the linked state; before anything else of this header. */
+/*
+ * Makes the linked state, and fills empty slots of pv_ops with functions that panic with the op's
+ * name; before anything else of this header.
+ */
 void paravirt_init(void);
 
 /*
@@ -102,6 +105,11 @@ const char *pv_op_name(unsigned type);
 
 /* Is this type a function that sites call (and not the hook or data)? */
 bool pv_op_has_sites(unsigned type);
+
+/* Of a type that has: does control not come back? What may its function change, PV_CLOBBER_ mask?
+ */
+bool pv_op_is_jump(unsigned type);
+uint8_t pv_op_clobbers(unsigned type);
 
 /* What stands in an empty slot: a function that panics with the op's name. One for each type. */
 extern void (*const pv_missing[PV_NR_TYPES])(void);

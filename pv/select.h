@@ -23,33 +23,33 @@
 #include "pv/alternative.h"
 
 /* A function, and not a pointer to one: of a pointer p, &*p has the same type. */
-#define SELECT_IS_FUNCTION(f) (!__builtin_types_compatible_p(__typeof__(f), __typeof__(&*(f))))
-#define SELECT_CHECK(orig, alt)                                                                 \
-	_Static_assert(SELECT_IS_FUNCTION(orig) && SELECT_IS_FUNCTION(alt) &&                   \
+#define PV_SELECT_IS_FUNCTION(f) (!__builtin_types_compatible_p(__typeof__(f), __typeof__(&*(f))))
+#define PV_SELECT_CHECK(orig, alt)                                                              \
+	_Static_assert(PV_SELECT_IS_FUNCTION(orig) && PV_SELECT_IS_FUNCTION(alt) &&             \
 			       __builtin_types_compatible_p(__typeof__(orig), __typeof__(alt)), \
 		       "a selector is between two functions of the same type")
 
 /* The user writes `static` before it and `;` behind it, which ends the check. */
 #if CONFIG_PARAVIRT
-#define hyp_alternate_select(fname, orig, alt, cond)                                        \
-	__typeof__(orig) *fname(void)                                                       \
-	{                                                                                   \
-		__typeof__(orig) *function;                                                 \
-                                                                                            \
-		asm_inline volatile(                                                        \
-			ALTERNATIVE("mov %[old], %[result]", "mov %[new], %[result]", cond) \
-			: [result] "=r"(function)                                           \
-			: [old] "i"(orig), [new] "i"(alt));                                 \
-		return function;                                                            \
-	}                                                                                   \
-	SELECT_CHECK(orig, alt)
+#define hyp_alternate_select(fname, orig, alt, cond)                                           \
+	__typeof__(orig) *fname(void)                                                          \
+	{                                                                                      \
+		__typeof__(orig) *function;                                                    \
+                                                                                               \
+		asm __inline volatile(                                                         \
+			PV_ALTERNATIVE("mov %[old], %[result]", "mov %[new], %[result]", cond) \
+			: [result] "=r"(function)                                              \
+			: [old] "i"(orig), [new] "i"(alt));                                    \
+		return function;                                                               \
+	}                                                                                      \
+	PV_SELECT_CHECK(orig, alt)
 #else
 #define hyp_alternate_select(fname, orig, alt, cond) \
 	__typeof__(orig) *fname(void)                \
 	{                                            \
 		return orig;                         \
 	}                                            \
-	SELECT_CHECK(orig, alt)
+	PV_SELECT_CHECK(orig, alt)
 #endif
 
 #endif

@@ -3,8 +3,8 @@
  * Lock prefixes as a family of the engine: one byte a site, f0 or 3e. The oldest trick of the
  * kind, and the simplest: the state is the byte.
  */
-#include "pv/smp_locks.h"
 #include "pv/host.h"
+#include "pv/smp_locks_types.h"
 #include "pv/sweep.h"
 
 #define LOCK 0xf0

@@ -1,52 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lock prefixes that vanish while one CPU runs. LOCK_PREFIX is a `lock` that is recorded:
+ * Lock prefixes by Linux's name; what they are is in pv/smp_locks_types.h. For C, and for files of
+ * GNU as, where it stands before an instruction; in NASM: pv/smp_locks.inc.
  *
  *	asm volatile(LOCK_PREFIX "incl %0" : "+m"(*counter));
- *
- *	text:		f0 ff 00		lock; incl (%eax)
- *	.smp_locks:	<where, relative to the record itself>
- *
- * On one CPU the byte is 3e, a DS prefix: part of the same instruction, so that a task which was
- * interrupted right before it cannot go on behind it, unlocked, when the second CPU has come. In
- *NASM: LOCK_PREFIX of pv/smp_locks.inc.
  */
 #ifndef PV_SMP_LOCKS_H
 #define PV_SMP_LOCKS_H
-
-#include "pv/engine.h"
 
 #ifndef CONFIG_PARAVIRT
 #define CONFIG_PARAVIRT 1
 #endif
 
+#ifdef __ASSEMBLER__
+/* clang-format off */
+.macro LOCK_PREFIX instruction:vararg
 #if CONFIG_PARAVIRT
-#define LOCK_PREFIX                                   \
-	".pushsection .smp_locks, \"a\", @progbits\n" \
-	"	.balign 4\n"                                \
-	"	.long 673f - .\n"                           \
-	".popsection\n"                               \
-	"673:	lock; "
-#else
-#define LOCK_PREFIX "lock; "
+	.pushsection .smp_locks, "a", @progbits
+	.balign 4
+	.long 673f - .
+	.popsection
+673:
 #endif
+	lock \instruction
+.endm
+/* clang-format on */
+#else
+#include "pv/smp_locks_types.h"
 
-/* The states: more CPUs than one, which is how text is linked, and one. */
-extern const uint8_t smp_locks_smp, smp_locks_up;
-extern const struct pv_family smp_locks_family;
-
-/* The state that the sites are in. */
-const uint8_t *smp_locks_state(void);
-
-/*
- * Take a table from the present state, which is smp_locks_smp at first, to `to`, which is the state
- * from then on. The result is added to *stats. Alternatives come first: a prefix may stand in one,
- * and one whose prefix was changed is refused.
- */
-void smp_locks_switch(const int32_t *start, const int32_t *end, const uint8_t *to,
-		      struct pv_stats *stats);
-
-/* noreplace-smp: every prefix stays as it is, from the first switch on. */
-void smp_locks_keep(void);
+#define LOCK_PREFIX PV_LOCK_PREFIX
+#endif
 
 #endif

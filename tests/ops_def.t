@@ -43,7 +43,7 @@ sub compile {
 # ---- what is made
 
 for my $awk (grep { !system "command -v $_ > $dir/where" } qw(awk mawk gawk original-awk)) {
-    for my $make (qw(table calls native)) {
+    for my $make (qw(table calls names native)) {
         is(`$awk -v make=$make -f pv/ops.awk pv/ops.def`, slurp("pv/made/$make.h"),
             "pv/made/$make.h is what $awk makes of pv/ops.def");
     }
@@ -81,20 +81,23 @@ refused('another line',                'neither',            'PV_OPS(a, x)');
 
 # ---- every op, by its declaration
 
-my %VALUE = (uint32_t => 'word', unsigned => 'word', 'unsigned long' => 'word', uint64_t => 'wide', pte_t => 'pte');
+my %VALUE = (uint32_t => 'word', unsigned => 'word', 'unsigned long' => 'word', uint64_t => 'wide', pv_pte_t => 'pte');
 
-# { name, arguments } of the C functions that pv/ops.def declares; an argument is what is right for it.
+# { name, types, arguments } of the C functions that pv/ops.def declares, by both names; an argument is what
+# is right for it.
 sub declared {
     my ($line) = @_;
     my ($name, $parameters) = $line =~ /^PV_OP\(\w+,\s*\w+,\s*(?:fast|callee|callee_eax),\s*[^,(]*?(\w+)\(([^)]*)\),/ or return;
     return if $line =~ /void \(void\)/;
     my @types = $parameters eq 'void' ? () : map { s/ in e\w\w$//r =~ s/\w+$//r =~ s/^\s+|\s+$//gr } split /,/, $parameters;
-    return { name => $name, types => \@types, arguments => [ map { $VALUE{$_} // "($_)room" } @types ] };
+    my @arguments = map { $VALUE{$_} // "($_)room" } @types;
+    my ($op) = $line =~ /^PV_OP\(\w+,\s*(\w+)/;
+    return map { { name => $_, types => \@types, arguments => \@arguments } } $name, "pv_$op";
 }
 
 my @functions = map { declared($_) } split /\n/, slurp('pv/ops.def');
 push @functions, { name => 'cpuid', types => [ 'uint32_t', ('uint32_t *') x 4 ], arguments => [ 'word', ('words') x 4 ] };
-cmp_ok(scalar @functions, '>=', 35, 'pv/ops.def declares functions');
+cmp_ok(scalar @functions, '>=', 69, 'pv/ops.def declares functions');
 
 my $HEAD = "#include \"pv/paravirt.h\"\nextern uint32_t word, words[4];\nextern uint64_t wide;\nextern pte_t pte;\n"
     . "extern char room[];\nextern struct { int x; } *other;\nextern uint32_t stored;\n";
@@ -110,7 +113,7 @@ sub wrong_calls {
     for my $i (0 .. $#right) {
         my $type = $function->{types}[$i];
         my @bad  = $type =~ /\*$/ ? ($type eq 'void *' ? 'word' : qw(word other)) : $type eq 'uint64_t' ? qw(pte room)
-            : $type eq 'pte_t' ? qw(word wide) : qw(wide room pte);
+            : $type eq 'pv_pte_t' ? qw(word wide) : qw(wide room pte);
         for my $bad (@bad) {
             my @arguments = @right;
             $arguments[$i] = $bad;

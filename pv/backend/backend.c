@@ -18,6 +18,15 @@ bool pv_native_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *ou
 	       paravirt_patch_default(type, ops, out);
 }
 
+/* Each op has its native function, or pv/made/native.h is older than pv/ops.def. */
+#define PV_NOTE(text)
+#define PV_OP(group, name, ...)                                      \
+	_Static_assert((unsigned)PV_NATIVE_##name == PV_TYPE_##name, \
+		       "pv/made/native.h is not made of this pv/ops.def: native_" #name);
+#include "pv/ops.def"
+#undef PV_OP
+#undef PV_NOTE
+
 const struct pv_ops pv_native_ops = {.init.patch = pv_native_patch, NATIVE_OPS};
 
 struct pv_ops pv_ops __attribute__((aligned(64))) = {.init.patch = pv_native_patch, NATIVE_OPS};

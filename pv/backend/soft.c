@@ -80,7 +80,7 @@ PV_FN void soft_replay(void)
 {
 	do {
 		soft_deliver(NULL);
-		fs_write(&soft_if, X86_EFLAGS_IF);
+		fs_write(&soft_if, PV_EFLAGS_IF);
 	} while (fs_read(&soft_kept));
 }
 
@@ -92,7 +92,7 @@ static void soft_start(uint32_t flags)
 {
 	fs_write(&soft_kept, 0);
 	fs_write((uint32_t *)&soft_frame, 0);
-	fs_write(&soft_if, flags & X86_EFLAGS_IF);
+	fs_write(&soft_if, flags & PV_EFLAGS_IF);
 	soft_really_on();
 }
 

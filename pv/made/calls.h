@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The operations, for everybody: each as a call site and in its bare form.
- * Made by pv/ops.awk from pv/ops.def; what is changed here is lost. Included by pv/paravirt.h.
+ * Made by pv/ops.awk from pv/ops.def; what is changed here is lost. Included by pv/ops.h.
  */
 #ifndef PV_MADE_CALLS_H
 #define PV_MADE_CALLS_H
 
 /* read EFLAGS, of which IF counts */
-static inline unsigned long arch_local_save_flags(void)
+PV_ALWAYS_INLINE unsigned long pv_save_fl(void)
 {
 #if CONFIG_PARAVIRT
 	return PVOP_CALLEE0(unsigned long, irq.save_fl);
@@ -20,7 +20,7 @@ static inline unsigned long arch_local_save_flags(void)
 }
 
 /* set IF as in the EFLAGS given */
-static inline void arch_local_irq_restore(unsigned long flags)
+PV_ALWAYS_INLINE void pv_restore_fl(unsigned long flags)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALLEE1(irq.restore_fl, flags);
@@ -28,10 +28,10 @@ static inline void arch_local_irq_restore(unsigned long flags)
 	asm volatile("push %0; popf" : : "ri"(flags) : "memory", "cc");
 #endif
 }
-#define arch_local_irq_restore(flags) arch_local_irq_restore(PV_WORD(flags))
+#define pv_restore_fl(flags) pv_restore_fl(PV_WORD(flags))
 
 /* interrupts off */
-static inline void local_irq_disable(void)
+PV_ALWAYS_INLINE void pv_irq_disable(void)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALLEE0(irq.irq_disable);
@@ -41,7 +41,7 @@ static inline void local_irq_disable(void)
 }
 
 /* interrupts on */
-static inline void local_irq_enable(void)
+PV_ALWAYS_INLINE void pv_irq_enable(void)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALLEE0(irq.irq_enable);
@@ -51,7 +51,7 @@ static inline void local_irq_enable(void)
 }
 
 /* interrupts on and sleep, with no window between: one that is pending wakes at once */
-static inline void safe_halt(void)
+PV_ALWAYS_INLINE void pv_safe_halt(void)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALLEE0(irq.safe_halt);
@@ -61,7 +61,7 @@ static inline void safe_halt(void)
 }
 
 /* sleep as things are: with interrupts off only an NMI or a reset ends it */
-static inline void halt(void)
+PV_ALWAYS_INLINE void pv_halt(void)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALLEE0(irq.halt);
@@ -71,7 +71,7 @@ static inline void halt(void)
 }
 
 /* CPUID: leaf in *eax, subleaf in *ecx */
-static inline void cpuid_registers(uint32_t *eax, uint32_t *ebx, uint32_t *ecx, uint32_t *edx)
+PV_ALWAYS_INLINE void pv_cpuid(uint32_t *eax, uint32_t *ebx, uint32_t *ecx, uint32_t *edx)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL4(cpu.cpuid, eax, ebx, ecx, edx);
@@ -81,7 +81,7 @@ static inline void cpuid_registers(uint32_t *eax, uint32_t *ebx, uint32_t *ecx, 
 }
 
 /* read CR0 */
-static inline uint32_t read_cr0(void)
+PV_ALWAYS_INLINE uint32_t pv_read_cr0(void)
 {
 #if CONFIG_PARAVIRT
 	return PVOP_CALL0(uint32_t, cpu.read_cr0);
@@ -94,7 +94,7 @@ static inline uint32_t read_cr0(void)
 }
 
 /* write CR0 */
-static inline void write_cr0(uint32_t value)
+PV_ALWAYS_INLINE void pv_write_cr0(uint32_t value)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL1(cpu.write_cr0, value);
@@ -102,10 +102,10 @@ static inline void write_cr0(uint32_t value)
 	asm volatile("mov %0, %%cr0" : : "r"(value) : "memory", "cc");
 #endif
 }
-#define write_cr0(value) write_cr0(PV_WORD(value))
+#define pv_write_cr0(value) pv_write_cr0(PV_WORD(value))
 
 /* the address of the last page fault */
-static inline uint32_t read_cr2(void)
+PV_ALWAYS_INLINE uint32_t pv_read_cr2(void)
 {
 #if CONFIG_PARAVIRT
 	return PVOP_CALL0(uint32_t, cpu.read_cr2);
@@ -118,7 +118,7 @@ static inline uint32_t read_cr2(void)
 }
 
 /* the page directory's physical address */
-static inline uint32_t read_cr3(void)
+PV_ALWAYS_INLINE uint32_t pv_read_cr3(void)
 {
 #if CONFIG_PARAVIRT
 	return PVOP_CALL0(uint32_t, cpu.read_cr3);
@@ -131,7 +131,7 @@ static inline uint32_t read_cr3(void)
 }
 
 /* change the page directory */
-static inline void write_cr3(uint32_t value)
+PV_ALWAYS_INLINE void pv_write_cr3(uint32_t value)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL1(cpu.write_cr3, value);
@@ -139,10 +139,10 @@ static inline void write_cr3(uint32_t value)
 	asm volatile("mov %0, %%cr3" : : "r"(value) : "memory", "cc");
 #endif
 }
-#define write_cr3(value) write_cr3(PV_WORD(value))
+#define pv_write_cr3(value) pv_write_cr3(PV_WORD(value))
 
 /* read CR4 */
-static inline uint32_t read_cr4(void)
+PV_ALWAYS_INLINE uint32_t pv_read_cr4(void)
 {
 #if CONFIG_PARAVIRT
 	return PVOP_CALL0(uint32_t, cpu.read_cr4);
@@ -155,7 +155,7 @@ static inline uint32_t read_cr4(void)
 }
 
 /* read CR4, 0 on a CPU that has none */
-static inline uint32_t read_cr4_safe(void)
+PV_ALWAYS_INLINE uint32_t pv_read_cr4_safe(void)
 {
 #if CONFIG_PARAVIRT
 	return PVOP_CALL0(uint32_t, cpu.read_cr4_safe);
@@ -163,14 +163,14 @@ static inline uint32_t read_cr4_safe(void)
 	uint32_t result;
 
 	pv_barrier();
-	result = pv_host_has_cr4() ? read_cr4() : 0;
+	result = pv_cpu_has_cr4() ? pv_read_cr4() : 0;
 	pv_barrier();
 	return result;
 #endif
 }
 
 /* write CR4 */
-static inline void write_cr4(uint32_t value)
+PV_ALWAYS_INLINE void pv_write_cr4(uint32_t value)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL1(cpu.write_cr4, value);
@@ -178,10 +178,10 @@ static inline void write_cr4(uint32_t value)
 	asm volatile("mov %0, %%cr4" : : "r"(value) : "memory", "cc");
 #endif
 }
-#define write_cr4(value) write_cr4(PV_WORD(value))
+#define pv_write_cr4(value) pv_write_cr4(PV_WORD(value))
 
 /* clear CR0.TS */
-static inline void clts(void)
+PV_ALWAYS_INLINE void pv_clts(void)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL0(cpu.clts);
@@ -191,7 +191,7 @@ static inline void clts(void)
 }
 
 /* read a debug register by number: 0 to 3, 6, 7; another reads as 0 */
-static inline uint32_t get_debugreg(unsigned reg)
+PV_ALWAYS_INLINE uint32_t pv_get_debugreg(unsigned reg)
 {
 #if CONFIG_PARAVIRT
 	return PVOP_CALL1(uint32_t, cpu.get_debugreg, reg);
@@ -199,28 +199,28 @@ static inline uint32_t get_debugreg(unsigned reg)
 	uint32_t result;
 
 	pv_barrier();
-	result = bare_get_debugreg(reg);
+	result = pv_bare_get_debugreg(reg);
 	pv_barrier();
 	return result;
 #endif
 }
-#define get_debugreg(reg) get_debugreg(PV_WORD(reg))
+#define pv_get_debugreg(reg) pv_get_debugreg(PV_WORD(reg))
 
 /* write a debug register by number; one that is none is not written */
-static inline void set_debugreg(unsigned reg, uint32_t value)
+PV_ALWAYS_INLINE void pv_set_debugreg(unsigned reg, uint32_t value)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL2(cpu.set_debugreg, reg, value);
 #else
 	pv_barrier();
-	bare_set_debugreg(reg, value);
+	pv_bare_set_debugreg(reg, value);
 	pv_barrier();
 #endif
 }
-#define set_debugreg(reg, value) set_debugreg(PV_WORD(reg), PV_WORD(value))
+#define pv_set_debugreg(reg, value) pv_set_debugreg(PV_WORD(reg), PV_WORD(value))
 
 /* LGDT */
-static inline void load_gdt(const struct desc_ptr *gdt)
+PV_ALWAYS_INLINE void pv_load_gdt(const struct desc_ptr *gdt)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL1(cpu.load_gdt, gdt);
@@ -230,7 +230,7 @@ static inline void load_gdt(const struct desc_ptr *gdt)
 }
 
 /* LIDT */
-static inline void load_idt(const struct desc_ptr *idt)
+PV_ALWAYS_INLINE void pv_load_idt(const struct desc_ptr *idt)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL1(cpu.load_idt, idt);
@@ -240,7 +240,7 @@ static inline void load_idt(const struct desc_ptr *idt)
 }
 
 /* LTR */
-static inline void load_tr(uint32_t selector)
+PV_ALWAYS_INLINE void pv_load_tr(uint32_t selector)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL1(cpu.load_tr, selector);
@@ -248,36 +248,36 @@ static inline void load_tr(uint32_t selector)
 	asm volatile("ltr %w0" : : "r"(selector) : "memory", "cc");
 #endif
 }
-#define load_tr(selector) load_tr(PV_WORD(selector))
+#define pv_load_tr(selector) pv_load_tr(PV_WORD(selector))
 
 /* store one descriptor of the GDT */
-static inline void write_gdt_entry(void *gdt, unsigned entry, uint32_t low, uint32_t high)
+PV_ALWAYS_INLINE void pv_write_gdt_entry(void *gdt, unsigned entry, uint32_t low, uint32_t high)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL4(cpu.write_gdt_entry, gdt, entry, low, high);
 #else
 	pv_barrier();
-	bare_write_entry(gdt, entry, low, high);
+	pv_bare_write_entry(gdt, entry, low, high);
 	pv_barrier();
 #endif
 }
-#define write_gdt_entry(gdt, entry, low, high) write_gdt_entry(gdt, PV_WORD(entry), PV_WORD(low), PV_WORD(high))
+#define pv_write_gdt_entry(gdt, entry, low, high) pv_write_gdt_entry(gdt, PV_WORD(entry), PV_WORD(low), PV_WORD(high))
 
 /* store one gate of the IDT */
-static inline void write_idt_entry(void *idt, unsigned entry, uint32_t low, uint32_t high)
+PV_ALWAYS_INLINE void pv_write_idt_entry(void *idt, unsigned entry, uint32_t low, uint32_t high)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL4(cpu.write_idt_entry, idt, entry, low, high);
 #else
 	pv_barrier();
-	bare_write_entry(idt, entry, low, high);
+	pv_bare_write_entry(idt, entry, low, high);
 	pv_barrier();
 #endif
 }
-#define write_idt_entry(idt, entry, low, high) write_idt_entry(idt, PV_WORD(entry), PV_WORD(low), PV_WORD(high))
+#define pv_write_idt_entry(idt, entry, low, high) pv_write_idt_entry(idt, PV_WORD(entry), PV_WORD(low), PV_WORD(high))
 
 /* the stack for entries from user mode */
-static inline void load_sp0(struct tss *tss, uint32_t sp0)
+PV_ALWAYS_INLINE void pv_load_sp0(struct tss *tss, uint32_t sp0)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL2(cpu.load_sp0, tss, sp0);
@@ -285,10 +285,10 @@ static inline void load_sp0(struct tss *tss, uint32_t sp0)
 	asm volatile("movl %1, %0" : "=m"(((uint32_t *)tss)[1]) : "ri"(sp0) : "memory", "cc");
 #endif
 }
-#define load_sp0(tss, sp0) load_sp0(tss, PV_WORD(sp0))
+#define pv_load_sp0(tss, sp0) pv_load_sp0(tss, PV_WORD(sp0))
 
 /* RDMSR */
-static inline uint64_t read_msr(uint32_t msr)
+PV_ALWAYS_INLINE uint64_t pv_read_msr(uint32_t msr)
 {
 #if CONFIG_PARAVIRT
 	uint32_t pv_any, pv_any2; /* as the registers are */
@@ -302,10 +302,10 @@ static inline uint64_t read_msr(uint32_t msr)
 	return result;
 #endif
 }
-#define read_msr(msr, ...) read_msr(PV_WORD(msr), ##__VA_ARGS__)
+#define pv_read_msr(msr, ...) pv_read_msr(PV_WORD(msr), ##__VA_ARGS__)
 
 /* WRMSR */
-static inline void write_msr(uint32_t msr, uint64_t value)
+PV_ALWAYS_INLINE void pv_write_msr(uint32_t msr, uint64_t value)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL3(cpu.write_msr, (uint32_t)value, (uint32_t)(value >> 32), msr);
@@ -313,10 +313,10 @@ static inline void write_msr(uint32_t msr, uint64_t value)
 	asm volatile("wrmsr" : : "A"(value), "c"(msr) : "memory", "cc");
 #endif
 }
-#define write_msr(msr, value, ...) write_msr(PV_WORD(msr), value, ##__VA_ARGS__)
+#define pv_write_msr(msr, value, ...) pv_write_msr(PV_WORD(msr), value, ##__VA_ARGS__)
 
 /* write back and drop the caches */
-static inline void wbinvd(void)
+PV_ALWAYS_INLINE void pv_wbinvd(void)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL0(cpu.wbinvd);
@@ -326,7 +326,7 @@ static inline void wbinvd(void)
 }
 
 /* wait about a microsecond for a slow device */
-static inline void io_delay(void)
+PV_ALWAYS_INLINE void pv_io_delay(void)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL0(cpu.io_delay);
@@ -336,22 +336,22 @@ static inline void io_delay(void)
 }
 
 /* a page table entry from its value */
-static inline pte_t make_pte(uint64_t value)
+PV_ALWAYS_INLINE pv_pte_t pv_make_pte(uint64_t value)
 {
 #if CONFIG_PARAVIRT
-	return (pte_t){PVOP_CALL2(uint64_t, mmu.make_pte, (uint32_t)value, (uint32_t)(value >> 32))};
+	return (pv_pte_t){PVOP_CALL2(uint64_t, mmu.make_pte, (uint32_t)value, (uint32_t)(value >> 32))};
 #else
-	pte_t result;
+	pv_pte_t result;
 
 	pv_barrier();
-	result = (pte_t){value};
+	result = (pv_pte_t){value};
 	pv_barrier();
 	return result;
 #endif
 }
 
 /* the value of a page table entry */
-static inline uint64_t pte_val(pte_t pte)
+PV_ALWAYS_INLINE uint64_t pv_pte_val(pv_pte_t pte)
 {
 #if CONFIG_PARAVIRT
 	return PVOP_CALL2(uint64_t, mmu.pte_val, (uint32_t)pte.pte, (uint32_t)(pte.pte >> 32));
@@ -366,19 +366,19 @@ static inline uint64_t pte_val(pte_t pte)
 }
 
 /* forget all translations */
-static inline void flush_tlb(void)
+PV_ALWAYS_INLINE void pv_flush_tlb(void)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL0(mmu.flush_tlb);
 #else
 	pv_barrier();
-	write_cr3(read_cr3());
+	pv_write_cr3(pv_read_cr3());
 	pv_barrier();
 #endif
 }
 
 /* forget one page's translation */
-static inline void flush_tlb_single(uint32_t address)
+PV_ALWAYS_INLINE void pv_flush_tlb_single(uint32_t address)
 {
 #if CONFIG_PARAVIRT
 	PVOP_VCALL1(mmu.flush_tlb_single, address);
@@ -386,10 +386,10 @@ static inline void flush_tlb_single(uint32_t address)
 	asm volatile("invlpg (%0)" : : "r"(address) : "memory", "cc");
 #endif
 }
-#define flush_tlb_single(address) flush_tlb_single(PV_WORD(address))
+#define pv_flush_tlb_single(address) pv_flush_tlb_single(PV_WORD(address))
 
 /* the time stamp counter */
-static inline uint64_t read_tsc(void)
+PV_ALWAYS_INLINE uint64_t pv_read_tsc(void)
 {
 #if CONFIG_PARAVIRT
 	return PVOP_CALL0(uint64_t, time.read_tsc);
@@ -402,7 +402,7 @@ static inline uint64_t read_tsc(void)
 }
 
 /* nanoseconds since the start */
-static inline uint64_t sched_clock(void)
+PV_ALWAYS_INLINE uint64_t pv_sched_clock(void)
 {
 #if CONFIG_PARAVIRT
 	return PVOP_CALL0(uint64_t, time.sched_clock);

@@ -50,6 +50,48 @@ PV_FN void native_flush_tlb_single(uint32_t address);
 PV_FN uint64_t native_read_tsc(void);
 PV_FN uint64_t native_sched_clock(void);
 
+/* That this was made of the same list as the rest: backend.c holds each against its PV_TYPE_. */
+enum pv_native_made {
+	PV_NATIVE_patch = 0,
+	PV_NATIVE_kernel_rpl = 1,
+	PV_NATIVE_save_fl = 2,
+	PV_NATIVE_restore_fl = 3,
+	PV_NATIVE_irq_disable = 4,
+	PV_NATIVE_irq_enable = 5,
+	PV_NATIVE_safe_halt = 6,
+	PV_NATIVE_halt = 7,
+	PV_NATIVE_irq_enter = 8,
+	PV_NATIVE_cpuid = 9,
+	PV_NATIVE_read_cr0 = 10,
+	PV_NATIVE_write_cr0 = 11,
+	PV_NATIVE_read_cr2 = 12,
+	PV_NATIVE_read_cr3 = 13,
+	PV_NATIVE_write_cr3 = 14,
+	PV_NATIVE_read_cr4 = 15,
+	PV_NATIVE_read_cr4_safe = 16,
+	PV_NATIVE_write_cr4 = 17,
+	PV_NATIVE_clts = 18,
+	PV_NATIVE_get_debugreg = 19,
+	PV_NATIVE_set_debugreg = 20,
+	PV_NATIVE_load_gdt = 21,
+	PV_NATIVE_load_idt = 22,
+	PV_NATIVE_load_tr = 23,
+	PV_NATIVE_write_gdt_entry = 24,
+	PV_NATIVE_write_idt_entry = 25,
+	PV_NATIVE_load_sp0 = 26,
+	PV_NATIVE_read_msr = 27,
+	PV_NATIVE_write_msr = 28,
+	PV_NATIVE_wbinvd = 29,
+	PV_NATIVE_iret = 30,
+	PV_NATIVE_io_delay = 31,
+	PV_NATIVE_make_pte = 32,
+	PV_NATIVE_pte_val = 33,
+	PV_NATIVE_flush_tlb = 34,
+	PV_NATIVE_flush_tlb_single = 35,
+	PV_NATIVE_read_tsc = 36,
+	PV_NATIVE_sched_clock = 37,
+};
+
 /* A group's functions but for those that are jumped to, as initializers of the group. */
 #define NATIVE_IRQ_OPS \
 	.save_fl = PV_CALLEE_SAVE(native_save_fl), \

@@ -21,6 +21,7 @@
 #define TESTS_HOST_FUZZ_H
 
 #include "pv/engine.h"
+#include "pv/feature.h"
 #include "pv/host.h"
 
 #include <stdarg.h>

@@ -13,6 +13,7 @@
 #ifndef TESTS_HOST_HOST_H
 #define TESTS_HOST_HOST_H
 
+#include "pv/feature.h"
 #include "pv/host.h"
 #include <stdarg.h>
 #include <stdio.h>

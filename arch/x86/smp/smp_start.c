@@ -15,6 +15,7 @@
 #include "lib/format.h"
 #include "lib/string.h"
 #include "pv/host.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 
 #define TRAMPOLINE 64 /* bytes of it at most */
@@ -42,7 +43,7 @@ static void prepare(unsigned cpu, void (*entry)(void))
 	ap_esp = stack_top(cpu);
 	ap_cr0 = read_cr0();
 	ap_cr3 = read_cr3();
-	ap_has_cr4 = pv_host_has_cr4();
+	ap_has_cr4 = pv_cpu_has_cr4();
 	ap_cr4 = read_cr4_safe();
 	ap_has_efer = cpu_uses(X86_FEATURE_NX);
 	ap_efer = ap_has_efer ? (uint32_t)read_msr(MSR_EFER) : 0;

@@ -53,7 +53,7 @@ static void print_regs(const struct regs *r)
 static void print_control(void)
 {
 	pr_err("  cr0 %08x  cr2 %08x  cr3 %08x  cr4 %08x  dr6 %08x\n", native_read_cr0(),
-	       native_read_cr2(), native_read_cr3(), pv_host_has_cr4() ? native_read_cr4() : 0,
+	       native_read_cr2(), native_read_cr3(), pv_cpu_has_cr4() ? native_read_cr4() : 0,
 	       native_get_debugreg(6));
 }
 

@@ -205,13 +205,13 @@ static void takes_an_empty_table(struct ktap *t)
 /* The CPU's own flag, whatever the back end makes of it. */
 static void keeps_interrupts(struct ktap *t)
 {
-	CHECK(t, native_save_fl() & X86_EFLAGS_IF, "interrupts are on in tests");
+	CHECK(t, native_save_fl() & PV_EFLAGS_IF, "interrupts are on in tests");
 	fake_reset();
 	fake_apply(t, mixed, COUNT(mixed), &fake_linked, &fake_patched, PV_STOPPED);
-	CHECK(t, native_save_fl() & X86_EFLAGS_IF, "and after a pass");
+	CHECK(t, native_save_fl() & PV_EFLAGS_IF, "and after a pass");
 	native_irq_disable();
 	fake_apply(t, mixed, COUNT(mixed), &fake_patched, &fake_linked, PV_STOPPED);
-	CHECK(t, !(native_save_fl() & X86_EFLAGS_IF), "they stay off when they were off");
+	CHECK(t, !(native_save_fl() & PV_EFLAGS_IF), "they stay off when they were off");
 	native_irq_enable();
 }
 

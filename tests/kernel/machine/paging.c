@@ -10,6 +10,7 @@
 #include "arch/x86/trap/trap.h"
 #include "kernel/test/ktap.h"
 #include "lib/string.h"
+#include "pv/feature.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
 
