@@ -41,7 +41,7 @@ enum row {
 #undef X
 		NR_ROWS
 };
-_Static_assert(NR_ROWS == PV_FEATURE_ROWS, "pv/feature.h says how many");
+_Static_assert(NR_ROWS == PV_FEATURE_ROWS, "pv/feature_names.h says how many");
 
 static const char *const names[NR_ROWS] = {[ROW_OTHER] = "other",
 #define X(feature, name) [ROW_##feature] = name,

@@ -148,8 +148,8 @@ sub ld {
 
 my %TRIPS = (
     # records that outside programs read
-    'pv/alternative.h: the table is read by others' => longer('pv/alternative.h', 'struct alt_instr', 'pv/alternative.c'),
-    'pv/alternative.h: the words come first' => longer('pv/alternative.h', 'struct alternative_state', 'pv/alternative.c'),
+    'pv/alternative_types.h: the table is read by others' => longer('pv/alternative_types.h', 'struct alt_instr', 'pv/alternative.c'),
+    'pv/alternative_types.h: the words come first' => longer('pv/alternative_types.h', 'struct alternative_state', 'pv/alternative.c'),
     'pv/alternative.c: all its words' => longer('pv/facts.h', 'struct pv_fact', 'pv/alternative.c'),
     'pv/facts.h: pvtool writes these' => longer('pv/facts.h', 'struct pv_fact', 'pv/facts.c'),
     'pv/image.h: pvtool writes these' => longer('pv/image.h', 'struct pv_entry', 'pv/image.c'),
@@ -157,7 +157,7 @@ my %TRIPS = (
         longer('pv/paravirt_types.h', 'struct paravirt_patch_site', 'pv/paravirt.c'),
     'pv/paravirt_types.h: and so is its layout' => edit('pv/paravirt_types.h',
         qr/uint8_t type;\n(?:.*\n)\s*uint16_t clobbers;/, "uint16_t clobbers;\n\tuint8_t type, len;", 'pv/paravirt.c'),
-    'pv/feature.c: pv/feature.h says how many' => edit('pv/feature.h', qr/PV_FEATURE_ROWS \d+/, 'PV_FEATURE_ROWS 1', 'pv/feature.c'),
+    'pv/feature.c: pv/feature_names.h says how many' => edit('pv/feature_names.h', qr/PV_FEATURE_ROWS \d+/, 'PV_FEATURE_ROWS 1', 'pv/feature.c'),
     'lib/ksyms.h: tools/ksyms.awk writes two dwords a symbol' => longer('lib/ksyms.h', 'struct ksym', 'lib/ksyms.c'),
 
     # the table of ops
@@ -186,7 +186,7 @@ my %TRIPS = (
     # alternatives and selectors
     'pv/select.h: a selector is between two functions of the same type' =>
         c("int f(int);\nint g(char *);\nstatic hyp_alternate_select(chosen, f, g, X86_FEATURE_CX8);"),
-    'pv/alternative.h: .org . + ((773b - 771b) > 255)' => statement('alternative(".skip 256, 0x90", "nop", X86_FEATURE_CX8)'),
+    'pv/alternative_types.h: .org . + ((773b - 771b) > 255)' => statement('alternative(".skip 256, 0x90", "nop", X86_FEATURE_CX8)'),
     'pv/alternative.inc: times -((%2 - %1) > 255) nop' => nasm('ALTERNATIVE {times 256 nop}, {nop}, X86_FEATURE_CX8'),
     'pv/alternative.inc: ALTERNATIVE_IF_NOT: in a block of another one' => [
         nasm("ALTERNATIVE_IF_NOT X86_FEATURE_CX8\nALTERNATIVE_IF_NOT X86_FEATURE_FPU"),
@@ -198,7 +198,7 @@ my %TRIPS = (
     'arch/x86/cpu/desc.h: the TSS of the SDM' => longer('arch/x86/cpu/desc.h', 'struct tss', 'arch/x86/cpu/gdt.c'),
     'arch/x86/cpu/stack.h: linker.ld counts on it' => longer('arch/x86/cpu/stack.h', 'struct cpu_stacks', 'arch/x86/cpu/stack.c'),
     'arch/x86/trap/regs.h: entry.asm counts on it' => longer('arch/x86/trap/regs.h', 'struct regs', 'arch/x86/trap/trap.c'),
-    'arch/x86/smp/smp_start.c: trampoline.asm counts on it' => edit('pv/feature.h',
+    'arch/x86/smp/smp_start.c: trampoline.asm counts on it' => edit('pv/feature_names.h',
         qr/PV_FEATURE_WORDS \d+/, 'PV_FEATURE_WORDS 11', 'arch/x86/smp/smp_start.c'),
     q(arch/x86/smp/mptable.c: the floating pointer's layout) => longer('arch/x86/smp/mptable.c', 'struct floating'),
     q(arch/x86/smp/mptable.c: the configuration table's header) => longer('arch/x86/smp/mptable.c', 'struct configuration'),
