@@ -277,7 +277,7 @@ static void check_image_covered(struct boot_info *out)
 	for (unsigned i = 0; i < out->ranges; i++) {
 		const struct memory_range *range = &out->memory[i];
 
-		if (range->base <= start && range->base + range->length >= end)
+		if (range->base <= start && range->length >= end - range->base)
 			return;
 	}
 	if (out->ranges)

@@ -168,6 +168,10 @@ static void odd_ranges(struct ktap *t)
 	map_add(0xfffffffffffff800, 1, USABLE);
 	CHECK_EQ(t, read(), 1, "and seen by what overlaps it");
 	begin();
+	info[MAP_LENGTH] = 0;
+	map_add(MIB, 0 - (uint64_t)MIB, USABLE);
+	CHECK_EQ(t, read(), 0, "from 1 MiB to the end of 64 bits: the kernel is in it");
+	begin();
 	map_add(2 * MIB, 0, USABLE);
 	map_add(0xffffffffffffffff, 0, USABLE);
 	CHECK_EQ(t, read(), 0, "empty ranges are no mistake");

@@ -46,7 +46,7 @@ static void check_place(struct ktap *t, const void *pages, uint32_t n)
 		const struct memory_range *range = &boot_info.memory[i];
 
 		usable |= start >= range->base &&
-			  start + n * PAGE_SIZE <= range->base + range->length;
+			  start - range->base + n * PAGE_SIZE <= range->length;
 	}
 	for (unsigned i = 0; i < boot_info.modules; i++)
 		module |= overlaps(&boot_info.module[i], start, n * PAGE_SIZE);

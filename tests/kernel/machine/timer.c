@@ -5,7 +5,7 @@
 #include "arch/x86/dev/timer.h"
 #include "tests/kernel/machine/smp_all.h"
 
-#define ATTEMPTS 20          /* of which one is not disturbed by the host */
+#define ATTEMPTS 500         /* of which one is not disturbed by the host */
 #define LONG     20000000000 /* nanoseconds that no disturbance lasts */
 
 static volatile uint32_t never;
@@ -14,15 +14,15 @@ static void patience_is_time(struct ktap *t)
 {
 	uint64_t least = UINT64_MAX;
 
-	for (unsigned i = 0; i < ATTEMPTS; i++) {
+	for (unsigned i = 0; i < ATTEMPTS && least >= 2000000; i++) {
 		uint64_t start = timer_ns(), passed;
 
-		CHECK(t, !timer_wait_for(&never, 1, 5), "what nobody writes does not come");
+		CHECK(t, !timer_wait_for(&never, 1, 1), "what nobody writes does not come");
 		passed = timer_ns() - start;
-		CHECK(t, passed >= 5000000, "5 ms of patience are that long: %llu ns", passed);
+		CHECK(t, passed >= 1000000, "1 ms of patience is that long: %llu ns", passed);
 		least = passed < least ? passed : least;
 	}
-	CHECK(t, least < 7500000, "and not much longer: %llu ns", least);
+	CHECK(t, least < 2000000, "and not much longer: %llu ns", least);
 	CHECK(t, timer_wait_for(&never, 0, 0), "what is there needs no patience");
 }
 
