@@ -267,17 +267,6 @@ for my $size (300, 4000) {
 is(pass_of(passes('behind a long option', 'selftest=off ' . 'o' x 300 . ' noreplace-paravirt',
     shown('o' x 300) . " $UNKNOWN"))->{kept}, scalar @records, 'behind a long option: what follows it counts');
 
-# In an event each of these characters is two, or six: the member is cut, the event whole.
-for my $case ([ 'quotes', '"', 0 ], [ 'bytes', "\xe9", 1 ]) {
-    my ($what, $character, $too_long) = @$case;
-    my $word = 'o' . $character x 800;
-    my $boot = ignores("many $what", $word, shown($word) . " $UNKNOWN")->event('boot') || {};
-    my $text = $boot->{cmdline} // '';
-    like($text, $too_long ? qr/ o\Q$character\E{300,}\.\.\.$/ : qr/ \Q$word\E$/, 
-        "many $what: the event has the line, as far as it fits");
-    ok(defined $boot->{tsc_khz}, "many $what: and what comes behind it");
-}
-
 # One CPU alone needs no lock prefix, but for noreplace-smp.
 for my $cmdline ('', 'maxcpus=1', 'noreplace-smp', 'noreplace-smp maxcpus=1') {
     my $name = $cmdline || 'no option, and no tests';
