@@ -31,6 +31,9 @@ V =
 Q   = $(if $(V),,@)
 SAY = $(if $(V),:,printf '  %-4s  %s\n' $(1) $@)
 
+# LOCKS=check holds everybody to each lock's rule (arch/x86/cpu/spinlock.h).
+LOCKS =
+
 # WERROR=1, as the tests on every change do it; a user's newer compiler may know newer warnings.
 WERROR =
 
@@ -56,7 +59,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CFLAGS   = -m32 -march=i486 -mno-mmx -mno-sse -std=gnu11 $(OPT) -g -ffreestanding -fno-pic -fno-pie \
 	   -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
 	   -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -fno-strict-aliasing \
-	   -fcf-protection=none -I. $(WARNINGS)
+	   -fcf-protection=none -I. $(if $(LOCKS),-DCONFIG_LOCKS_CHECK=1) $(WARNINGS)
 # Nothing of ours has 16-byte vectors, so stacks need no 16-byte alignment.
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 CFLAGS  += -mstack-alignment=4 -fno-builtin
@@ -433,5 +436,6 @@ help:
 	@echo "make lint         clang-format, cppcheck, and the floors: who includes and calls whom"
 	@echo "make setup        install what all of these need"
 	@echo "make clean        remove $(BUILD)"
-	@echo "CC=clang, OPT=-Os and BUILD=directory work with all of them; WERROR=1 makes warnings errors."
+	@echo "CC=clang, OPT=-Os and BUILD=directory work with all of them; WERROR=1 makes warnings errors,"
+	@echo "LOCKS=check a kernel that panics where a lock is taken against its rule."
 	@echo "CROSS_COMPILE=i686-linux-gnu- where gcc makes no i386 code; HOSTCC builds pvtool, HOSTCC32 host tests."

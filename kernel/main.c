@@ -50,7 +50,7 @@ static void last_line(const char *panic_reason)
 	event_number("passed", ktap_tally.passed);
 	event_number("failed", ktap_tally.failed);
 	event_number("skipped", ktap_tally.skipped);
-	event_number("ns", sched_clock());
+	event_number("ns", panic_reason ? timer_ns_bare() : sched_clock());
 	if (panic_reason)
 		event_text("panic", panic_reason);
 	event_end();

@@ -10,8 +10,8 @@
  *	         ^tail.at                              ^log_head
  *
  * Other CPUs are kept off by a lock that others provide. On the same CPU one rule keeps the log
- *whole: while log_busy is set nobody else touches the ring. Only a trap can find it set, and the
- *trap's line then goes to the consoles alone, counted.
+ * whole: while log_busy is set nobody else touches the ring. Only a trap can find it set, and the
+ * trap's line then goes to the consoles alone, counted.
  */
 #include "lib/printk.h"
 
@@ -36,8 +36,8 @@ static volatile bool log_busy;
 static struct console *consoles;
 static enum printk_level console_level = PRINTK_INFO;
 static uint32_t cut_lines, unlogged_lines;
-static bool (*cpu_lock)(void);
-static void (*cpu_unlock)(bool taken);
+static bool (*cpu_lock)(unsigned long *flags);
+static void (*cpu_unlock)(unsigned long flags);
 
 /* The compiler must not move ring accesses out of the stretch in which log_busy is set. */
 static void set_busy(bool busy)
@@ -132,21 +132,21 @@ static void replay(struct console *console)
 	}
 }
 
-static bool lock(void)
+bool printk_lock(unsigned long *flags)
 {
-	return cpu_lock && cpu_lock();
+	return cpu_lock && cpu_lock(flags);
 }
 
-static void unlock(bool taken)
+void printk_unlock(bool taken, unsigned long flags)
 {
-	if (cpu_unlock)
-		cpu_unlock(taken);
+	if (taken)
+		cpu_unlock(flags);
 }
 
-void printk_set_lock(bool (*lock_fn)(void), void (*unlock_fn)(bool taken))
+void printk_set_lock(bool (*lock)(unsigned long *flags), void (*unlock)(unsigned long flags))
 {
-	cpu_lock = lock_fn;
-	cpu_unlock = unlock_fn;
+	cpu_lock = lock;
+	cpu_unlock = unlock;
 }
 
 void vprintk(enum printk_level level, const char *fmt, va_list ap)
@@ -154,7 +154,8 @@ void vprintk(enum printk_level level, const char *fmt, va_list ap)
 	static const char cut[] = "...\n";
 	char text[PRINTK_LINE];
 	size_t n = (size_t)vsnprintf(text, sizeof(text), fmt, ap);
-	bool taken = lock();
+	unsigned long flags = 0;
+	bool taken = printk_lock(&flags);
 
 	if (n >= sizeof(text)) {
 		cut_lines++;
@@ -165,7 +166,7 @@ void vprintk(enum printk_level level, const char *fmt, va_list ap)
 	for (struct console *console = consoles; console && level <= console_level;
 	     console = console->next)
 		console->write(console, level, text, n);
-	unlock(taken);
+	printk_unlock(taken, flags);
 }
 
 void printk(enum printk_level level, const char *fmt, ...)
@@ -180,7 +181,8 @@ void printk(enum printk_level level, const char *fmt, ...)
 void console_register(struct console *console)
 {
 	struct console **end = &consoles;
-	bool taken = lock();
+	unsigned long flags = 0;
+	bool taken = printk_lock(&flags);
 
 	while (*end && *end != console)
 		end = &(*end)->next;
@@ -189,7 +191,7 @@ void console_register(struct console *console)
 		replay(console);
 		*end = console;
 	}
-	unlock(taken);
+	printk_unlock(taken, flags);
 }
 
 enum printk_level printk_set_level(enum printk_level level)

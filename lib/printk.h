@@ -7,7 +7,7 @@
  *
  * Works from the first instruction: before a console exists, lines wait in the log, and the console
  * that comes gets them then. Several CPUs take turns by printk_set_lock(). A trap handler may call
- *it at any time, also while it interrupts a printk(): each call has its line on its own stack
+ * it at any time, also while it interrupts a printk(): each call has its line on its own stack
  * (PRINTK_LINE bytes and some).
  * No timestamps, no prefixes: a line is what its caller wrote.
  */
@@ -61,10 +61,22 @@ enum printk_level printk_set_level(enum printk_level level);
 
 /*
  * For several CPUs: lock() is called before a line goes to the log and the consoles, unlock()
- * behind it, with what lock() returned. They let the same CPU come again in between: a trap prints,
- * and so may a console. NULL, NULL: no lock, as at the start.
+ * behind it with the flags that lock() left. lock() is false where this CPU has the lock already: a
+ * trap prints, and so may a console. NULL, NULL: no lock, as at the start.
  */
-void printk_set_lock(bool (*lock)(void), void (*unlock)(bool taken));
+void printk_set_lock(bool (*lock)(unsigned long *flags), void (*unlock)(unsigned long flags));
+
+/*
+ * For who writes to a port beside printk() and wants it whole, too: nobody else's line comes in
+ * between, and a panic of another CPU waits for the end of it.
+ *
+ *	unsigned long flags;
+ *	bool taken = printk_lock(&flags);
+ *	...
+ *	printk_unlock(taken, flags);
+ */
+bool printk_lock(unsigned long *flags);
+void printk_unlock(bool taken, unsigned long flags);
 
 /* What did not get through whole, since the start. */
 struct printk_stats {

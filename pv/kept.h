@@ -27,9 +27,10 @@ uint32_t pv_irq_kept(void);
 
 /*
  * While a kept interrupt is delivered: the frame (EIP, CS, EFLAGS) of what goes on afterwards, when
- * that had been interrupted. NULL: it turned interrupts on itself.
+ * that had been interrupted; it goes on by what the frame says then. NULL: it turned interrupts
+ * on itself.
  */
-const uint32_t *pv_irq_frame(void);
+uint32_t *pv_irq_frame(void);
 #else
 static inline void pv_irq_keep(unsigned irq)
 {
@@ -37,6 +38,11 @@ static inline void pv_irq_keep(unsigned irq)
 }
 
 static inline uint32_t pv_irq_kept(void)
+{
+	return 0;
+}
+
+static inline uint32_t *pv_irq_frame(void)
 {
 	return 0;
 }

@@ -24,22 +24,6 @@
 #endif
 #include "pv/made/calls.h"
 
-/*
- * As pv_safe_halt(), by the table and not by a site: the CPU sleeps in a function, and not between
- * the instructions of a site, which may be others when it wakes.
- */
-static inline void pv_safe_halt_unpatched(void)
-{
-#if CONFIG_PARAVIRT
-	void (*fn)(void) = pv_ops.irq.safe_halt.fn;
-
-	asm("" : "+r"(fn)); /* otherwise this is a call through the table: a site */
-	fn();
-#else
-	pv_safe_halt();
-#endif
-}
-
 static inline uint32_t pv_kernel_rpl(void)
 {
 #if CONFIG_PARAVIRT

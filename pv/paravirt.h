@@ -34,11 +34,6 @@ static inline void cpuid(uint32_t leaf, uint32_t *eax, uint32_t *ebx, uint32_t *
 }
 #define cpuid(leaf, eax, ebx, ecx, edx) cpuid(PV_WORD(leaf), eax, ebx, ecx, edx)
 
-static inline void safe_halt_unpatched(void)
-{
-	pv_safe_halt_unpatched();
-}
-
 static inline uint32_t get_kernel_rpl(void)
 {
 	return pv_kernel_rpl();

@@ -331,6 +331,10 @@ my %CRASHES = (
     'missing-op' => [ qr/^the back end has no function for pv_ops\.cpu\.wbinvd$/, 'patching_break' ],
 );
 
+# Those of tests/crash_cpus.t and tests/locks_check.t.
+my @OTHERS = qw(panic-again panic-mute panic-damaged irq-fault panic-starts panic-deaf panic-lines lock-irqs
+    lock-nested lock-gather lock-starts lock-held);
+
 # The names of "address name+offset/size", if name and address go together; the line as it is if not.
 sub function_in {
     my ($line) = @_;
@@ -386,9 +390,11 @@ my %crashed = map { $_ => expect_crash($_) } sort keys %CRASHES;
     my ($address) = ($crashed{text}->event('end') || {})->{panic} =~ /(0x[0-9a-f]{8})/;
     is($elf->function_at(hex($address // 0)), 'crash_provoke', 'crash=text: the address is that of a function');
     my $run  = passes('crash=nosuch', 'crash=nosuch selftest=off',
-        'crash=nosuch: not one of panic null ud div text stack init panic-cpu1 stack-cpu1 missing-op lost-locks');
+        'crash=nosuch: not one of panic null ud div text stack init panic-again panic-mute panic-damaged irq-fault '
+            . 'missing-op panic-cpu1 stack-cpu1 panic-starts panic-deaf panic-lines lock-irqs lock-nested '
+            . 'lock-gather lock-starts lock-held lost-locks');
     my ($line) = complaints($run);
-    is_deeply([ sort split ' ', $line =~ s/.* one of //r ], [ sort 'lost-locks', keys %CRASHES ],
+    is_deeply([ sort split ' ', $line =~ s/.* one of //r ], [ sort 'lost-locks', @OTHERS, keys %CRASHES ],
         'crash=nosuch: those are the names that work');
     ok(!defined $plain->event('end')->{panic}, 'without it the event end has no panic');
 }

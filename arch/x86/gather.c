@@ -1,26 +1,36 @@
 // SPDX-License-Identifier: MIT
 /*
- * The other CPUs wait while text changes. Each is called by an interrupt and stays in it, in code
- * without sites. Not by an NMI: that would find a CPU anywhere, on top of other interrupts too,
- * while this one finds what it interrupts in one place, the frame below its own. There the CPU goes
- * on afterwards, so it must not be in the middle of a site:
+ * The other CPUs wait while text changes. Each is called by an interrupt and waits in it:
  *
- *	site:	fb		sti
- *		f4		hlt
- *	eip ->	0f 1f 40 00	nopl		a sleeping CPU's frame; the pass makes it
+ *	boot CPU			another CPU
+ *	gathered = CALLED, interrupt ->	in the middle of a site? one instruction further, and again
+ *	looks until all are WAITS	otherwise gathered = WAITS, and it sleeps
+ *	  ... text changes ...
+ *	gathered = GO, NMI ----------->	wakes, serializes, gathered = FREE
+ *	looks until all are FREE	goes on where it was
  *
- *	site:	ff 15 d8 42
+ * An interrupt, and no NMI: a handler has interrupts off, and one that turns them on is let go on
+ * to its end. So there is one place where the CPU goes on afterwards, what was interrupted. Were
+ * that the middle of a site, it would go on in the middle of something else:
+ *
+ *	site:	9d		popf		turns interrupts on
+ *	eip ->	0f 1f 40 00	nopl
+ *
+ *	site:	ff 15 d8 42			the pass makes this of it
  *	eip ->	13 00				and there is no such instruction
  *
- * Who is interrupted there says so, returns, and is called again. A CPU with nothing to do sleeps
- * outside of all sites, and waits there for another call while smp_gathering is set. One that has
- * interrupts off makes the boot CPU wait.
+ * So it leaves the site first, a single step (EFLAGS.TF) at a time, and waits in the debug
+ * exception then. Each step brings it nearer to the site's end; without them it might never be
+ * found elsewhere, when interrupts are on in there only. Where it goes on is irq_interrupted(),
+ * whoever delivers the interrupt; NULL is behind a call, which is a site of one instruction.
  *
  * Who waits long sleeps, since an emulated CPU that spins takes its host's time from the one that
  * is waited for: four of them on two cores made a pass last 10 ms. Interrupts are off, so an NMI
  * ends it.
  */
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/spinlock.h"
+#include "arch/x86/cpu/state.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/smp/cpus.h"
@@ -30,23 +40,27 @@
 #include "arch/x86/trap/trap.h"
 #include "pv/engine.h"
 #include "pv/host.h"
-#include "pv/kept.h"
 #include "pv/native.h"
 #include <stddef.h>
 
 #define PATIENCE_MS 10000
+#define AGAIN_MS    1 /* an NMI can come between the last look and the sleep; an interrupt, never */
 #define SPINS       200
-#define WAKE_MS     1 /* one NMI can come between the last look and the sleep */
+#define EFLAGS_TF   0x100u
 
-enum { FREE, CALLED, CALL_AGAIN, WAITS };
+/* The boot CPU writes CALLED and GO, the CPU itself WAITS and FREE, each when it is its turn. */
+enum { FREE, CALLED, WAITS, GO };
 static DEFINE_PER_CPU(volatile uint32_t, gathered);
+
+static bool gathering;
 
 static PV_TEXT void wait_here(void)
 {
 	uint32_t flags = pv_host_irq_save();
 
+	this_cpu_write(trap_step_hook, NULL);
 	this_cpu_write(gathered, WAITS);
-	for (unsigned spins = 0; smp_gathering; spins++)
+	for (unsigned spins = 0; this_cpu_read(gathered) != GO; spins++)
 		if (spins < SPINS)
 			cpu_relax();
 		else
@@ -56,51 +70,48 @@ static PV_TEXT void wait_here(void)
 	pv_host_irq_restore(flags);
 }
 
-/* Where this CPU goes on; 0: behind a call, since what turned interrupts on is one. */
-static uint32_t interrupted_at(void)
-{
-	const struct regs *regs = irq_interrupted();
-	const uint32_t *frame = pv_irq_frame();
-
-	if (regs)
-		return regs->eip;
-	return frame ? frame[0] : 0;
-}
-
-static bool inside_site(uint32_t eip)
+static PV_TEXT bool inside_site(uint32_t eip)
 {
 	struct pv_place site;
 
 	return pv_find((const uint8_t *)eip, &site) && (uint32_t)site.at != eip;
 }
 
-static void on_gather(unsigned irq)
+static PV_TEXT void on_step(struct regs *regs)
 {
-	(void)irq;
-	if (this_cpu_read(gathered) != CALLED)
+	if (inside_site(regs->eip))
 		return;
-	if (inside_site(interrupted_at()))
-		this_cpu_write(gathered, CALL_AGAIN);
-	else
-		wait_here();
+	regs->eflags &= ~EFLAGS_TF;
+	wait_here();
 }
 
+static void on_gather(unsigned irq)
+{
+	struct irq_frame *frame = irq_interrupted();
+
+	(void)irq;
+	if (this_cpu_read(gathered) != CALLED || irq_is_nested())
+		return; /* it came twice; or is called again, when there is one place to look at */
+	if (frame && inside_site(frame->eip)) {
+		this_cpu_write(trap_step_hook, on_step);
+		frame->eflags |= EFLAGS_TF;
+	} else {
+		wait_here();
+	}
+}
+
+/* Whatever became of the last call, another one does no harm. */
 static void call(unsigned cpu)
 {
-	per_cpu(gathered, cpu) = CALLED;
 	apic_send(machine_cpus.apic_id[cpu], IRQ_GATHER);
 }
 
 static void wait_for(unsigned cpu)
 {
-	for (uint32_t us = 0; us < PATIENCE_MS * 1000; us++) {
-		uint32_t now = per_cpu(gathered, cpu);
-
-		if (now == WAITS)
+	for (unsigned ms = 0; ms < PATIENCE_MS; ms += AGAIN_MS) {
+		if (timer_wait_for(&per_cpu(gathered, cpu), WAITS, AGAIN_MS))
 			return;
-		if (now == CALL_AGAIN)
-			call(cpu);
-		timer_delay_us(1);
+		call(cpu);
 	}
 	panic("CPU %u does not come while text is to be changed: its interrupts are off", cpu);
 }
@@ -109,15 +120,18 @@ void pv_host_gather(void)
 {
 	if (smp_online() == 1)
 		return;
-	if (smp_processor_id() || smp_gathering)
+	if (smp_processor_id() || gathering)
 		panic("text is to be changed by CPU %u%s: only the boot CPU may, and once at a "
 		      "time",
-		      smp_processor_id(), smp_gathering ? " while the others wait already" : "");
+		      smp_processor_id(), gathering ? " while the others wait already" : "");
+	spin_check_none("changes text");
 	irq_set_handler(IRQ_GATHER, on_gather);
-	smp_gathering = 1;
+	gathering = true;
 	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu++)
-		if (cpu_online(cpu))
+		if (cpu_online(cpu)) {
+			per_cpu(gathered, cpu) = CALLED;
 			call(cpu);
+		}
 	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu++)
 		if (cpu_online(cpu))
 			wait_for(cpu);
@@ -125,10 +139,10 @@ void pv_host_gather(void)
 
 static void let_go(unsigned cpu)
 {
-	for (unsigned ms = 0; ms < PATIENCE_MS; ms += WAKE_MS) {
+	for (unsigned ms = 0; ms < PATIENCE_MS; ms += AGAIN_MS) {
 		if (per_cpu(gathered, cpu) != FREE)
 			smp_wake(cpu);
-		if (timer_wait_for(&per_cpu(gathered, cpu), FREE, WAKE_MS))
+		if (timer_wait_for(&per_cpu(gathered, cpu), FREE, AGAIN_MS))
 			return;
 	}
 	panic("CPU %u does not go on after text was changed", cpu);
@@ -137,10 +151,13 @@ static void let_go(unsigned cpu)
 /* When it comes back all others have gone on, so that the next call finds none on its way out. */
 void pv_host_release(void)
 {
-	if (!smp_gathering)
+	if (!gathering)
 		return;
-	smp_gathering = 0;
+	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu++)
+		if (cpu_online(cpu))
+			per_cpu(gathered, cpu) = GO;
 	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu++)
 		if (cpu_online(cpu))
 			let_go(cpu);
+	gathering = false;
 }

@@ -11,6 +11,7 @@
 #include "arch/x86/trap/panic.h"
 #include "lib/format.h"
 #include "lib/printk.h"
+#include "pv/kept.h"
 #include "pv/native.h"
 
 PV_TEXT uint32_t pv_host_irq_save(void)
@@ -74,7 +75,7 @@ void pv_host_say(enum pv_level level, const char *format, ...)
 
 void pv_host_deliver(unsigned irq)
 {
-	irq_deliver(irq);
+	irq_deliver(irq, (struct irq_frame *)pv_irq_frame());
 }
 
 _Noreturn void pv_host_panic(const char *format, ...)

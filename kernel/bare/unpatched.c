@@ -45,3 +45,7 @@ void patching_break(void)
 void patching_init_gone(void)
 {
 }
+
+void patching_damage(void)
+{
+}

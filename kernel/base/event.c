@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * An event is built in one buffer and sent whole, so that a panic in between leaves no half line.
+ * An event is built in one buffer and sent whole, so that a panic in between leaves no half line;
+ * one of another CPU waits for its end (printk_lock()).
  */
 #include "kernel/base/event.h"
 #include "arch/x86/dev/uart.h"
 #include "lib/format.h"
+#include "lib/printk.h"
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -78,10 +80,15 @@ void event_address(const char *member, uint32_t value)
 
 void event_end(void)
 {
+	unsigned long flags = 0;
+	bool taken;
+
 	add("}\n");
 	if (overlong) {
 		length = 0;
 		add("{\"event\":\"overlong\",\"was\":\"%s\"}\n", current);
 	}
+	taken = printk_lock(&flags);
 	uart_write(&uart_events, line, length);
+	printk_unlock(taken, flags);
 }

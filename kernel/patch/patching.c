@@ -18,6 +18,7 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
+#include "pv/host.h"
 #include "pv/paravirt.h"
 
 /* The passes at boot, in their order; self-tests make passes of their own. */
@@ -256,4 +257,20 @@ void patching_break(void)
 	pv_ops.cpu.wbinvd = (void(PV_FN *)(void))pv_missing[PV_TYPE_wbinvd];
 	apply_paravirt(kernel_tables.paravirt, kernel_tables.paravirt_end);
 	wbinvd();
+}
+
+/* Here no site lies: what is in the middle of it runs on. Init text is gone, and not written to. */
+PV_TEXT void patching_damage(void)
+{
+	extern uint8_t _init_text[], _init_text_end[];
+	static const uint8_t ud2[] = {0x0f, 0x0b};
+
+	pv_host_irq_save();
+	for (const struct paravirt_patch_site *site = kernel_tables.paravirt;
+	     site < kernel_tables.paravirt_end; site++) {
+		uint8_t *at = (uint8_t *)site->instr;
+
+		if (at < _init_text || at >= _init_text_end)
+			pv_host_text_write(at, ud2, sizeof(ud2));
+	}
 }

@@ -42,4 +42,7 @@ void patching_table(void);
 /* crash=missing-op: take an op away, patch again, call it. Comes back if that goes unnoticed. */
 void patching_break(void);
 
+/* crash=panic-damaged: an ud2 in each paravirt site, and interrupts off for good. */
+void patching_damage(void);
+
 #endif

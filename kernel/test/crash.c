@@ -5,10 +5,11 @@
  */
 #include "kernel/test/crash.h"
 #include "arch/x86/cpu/fault.h"
-#include "arch/x86/smp/smp.h"
-#include "arch/x86/smp/smp_call.h"
+#include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
+#include "arch/x86/trap/trap.h"
 #include "kernel/patch/patching.h"
+#include "kernel/test/crash_cpus.h"
 #include "lib/ksyms.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -56,21 +57,69 @@ CRASH crash_stack(void)
 	room[1] = room[0];
 }
 
-static void on_cpu_1(void (*crash)(void))
-{
-	if (smp_work(1, (void (*)(void *))(uint32_t)crash, NULL) == SMP_OK)
-		smp_work_wait(1, 5000);
-	pr_warn("crash: CPU 1 is %s\n", cpu_online(1) ? "still there" : "off");
-}
-
 CRASH crash_panic_cpu1(void)
 {
-	on_cpu_1(crash_panic);
+	crash_on_cpu1(crash_panic);
 }
 
 CRASH crash_stack_cpu1(void)
 {
-	on_cpu_1(crash_stack);
+	crash_on_cpu1(crash_stack);
+}
+
+/* A fault inside of a panic: near its end, and before its reason is printed. */
+static void words_fault(const char *reason)
+{
+	(void)reason;
+	fault_ud();
+}
+
+CRASH crash_panic_again(void)
+{
+	panic_last_words = words_fault;
+	crash_panic();
+}
+
+static unsigned stop_faults(void)
+{
+	fault_ud();
+	return 1;
+}
+
+CRASH crash_panic_mute(void)
+{
+	panic_stop_others = stop_faults;
+	crash_panic();
+}
+
+/* No site can run: the whole report has to do without. */
+CRASH crash_panic_damaged(void)
+{
+	patching_damage();
+	crash_panic();
+}
+
+/* The handler's fault is not one of whoever was interrupted and had said trap_try(). */
+#define IRQ 9 /* nobody's on this machine, vector 41 */
+
+static void handler_fault(unsigned irq)
+{
+	(void)irq;
+	fault_ud();
+}
+
+static void interrupt(void *arg)
+{
+	(void)arg;
+	asm volatile("int $41");
+}
+
+CRASH crash_irq_fault(void)
+{
+	struct regs at;
+
+	irq_set_handler(IRQ, handler_fault);
+	pr_warn("crash: vector %u was caught\n", trap_try(interrupt, NULL, &at));
 }
 
 /* By its name, since the linker allows nobody here to hold its address. */
@@ -90,9 +139,21 @@ static const struct {
 	{"text", crash_text},
 	{"stack", crash_stack},
 	{"init", crash_init},
+	{"panic-again", crash_panic_again},
+	{"panic-mute", crash_panic_mute},
+	{"panic-damaged", crash_panic_damaged},
+	{"irq-fault", crash_irq_fault},
+	{"missing-op", patching_break},
 	{"panic-cpu1", crash_panic_cpu1},
 	{"stack-cpu1", crash_stack_cpu1},
-	{"missing-op", patching_break},
+	{"panic-starts", crash_panic_starts},
+	{"panic-deaf", crash_panic_deaf},
+	{"panic-lines", crash_panic_lines},
+	{"lock-irqs", crash_lock_irqs},
+	{"lock-nested", crash_lock_nested},
+	{"lock-gather", crash_lock_gather},
+	{"lock-starts", crash_lock_starts},
+	{"lock-held", crash_lock_held},
 };
 #define NR_CRASHES (sizeof(crashes) / sizeof(crashes[0]))
 

@@ -9,7 +9,7 @@
  *   - soft_deliver takes one bit with one instruction, and looks again after each.
  *
  * From C: soft_if, 0 or EFLAGS_IF; soft_kept, a bit for each interrupt that waits; soft_replay();
- * and PV_FN void soft_deliver(const uint32_t *frame).
+ * and PV_FN void soft_deliver(uint32_t *frame).
  */
 #include "pv/backend/percpu.h"
 #include "pv/backend/template.h"

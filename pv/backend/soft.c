@@ -12,7 +12,7 @@
 #include "pv/kept.h"
 
 PV_PERCPU_SECTION uint32_t soft_if, soft_kept;
-PV_PERCPU_SECTION const uint32_t *soft_frame;
+PV_PERCPU_SECTION uint32_t *soft_frame;
 
 /* One CPU's copy of a variable. */
 static uint32_t fs_read(const uint32_t *variable)
@@ -49,18 +49,18 @@ uint32_t pv_irq_kept(void)
 	return fs_read(&soft_kept);
 }
 
-const uint32_t *pv_irq_frame(void)
+uint32_t *pv_irq_frame(void)
 {
-	return (const uint32_t *)fs_read((const uint32_t *)&soft_frame);
+	return (uint32_t *)fs_read((const uint32_t *)&soft_frame);
 }
 
 /*
  * Each handler begins with the variable off, as behind an interrupt gate. One that turns it on lets
  * others in on top of itself, by its own replay; after it the variable is off again.
  */
-PV_FN void soft_deliver(const uint32_t *frame)
+PV_FN void soft_deliver(uint32_t *frame)
 {
-	const uint32_t *outer = pv_irq_frame();
+	uint32_t *outer = pv_irq_frame();
 	uint32_t kept;
 
 	fs_write((uint32_t *)&soft_frame, (uint32_t)frame);

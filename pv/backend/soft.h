@@ -12,11 +12,11 @@ extern const struct pv_template pv_soft_templates[PV_NR_TYPES];
 
 /* Per CPU (pv/backend/percpu.h): IF as a variable, 0 or 0x200, and a bit for each interrupt that is kept. */
 extern uint32_t soft_if, soft_kept;
-extern const uint32_t *soft_frame; /* pv_irq_frame() */
+extern uint32_t *soft_frame; /* pv_irq_frame() */
 
 PV_FN void soft_replay(void);
 /* frame: what goes on afterwards, pv_irq_frame(). */
-PV_FN void soft_deliver(const uint32_t *frame);
+PV_FN void soft_deliver(uint32_t *frame);
 void soft_really_on(void);
 void soft_iret(void);
 

@@ -80,6 +80,18 @@ static inline uint32_t cmpxchg(volatile uint32_t *p, uint32_t from, uint32_t to)
 	return before;
 }
 
+/* The same with its prefix at all times: for what has to hold while prefixes come and go. */
+static inline uint32_t cmpxchg_always(volatile uint32_t *p, uint32_t from, uint32_t to)
+{
+	uint32_t before;
+
+	asm volatile("lock; cmpxchgl %2, %1"
+		     : "=a"(before), "+m"(*p)
+		     : "r"(to), "0"(from)
+		     : "memory", "cc");
+	return before;
+}
+
 static inline uint32_t xchg(volatile uint32_t *p, uint32_t value)
 {
 	asm volatile("xchgl %0, %1" : "+r"(value), "+m"(*p) : : "memory");

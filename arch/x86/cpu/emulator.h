@@ -23,8 +23,11 @@ static inline bool emulator_answers(void)
 	return inb(EMULATOR_CONSOLE) == EMULATOR_CONSOLE;
 }
 
-/* End the emulator; QEMU's exit status is twice this plus one. */
-static inline void emulator_end(uint8_t status)
+/*
+ * End the emulator; QEMU's exit status is twice this plus one. A part of its caller, which may be
+ * in PV_TEXT.
+ */
+static inline __attribute__((always_inline)) void emulator_end(uint8_t status)
 {
 	outb(EMULATOR_DEBUG_EXIT, status);
 	for (const char *word = "Shutdown"; *word && emulator_answers(); word++)

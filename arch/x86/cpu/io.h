@@ -25,4 +25,14 @@ static inline uint8_t inb(uint16_t port)
 	return value;
 }
 
+/*
+ * About a microsecond, by a bus that has not become faster: for waits that end without any clock.
+ * An emulator needs half of one. The port is where firmware tells how far it got; reading it does
+ * nothing.
+ */
+static inline void io_pause(void)
+{
+	inb(0x80);
+}
+
 #endif

@@ -2,57 +2,134 @@
 /*
  * Spinlocks: for a few instructions that one CPU at a time may be in.
  *
- *	static spinlock_t lock;			// all 0: free
- *	spin_lock_irqsave(&lock, flags);	// where an interrupt handler takes it too
+ *	static spinlock_t lock = SPINLOCK_IRQS_OFF("the counter");	// all 0 is one, too
+ *	spin_lock_irqsave(&lock, flags);
  *	...
  *	spin_unlock_irqrestore(&lock, flags);
  *
+ * Each lock has one of two rules, which stands where it is defined:
+ *
+ *	IRQS_OFF	it is taken with interrupts off, by spin_lock_irqsave(). Its holder is
+ *			interrupted by nothing, is not gathered while text changes, and takes no
+ *			other lock. So it goes on, and who waits may wait in any state
+ *	IRQS_ON		it is taken with interrupts on, by spin_lock(). Its holder may be gathered
+ *			or wait for another CPU, and so may all that wait for it
+ *
+ * Never both: one that waits with interrupts off, for a holder that is gathered until it comes
+ * too, waits for ever. A build with LOCKS=check holds everybody to it, and a panic names the lock.
+ *
  * Not recursive and not fair. Who waits says `pause`, without which an emulator that runs CPUs in
- * turns never comes to the one that holds the lock. A plain store frees it: stores are seen in
- * order (SDM volume 3, 8.2.2).
+ * turns never comes to the one that holds the lock; and in the end it is a panic that says for whom
+ * it waited. A plain store frees it: stores are seen in order (SDM volume 3, 8.2.2).
  */
 #ifndef ARCH_X86_CPU_SPINLOCK_H
 #define ARCH_X86_CPU_SPINLOCK_H
 
-#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/atomic.h"
+#include "arch/x86/cpu/percpu.h"
 #include "pv/paravirt.h"
-#include "pv/smp_locks.h"
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifndef CONFIG_LOCKS_CHECK
+#define CONFIG_LOCKS_CHECK 0
+#endif
+
+/*
+ * How often one looks, a microsecond each (io_pause(): no clock is needed) after the first
+ * SPIN_QUICK. An IRQS_ON lock may be held as long as its holder has patience with another CPU,
+ * smp_call.c.
+ */
+#define SPIN_QUICK    1000u
+#define SPIN_OFF_LOOK 8000000u
+#define SPIN_ON_LOOK  20000000u
+
 typedef struct {
-	volatile uint32_t locked;
+	volatile uint32_t owner; /* CPU + 1; 0: free */
+	bool irqs_on;
+	const char *name; /* what it guards */
 } spinlock_t;
+
+#define SPINLOCK_IRQS_OFF(guards) \
+	{                         \
+		.name = (guards)  \
+	}
+#define SPINLOCK_IRQS_ON(guards)                  \
+	{                                         \
+		.irqs_on = true, .name = (guards) \
+	}
+
+/* The other CPUs have been stopped for good, and so has what this one did: no lock is waited for.
+ */
+void spin_locks_open(void);
+
+/*
+ * Wait until it looks free. False: locks are open, so go on without it. Counts *polls, and panics
+ * when they are too many.
+ */
+bool spin_poll(const spinlock_t *lock, uint32_t *polls);
+
+#if CONFIG_LOCKS_CHECK
+void spin_check_take(const spinlock_t *lock); /* may this CPU take it now? */
+void spin_check_taken(const spinlock_t *lock);
+void spin_check_free(const spinlock_t *lock);
+void spin_check_none(const char *what); /* this CPU must hold none for what it does */
+#else
+#define spin_check_take(lock)  ((void)0)
+#define spin_check_taken(lock) ((void)0)
+#define spin_check_free(lock)  ((void)0)
+#define spin_check_none(what)  ((void)0)
+#endif
+
+/* Does this CPU have it? */
+static inline bool spin_is_mine(const spinlock_t *lock)
+{
+	return lock->owner == smp_processor_id() + 1;
+}
 
 /* Take it if it is free; was it? */
 static inline bool spin_trylock(spinlock_t *lock)
 {
-	uint8_t was_free;
-
-	asm volatile(LOCK_PREFIX "btsl $0, %0\n\tsetnc %1"
-		     : "+m"(lock->locked), "=qm"(was_free)
-		     :
-		     : "memory", "cc");
-	return was_free;
+	return !cmpxchg(&lock->owner, 0, smp_processor_id() + 1);
 }
 
+/* IRQS_ON. */
 static inline void spin_lock(spinlock_t *lock)
 {
+	uint32_t polls = 0;
+
+	spin_check_take(lock);
 	while (!spin_trylock(lock))
-		while (lock->locked)
-			cpu_relax();
+		if (!spin_poll(lock, &polls))
+			break;
+	spin_check_taken(lock);
 }
 
 static inline void spin_unlock(spinlock_t *lock)
 {
-	asm volatile("movl $0, %0" : "=m"(lock->locked) : : "memory");
+	spin_check_free(lock);
+	asm volatile("movl $0, %0" : "=m"(lock->owner) : : "memory");
 }
 
-#define spin_lock_irqsave(lock, flags) \
-	do {                           \
-		local_irq_save(flags); \
-		spin_lock(lock);       \
-	} while (0)
+/* IRQS_OFF. While it waits, interrupts are as they were. */
+static inline unsigned long spin_lock_off(spinlock_t *lock)
+{
+	uint32_t polls = 0;
+	unsigned long flags;
+	bool wait = true;
+
+	local_irq_save(flags);
+	spin_check_take(lock);
+	while (wait && !spin_trylock(lock)) {
+		local_irq_restore(flags);
+		wait = spin_poll(lock, &polls);
+		local_irq_save(flags);
+	}
+	spin_check_taken(lock);
+	return flags;
+}
+
+#define spin_lock_irqsave(lock, flags) ((flags) = spin_lock_off(lock))
 
 #define spin_unlock_irqrestore(lock, flags) \
 	do {                                \

@@ -114,9 +114,11 @@ uint32_t __init pit_measure_khz(uint64_t (*read)(void))
 				     (uint32_t)(start.count - end.count) * 1000);
 }
 
-/* The clock's last reading, and what it was told as, in nanoseconds: for who finds the lock taken.
+/*
+ * The clock's last reading, and what it was told as, in nanoseconds: for who finds the lock taken,
+ * since that is never waited for.
  */
-static spinlock_t lock; /* never waited for; interrupts are off while it is held */
+static spinlock_t lock = SPINLOCK_IRQS_OFF("the 8254's counter");
 static struct pit_counts counts_since;
 static uint64_t told;
 

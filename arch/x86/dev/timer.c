@@ -18,6 +18,7 @@
 #include "lib/div64.h"
 #include "lib/init.h"
 #include "lib/printk.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 
 #define FASTEST_KHZ 10000000 /* no TSC runs at 10 GHz */
@@ -38,12 +39,14 @@ static bool present, measured;
 
 static void tick(unsigned irq)
 {
+	void (*hook)(void) = timer_tick_hook; /* once: it may go meanwhile */
+
 	(void)irq;
 	timer_ticks++;
 	if (source == BY_PIT)
 		pit_clock_ns(); /* it has to be read in each of its rounds */
-	if (timer_tick_hook)
-		timer_tick_hook();
+	if (hook)
+		hook();
 }
 
 static void __init ticks_init(void)
@@ -128,6 +131,14 @@ uint64_t timer_ns(void)
 		return readings_ns();
 	start = per_cpu(timer_tsc_start, smp_processor_id());
 	return mul_div_u64(rdtsc_ordered() - start, 1000000, tsc_khz);
+}
+
+uint64_t timer_ns_bare(void)
+{
+	if (source == BY_PIT || source == BY_READINGS)
+		return (uint64_t)timer_ticks * (1000000000u / TIMER_HZ);
+	return mul_div_u64(native_read_tsc() - per_cpu(timer_tsc_start, smp_processor_id()),
+			   1000000, tsc_khz);
 }
 
 /* A wait, and how often the clock was looked at without having moved. */

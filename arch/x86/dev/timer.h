@@ -41,6 +41,9 @@ bool timer_measured(void);
 /* The TSC when a CPU's time was 0. */
 DECLARE_PER_CPU(uint64_t, timer_tsc_start);
 
+/* The same for a panic: no lock, no site; ticks only without a TSC, and CPUs may differ. */
+uint64_t timer_ns_bare(void);
+
 /* 0: there is no TSC, or it could not be measured. */
 uint32_t timer_tsc_khz(void);
 

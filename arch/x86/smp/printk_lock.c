@@ -1,39 +1,52 @@
 // SPDX-License-Identifier: MIT
 /*
- * A lock that knows its owner. Interrupts stay as they are: a serial port needs a millisecond for
- * ten characters, and ticks would be lost.
+ * The rule is interrupts off, although a serial port needs a millisecond for ten characters and a
+ * PC's timer loses ticks meanwhile: somebody always prints with interrupts off, and would wait for
+ * ever for a CPU that was gathered in the middle of its line. Who waits has interrupts as it likes.
  */
 #include "arch/x86/smp/printk_lock.h"
-#include "arch/x86/cpu/atomic.h"
-#include "arch/x86/cpu/cpu.h"
-#include "arch/x86/cpu/percpu.h"
+#include "arch/x86/cpu/io.h"
+#include "arch/x86/cpu/spinlock.h"
+#include "arch/x86/cpu/state.h"
+#include "arch/x86/trap/panic.h"
 #include "lib/printk.h"
 
-static volatile uint32_t owner; /* CPU + 1, 0: free */
+#define LAST_US 2000000 /* of io_pause(); a line takes 45 ms at most */
 
-static bool lock(void)
+static spinlock_t lock = SPINLOCK_IRQS_OFF("the log and the serial ports");
+
+/*
+ * A CPU that is to stop since another one panics does so where no line is half written. The one
+ * that panics has stopped the others, and meets no site on its way to the ports.
+ */
+static bool take(unsigned long *flags)
 {
-	uint32_t self = smp_processor_id() + 1;
-
-	if (owner == self)
+	panic_stop_here();
+	if (this_cpu_read(panic_runs) || spin_is_mine(&lock))
 		return false;
-	while (cmpxchg(&owner, 0, self))
-		cpu_relax();
+	spin_lock_irqsave(&lock, *flags);
 	return true;
 }
 
-static void unlock(bool taken)
+static void give_back(unsigned long flags)
 {
-	if (taken)
-		xchg(&owner, 0);
+	spin_unlock_irqrestore(&lock, flags);
 }
 
 void printk_lock_init(void)
 {
-	printk_set_lock(lock, unlock);
+	printk_set_lock(take, give_back);
 }
 
-void printk_lock_seize(void)
+void printk_lock_last(void)
 {
-	xchg(&owner, smp_processor_id() + 1);
+	for (unsigned us = 0; us < LAST_US && !spin_is_mine(&lock); us++) {
+		uint32_t owner = lock.owner;
+
+		if (!owner)
+			spin_trylock(&lock);
+		else if (cpu_state(owner - 1) == CPU_STOPPED)
+			return;
+		io_pause();
+	}
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which CPUs run: on, off, and what one does that has nothing to do. Only the boot CPU changes
- * this, so there is no lock; the others look.
+ * CPUs come and go, and what one does that has nothing to do. Only the boot CPU starts and stops
+ * others; who moves a CPU from which state to which is in cpu/state.h.
  */
 #include "arch/x86/smp/smp.h"
-#include "arch/x86/cpu/atomic.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/io.h"
+#include "arch/x86/cpu/state.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/smp/cpus.h"
@@ -14,23 +15,17 @@
 #include "arch/x86/smp/smp_start.h"
 #include "arch/x86/smp/stop.h"
 #include "arch/x86/trap/irq.h"
+#include "arch/x86/trap/panic.h"
 #include "lib/printk.h"
 #include "pv/host.h"
 #include "pv/native.h"
 #include "pv/paravirt.h"
 #include <stddef.h>
 
+#define PANIC_US 2000000 /* of io_pause(): what a CPU needs to stop others, at most */
+
 void (*smp_before_first)(void), (*smp_after_last)(void), (*smp_on_start)(void);
-volatile uint32_t smp_gathering;
 DEFINE_PER_CPU(volatile uint32_t, smp_ticks);
-
-/* What a CPU says of itself. */
-enum { RESTS, RUNS };
-static DEFINE_PER_CPU(volatile uint32_t, state);
-
-/* Whether it is to leave: asked by the boot CPU, agreed to by itself. */
-enum { STAY, LEAVE, LEAVING };
-static DEFINE_PER_CPU(volatile uint32_t, leave);
 
 static uint32_t start_page;
 static const char *impossible = "smp_init() was not called";
@@ -61,45 +56,60 @@ const char *smp_init(uint32_t page)
 	return NULL;
 }
 
-/* The end of a CPU's way down: from the store on it executes nothing but this. */
-static PV_TEXT _Noreturn void rest(void)
+static PV_TEXT _Noreturn void halt_for_good(void)
 {
 	native_irq_disable();
-	this_cpu_write(state, RESTS);
 	for (;;)
 		native_halt();
 }
 
-/*
- * Interrupts are off, so that what wakes comes either before the look or ends the sleep. That is
- * outside of all sites: see gather.c.
- */
+/* From the move on it executes nothing but this. Comes back when the boot CPU has taken it back. */
+static PV_TEXT void rest(void)
+{
+	uint32_t flags = pv_host_irq_save();
+
+	if (cpu_move(smp_processor_id(), CPU_REST))
+		halt_for_good();
+	pv_host_irq_restore(flags);
+}
+
+static void leave(void)
+{
+	apic_timer_stop();
+	rest();
+	apic_timer_periodic(SMP_TICK_HZ);
+}
+
+/* Interrupts are off, so that what wakes comes either before the look or ends the sleep. */
 static void idle(void)
 {
 	local_irq_disable();
-	if (cmpxchg(&per_cpu(leave, smp_processor_id()), LEAVE, LEAVING) == LEAVE) {
-		apic_timer_stop();
-		rest();
+	if (cpu_state(smp_processor_id()) == CPU_LEAVES)
+		leave();
+	if (smp_work_waits()) {
+		local_irq_enable();
+		smp_work_run();
+	} else {
+		safe_halt();
 	}
-	if (!smp_gathering && !smp_work_waits()) {
-		safe_halt_unpatched();
-		return;
-	}
-	local_irq_enable();
-	while (smp_gathering)
-		cpu_relax();
-	smp_work_run();
 }
 
 static _Noreturn void ap_main(void)
 {
+	unsigned cpu = smp_processor_id();
+	void (*on_start)(void) = smp_on_start;
+
+	if (!cpu_move(cpu, CPU_ENTER))
+		halt_for_good(); /* too late: it was given up */
+	panic_stop_here();
 	pv_cpu_start();
 	timer_init_cpu();
-	if (smp_on_start)
-		smp_on_start();
+	if (on_start)
+		on_start();
 	apic_init_cpu();
 	apic_timer_periodic(SMP_TICK_HZ);
-	this_cpu_write(state, RUNS);
+	if (!cpu_move(cpu, CPU_RUN))
+		halt_for_good();
 	for (;;)
 		idle();
 }
@@ -114,20 +124,32 @@ static enum smp_result may_change(unsigned cpu, bool on)
 		return SMP_ALREADY;
 	if (cpu == 0)
 		return SMP_FIRST;
+	if (irqs_disabled())
+		return SMP_IRQS_OFF;
 	return impossible ? SMP_IMPOSSIBLE : SMP_OK;
+}
+
+/* It panics, and is the first to: this CPU stops here if the NMI is late. */
+static void give_way(unsigned cpu)
+{
+	for (uint32_t us = 0; us < PANIC_US && cpu_state(cpu) == CPU_PANICS; us++) {
+		panic_stop_here();
+		io_pause();
+	}
+	if (cpu_state(cpu) == CPU_PANICS)
+		panic("CPU %u panics, and stops nobody", cpu);
 }
 
 static enum smp_result bring_up(unsigned cpu)
 {
-	enum smp_result result;
+	enum smp_result result = smp_start(cpu, start_page, ap_main);
 
-	per_cpu(leave, cpu) = STAY;
-	result = smp_start(cpu, start_page, ap_main);
-	if (result == SMP_OK && !timer_wait_for(&per_cpu(state, cpu), RUNS, SMP_PATIENCE_MS))
-		result = SMP_NO_ANSWER;
-	if (result == SMP_NO_ANSWER)
-		apic_send_init(machine_cpus.apic_id[cpu]); /* so that it does not come later */
-	return result;
+	if (result || timer_wait_for(cpu_state_word(cpu), CPU_ONLINE, SMP_PATIENCE_MS))
+		return result;
+	if (smp_drop(cpu))
+		return SMP_NO_ANSWER;
+	give_way(cpu);
+	return SMP_OK; /* it came at the last moment */
 }
 
 static enum smp_result complain(const char *what, unsigned cpu, enum smp_result result)
@@ -154,9 +176,7 @@ enum smp_result cpu_up(unsigned cpu)
 	if (smp_online() == 1 && smp_before_first)
 		smp_before_first();
 	result = bring_up(cpu);
-	if (result == SMP_OK)
-		smp_set_online(cpu, true);
-	else if (smp_online() == 1 && smp_after_last)
+	if (result && smp_online() == 1 && smp_after_last)
 		smp_after_last();
 	return complain("cpu_up", cpu, result);
 }
@@ -164,15 +184,16 @@ enum smp_result cpu_up(unsigned cpu)
 /* False: it did not come to rest, and stays on. */
 static bool bring_down(unsigned cpu)
 {
-	volatile uint32_t *its_state = &per_cpu(state, cpu), *its_leave = &per_cpu(leave, cpu);
-
-	*its_leave = LEAVE;
+	smp_calls_hold(); /* none is on its way */
+	cpu_move(cpu, CPU_ASK);
+	smp_calls_release();
 	apic_send(machine_cpus.apic_id[cpu], IRQ_CALL);
-	if (timer_wait_for(its_state, RESTS, SMP_PATIENCE_MS))
+	if (timer_wait_for(cpu_state_word(cpu), CPU_OFF, SMP_PATIENCE_MS))
 		return true;
-	if (cmpxchg(its_leave, LEAVE, STAY) == LEAVE)
+	if (cpu_move(cpu, CPU_TAKE_BACK))
 		return false;
-	return timer_wait_for(its_state, RESTS, SMP_PATIENCE_MS); /* it was just about to */
+	give_way(cpu);
+	return true; /* it was just about to */
 }
 
 enum smp_result cpu_down(unsigned cpu)
@@ -183,13 +204,8 @@ enum smp_result cpu_down(unsigned cpu)
 		result = SMP_BUSY;
 	if (result)
 		return complain("cpu_down", cpu, result);
-	smp_calls_hold();
-	smp_set_online(cpu, false);
-	smp_calls_release();
-	if (!bring_down(cpu)) {
-		smp_set_online(cpu, true);
+	if (!bring_down(cpu))
 		return complain("cpu_down", cpu, SMP_NO_ANSWER);
-	}
 	if (smp_online() == 1 && smp_after_last)
 		smp_after_last();
 	return SMP_OK;

@@ -14,7 +14,8 @@
 #define ARCH_X86_SMP_SMP_H
 
 #include "arch/x86/cpu/percpu.h"
-#include "arch/x86/smp/online.h"
+#include "arch/x86/cpu/state.h"
+#include "arch/x86/smp/result.h"
 #include <stdint.h>
 
 #define SMP_TICK_HZ 100 /* of every CPU but the boot CPU, which has the PIT's */
@@ -23,13 +24,14 @@
  * Make ready for others: vectors, the APIC's timer. page: the address of a free page below 1 MiB,
  * which is used and restored at each start; 0: there is none. Returns NULL, or why no other CPU can
  * be started. After apic_init(), with interrupts on. From here on a panic stops the other CPUs
- * (panic_stop_others, trap_nmi_stop), and printk() lets one CPU in at a time.
+ * (panic_stop_others), and printk() lets one CPU in at a time.
  */
 const char *smp_init(uint32_t page);
 
 /*
  * Start a CPU, or take it off: it then rests with interrupts off in code without sites and can be
- * started again. What fails costs a line. A CPU's variables (percpu.h) live on while it is off.
+ * started again. Interrupts are on, since another CPU may wait for this one. What fails costs a
+ * line. A CPU's variables (percpu.h) live on while it is off. What happens meanwhile: cpu/state.h.
  */
 enum smp_result cpu_up(unsigned cpu);
 enum smp_result cpu_down(unsigned cpu);
@@ -39,7 +41,8 @@ extern void (*smp_before_first)(void), (*smp_after_last)(void);
 
 /*
  * Called on each CPU that starts, as soon as sites run there: interrupts are off, it is not online
- * yet, and the boot CPU waits for it in cpu_up(), a second at most. NULL: nobody asks.
+ * yet, and the boot CPU waits for it in cpu_up(), a second at most. After that it may be reset, so
+ * no lock is taken here, and nothing is printed. NULL: nobody asks.
  */
 extern void (*smp_on_start)(void);
 
@@ -49,8 +52,5 @@ DECLARE_PER_CPU(volatile uint32_t, smp_ticks);
 /* End a CPU's sleep with interrupts off, by an NMI; how often that was done. */
 void smp_wake(unsigned cpu);
 uint32_t smp_wakes(unsigned cpu);
-
-/* While set, a CPU with nothing to do waits outside of all sites: gather.c. */
-extern volatile uint32_t smp_gathering;
 
 #endif

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
  * What CPUs do for each other: calls, which are served in an interrupt, and work, which is done
- * where nothing else is to be done. One lock makes calls follow each other; it is taken with
- * interrupts on, so that who waits for it can be called.
+ * where nothing else is to be done. One lock makes calls follow each other; its rule is interrupts
+ * on, so that who waits for it can be called.
  */
 #include "arch/x86/smp/smp_call.h"
+#include "arch/x86/cpu/barrier.h"
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/cpu/spinlock.h"
+#include "arch/x86/cpu/state.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/smp/cpus.h"
@@ -17,7 +19,7 @@
 
 #define CALL_PATIENCE_MS 10000
 
-static spinlock_t lock;
+static spinlock_t lock = SPINLOCK_IRQS_ON("calls between CPUs");
 static struct {
 	void (*fn)(void *);
 	void *arg;
@@ -33,6 +35,7 @@ static void on_call(unsigned irq)
 	(void)irq;
 	if (!this_cpu_read(call_wanted))
 		return;
+	smp_rmb(); /* with begin() */
 	call.fn(call.arg);
 	this_cpu_write(call_wanted, 0);
 }
@@ -44,7 +47,7 @@ void smp_call_init(void)
 
 static void begin(unsigned cpu)
 {
-	per_cpu(call_wanted, cpu) = 1;
+	smp_store_release(&per_cpu(call_wanted, cpu), 1);
 	apic_send(machine_cpus.apic_id[cpu], IRQ_CALL);
 }
 
@@ -123,14 +126,14 @@ enum smp_result smp_work(unsigned cpu, void (*fn)(void *), void *arg)
 	if (!smp_work_done(cpu))
 		return SMP_BUSY;
 	per_cpu(work_arg, cpu) = arg;
-	per_cpu(work_fn, cpu) = fn;
+	smp_store_release(&per_cpu(work_fn, cpu), fn);
 	apic_send(machine_cpus.apic_id[cpu], IRQ_CALL);
 	return SMP_OK;
 }
 
 bool smp_work_done(unsigned cpu)
 {
-	return !per_cpu(work_fn, cpu);
+	return !smp_load_acquire(&per_cpu(work_fn, cpu));
 }
 
 bool smp_work_wait(unsigned cpu, uint32_t ms)
@@ -149,6 +152,7 @@ void smp_work_run(void)
 
 	if (!fn)
 		return;
+	smp_rmb(); /* with smp_work() */
 	fn(this_cpu_read(work_arg));
 	this_cpu_write(work_fn, NULL);
 }

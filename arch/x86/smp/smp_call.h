@@ -10,7 +10,7 @@
 #ifndef ARCH_X86_SMP_SMP_CALL_H
 #define ARCH_X86_SMP_SMP_CALL_H
 
-#include "arch/x86/smp/online.h"
+#include "arch/x86/smp/result.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,8 +26,7 @@ void smp_call_others(void (*fn)(void *), void *arg);
 /*
  * Give a CPU something to do for longer: fn(arg) runs there with interrupts on, while the boot CPU,
  * which alone may give work, goes on. smp_work_done() says whether it has ended; smp_work_wait()
- * waits for it, ms milliseconds at most. fn may not sleep by safe_halt() over and over: it would be
- * in the middle of that site whenever text is to be changed (gather.c).
+ * waits for it, ms milliseconds at most.
  */
 enum smp_result smp_work(unsigned cpu, void (*fn)(void *), void *arg);
 bool smp_work_done(unsigned cpu);

@@ -7,6 +7,7 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/cpu/stack.h"
+#include "arch/x86/cpu/state.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/mm/paging.h"
@@ -71,6 +72,24 @@ static void name_feature(unsigned feature)
 			 feature % 32);
 }
 
+bool smp_drop(unsigned cpu)
+{
+	if (!cpu_move(cpu, CPU_DROP))
+		return false;
+	apic_send_init(machine_cpus.apic_id[cpu]);
+	return true;
+}
+
+/* It says so, and halts; if it does not, INIT. */
+static void turn_away(unsigned cpu)
+{
+	ap_state = AP_STAY_OFF;
+	if (timer_wait_for(&ap_state, AP_OFF, SMP_PATIENCE_MS))
+		cpu_move(cpu, CPU_DROP);
+	else
+		smp_drop(cpu);
+}
+
 enum smp_result smp_start(unsigned cpu, uint32_t page, void (*entry)(void))
 {
 	size_t n = (size_t)(trampoline_end - trampoline);
@@ -79,18 +98,19 @@ enum smp_result smp_start(unsigned cpu, uint32_t page, void (*entry)(void))
 	int lacks;
 
 	prepare(cpu, entry);
+	cpu_move(cpu, CPU_WAKE);
 	memcpy(borrowed, (void *)page, n);
 	memcpy((void *)page, trampoline, n);
 	here = wake(machine_cpus.apic_id[cpu], (uint8_t)(page >> 12));
 	memcpy((void *)page, borrowed, n);
-	if (!here)
+	if (!here) {
+		smp_drop(cpu);
 		return SMP_NO_ANSWER;
+	}
 	lacks = cpu_missing(ap_features);
 	if (lacks >= 0) {
 		name_feature((unsigned)lacks);
-		ap_state = AP_STAY_OFF;
-		if (!timer_wait_for(&ap_state, AP_OFF, SMP_PATIENCE_MS))
-			apic_send_init(machine_cpus.apic_id[cpu]);
+		turn_away(cpu);
 		return SMP_LACKS;
 	}
 	ap_state = AP_GO;

@@ -1,59 +1,60 @@
 // SPDX-License-Identifier: MIT
 /*
- * See stop.h. Text may be half written when this runs, so all of it is code without sites.
+ * See stop.h. Text may be half written when this runs, so what comes before the others stand still
+ * is code without sites, but for the lock of printk(), whose prefix is one byte.
  */
 #include "arch/x86/smp/stop.h"
-#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/io.h"
 #include "arch/x86/cpu/percpu.h"
+#include "arch/x86/cpu/spinlock.h"
+#include "arch/x86/cpu/state.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/smp/cpus.h"
-#include "arch/x86/smp/online.h"
 #include "arch/x86/smp/printk_lock.h"
 #include "arch/x86/trap/panic.h"
-#include "arch/x86/trap/trap.h"
+#include "lib/printk.h"
 #include "pv/host.h"
-#include "pv/native.h"
 
-#define STOP_POLLS 2000000 /* a second or so: an emulated CPU may have to wait for its host */
+/* Of io_pause(), for each CPU: an emulated one may have to wait for its host. */
+#define STOP_US 1000000
 
-static volatile uint32_t stopped_by; /* CPU + 1 */
-static DEFINE_PER_CPU(volatile uint32_t, stopped);
-
-static PV_TEXT void stop_here(void)
+/*
+ * False: it does not stop. Only one that runs the kernel: an NMI without tables would be the end of
+ * the machine. One that starts later stops itself (ap_main()).
+ */
+static PV_TEXT bool stop(unsigned cpu)
 {
-	if (!stopped_by || stopped_by == smp_processor_id() + 1)
-		return;
-	native_irq_disable();
-	this_cpu_write(stopped, 1);
-	for (;;)
-		native_halt();
+	if (!cpu_in_kernel(cpu))
+		return true;
+	apic_send_nmi(machine_cpus.apic_id[cpu]);
+	for (uint32_t us = 0; us < STOP_US && cpu_in_kernel(cpu); us++)
+		io_pause();
+	return !cpu_in_kernel(cpu);
 }
 
-/* Comes back when they have stopped, or after a while. */
-static PV_TEXT void stop_others(void)
-{
-	unsigned self = smp_processor_id(), polls = STOP_POLLS;
-
-	if (smp_online() == 1)
-		return;
-	stopped_by = self + 1;
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		if (cpu_online(cpu) && cpu != self)
-			apic_send_nmi(machine_cpus.apic_id[cpu]);
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		while (cpu_online(cpu) && cpu != self && !per_cpu(stopped, cpu) && --polls)
-			cpu_relax();
-}
-
+/*
+ * Who is in the middle of a line gets to its end first. The boot CPU is the first to stop: from
+ * then on nobody resets or starts a CPU.
+ */
 static unsigned panic_alone(void)
 {
-	stop_others();
-	printk_lock_seize();
-	return smp_online();
+	unsigned self = smp_processor_id(), cpus = 0;
+	uint32_t left = 0;
+
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		cpus += cpu_in_kernel(cpu);
+	printk_lock_last();
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		if (cpu != self && !stop(cpu))
+			left |= 1u << cpu;
+	spin_locks_open();
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		if (left >> cpu & 1)
+			pr_err("\nsmp: CPU %u does not stop for a panic of CPU %u\n", cpu, self);
+	return cpus;
 }
 
 void stop_init(void)
 {
-	trap_nmi_stop = stop_here;
 	panic_stop_others = panic_alone;
 }

@@ -3,7 +3,8 @@
 ; Where the CPU enters the kernel: 32 exceptions, 32 interrupts, and 192 vectors that are nobody's. All push the same struct regs
 ; (trap.h). Entry (irq_enter), enabling, disabling and the return go through sites. The vectors
 ; that can come in the middle of a pass have stubs of their own in .text.exempt, without sites
-; and with a raw iret. The CPU's side: SDM volume 3, 6.12 (frames) and 6.13 (error codes).
+; and with a raw iret. An exception while this CPU panics ends the machine before any site is met:
+; what is wrong may be the sites. The CPU's side: SDM volume 3, 6.12 (frames) and 6.13 (error codes).
 
 %include "pv/para.inc"
 
@@ -14,12 +15,16 @@ extern trap_exempt
 extern irq_handle
 extern stray_handle
 extern double_fault_fatal
+extern panic_again
+extern panic_runs
 
 section .text
 
 ; void trap_handle(struct regs *), irq_handle(), stray_handle(): cdecl, one argument.
 trap_common:
         pushad
+        cmp     dword [fs:panic_runs], 0
+        jne     panic_again
         PARA_SITE irq_enter             ; here, since it knows where the frame is
         cld
         test    dword [esp + PV_FRAME_EFLAGS], EFLAGS_IF
@@ -32,6 +37,8 @@ trap_common:
 
 page_fault_common:                      ; CR2 is read before anything else can fault
         pushad
+        cmp     dword [fs:panic_runs], 0
+        jne     panic_again
         PARA_SITE irq_enter
         cld
         push    esp

@@ -7,6 +7,7 @@
 #include "arch/x86/cpu/atomic.h"
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/trap/regs.h"
+#include "arch/x86/trap/trap.h"
 #include "pv/kept.h"
 #include "pv/paravirt.h"
 #include <stddef.h>
@@ -15,7 +16,14 @@ atomic_t irq_unexpected, irq_spurious;
 
 static const struct irq_controller *controllers[NR_IRQS / IRQ_APIC];
 static irq_handler_fn *volatile handlers[NR_IRQS];
-static DEFINE_PER_CPU(const struct regs *, irq_regs);
+static DEFINE_PER_CPU(struct irq_frame *, interrupted);
+static DEFINE_PER_CPU(uint32_t, depth);
+
+_Static_assert(offsetof(struct regs, cs) - offsetof(struct regs, eip) ==
+			       offsetof(struct irq_frame, cs) &&
+		       offsetof(struct regs, eflags) - offsetof(struct regs, eip) ==
+			       offsetof(struct irq_frame, eflags),
+	       "the CPU pushes the frame, entry.asm the rest");
 
 void irq_handle(struct regs *regs);
 
@@ -60,17 +68,32 @@ static bool is_masked(unsigned irq)
 	return controller && controller->is_masked && controller->is_masked(irq);
 }
 
-void irq_deliver(unsigned irq)
+void irq_deliver(unsigned irq, struct irq_frame *frame)
 {
-	if (handlers[irq])
-		handlers[irq](irq);
+	irq_handler_fn *handler = handlers[irq]; /* once: another CPU may take it away */
+	struct attempt *outer_try = trap_try_suspend();
+	struct irq_frame *outer_frame = this_cpu_read(interrupted);
+	uint32_t outer_depth = this_cpu_read(depth);
+
+	this_cpu_write(interrupted, frame);
+	this_cpu_write(depth, outer_depth + 1);
+	if (handler)
+		handler(irq);
 	else if (!is_masked(irq))
 		atomic_inc(&irq_unexpected);
+	this_cpu_write(depth, outer_depth);
+	this_cpu_write(interrupted, outer_frame);
+	trap_try_resume(outer_try);
 }
 
-const struct regs *irq_interrupted(void)
+struct irq_frame *irq_interrupted(void)
 {
-	return this_cpu_read(irq_regs);
+	return this_cpu_read(interrupted);
+}
+
+bool irq_is_nested(void)
+{
+	return this_cpu_read(depth) > 1;
 }
 
 void irq_handle(struct regs *regs)
@@ -83,8 +106,6 @@ void irq_handle(struct regs *regs)
 	} else if (!(regs->eflags & X86_EFLAGS_IF)) {
 		pv_irq_keep(irq); /* it came although the interrupted code has IF off */
 	} else {
-		this_cpu_write(irq_regs, regs);
-		irq_deliver(irq);
-		this_cpu_write(irq_regs, NULL);
+		irq_deliver(irq, (struct irq_frame *)&regs->eip);
 	}
 }

@@ -14,8 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct regs;
-
 #define IRQ_APIC          16 /* from here on */
 #define IRQ_APIC_TIMER    16
 #define IRQ_CALL          17 /* another CPU has something to do for this one: smp_call.h */
@@ -44,14 +42,21 @@ void irq_controller_register(unsigned first, const struct irq_controller *contro
  */
 irq_handler_fn *irq_set_handler(unsigned irq, irq_handler_fn *handler);
 
-/* Call the handler; for an interrupt that the back end kept. Interrupts are off. */
-void irq_deliver(unsigned irq);
+/* Where a CPU goes on after an interrupt: what IRET takes. */
+struct irq_frame {
+	uint32_t eip, cs, eflags;
+};
 
 /*
- * In a handler: what it interrupted. NULL when the back end had kept the interrupt and delivers it
- * now (pv_irq_frame()), and outside of handlers.
+ * Call the handler, interrupts off. frame: what the CPU goes on by; NULL: behind the call that
+ * turned interrupts on, and so delivers now what its back end had kept.
  */
-const struct regs *irq_interrupted(void);
+void irq_deliver(unsigned irq, struct irq_frame *frame);
+
+/* In a handler: that frame; and is it a handler, too, that was interrupted, since it let others in?
+ */
+struct irq_frame *irq_interrupted(void);
+bool irq_is_nested(void);
 
 /* irq: 0 to 15. Has the device raised the line, and is nobody served yet? True too for one that
  * this CPU's back end keeps. */

@@ -6,8 +6,11 @@
 #include "arch/x86/trap/panic.h"
 #include "arch/x86/cpu/atomic.h"
 #include "arch/x86/cpu/emulator.h"
+#include "arch/x86/cpu/io.h"
 #include "arch/x86/cpu/percpu.h"
+#include "arch/x86/cpu/spinlock.h"
 #include "arch/x86/cpu/stack.h"
+#include "arch/x86/cpu/state.h"
 #include "arch/x86/trap/regs.h"
 #include "lib/format.h"
 #include "lib/ksyms.h"
@@ -15,8 +18,16 @@
 #include "pv/host.h"
 #include "pv/native.h"
 #include "pv/paravirt.h"
+#include <stdbool.h>
 
 #define MAX_FRAMES 24
+
+/* uart.c's first port, for one line: its line status, and two bits of that. */
+#define BARE_PORT   0x3f8
+#define BARE_STATUS 5
+#define BARE_READY  0x20
+#define BARE_SENT   0x40
+#define BARE_POLLS  500000
 
 unsigned (*panic_stop_others)(void);
 void (*machine_flush)(void);
@@ -24,11 +35,21 @@ void (*panic_last_words)(const char *reason);
 const char *(*panic_find_op)(uint32_t eip);
 
 static char reason[256];
-static unsigned cpus = 1; /* that were online */
+static volatile bool said;
+static unsigned cpus = 1;           /* that ran */
+static volatile uint32_t panicking; /* the first one: CPU + 1 */
+DEFINE_PER_CPU(uint32_t, panic_runs);
 
 const char *panic_missing_op(uint32_t eip)
 {
 	return panic_find_op ? panic_find_op(eip) : NULL;
+}
+
+static PV_TEXT _Noreturn void stay(void)
+{
+	native_irq_disable();
+	for (;;)
+		native_halt();
 }
 
 _Noreturn void machine_end(enum machine_status status)
@@ -36,9 +57,9 @@ _Noreturn void machine_end(enum machine_status status)
 	if (machine_flush)
 		machine_flush();
 	emulator_end((uint8_t)status);
+	if (status == MACHINE_PANIC)
+		stay(); /* the reason may be that sites are half written */
 	native_irq_disable();
-	while (status == MACHINE_PANIC) /* the reason may be that sites are half written */
-		native_halt();
 	for (;;)
 		halt();
 }
@@ -107,35 +128,73 @@ static void print_backtrace(const struct regs *regs, uint32_t frame)
 		pr_err("    ... and more than %u others\n", MAX_FRAMES);
 }
 
-/*
- * The first CPU that panics stops the others; one that panics at the same time waits for that. A
- * fault while a panic is printed: say so with the least that can go wrong.
+/* The first serial port by nothing but port reads and writes; one that is stuck costs 0.5 s once.
  */
-static void panic_begin(void)
+static PV_TEXT void bare_wait(uint8_t bit, uint32_t *polls)
 {
-	static volatile uint32_t panicking; /* CPU + 1 */
-	static bool again;
-	uint32_t self = smp_processor_id() + 1, first;
+	while (*polls && !(inb(BARE_PORT + BARE_STATUS) & bit))
+		--*polls;
+}
+
+static PV_TEXT void bare_text(const char *text, uint32_t *polls)
+{
+	for (; *text; text++) {
+		bare_wait(BARE_READY, polls);
+		outb(BARE_PORT, (uint8_t)*text);
+	}
+}
+
+_Noreturn PV_TEXT void panic_again(void)
+{
+	uint32_t polls = BARE_POLLS;
+
+	bare_text("\r\npanic: ", &polls);
+	if (!said)
+		bare_text(reason, &polls);
+	bare_text(said ? "another one while that was printed\r\n"
+		       : ": and another one before that could be printed\r\n",
+		  &polls);
+	bare_wait(BARE_SENT, &polls);
+	emulator_end(MACHINE_PANIC);
+	stay();
+}
+
+PV_TEXT void panic_stop_here(void)
+{
+	uint32_t self = smp_processor_id();
+
+	if (!panicking || panicking == self + 1)
+		return;
+	native_irq_disable();
+	cpu_move(self, CPU_STOP);
+	stay();
+}
+
+/*
+ * Of several the first CPU goes on and stops the others. One that the boot CPU had given up may be
+ * sent INIT any time: it is quiet (state.h).
+ */
+static PV_TEXT void panic_begin(void)
+{
+	uint32_t self = smp_processor_id();
 
 	native_irq_disable();
-	first = cmpxchg(&panicking, 0, self);
-	while (first && first != self)
-		native_halt();
-	if (!first) {
-		if (panic_stop_others)
-			cpus = panic_stop_others();
-		return;
-	}
-	if (!again) {
-		again = true;
-		pr_err("panic: and another one while that was printed\n");
-	}
-	machine_end(MACHINE_PANIC);
+	if (this_cpu_read(panic_runs))
+		panic_again();
+	if (!cpu_move(self, CPU_PANIC))
+		stay();
+	this_cpu_write(panic_runs, 1);
+	cmpxchg_always(&panicking, 0, self + 1);
+	panic_stop_here();
 }
 
 static _Noreturn void panic_end(const struct regs *regs, uint32_t frame)
 {
+	if (panic_stop_others)
+		cpus = panic_stop_others();
+	spin_locks_open();
 	pr_err("\npanic: %s\n", reason);
+	said = true;
 	if (cpus > 1)
 		pr_err("  on CPU %u of %u\n", smp_processor_id(), cpus);
 	print_regs(regs);

@@ -10,6 +10,7 @@
 #ifndef ARCH_X86_TRAP_PANIC_H
 #define ARCH_X86_TRAP_PANIC_H
 
+#include "arch/x86/cpu/percpu.h"
 #include <stdint.h>
 
 struct regs;
@@ -24,13 +25,13 @@ _Noreturn void panic_regs(const struct regs *regs, const char *format, ...)
 /*
  * What a panic asks of the floors above. Each registers itself, once, before it can be needed, and
  * no lock guards these: they are set while one CPU runs. NULL: there is nobody yet. They are called
- * by a CPU that has interrupts off for good, and in whatever state text is: panic_stop_others()
- * has no site.
+ * by a CPU that has interrupts off for good, and in whatever state text is. An exception in any of
+ * them ends the machine, after one more line.
  */
 
 /*
- * Stop the other CPUs, and take from them what this one needs to print. Returns how many CPUs were
- * online, this one included. By smp_init(), before a second CPU starts.
+ * Stop the other CPUs, where no line is half written if that can be. Returns how many CPUs ran,
+ * this one included. By smp_init(), before a second CPU starts.
  */
 extern unsigned (*panic_stop_others)(void);
 
@@ -43,6 +44,20 @@ extern void (*panic_last_words)(const char *reason);
 /* "cpu.wbinvd" if eip is a recorded paravirt site, NULL if not. Set by the owner of the table. */
 extern const char *(*panic_find_op)(uint32_t eip);
 const char *panic_missing_op(uint32_t eip);
+
+/*
+ * If another CPU panics, stop here for good; an NMI and a second panic come here, and who is about
+ * to start or to print. No site.
+ */
+void panic_stop_here(void);
+
+/*
+ * An exception on a CPU that panics comes here, by whichever way: one line by bare port writes,
+ * with the reason if it was not printed yet, and the end. Sites may be half written, so nothing on
+ * the way has one.
+ */
+DECLARE_PER_CPU(uint32_t, panic_runs);
+_Noreturn void panic_again(void);
 
 /* machine_flush(), tell the emulator, and if nobody listens stop with interrupts off. */
 _Noreturn void machine_end(enum machine_status status);

@@ -13,9 +13,12 @@
 #include "pv/host.h"
 #include "pv/native.h"
 #include "pv/paravirt.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 #define EFLAGS_TF 0x100u
 #define EFLAGS_DF 0x400u
+#define DR6_BS    0x4000u /* a single step: SDM volume 3, 17.2.3 */
 
 uint32_t trap_try_call(void (*fn)(void *), void *arg, uint32_t *esp);
 void trap_landing(void);
@@ -33,7 +36,7 @@ DEFINE_PER_CPU(volatile uint32_t, trap_nmis);
 DEFINE_PER_CPU(volatile uint32_t, trap_nmis_unexpected);
 DEFINE_PER_CPU(trap_hook_fn *volatile, trap_nmi_hook);
 DEFINE_PER_CPU(trap_hook_fn *volatile, trap_debug_hook);
-void (*volatile trap_nmi_stop)(void);
+DEFINE_PER_CPU(trap_hook_fn *volatile, trap_step_hook);
 
 static const char *const names[NR_TRAPS] = {
 	[0] = "divide error",
@@ -102,6 +105,19 @@ uint32_t trap_try(void (*fn)(void *), void *arg, struct regs *at)
 	return vector;
 }
 
+PV_TEXT struct attempt *trap_try_suspend(void)
+{
+	struct attempt *outer = this_cpu_read(trying);
+
+	this_cpu_write(trying, NULL);
+	return outer;
+}
+
+PV_TEXT void trap_try_resume(struct attempt *outer)
+{
+	this_cpu_write(trying, outer);
+}
+
 /* The error code of a page fault: SDM volume 3, 4.7. Fetches are told only where there is NX. */
 #define PF_PRESENT 0x01
 #define PF_WRITE   0x02
@@ -154,26 +170,47 @@ static _Noreturn __attribute__((noinline)) void exempt_fatal(struct regs *regs)
 	panic_regs(regs, "%s (vector %u)", trap_name(regs->vector), regs->vector);
 }
 
+static PV_TEXT trap_hook_fn *nmi_hook(void)
+{
+	trap_hook_fn *hook = this_cpu_read(trap_nmi_hook);
+
+	panic_stop_here();
+	this_cpu_inc(trap_nmis);
+	if (!hook)
+		this_cpu_inc(trap_nmis_unexpected);
+	return hook;
+}
+
+static PV_TEXT trap_hook_fn *debug_hook(void)
+{
+	trap_hook_fn *step = this_cpu_read(trap_step_hook);
+	bool stepped = native_get_debugreg(6) & DR6_BS;
+
+	native_set_debugreg(6, 0);
+	return stepped && step ? step : this_cpu_read(trap_debug_hook);
+}
+
+static PV_TEXT void call_hook(trap_hook_fn *hook, struct regs *regs)
+{
+	struct attempt *outer = trap_try_suspend();
+
+	hook(regs);
+	trap_try_resume(outer);
+}
+
 /* May interrupt a pass: see the header. */
 PV_TEXT void trap_exempt(struct regs *regs)
 {
-	void (*stop)(void) = trap_nmi_stop;
 	trap_hook_fn *hook = NULL;
 
-	if (regs->vector == TRAP_NMI) {
-		if (stop)
-			stop();
-		hook = this_cpu_read(trap_nmi_hook);
-		this_cpu_inc(trap_nmis);
-		if (!hook)
-			this_cpu_inc(trap_nmis_unexpected);
-	}
-	if (regs->vector == TRAP_DB) {
-		hook = this_cpu_read(trap_debug_hook);
-		native_set_debugreg(6, 0);
-	}
+	if (regs->vector == TRAP_NMI)
+		hook = nmi_hook();
+	else if (this_cpu_read(panic_runs))
+		panic_again();
+	else if (regs->vector == TRAP_DB)
+		hook = debug_hook();
 	if (hook)
-		hook(regs);
+		call_hook(hook, regs);
 	else if (regs->vector == TRAP_NMI)
 		return; /* counted; printing is not possible here */
 	else if (regs->vector == TRAP_MC || !try_land(regs))
@@ -202,6 +239,8 @@ _Noreturn void double_fault_fatal(void)
 	};
 	const char *why = "";
 
+	if (this_cpu_read(panic_runs))
+		panic_again();
 	/* The faulting push wrote below esp, which did not change. */
 	if (t->esp >= (uint32_t)own->guard && t->esp <= (uint32_t)own->stack + 64)
 		why = ": stack overflow";

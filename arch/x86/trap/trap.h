@@ -41,11 +41,18 @@ DECLARE_PER_CPU(trap_hook_fn *volatile, trap_nmi_hook);
 DECLARE_PER_CPU(trap_hook_fn *volatile, trap_debug_hook);
 
 /*
- * Called first of all in an NMI, while set: where a CPU stops when another one panics. Who can send
- * it (smp_init()) sets it, before a second CPU starts. As the hooks above it has no site and calls
- * nothing outside of PV_TEXT; it may not come back.
+ * A CPU's, instead of trap_debug_hook for a single step (DR6.BS), while set: gather.c's way out of
+ * a site.
  */
-extern void (*volatile trap_nmi_stop)(void);
+DECLARE_PER_CPU(trap_hook_fn *volatile, trap_step_hook);
+
+/*
+ * An exception in an interrupt's handler, or in a hook, is its own, not that of the code which it
+ * interrupted and which had said trap_try(): around the handler.
+ */
+struct attempt;
+struct attempt *trap_try_suspend(void);
+void trap_try_resume(struct attempt *outer);
 
 /* Set or clear EFLAGS.TF: a debug exception after every instruction from here on. */
 void trap_single_step(int on);

@@ -8,6 +8,7 @@
 #include "arch/x86/smp/smp_call.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "pv/paravirt.h"
 #include "tests/kernel/machine/smp_all.h"
 #include <stddef.h>
 
@@ -151,8 +152,14 @@ static void refusals(struct ktap *t)
 		CHECK_EQ(t, cpu_down(1), SMP_BUSY, "one that works cannot go");
 		smp_released = 1;
 		smp_work_wait(1, PATIENCE_MS);
+		local_irq_disable();
+		CHECK_EQ(t, cpu_down(1), SMP_IRQS_OFF, "none goes while interrupts are off");
+		local_irq_enable();
 		cpu_down(1);
 		CHECK_EQ(t, cpu_down(1), SMP_ALREADY, "nor one that is off");
+		local_irq_disable();
+		CHECK_EQ(t, cpu_up(1), SMP_IRQS_OFF, "nor comes");
+		local_irq_enable();
 		cpu_up(1);
 	}
 	printk_set_level(level);

@@ -7,6 +7,7 @@
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/trap/regs.h"
+#include "arch/x86/trap/trap.h"
 #include "kernel/test/ktap.h"
 #include "lib/div64.h"
 #include "pv/paravirt.h"
@@ -281,10 +282,60 @@ static void spurious_ones(struct ktap *t)
 	CHECK(t, tick_on() && tick_on(), "and ticks keep arriving");
 }
 
+/*
+ * Another CPU takes the handler away, before the first, the second, ... instruction of a delivery:
+ * it is run or it is not, and nothing else is called. A debug exception plays that CPU.
+ */
+#define IRQ       9 /* nobody's on this machine */
+#define STEPS_MAX 500
+
+static volatile uint32_t runs, steps, taken_at;
+
+static void on_irq(unsigned irq)
+{
+	runs += irq == IRQ;
+}
+
+static void on_step(struct regs *regs)
+{
+	(void)regs;
+	if (++steps == taken_at)
+		irq_set_handler(IRQ, NULL);
+}
+
+static void deliver_stepped(void *arg)
+{
+	(void)arg;
+	trap_single_step(1);
+	irq_deliver(IRQ, NULL);
+	trap_single_step(0);
+}
+
+static void handler_goes(struct ktap *t)
+{
+	struct regs at;
+
+	for (taken_at = 1, steps = STEPS_MAX; taken_at <= steps && !t->failures; taken_at++) {
+		irq_set_handler(IRQ, on_irq);
+		runs = steps = 0;
+		local_irq_disable();
+		trap_debug_hook = on_step;
+		CHECK_EQ(t, trap_try(deliver_stepped, NULL, &at), TRAP_NONE,
+			 "no exception when the handler goes before instruction %u", taken_at);
+		trap_debug_hook = NULL;
+		local_irq_enable();
+		CHECK(t, runs <= 1, "it runs once at most");
+		if (steps < taken_at)
+			CHECK_EQ(t, runs, 1, "and once when it stays");
+	}
+	CHECK(t, taken_at > 10 && taken_at < STEPS_MAX, "%u instructions were tried", taken_at);
+	irq_set_handler(IRQ, NULL);
+}
+
 static const struct ktap_test tests[] = {
 	KTAP_TEST(off_and_on),           KTAP_TEST(nests),      KTAP_TEST(restores_value),
 	KTAP_TEST(halts_without_window), KTAP_TEST(halt_wakes), KTAP_TEST(handlers_run_off),
 	KTAP_TEST(masked_stays_away),    KTAP_TEST(tick_rate),  KTAP_TEST(time_goes_on),
-	KTAP_TEST(spurious_ones),
+	KTAP_TEST(spurious_ones),        KTAP_TEST(handler_goes),
 };
 KTAP_SUITE(irq, tests);

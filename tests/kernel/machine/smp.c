@@ -177,7 +177,7 @@ static void locked_count(struct ktap *t)
 
 #define TURNS 2000 /* behind a spinlock, where a host with few CPUs makes one wait for long */
 
-static spinlock_t guard;
+static spinlock_t guard = SPINLOCK_IRQS_OFF("the counts below");
 static volatile uint32_t guarded, inside, crowded;
 
 static void count_guarded(void *arg)
@@ -198,13 +198,13 @@ static void spinlocks(struct ktap *t)
 {
 	unsigned long flags;
 
-	CHECK(t, spin_trylock(&guard), "a free lock can be taken");
+	CHECK(t, spin_trylock(&guard) && spin_is_mine(&guard), "a free lock can be taken");
 	CHECK(t, !spin_trylock(&guard), "and not twice");
 	spin_unlock(&guard);
 	spin_lock_irqsave(&guard, flags);
 	CHECK(t, irqs_disabled(), "interrupts can go off with it");
 	spin_unlock_irqrestore(&guard, flags);
-	CHECK(t, !irqs_disabled() && !guard.locked, "and on again");
+	CHECK(t, !irqs_disabled() && !guard.owner, "and on again");
 	NEEDS_CPUS(t);
 	guarded = crowded = 0;
 	smp_all(t, count_guarded, NULL);

@@ -7,6 +7,7 @@
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/mm/paging.h"
+#include "arch/x86/trap/irq.h"
 #include "kernel/test/ktap.h"
 #include "lib/string.h"
 #include "pv/paravirt.h"
@@ -294,6 +295,39 @@ static void gates(struct ktap *t)
 		check_gate(t, (const uint32_t *)idt.base, vector);
 }
 
+/*
+ * An exception in an interrupt's handler is not that of whoever was interrupted (crash=irq-fault);
+ * the handler may try on its own, and afterwards the other one still does.
+ */
+#define IRQ 9 /* nobody's on this machine, vector 41 */
+
+static volatile uint32_t in_handler;
+
+static void on_irq(unsigned irq)
+{
+	struct regs at;
+
+	(void)irq;
+	in_handler = trap_try(test_fault_invalid, NULL, &at);
+}
+
+static void interrupted_and_faults(void *arg)
+{
+	asm volatile("int $41");
+	test_fault_divide_by_zero(arg);
+}
+
+static void handlers_try(struct ktap *t)
+{
+	struct regs at;
+
+	in_handler = TRAP_NONE;
+	irq_set_handler(IRQ, on_irq);
+	CHECK_EQ(t, trap_try(interrupted_and_faults, NULL, &at), 0, "the interrupted code's own");
+	CHECK_EQ(t, in_handler, TRAP_UD, "and the handler's own");
+	irq_set_handler(IRQ, NULL);
+}
+
 static const struct ktap_test tests[] = {
 	KTAP_TEST(returns),
 	KTAP_TEST(faults),
@@ -306,6 +340,7 @@ static const struct ktap_test tests[] = {
 	KTAP_TEST(interrupts_kept),
 	KTAP_TEST(handlers_keep_off),
 	KTAP_TEST(storm),
+	KTAP_TEST(handlers_try),
 	KTAP_TEST(names),
 	KTAP_TEST(gates),
 };

@@ -196,46 +196,65 @@ static void sites_change_under_way(struct ktap *t)
 }
 
 /*
- * A CPU that sleeps in a site is called out of it: behind sti; hlt is the middle. It must not sleep
- * on at once, or it would be found there again.
+ * Interrupts are on nowhere but in the middle of a site, between the instruction that turned them
+ * on and the NOP behind it: whoever is called is found there, each time, and has to be taken out of
+ * it.
  */
 static void sleep_in_a_site(void *arg)
 {
 	(void)arg;
 	while (!stop) {
 		safe_halt();
-		if (irqs_disabled())
-			this_cpu_inc(wrong);
-		while (smp_gathering)
-			cpu_relax();
+		local_irq_disable();
 		this_cpu_inc(rounds);
 	}
+	local_irq_enable();
 }
 
-static void sleepers_leave_their_site(struct ktap *t)
+static void restore_between_sites(void *arg)
+{
+	(void)arg;
+	local_irq_disable();
+	while (!stop) {
+		arch_local_irq_restore(X86_EFLAGS_IF);
+		local_irq_disable();
+		this_cpu_inc(rounds);
+	}
+	local_irq_enable();
+}
+
+static void changes_under(struct ktap *t, void (*fn)(void *))
 {
 	const struct paravirt_state *native;
 	struct sites sites;
 
 	NEEDS_CPUS(t);
-	KTAP_SKIP_UNLESS(t, timer_measured(), "no ticks end a sleep");
-	native = native_sites(t, &sites, sleep_in_a_site);
+	native = native_sites(t, &sites, fn);
 	if (!native)
 		return;
 	sites_patch(t, &sites, native);
-	others_begin(t, sleep_in_a_site);
+	others_begin(t, fn);
 	for (unsigned i = 0; i < 4 && !t->failures; i++) {
 		uint32_t before[CPUS_MAX];
 
 		timer_delay_us(1000);
 		for_each_other(cpu) before[cpu] = per_cpu(rounds, cpu);
 		sites_patch(t, &sites, i % 2 ? native : paravirt_linked());
-		CHECK(t, go_on(before), "the others sleep and wake after change %u", i);
+		CHECK(t, go_on(before), "the others go on after change %u", i);
 	}
 	others_end(t);
-	for_each_other(cpu)
-		CHECK_EQ(t, per_cpu(wrong, cpu), 0, "CPU %u woke with interrupts on", cpu);
 	sites_restore(t, &sites);
+}
+
+static void sleepers_leave_their_site(struct ktap *t)
+{
+	KTAP_SKIP_UNLESS(t, timer_measured(), "no ticks end a sleep");
+	changes_under(t, sleep_in_a_site);
+}
+
+static void on_only_in_a_site(struct ktap *t)
+{
+	changes_under(t, restore_between_sites);
 }
 
 /* A breakpoint register on the serialization: nothing else of it can be seen in an emulator. */
@@ -330,20 +349,25 @@ static void all_sites_change(struct ktap *t)
 		CHECK_EQ(t, per_cpu(wrong, cpu), 0, "CPU %u always got what a site gives", cpu);
 }
 
-/* With one CPU there is nobody to wait for. */
+/* With one CPU there is nobody to wait for, and so no end of it either. */
 static void alone(struct ktap *t)
 {
 	KTAP_SKIP_UNLESS(t, smp_online() == 1, "others are online");
-	pv_host_gather();
-	CHECK_EQ(t, smp_gathering, 0, "nobody is asked to wait");
+	for (unsigned i = 0; i < 2; i++)
+		pv_host_gather();
 	pv_host_release();
-	CHECK_EQ(t, smp_gathering, 0, "nor to go on");
+	CHECK_EQ(t, smp_online(), 1, "nobody is asked to wait, nor to go on");
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(others_stand_still),        KTAP_TEST(nmis_come_meanwhile),
-	KTAP_TEST(waits_for_interrupts_on),   KTAP_TEST(sites_change_under_way),
-	KTAP_TEST(sleepers_leave_their_site), KTAP_TEST(others_serialize),
-	KTAP_TEST(all_sites_change),          KTAP_TEST(alone),
+	KTAP_TEST(others_stand_still),
+	KTAP_TEST(nmis_come_meanwhile),
+	KTAP_TEST(waits_for_interrupts_on),
+	KTAP_TEST(sites_change_under_way),
+	KTAP_TEST(sleepers_leave_their_site),
+	KTAP_TEST(on_only_in_a_site),
+	KTAP_TEST(others_serialize),
+	KTAP_TEST(all_sites_change),
+	KTAP_TEST(alone),
 };
 KTAP_SUITE(gather, tests);

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Who looks may be in a panic, with sites half written: hence PV_TEXT.
+ * Results by their words.
  */
-#include "arch/x86/smp/online.h"
-#include "arch/x86/cpu/percpu.h"
-#include "pv/host.h"
-
-static volatile bool online[CPUS_MAX] = {true};
-static volatile unsigned n_online = 1;
+#include "arch/x86/smp/result.h"
 
 const char *smp_result_text(enum smp_result result)
 {
@@ -22,23 +17,8 @@ const char *smp_result_text(enum smp_result result)
 		[SMP_NO_ANSWER] = "no answer",
 		[SMP_LACKS] = "lacks a feature in use",
 		[SMP_BUSY] = "busy",
+		[SMP_IRQS_OFF] = "called with interrupts off",
 	};
 
 	return result < sizeof(text) / sizeof(text[0]) ? text[result] : "unknown result";
-}
-
-PV_TEXT bool cpu_online(unsigned cpu)
-{
-	return cpu < CPUS_MAX && online[cpu];
-}
-
-PV_TEXT unsigned smp_online(void)
-{
-	return n_online;
-}
-
-void smp_set_online(unsigned cpu, bool on)
-{
-	n_online += on ? 1u : -1u;
-	online[cpu] = on;
 }

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which CPUs run, and the words for what came of asking one of them for something.
+ * The words for what came of asking a CPU for something.
  *
- *	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu++)
- *		if (cpu_online(cpu))
- *			send(cpu);
+ *	printk(PRINTK_WARN, "smp: %s\n", smp_result_text(cpu_up(1)));
  */
-#ifndef ARCH_X86_SMP_ONLINE_H
-#define ARCH_X86_SMP_ONLINE_H
-
-#include <stdbool.h>
+#ifndef ARCH_X86_SMP_RESULT_H
+#define ARCH_X86_SMP_RESULT_H
 
 enum smp_result {
 	SMP_OK,
@@ -22,14 +18,9 @@ enum smp_result {
 	SMP_NO_ANSWER,  /* it was started and did not come, or does not come to rest */
 	SMP_LACKS,      /* it lacks a feature in use */
 	SMP_BUSY,       /* it works (smp_work()) */
+	SMP_IRQS_OFF,   /* interrupts are off here: who waits for this CPU could not go on */
 };
 
 const char *smp_result_text(enum smp_result result);
-
-bool cpu_online(unsigned cpu);
-unsigned smp_online(void); /* how many */
-
-/* Only the boot CPU changes this (smp.c), so there is no lock; the others look. */
-void smp_set_online(unsigned cpu, bool on);
 
 #endif
