@@ -14,6 +14,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,8 +67,10 @@ static int usage(FILE *out, int status)
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		fprintf(out, "  pvtool %s %s\n\t%s\n", commands[i].name, commands[i].args,
 			commands[i].does);
-	fprintf(out, "DUMP is memory of the running kernel, from the image's first byte or from "
-		     "--base on:\n\t(qemu) pmemsave 0x100000 0x40000 dump\n");
+	fprintf(out,
+		"DUMP is memory of the running kernel, from the image's first byte or from "
+		"--base on, all of it\n\t"
+		"(its end: nm IMAGE | grep _image_end):\n\t(qemu) pmemsave 0x100000 0x110000 dump\n");
 	return status;
 }
 
@@ -193,7 +196,7 @@ static bool parse(const struct command *command, int n, char **args, struct opti
 	return files >= command->min_files;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct options options = {.cpu = 4};
 
@@ -205,4 +208,17 @@ int main(int argc, char **argv)
 			return commands[i].run(&options);
 	}
 	return usage(stderr, PVTOOL_FAILED);
+}
+
+/* What could not be written was not said: a full disk is no clean image. */
+int main(int argc, char **argv)
+{
+	int status;
+
+	signal(SIGXFSZ, SIG_IGN); /* write() says it */
+	status = run(argc, argv);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "pvtool: cannot write to stdout: %s\n", strerror(errno));
+	return PVTOOL_FAILED;
 }

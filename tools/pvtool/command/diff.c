@@ -147,7 +147,7 @@ static int diff(struct diff *d, const char *name)
 	}
 	printf("\npvtool: %s: %zu function%s, %zu lines differ\n", d->dump.path, d->functions,
 	       d->functions == 1 ? "" : "s", d->changed);
-	return PVTOOL_CLEAN;
+	return d->changed ? PVTOOL_FINDINGS : PVTOOL_CLEAN;
 }
 
 int diff_run(const struct options *options)

@@ -178,29 +178,16 @@ static void expect(const struct model *model, const struct state *state, const s
 
 /* ---- for people ---- */
 
-static size_t most_records(const struct model *model)
-{
-	size_t most = 0;
-
-	for (size_t i = 0; i < model->n_sites; i++) {
-		const struct site *site = &model->sites[i];
-
-		if (site->family == &alternatives_family && site->n > most)
-			most = site->n;
-	}
-	return most;
-}
-
 static void add_head(struct table *table, const struct model *model)
 {
-	for (size_t i = 0, n = most_records(model); i < n; i++)
+	for (size_t i = 0, n = model->most_records; i < n; i++)
 		table_add(table, n > 1 ? "replacement %zu" : "replacement", i + 1);
 }
 
 static void add_cells(struct table *table, const struct model *model, const struct site *site,
 		      const struct nops *nops)
 {
-	for (size_t i = 0, n = most_records(model); i < n; i++) {
+	for (size_t i = 0, n = model->most_records; i < n; i++) {
 		struct expect expect = {.len = site->len};
 		char text[CODE_LINE], name[FEATURE_TITLE];
 

@@ -22,6 +22,21 @@ static uint32_t image_base(const struct image *image)
 	return base;
 }
 
+/* From the dump's base to the end of the image's bytes, and of its variables, as far as that makes
+ * sense. */
+static size_t wanted_bytes(const struct dump *dump, const struct image *image)
+{
+	uint64_t end = dump->base;
+
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct section *s = &image->sections[i];
+
+		if (s->alloc && s->size && (uint64_t)s->addr + s->size > end)
+			end = (uint64_t)s->addr + s->size;
+	}
+	return end - dump->base < BYTES_FILE_MAX ? (size_t)(end - dump->base) : BYTES_FILE_MAX;
+}
+
 static bool covers(const struct dump *dump, const char *what, uint32_t addr, uint32_t size)
 {
 	if (dump_bytes(dump, addr, size))
@@ -49,7 +64,8 @@ bool dump_load(struct dump *dump, const struct model *model, const struct option
 	*dump = (struct dump){.path = options->dump,
 			      .base = options->has_base ? options->base
 							: image_base(&model->image)};
-	if (!bytes_read_file(dump->path, &dump->bytes, &dump->size))
+	if (!bytes_read_some(dump->path, wanted_bytes(dump, &model->image), &dump->bytes,
+			     &dump->size))
 		return false;
 	if (covers_all(dump, model))
 		return true;

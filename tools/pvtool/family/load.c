@@ -160,8 +160,11 @@ static void load_sites(struct model *model)
 		add_sites(model, i);
 	qsort(model->sites, model->n_sites, sizeof(*model->sites), by_addr);
 	find_outer(model);
-	for (size_t i = 0; i < model->n_sites; i++)
+	for (size_t i = 0; i < model->n_sites; i++) {
 		find_faults(model, &model->sites[i]);
+		if (model->sites[i].n > model->most_records)
+			model->most_records = model->sites[i].n;
+	}
 }
 
 /* ---- the whole ---- */

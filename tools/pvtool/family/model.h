@@ -45,6 +45,7 @@ struct model {
 	struct family_table tables[MODEL_FAMILIES];
 	struct site *sites; /* by address; one that lies in another follows it */
 	size_t n_sites;
+	size_t most_records; /* of one site */
 
 	const struct symbol *ops_symbol; /* pv_ops, or NULL */
 	uint32_t ops;                    /* its address */

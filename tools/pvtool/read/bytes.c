@@ -7,6 +7,8 @@
 #include "read/options.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,39 +21,87 @@ static bool refuse(const char *path, const char *why)
 	return false;
 }
 
-static size_t read_all(FILE *file, uint8_t **bytes)
-{
-	size_t size = 0, room = 0, n;
+#define PATIENCE 10 /* seconds without a byte */
 
-	do {
-		if (size == room) {
+static const char *waited_for;
+
+static void give_up(int signal)
+{
+	(void)signal;
+	dprintf(STDERR_FILENO, "pvtool: %s: nothing came for %d s\n", waited_for, PATIENCE);
+	_exit(PVTOOL_FAILED);
+}
+
+/* Up to `most` bytes, or the file's end. False: it cannot be read. */
+static bool read_bytes(int fd, size_t most, uint8_t **bytes, size_t *size)
+{
+	size_t room = 0;
+	ssize_t n = 1;
+
+	while (n && *size < most) {
+		if (*size == room) {
 			room = room ? 2 * room : 1 << 20;
+			room = room < most ? room : most;
 			*bytes = bytes_need(realloc(*bytes, room));
 		}
-		n = fread(*bytes + size, 1, room - size, file);
-		size += n;
-	} while (n);
-	return size;
+		alarm(PATIENCE);
+		n = read(fd, *bytes + *size, room - *size);
+		if (n < 0 && errno != EINTR)
+			return false;
+		*size += n < 0 ? 0 : (size_t)n;
+		n = n < 0 ? 1 : n;
+	}
+	return true;
+}
+
+static bool read_file(const char *path, size_t most, uint8_t **bytes, size_t *size)
+{
+	bool whole;
+	int fd;
+
+	*bytes = NULL;
+	*size = 0;
+	waited_for = path;
+	signal(SIGALRM, give_up);
+	alarm(PATIENCE);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return refuse(path, strerror(errno));
+	whole = read_bytes(fd, most, bytes, size);
+	alarm(0);
+	close(fd);
+	if (!whole)
+		fprintf(stderr, "pvtool: %s: cannot be read beyond byte %zu: %s\n", path, *size,
+			strerror(errno));
+	return whole;
+}
+
+static void drop(uint8_t **bytes)
+{
+	free(*bytes);
+	*bytes = NULL;
 }
 
 bool bytes_read_file(const char *path, uint8_t **bytes, size_t *size)
 {
-	FILE *file = fopen(path, "rb");
-	bool whole;
+	bool good = read_file(path, BYTES_FILE_MAX + 1, bytes, size);
 
-	*bytes = NULL;
-	*size = 0;
-	if (!file)
-		return refuse(path, strerror(errno));
-	*size = read_all(file, bytes);
-	whole = feof(file) && !ferror(file);
-	fclose(file);
-	if (whole)
-		return true;
-	fprintf(stderr, "pvtool: %s: cannot be read beyond byte %zu\n", path, *size);
-	free(*bytes);
-	*bytes = NULL;
-	return false;
+	if (good && *size > BYTES_FILE_MAX) {
+		fprintf(stderr, "pvtool: %s: has more than %u bytes\n", path, BYTES_FILE_MAX);
+		good = false;
+	}
+	if (!good)
+		drop(bytes);
+	return good;
+}
+
+bool bytes_read_some(const char *path, size_t enough, uint8_t **bytes, size_t *size)
+{
+	bool good = read_file(path, enough, bytes, size);
+
+	if (!good)
+		drop(bytes);
+	return good;
 }
 
 static bool write_all(int fd, const uint8_t *bytes, size_t size)

@@ -19,8 +19,16 @@
 #define BYTES_TEXT_MAX 15 /* the longest instruction */
 #define BYTES_TEXT     (3 * BYTES_TEXT_MAX + 4)
 
-/* The whole file, to be freed. False, after a line on stderr, if it cannot be read. */
+#define BYTES_FILE_MAX (256u << 20) /* more than any image of a kernel has */
+
+/*
+ * The whole file, to be freed. False, after a line on stderr, if it cannot be read, or has more
+ * than BYTES_FILE_MAX. A pipe from which nothing comes for ten seconds ends pvtool with status 2.
+ */
 bool bytes_read_file(const char *path, uint8_t **bytes, size_t *size);
+
+/* The same, but so many bytes are enough: what follows is not read. */
+bool bytes_read_some(const char *path, size_t enough, uint8_t **bytes, size_t *size);
 
 /*
  * Other contents for the file, all at once: who reads it meanwhile has the old or the new one, and

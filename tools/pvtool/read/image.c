@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SECTIONS_MAX 4096u /* a linked image has some dozens */
+
 __attribute__((format(printf, 2, 3))) static bool refuse(const struct image *image,
 							 const char *format, ...)
 {
@@ -73,17 +75,25 @@ static bool load_section(struct image *image, size_t i, size_t names)
 
 static bool load_sections(struct image *image)
 {
+	unsigned long long bytes = 0;
 	size_t names;
 
 	if (elf_getshdrstrndx(image->elf, &names) < 0)
 		return refuse(image, "no section names: %s", elf_errmsg(-1));
+	if (image->n_sections > SECTIONS_MAX)
+		return refuse(image, "%zu sections, more than %u", image->n_sections, SECTIONS_MAX);
 	image->sections = calloc(image->n_sections, sizeof(*image->sections));
 	if (!image->sections)
 		return refuse(image, "no memory for %zu sections", image->n_sections);
 	for (size_t i = 0; i < image->n_sections; i++) {
 		if (!load_section(image, i, names))
 			return false;
+		bytes += image->sections[i].bytes ? image->sections[i].size : 0;
 	}
+	/* So that who looks at each byte of each section comes to an end. */
+	if (bytes > image->file_size)
+		return refuse(image, "sections share bytes: %llu in a file of %zu", bytes,
+			      image->file_size);
 	return true;
 }
 
