@@ -42,6 +42,10 @@ EFER_LME        equ 1 << 8
 CRTC            equ 0x3d4
 CRTC_START      equ 0x0c
 
+LOADER_CS       equ 0x40                ; where the kernel's GDT has nothing
+LOADER_DS       equ 0x48
+EFLAGS_ALLOWED  equ 0x47cd7             ; AC, NT, IOPL 3, OF, DF, SF, ZF, AF, PF, CF
+
 extern _end
 
 section .text
@@ -77,9 +81,36 @@ _start:
         rep     movsb
         call    load_elf
         call    leave_state
+        mov     ebp, [ebp + 24]         ; e_entry
+        jmp     leave_as_allowed
+
+; The state that a kernel may find, at its worst (3.2): segments are flat, but by selectors of a GDT that is
+; there no more; of EFLAGS only IF and VM are clear (TF would be ours); and no register but eax and ebx means
+; anything, so not esp either.
+leave_as_allowed:
+        lgdt    [gdt_ptr]
+        jmp     LOADER_CS:.flat
+.flat:
+        mov     cx, LOADER_DS
+        mov     ds, cx
+        mov     es, cx
+        mov     fs, cx
+        mov     gs, cx
+        mov     ss, cx
+        push    dword EFLAGS_ALLOWED
+        popfd
+        lgdt    [nothing]
+        lidt    [nothing]
         mov     eax, [BLOB]
         mov     ebx, [BLOB + 4]
-        jmp     [ebp + 24]              ; e_entry
+        mov     [entry], ebp
+        mov     ecx, 0xdeadbeef
+        mov     edx, ecx
+        mov     esi, ecx
+        mov     edi, ecx
+        mov     ebp, ecx
+        mov     esp, ecx
+        jmp     [entry]
 
 ; void load_elf(void): the file at ebp.
 load_elf:
@@ -188,7 +219,21 @@ broken:
         hlt
         jmp     broken
 
+section .data
+        align   8
+gdt:
+        times LOADER_CS / 8 dq 0
+        dq      0x00cf9a000000ffff, 0x00cf92000000ffff
+gdt_end:
+gdt_ptr:
+        dw      gdt_end - gdt - 1
+        dd      gdt
+nothing:
+        dw      0
+        dd      0
+
 section .bss
 idt:    resb    8 * 256
+entry:  resd    1
         resb    1024
 stack_top:

@@ -73,12 +73,12 @@ sub diff {
 
 # ---- those that are known to change nothing: { "path\nold\nnew" => why }
 
-sub _trimmed { return $_[0] =~ s/^\s+|\s+$//gr }
+sub _trimmed { return $_[0] =~ s/^\s+|\s+\z//gr }
 
 sub equivalents {
     my ($path) = @_;
     my %known;
-    for my $block (grep {/\S/} split /\n\s*\n/, slurp($path) =~ s/^#.*\n//gmr) {
+    for my $block (map { _trimmed($_) } grep {/\S/} split /\n\s*\n/, slurp($path) =~ s/^#.*\n//gmr) {
         my ($file, $old, $new, $why) = $block =~ /\A(\S+)\n-(.*)\n\+(.*)\n(.+)\z/s or die "$path: not a file, -, +, and why:\n$block\n";
         $known{ join "\n", $file, map { _trimmed($_) } $old, $new } = _trimmed($why);
     }
