@@ -86,6 +86,7 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
 					     struct pv_site *out)
 {
 	const struct alt_instr *alt = record;
+	enum pv_why why;
 	unsigned feature = alt->cpuid & ~(unsigned)PV_ALT_FLAG_NOT;
 	uint32_t place = (uint32_t)record;
 	uint32_t from = place + offsetof(struct alt_instr, repl_offset) +
@@ -105,19 +106,25 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
 		return PV_OK;
 	if (!alt->instrlen || alt->replacementlen > alt->instrlen)
 		return PV_WHY_LENGTH;
-	if (state == &alternative_linked || !applies(state, feature, alt->cpuid & PV_ALT_FLAG_NOT))
+	if (state == &alternative_linked)
 		return PV_OK;
-	out->n = alt->replacementlen;
-	if (!is_replacement(state, from, out->n))
+	if (!is_replacement(state, from, out->source_n))
 		return PV_WHY_SOURCE;
+	out->n = out->source_n;
 	pv_copy(out->bytes, (const uint8_t *)from, out->n);
-	return replacement_move(out, from);
+	why = replacement_move(out, from);
+	if (!applies(state, feature, alt->cpuid & PV_ALT_FLAG_NOT)) {
+		out->kind = PV_KEPT;
+		out->n = 0;
+	}
+	return why;
 }
 
 /*
  * The short loop: from what was linked to a state, groups of 1 to 8 bytes, as two words in
  * registers, without branches for lengths and kinds: what comes next is what a CPU cannot predict.
- * What the facts say is bound to the records and replacements by their sums, so nothing is decoded.
+ * What the facts say is bound to the records by their sums, and all replacements together by one,
+ * before the loop, used or not; so nothing is decoded.
  * Eight bytes of text are read and stored; those behind the site do not change.
  */
 struct words {
@@ -168,7 +175,7 @@ PV_TEXT_PART bool decides(const struct alt_instr *alt, const struct alternative_
 	return applies(state, alt->cpuid & ~PV_ALT_FLAG_NOT, alt->cpuid & PV_ALT_FLAG_NOT);
 }
 
-/* The replacement for a site at `at`. False: it is not a usual one. */
+/* The replacement for a site at `at`: all of them are as linked. False: it is not a usual one. */
 PV_TEXT_PART bool replaced(struct member m, const struct alternative_state *state, uint32_t at,
 			   unsigned len, struct words *out)
 {
@@ -180,8 +187,6 @@ PV_TEXT_PART bool replaced(struct member m, const struct alternative_state *stat
 		return false;
 	low = ((const pv_word *)from)[0] & lines.mask[n].low;
 	high = ((const pv_word *)from)[1] & lines.mask[n].high;
-	if (pv_sum(low, high) != m.fact->source)
-		return false;
 	target = (low >> 8 | high << 24) + ((from - at) & -(uint32_t)m.fact->rel_at);
 	out->low = ((low & 0xff) | target << 8) | lines.pad[len][n].low;
 	out->high = ((high & ~0xffu) | target >> 24) | lines.pad[len][n].high;
@@ -278,6 +283,20 @@ PV_TEXT_PART bool is_good_group(const struct pv_sweep *s, const struct pv_entry 
 	return true;
 }
 
+/* Is all of it as it was linked? Summed up once a pass. */
+static PV_TEXT bool sources_hold(struct pv_sweep *s)
+{
+	const struct pv_sources *sources = &s->table->sources;
+	bool good;
+
+	if (s->sources == PV_NOT_SUMMED) {
+		good = is_replacement(s->to, sources->at, sources->size) &&
+		       pv_sources_hold(sources);
+		s->sources = good ? PV_HOLD : PV_HOLD_NOT;
+	}
+	return s->sources == PV_HOLD;
+}
+
 static PV_TEXT uint32_t alternative_sweep(struct pv_sweep *s, uint32_t i)
 {
 	const uint32_t far = pv_sweep_far(s), nr_records = s->n, count = s->count;
@@ -287,7 +306,7 @@ static PV_TEXT uint32_t alternative_sweep(struct pv_sweep *s, uint32_t i)
 	struct counted counted = {0, 0, {0}};
 	uint32_t n;
 
-	if (s->from != &alternative_linked || to == &alternative_linked)
+	if (s->from != &alternative_linked || to == &alternative_linked || !sources_hold(s))
 		return i;
 	lines_make();
 	for (; i < count; i += n) {

@@ -47,8 +47,21 @@ static PV_TEXT void leave(struct pv_sweep *s, const void *record, unsigned why,
 		pv_count(s->stats, new_site->row, new_site->kind);
 }
 
-static PV_TEXT void change_one(struct pv_sweep *s, const void *record, uint32_t at)
+/* Is it such a site, or do only its bytes look like one? Who has looked before left a byte. */
+static PV_TEXT enum pv_why look(const struct pv_sweep *s, uint32_t i, const struct pv_site *site)
 {
+	const struct pv_range text = pv_image_text(s->image, (uint32_t)site->at, site->len);
+
+	if (text.end - site->at < (int)PV_LOOK_BYTES)
+		return PV_WHY_CODE;
+	if (s->behind)
+		return s->behind[i] == site->at[site->len] ? PV_OK : PV_WHY_FACTS;
+	return s->family->look(text, site->at) ? PV_OK : PV_WHY_CODE;
+}
+
+static PV_TEXT void change_one(struct pv_sweep *s, uint32_t i, uint32_t at)
+{
+	const void *record = pv_sweep_record(s, i);
 	struct pv_site old_site, new_site;
 	unsigned why = says_both(s, record, at, &old_site, &new_site);
 
@@ -56,6 +69,8 @@ static PV_TEXT void change_one(struct pv_sweep *s, const void *record, uint32_t 
 		why = pv_sweep_place(s, at, old_site.len);
 	if (!why && !pv_same(old_site.at, old_site.bytes, old_site.len))
 		why = PV_WHY_BYTES;
+	if (!why && s->family->look)
+		why = look(s, i, &old_site);
 	if (why == PV_SITE_GONE || why == PV_SITE_INNER)
 		leave(s, record, why, &old_site, &new_site);
 	else if (why)
@@ -101,7 +116,7 @@ static PV_TEXT uint32_t change(struct pv_sweep *s, uint32_t i)
 
 		pv_sweep_refuse(s, there ? pv_sweep_record(s, i) : NULL, at, PV_WHY_INDEX);
 	} else if (!s->family->groups) {
-		change_one(s, pv_sweep_record(s, i), at);
+		change_one(s, i, at);
 	} else {
 		n = group_size(s, i, len);
 		pv_sweep_group(s, i, n, at, len);
@@ -176,7 +191,8 @@ static PV_TEXT void sweep_unsorted(struct pv_sweep *s)
 /* A short loop wants all there is to know. */
 static PV_TEXT bool is_usual(const struct pv_sweep *s)
 {
-	return s->family->sweep && !s->visit && s->from && (s->facts || !s->family->groups);
+	return s->family->sweep && !s->visit && s->from && (s->facts || !s->family->groups) &&
+	       (s->behind || !s->family->look);
 }
 
 static PV_TEXT void run(struct pv_sweep *s, bool direct)
@@ -233,6 +249,7 @@ static struct pv_sweep begin(const struct pv_family *family, const void *first, 
 	if (s.table) {
 		s.index = s.table->index;
 		s.facts = s.table->facts;
+		s.behind = s.table->behind;
 		s.count = s.n;
 	}
 	return s;

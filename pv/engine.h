@@ -21,16 +21,16 @@
 
 /*
  * Take the sites of the records [first, last) from one state to another, in the order of their
- * addresses. Statistics are added to *stats. Everything is checked: a bad record, table or index is
- * a refusal and costs nothing else. When `from` is not the state that the sites are in, they are
- * all refused (PV_WHY_BYTES).
+ * addresses. Statistics are added to *stats. Everything is checked, whether it is to be used in
+ * `to` or not: a bad record, table or index is a refusal and costs nothing else. When `from` is not
+ * the state that the sites are in, they are all refused (PV_WHY_BYTES).
  *
  * When these are the records of a table that was added, its index and facts are used. Otherwise
- * they are sorted a part at a time, and what groups hold is found by decoding: text is taken as
- * linked where no record applies in `from`, or everywhere when that is NULL (not known), and what a
- * record has changed cannot go back to `linked` (PV_WHY_FACTS). Such records may name exactly a
- * site of such a family that is in an index, or free text, but not a part of one. Two such tables
- * know nothing of each other but what they find in the text.
+ * they are sorted a part at a time, sites are looked at (pv/look.h), and what groups hold is found
+ * by decoding: text is taken as linked where no record applies in `from`, or everywhere when that
+ * is NULL (not known), and what a record has changed cannot go back to `linked` (PV_WHY_FACTS).
+ * Such records may name exactly a site of such a family that is in an index, or free text, but not
+ * a part of one. Two such tables know nothing of each other but what they find in the text.
  */
 void pv_apply(const struct pv_family *family, const void *first, const void *last, const void *from,
 	      const void *to, enum pv_mode mode, struct pv_stats *stats);

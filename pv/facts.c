@@ -7,6 +7,7 @@
 #include "pv/feature.h"
 #include "pv/host.h"
 #include "pv/insn.h"
+#include "pv/look.h"
 
 /* Nothing is merged that a branch inside of the site jumps into. */
 static PV_TEXT bool jumps_into(const uint8_t *at, unsigned len, unsigned run)
@@ -85,6 +86,11 @@ PV_TEXT bool pv_fact_source_holds(const struct pv_fact *fact, const uint8_t *sou
 	return fact->source == sum_bytes(source, n);
 }
 
+PV_TEXT bool pv_sources_hold(const struct pv_sources *sources)
+{
+	return pv_sum_lanes((const uint8_t *)sources->at, sources->size) == sources->sum;
+}
+
 PV_TEXT const uint8_t *pv_fact_linked(const struct pv_fact *facts, const struct pv_fact *fact,
 				      const uint32_t *record, size_t record_size, unsigned len)
 {
@@ -143,8 +149,9 @@ static void note_replacement(const struct pv_site *site, struct pv_fact *fact)
 		}
 }
 
-/* False: no room for the bytes. */
-static bool note_site(const struct pv_site *site, struct pv_fact *fact, struct pv_facts_room *room)
+/* False: no room for the bytes. `around`: the text that the site is in. */
+static bool note_site(const struct pv_site *site, struct pv_range around, struct pv_fact *fact,
+		      struct pv_facts_room *room)
 {
 	const struct pv_text text = pv_text_read(site->at, site->len);
 	uint8_t *to = (uint8_t *)fact->linked;
@@ -161,18 +168,18 @@ static bool note_site(const struct pv_site *site, struct pv_fact *fact, struct p
 	}
 	for (unsigned i = 0; i < site->len; i++)
 		to[i] = site->at[i];
-	if (!text.whole)
+	if (!text.whole || !pv_look_begins(around, site->at))
 		fact->n = PV_FACT_BROKEN;
 	return true;
 }
 
-static bool in_any_text(const struct pv_site *site)
+static struct pv_range text_of(const struct pv_site *site)
 {
-	for (const struct pv_image *image = pv_images; image; image = image->next)
-		if (site->at >= image->text && site->at < image->text_end &&
-		    site->len <= image->text_end - site->at)
-			return true;
-	return false;
+	struct pv_range range = {NULL, NULL};
+
+	for (const struct pv_image *image = pv_images; image && !range.first; image = image->next)
+		range = pv_image_text(image, (uint32_t)site->at, site->len);
+	return range;
 }
 
 static const void *record_of(const struct pv_table *t, uint32_t i)
@@ -216,6 +223,7 @@ static bool note_record(const struct pv_site *site, const struct pv_facts_room *
 
 static bool note_group(const struct pv_table *t, uint32_t i, uint32_t n, struct pv_facts_room *room)
 {
+	struct pv_range text;
 	struct pv_site site;
 
 	for (uint32_t k = i; k < i + n; k++) {
@@ -223,7 +231,8 @@ static bool note_group(const struct pv_table *t, uint32_t i, uint32_t n, struct 
 
 		*fact = (struct pv_fact){.n = k == i ? (uint8_t)n : 0};
 		site_of(t, k, &site);
-		if (k == i && in_any_text(&site) && !note_site(&site, fact, room))
+		text = text_of(&site);
+		if (k == i && text.first && !note_site(&site, text, fact, room))
 			return false;
 		if (t->family->bytes(record_of(t, k), t->family->linked, &site) != PV_OK ||
 		    !note_record(&site, room, fact))
@@ -242,7 +251,28 @@ static PV_TEXT void fetch(uint32_t at)
 	asm volatile("prefetcht0 (%0)" : : "r"(at));
 }
 
-bool pv_facts_make(struct pv_table *table, struct pv_facts_room *room)
+/* One that is no such site gets another byte than stands there. */
+static bool make_behind(struct pv_table *table, uint8_t *behind)
+{
+	struct pv_site site;
+
+	for (uint32_t i = 0; behind && i < pv_table_records(table); i++) {
+		struct pv_range text;
+
+		site_of(table, i, &site);
+		text = text_of(&site);
+		behind[i] = 0;
+		if (!text.first || text.end - site.at < (int)PV_LOOK_BYTES)
+			continue; /* each pass says why */
+		behind[i] = site.at[1];
+		if (!table->family->look(text, site.at))
+			behind[i] ^= 0xff;
+	}
+	table->behind = behind;
+	return behind;
+}
+
+static bool make_facts(struct pv_table *table, struct pv_facts_room *room)
 {
 	const uint32_t n = pv_table_records(table);
 	const uint32_t far = pv_host_has(X86_FEATURE_XMM) && n > AHEAD ? n - AHEAD : 0;
@@ -257,5 +287,13 @@ bool pv_facts_make(struct pv_table *table, struct pv_facts_room *room)
 			return false;
 	}
 	table->facts = room->facts;
+	table->sources = (struct pv_sources){
+		(uint32_t)room->sources, (uint32_t)room->sources_size,
+		pv_sum_lanes(room->sources, (uint32_t)room->sources_size)};
 	return true;
+}
+
+bool pv_facts_make(struct pv_table *table, struct pv_facts_room *room)
+{
+	return table->family->look ? make_behind(table, room->behind) : make_facts(table, room);
 }

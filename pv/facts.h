@@ -34,9 +34,16 @@ static inline __attribute__((always_inline)) uint32_t pv_sum(uint32_t sum, uint3
 }
 
 /*
- * Facts for a table that has an index, one a record, from where the replacements may be. Sites of
- * more than 8 bytes go to `linked`, which gets shorter by that. False: there is no room for them,
- * and the table has no facts.
+ * The fact of a family that looks, one byte: what stands behind the site, in its instruction, which
+ * no pass changes. Old bytes are compared with it, too.
+ */
+#define PV_LOOK_BYTES 2u /* of text: the site's byte and that one */
+
+/*
+ * Facts for a table that has an index, one a record. For a family with groups: from where the
+ * replacements may be; sites of more than 8 bytes go to `linked`, which gets shorter by that. For
+ * one that looks: into `behind`, and all else may be 0. False: there is no room for them, and the
+ * table has no facts.
  */
 struct pv_facts_room {
 	struct pv_fact *facts;
@@ -44,6 +51,7 @@ struct pv_facts_room {
 	size_t sources_size;
 	uint8_t *linked;
 	size_t linked_size;
+	uint8_t *behind;
 };
 bool pv_facts_make(struct pv_table *table, struct pv_facts_room *room);
 
@@ -53,6 +61,32 @@ struct pv_text {
 	uint8_t run; /* where the one-byte NOPs at the end begin that may be merged */
 };
 struct pv_text pv_text_read(const uint8_t *at, unsigned len);
+
+/* A little-endian word, on any build machine. */
+static inline __attribute__((always_inline)) uint32_t pv_sum_word(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* Of n bytes, in two lanes, so that a CPU need not wait for one word to take the next. */
+static inline uint32_t pv_sum_lanes(const uint8_t *bytes, uint32_t n)
+{
+	const uint8_t *end = bytes + n, *whole = end - n % 16;
+	uint32_t even = 0, odd = 0;
+
+	for (; bytes != whole; bytes += 16) {
+		even = pv_sum(even, pv_sum_word(bytes));
+		odd = pv_sum(odd, pv_sum_word(bytes + 4));
+		even = pv_sum(even, pv_sum_word(bytes + 8));
+		odd = pv_sum(odd, pv_sum_word(bytes + 12));
+	}
+	for (; bytes != end; bytes++)
+		even = pv_sum(even, *bytes);
+	return pv_sum(even, odd);
+}
+
+/* Are they all as they were? They can be read. */
+bool pv_sources_hold(const struct pv_sources *sources);
 
 /* Is the fact of entry i what was left for this record? The replacement is looked at, too. */
 bool pv_fact_holds(const struct pv_fact *fact, const uint32_t *record, size_t record_size);

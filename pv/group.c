@@ -8,8 +8,10 @@
  *	without		text that no record decided is whole instructions, or it is refused
  */
 #include "pv/group.h"
+#include "pv/look.h"
 
-/* What the record of entry i says of itself in a state: is it, and all of it, what was linked? */
+/* What the record of entry i says of itself in a state: is it, and all of it, what was linked? Its
+ * replacement as well, whether it applies or not. */
 static PV_TEXT enum pv_why says_of(const struct pv_sweep *s, uint32_t i, const void *state,
 				   struct pv_site *site)
 {
@@ -24,8 +26,7 @@ static PV_TEXT enum pv_why says_of(const struct pv_sweep *s, uint32_t i, const v
 		return PV_OK;
 	if (!pv_fact_holds(&s->facts[i], (const uint32_t *)(const void *)record,
 			   s->family->record_size) ||
-	    (site->kind != PV_KEPT &&
-	     !pv_fact_source_holds(&s->facts[i], site->source, site->source_n)))
+	    !pv_fact_source_holds(&s->facts[i], site->source, site->source_n))
 		return PV_WHY_FACTS;
 	return PV_OK;
 }
@@ -89,26 +90,13 @@ static PV_TEXT enum pv_why old_bytes(const struct pv_sweep *s, uint32_t i, uint3
 	return keep(s, i, s->from, site);
 }
 
-/*
- * A record that another one overrides: when its fact says that it was good, its replacement is not
- * looked at, as that of one that does not apply.
- */
-static PV_TEXT enum pv_why says_other(const struct pv_sweep *s, uint32_t i)
-{
-	const uint32_t *record = (const uint32_t *)(const void *)pv_sweep_record(s, i);
-	struct pv_site site;
-
-	if (s->facts && s->facts[i].kind < PV_NR_KINDS &&
-	    pv_fact_holds(&s->facts[i], record, s->family->record_size))
-		return PV_OK;
-	return says_of(s, i, s->to, &site);
-}
-
 /* Bad records beside the one that decides: so many of the first ones are left to look at. */
 static PV_TEXT void refuse_others(struct pv_sweep *s, uint32_t i, uint32_t n, uint32_t at)
 {
+	struct pv_site site;
+
 	while (n--) {
-		enum pv_why why = says_other(s, i + n);
+		enum pv_why why = says_of(s, i + n, s->to, &site);
 
 		if (why)
 			pv_sweep_refuse(s, pv_sweep_record(s, i + n), at, why);
@@ -139,6 +127,14 @@ static PV_TEXT void leave_gone(struct pv_sweep *s, const void *record, struct pv
 	pv_count(s->stats, site->row, PV_GONE);
 }
 
+/* Whole instructions, and in step with what stands before? */
+static PV_TEXT bool is_code(const struct pv_sweep *s, const struct pv_site *site)
+{
+	struct pv_range text = pv_image_text(s->image, (uint32_t)site->at, site->len);
+
+	return pv_text_read(site->at, site->len).whole && pv_look_begins(text, site->at);
+}
+
 /*
  * Is what stands there what should? Without facts, what no record decided is as linked when it is
  * whole instructions, and there is no way back to it.
@@ -151,7 +147,7 @@ static PV_TEXT enum pv_why check_old(const struct pv_sweep *s, uint32_t i, uint3
 
 	if (why)
 		return why;
-	if (!known && !pv_text_read(old_site->at, old_site->len).whole)
+	if (!known && !is_code(s, old_site))
 		return PV_WHY_CODE;
 	if (known && !pv_same(old_site->at, old_site->bytes, old_site->len))
 		return PV_WHY_BYTES;

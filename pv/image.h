@@ -18,30 +18,41 @@ struct pv_entry {
 };
 _Static_assert(sizeof(struct pv_entry) == 8, "pvtool writes these");
 
+/* Bytes that must stay as they were linked, and their sum. */
+struct pv_sources {
+	uint32_t at, size, sum;
+};
+
 /*
- * A table of records, with its index and, for a family with groups, its facts: pv/index.h makes
- * them, or pvtool did after the link. A table without them is patched as well, slower.
+ * A table of records, with its index and, for a family with groups or one that looks, its facts:
+ * pv/index.h makes them, or pvtool did after the link. A table without them is patched as well,
+ * slower.
  */
 struct pv_table {
 	const struct pv_family *family;
 	const void *first, *last;
 	const struct pv_entry *index; /* NULL: none; as many entries as records */
 	const struct pv_fact *facts;  /* NULL: none; as many, in the index's order */
+	const uint8_t *behind;        /* of a family that looks: the same, a byte each */
+	struct pv_sources sources;    /* with facts: what the records copy from, all of it */
 	struct pv_table *next;
 	uint32_t n;      /* entries, from pv_table_add() on: records, or 0 without an index */
 	uint32_t cursor; /* the engine's, during a pass */
 };
 
 /*
- * Text that may be patched: the kernel's, later a module's. `own` is the engine's section, where no
- * site may lie. `gone` is a part of the text whose memory was given up (both NULL: none): sites
- * there are counted, and not touched or read any more, whatever they overlap.
+ * Text that may be patched: the kernel's, later a module's; and, when the two do not touch, `init`,
+ * more of it (both NULL: none). A site lies in one of them: what is between sections is no text.
+ * `own` is the engine's section, where no site may lie. `gone` is a part of the text whose memory
+ * was given up (both NULL: none): sites there are counted, and not touched or read any more,
+ * whatever they overlap.
  *
  * The tables of an image, in their order: a site that overlaps one of a table before is refused.
  */
 struct pv_image {
 	const char *name;
 	uint8_t *text, *text_end;
+	uint8_t *init, *init_end;
 	uint8_t *own, *own_end;
 	uint8_t *gone, *gone_end;
 	struct pv_table *tables;
@@ -51,6 +62,46 @@ struct pv_image {
 extern struct pv_image *pv_images;
 
 void pv_image_add(struct pv_image *image);
+
+static inline __attribute__((always_inline)) bool pv_range_holds(struct pv_range range, uint32_t at,
+								 unsigned len)
+{
+	uint32_t first = (uint32_t)(uintptr_t)range.first,
+		 size = (uint32_t)(range.end - range.first);
+
+	return at - first < size && len <= size - (at - first);
+}
+
+/* The part of an image's text that holds a site; first NULL: none holds all of it. */
+static inline __attribute__((always_inline)) struct pv_range
+pv_image_range(const struct pv_image *image, uint32_t at, unsigned len)
+{
+	struct pv_range range = {image->text, image->text_end};
+
+	if (pv_range_holds(range, at, len))
+		return range;
+	range = (struct pv_range){image->init, image->init_end};
+	if (pv_range_holds(range, at, len))
+		return range;
+	return (struct pv_range){NULL, NULL};
+}
+
+/* The same without what was given up, for reading; first NULL also when the site is not all there.
+ */
+static inline __attribute__((always_inline)) struct pv_range
+pv_image_text(const struct pv_image *image, uint32_t at, unsigned len)
+{
+	struct pv_range range = pv_image_range(image, at, len);
+	const struct pv_range gone = {image->gone, image->gone_end};
+
+	if (gone.first < range.first || gone.first >= range.end)
+		return range;
+	if ((uint32_t)(uintptr_t)gone.end <= at)
+		range.first = gone.end;
+	else
+		range.end = gone.first;
+	return pv_range_holds(range, at, len) ? range : (struct pv_range){NULL, NULL};
+}
 
 /* Behind the tables that are there. From now on its sites are known: pv_find(). */
 void pv_table_add(struct pv_image *image, struct pv_table *table);

@@ -15,10 +15,25 @@ static bool holds(const struct pv_index *index, uint32_t offset, uint32_t n, siz
 static bool part_fits(const struct pv_table *t, const struct pv_index *index,
 		      const struct pv_index_part *part)
 {
+	size_t size = t->family->groups ? sizeof(struct pv_fact)
+		      : t->family->look ? sizeof(uint8_t)
+					: 0;
+
 	return holds(index, part->entries, part->records, sizeof(struct pv_entry)) &&
-	       (t->family->groups ? part->facts && holds(index, part->facts, part->records,
-							 sizeof(struct pv_fact))
-				  : !part->facts);
+	       (size ? part->facts && holds(index, part->facts, part->records, size)
+		     : !part->facts);
+}
+
+static void use_facts(struct pv_table *table, const struct pv_index *index, uint32_t facts)
+{
+	const void *at = (const uint8_t *)index + facts;
+
+	if (table->family->groups) {
+		table->facts = at;
+		table->sources = index->sources;
+	} else if (table->family->look) {
+		table->behind = at;
+	}
 }
 
 bool pv_index_use(struct pv_table *table, const struct pv_index *index, const void *end)
@@ -37,8 +52,7 @@ bool pv_index_use(struct pv_table *table, const struct pv_index *index, const vo
 		if (!part_fits(table, index, part))
 			return false;
 		table->index = (const struct pv_entry *)(const void *)(base + part->entries);
-		if (part->facts)
-			table->facts = (const struct pv_fact *)(const void *)(base + part->facts);
+		use_facts(table, index, part->facts);
 		return true;
 	}
 	return false;

@@ -10,7 +10,11 @@
  *	static struct pv_entry entries[N], spare[N];
  *	static struct pv_table locks = {.family = &smp_locks_family, .first = f, .last = l};
  *
+ *	static uint8_t behind[N];
+ *	struct pv_facts_room room = {.behind = behind};
+ *
  *	pv_index_make(&locks, entries, spare);
+ *	pv_facts_make(&locks, &room);
  *	pv_table_add(&image, &locks);
  *
  *	struct pv_facts_room room = {facts, replacements, size, linked, sizeof(linked)};
@@ -33,12 +37,14 @@
 struct pv_index_part {
 	uint32_t first, records; /* the table's address, and how many */
 	uint32_t entries;        /* offset of as many struct pv_entry */
-	uint32_t facts;          /* offset of as many struct pv_fact; 0: none */
+	uint32_t facts;          /* offset of as many struct pv_fact, or bytes of a family that */
+				 /* looks; 0: none */
 };
-#define PV_INDEX_MAGIC 0x58495650u /* "PVIX" */
+#define PV_INDEX_MAGIC 0x32495650u /* "PVI2" */
 #define PV_INDEX_PARTS 8
 struct pv_index {
 	uint32_t magic, size; /* of everything */
+	struct pv_sources sources;
 	struct pv_index_part part[PV_INDEX_PARTS];
 };
 

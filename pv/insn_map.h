@@ -95,11 +95,12 @@ static const struct group {
 	uint16_t opcode;
 	uint8_t prefixes, memory, registers[8];
 } groups[] = {
+	{0xff, 15, 0x7f, {255, 255, 255, 0, 255, 0, 255}},
+	{0xc7, 15, 0x01, {255}},                                  /* mov; not xbegin */
+	{0xc6, 15, 0x01, {255}},                                  /* mov; not xabort */
 	{0x8c, 15, 0x3f, {255, 255, 255, 255, 255, 255}},         /* mov from segment */
 	{0x8e, 15, 0x3d, {255, 0, 255, 255, 255, 255}},           /* mov to segment */
 	{0x8f, 15, 0x01, {255}},                                  /* pop; the others are XOP's */
-	{0xc6, 15, 0x01, {255}},                                  /* mov; not xabort */
-	{0xc7, 15, 0x01, {255}},                                  /* mov; not xbegin */
 	{0xd9, 15, 0xfd, {255, 255, 1, 0, 0x33, 0x7f, 255, 255}}, /* x87 from here on */
 	{0xda, 15, 0xff, {255, 255, 255, 255, 0, 2}},
 	{0xdb, 15, 0xaf, {255, 255, 255, 255, 0x1f, 255, 255}},
@@ -108,7 +109,6 @@ static const struct group {
 	{0xde, 15, 0xff, {255, 255, 0, 2, 255, 255, 255, 255}},
 	{0xdf, 15, 0xff, {0, 0, 0, 0, 1, 255, 255}},
 	{0xfe, 15, 0x03, {255, 255}}, /* inc, dec */
-	{0xff, 15, 0x7f, {255, 255, 255, 0, 255, 0, 255}},
 	{0x100, 15, 0x3f, {255, 255, 255, 255, 255, 255}},
 	{0x101,
 	 15,

@@ -71,18 +71,24 @@ struct pv_site {
  * not PV_KEPT gives the bytes, and no other's are ever written. Where none does, what was linked
  * stays, and, but in the state `linked`, the NOPs at its end become the CPU's own. A bad record is
  * as one that applies: when it is the last, nobody gets the site. A site counts once, and once more
- * for each bad record beside the one that decides. Of a record that does not apply, or that another
- * one overrides, the replacement is not looked at, when its fact holds. A group has 255 records at
- * most.
+ * for each bad record beside the one that decides. Records that do not apply, or that another one
+ * overrides, are checked as those that do. A group has 255 records at most.
  *
  * nests: a site may lie inside one of a family with groups. While that one is not as linked, the
  * inner site is left alone and counted as PV_KEPT.
+ *
+ * look: what stands at a site can stand elsewhere by chance, so it is looked at, too: is it one, in
+ * this text? NULL: its bytes say enough. Asked of text in any state of the family. Who
+ * has looked leaves a fact (pv/facts.h).
  *
  * sweep: the usual sites in a short loop, or NULL; see pv/sweep.h.
  */
 struct pv_sweep;
 struct pv_entry;
 struct pv_fact;
+struct pv_range {
+	uint8_t *first, *end;
+};
 struct pv_family {
 	const char *name;
 	size_t record_size; /* a multiple of 4 */
@@ -91,6 +97,7 @@ struct pv_family {
 	bool pads, groups, nests;
 	const void *linked;
 	enum pv_why (*bytes)(const void *record, const void *state, struct pv_site *out);
+	bool (*look)(struct pv_range text, const uint8_t *at);
 	const char *(*name_row)(unsigned row);
 	uint32_t (*sweep)(struct pv_sweep *s, uint32_t i);
 };

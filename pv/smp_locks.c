@@ -4,6 +4,7 @@
  * kind, and the simplest: the state is the byte.
  */
 #include "pv/host.h"
+#include "pv/look.h"
 #include "pv/smp_locks_types.h"
 #include "pv/sweep.h"
 
@@ -35,13 +36,22 @@ static PV_TEXT enum pv_why smp_locks_bytes(const void *record, const void *state
 	return PV_OK;
 }
 
+/* Up to where sites are usual: what is compared stands in text, too. */
+PV_TEXT_PART uint32_t usual_limit(const struct pv_sweep *s)
+{
+	uint32_t edge = s->edge - (PV_LOOK_BYTES - 1);
+
+	return s->limit < edge ? s->limit : edge;
+}
+
 static PV_TEXT uint32_t smp_locks_sweep(struct pv_sweep *s, uint32_t first)
 {
 	const uint8_t from = *(const uint8_t *)s->from, to = *(const uint8_t *)s->to;
 	const uint32_t *records = (const uint32_t *)(const void *)s->records, n = s->n;
 	const uint32_t far = pv_sweep_far(s), count = s->count;
 	const struct pv_entry *entry = s->index + first;
-	uint32_t end = s->end, limit = s->limit, i = first;
+	const uint8_t *behind = s->behind;
+	uint32_t end = s->end, limit = s->limit ? usual_limit(s) : 0, i = first;
 
 	for (; i < count; i++, entry++) {
 		const uint32_t at = entry->at, record = entry->record;
@@ -53,9 +63,11 @@ static PV_TEXT uint32_t smp_locks_sweep(struct pv_sweep *s, uint32_t first)
 			s->end = end;
 			if (pv_sweep_place(s, at, 1))
 				break;
-			limit = s->limit;
+			limit = usual_limit(s);
+			if (at >= limit)
+				break;
 		}
-		if (*(const uint8_t *)at != from)
+		if (*(const pv_half *)at != (from | behind[i] << 8))
 			break;
 		if (from != to)
 			*(uint8_t *)at = to;
@@ -77,6 +89,7 @@ const struct pv_family smp_locks_family = {
 	.nests = true,
 	.linked = &smp_locks_smp,
 	.bytes = smp_locks_bytes,
+	.look = pv_look_lock,
 	.sweep = smp_locks_sweep,
 };
 

@@ -7,14 +7,6 @@
  */
 #include "pv/sweep.h"
 
-PV_TEXT_PART bool image_holds(const struct pv_image *image, uint32_t at, unsigned len)
-{
-	uint32_t offset = at - (uint32_t)image->text;
-	uint32_t size = (uint32_t)image->text_end - (uint32_t)image->text;
-
-	return offset < size && len <= size - offset;
-}
-
 PV_TEXT_PART bool touches(const uint8_t *start, const uint8_t *end, uint32_t at, unsigned len)
 {
 	return at < (uint32_t)end && (at >= (uint32_t)start || (uint32_t)start - at < len);
@@ -31,17 +23,20 @@ PV_TEXT_PART unsigned judge(const struct pv_image *image, uint32_t at, unsigned 
 										    : PV_WHY_RANGE;
 }
 
-/* A table that was added keeps to its own image. */
+/* A table that was added keeps to its own image. Sets s->limit to where that part of text ends. */
 static PV_TEXT unsigned find_image(struct pv_sweep *s, uint32_t at, unsigned len)
 {
 	unsigned why = PV_WHY_RANGE;
+	struct pv_range range;
 
 	for (struct pv_image *image = pv_images; image; image = image->next) {
 		if (touches(image->own, image->own_end, at, len))
 			why = PV_WHY_OWN;
-		if (!image_holds(image, at, len) || (s->table && image != s->image))
+		range = pv_image_range(image, at, len);
+		if (!range.first || (s->table && image != s->image))
 			continue;
 		s->image = image;
+		s->limit = (uint32_t)range.end;
 		return judge(image, at, len);
 	}
 	return why;
@@ -85,7 +80,8 @@ static PV_TEXT unsigned judge_other(const struct pv_sweep *s, const struct pv_ta
 		return PV_OK;
 	if (!s->family->nests || !t->family->groups || at < start || at + len > start + other->len)
 		return PV_WHY_OVERLAP;
-	if (!image_holds(s->image, start, other->len) || judge(s->image, start, other->len))
+	if (!pv_image_range(s->image, start, other->len).first ||
+	    judge(s->image, start, other->len))
 		return PV_SITE_INNER;
 	return is_as_linked(t, t->cursor, other, at + len - start) ? PV_OK : PV_SITE_INNER;
 }
@@ -120,15 +116,15 @@ PV_TEXT unsigned pv_sweep_place(struct pv_sweep *s, uint32_t at, unsigned len)
 {
 	unsigned why = find_image(s, at, len);
 
-	s->limit = 0;
-	if (why)
+	if (!why && at < s->end)
+		why = at + len <= s->start ? PV_WHY_INDEX : PV_WHY_OVERLAP;
+	else if (!why && at < s->asked)
+		why = PV_WHY_INDEX;
+	if (why) {
+		s->limit = 0;
 		return why;
-	if (at < s->end)
-		return at + len <= s->start ? PV_WHY_INDEX : PV_WHY_OVERLAP;
-	if (at < s->asked)
-		return PV_WHY_INDEX;
+	}
 	s->asked = at;
-	s->limit = (uint32_t)s->image->text_end;
 	limit_by(s, at, s->image->own);
 	limit_by(s, at, s->image->gone);
 	s->edge = s->limit;

@@ -32,11 +32,13 @@ struct pv_sweep {
 	const struct pv_entry *index;
 	uint32_t count;              /* entries */
 	const struct pv_fact *facts; /* NULL: what groups hold has to be decoded */
+	const uint8_t *behind;       /* NULL: of a family that looks, it does so now */
 	uint32_t start, end;         /* of the last site that was taken */
 	uint32_t limit;              /* from `end` up to here is only text without other sites */
 	uint32_t edge;               /* and up to here text, whose sites they may be */
 	uint32_t asked;              /* the last place looked at: cursors do not go back */
 	bool ahead;                  /* the CPU can fetch ahead */
+	enum { PV_NOT_SUMMED, PV_HOLD, PV_HOLD_NOT } sources; /* what the records copy from */
 
 	enum pv_mode mode;
 	const struct pv_table *table; /* NULL: not one that was added */

@@ -166,7 +166,7 @@ sub wanted {
 }
 
 # As if pvtool had never been there.
-my $no_index  = [ $elf->symbol('__pv_index') => "\0" x 136 ];
+my $no_index  = [ $elf->symbol('__pv_index') => "\0" x 148 ];
 my $unindexed = $elf->write_copy(build_dir() . '/tests/adopt-unindexed.elf', $no_index);
 
 for my $case (map { ([ $_, $image ], [ $_, $unindexed ]) } sort keys %cpu) {

@@ -21,7 +21,7 @@ sub unique { return keys %{ { map { $_ => 1 } @_ } } }
 
 my %part = %{ $index->{part} };
 
-no_index('magic', [families()], word(0, 0x58495651));
+no_index('magic', [families()], word(0, 0x32495651));
 no_index('size beyond the section', [families()], word(4, $index->{room} + 4));
 no_index('size below the header', [families()], word(4, 132));
 no_index('size without the long bytes and the last entries', ['smp_locks'], word(4, $part{smp_locks}{entries} + 8));

@@ -11,7 +11,7 @@
 #include "lib/printk.h"
 #include "pv/index.h"
 
-extern uint8_t _text[], _init_text[], _init_text_end[], _pv_text[], _pv_text_end[];
+extern uint8_t _text[], _etext[], _init_text[], _init_text_end[], _pv_text[], _pv_text_end[];
 extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 extern const int32_t __smp_locks[], __smp_locks_end[];
@@ -19,7 +19,9 @@ extern const int32_t __smp_locks[], __smp_locks_end[];
 static struct pv_image kernel_image = {
 	.name = "kernel",
 	.text = _text,
-	.text_end = _init_text_end,
+	.text_end = _etext,
+	.init = _init_text,
+	.init_end = _init_text_end,
 	.own = _pv_text,
 	.own_end = _pv_text_end,
 };

@@ -34,6 +34,7 @@ static struct pv_table tables[] = {
 };
 static struct pv_entry entries[3][64], spare[64]; /* made at load: no more records than that */
 static struct pv_fact facts[64];
+static uint8_t behind[64];
 static struct pv_stats stats; /* of alternatives and lock prefixes */
 static uint32_t features;     /* EDX of CPUID 1 */
 uint32_t counter;             /* what has lock prefixes counts here */
@@ -210,12 +211,11 @@ static void report(const struct pv_stats *pass)
 /* As the tool would have made them, by sorting and decoding: no site is longer than 8 bytes. */
 static void make_index(struct pv_table *table, unsigned i)
 {
-	struct pv_facts_room room = {
-		.facts = facts, .sources = repl, .sources_size = (size_t)(repl_end - repl)};
+	struct pv_facts_room room = {facts, repl, (size_t)(repl_end - repl), NULL, 0, behind};
 
 	check(pv_table_records(table) <= 64, "there is room for an index");
 	pv_index_make(table, entries[i], spare);
-	if (table->family->groups)
+	if (table->family->groups || table->family->look)
 		check(pv_facts_make(table, &room), "there is room for facts");
 }
 
@@ -242,6 +242,8 @@ static void add_tables(void)
 		}
 		check(is_same(table->index, made.index, n * sizeof(*made.index)), "the index");
 		check(!made.facts || is_same(table->facts, made.facts, n * sizeof(*made.facts)),
+		      "facts");
+		check(!made.behind || is_same(table->behind, made.behind, n),
 		      "facts");
 		pv_table_add(&image, table);
 	}

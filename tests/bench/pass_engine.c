@@ -39,13 +39,22 @@ static void index_make(struct patched *p, unsigned family, unsigned which)
 	pv_index_make(&p->table[family], entries, entries + t->records);
 }
 
+/* What who has looked leaves of a prefix: a byte. */
+static void behind_make(struct patched *p, unsigned which)
+{
+	const struct table *t = &p->image->table[FAMILY_SMP_LOCKS];
+	struct pv_facts_room room = {.behind = t->room[which] + 16 * t->records};
+
+	pv_facts_make(&p->table[FAMILY_SMP_LOCKS], &room);
+}
+
 static void facts_make(struct patched *p, unsigned which)
 {
 	const struct table *t = &p->image->table[FAMILY_ALTERNATIVES];
 	uint8_t *facts = t->room[which] + 16 * t->records;
 	struct pv_facts_room room = {(struct pv_fact *)(void *)facts, p->image->replacements,
-				     p->image->replacement_bytes, facts + 20 * t->records,
-				     t->room_size - 36 * t->records};
+				     p->image->replacement_bytes,     facts + 20 * t->records,
+				     t->room_size - 36 * t->records,  NULL};
 
 	if (t->records && !pv_facts_make(&p->table[FAMILY_ALTERNATIVES], &room))
 		die("pass: no room for facts", t->records);
@@ -90,6 +99,10 @@ void engine_prepare(void)
 		    (void *)(patched[i].image->table[FAMILY_ALTERNATIVES].room[0] +
 			     16 * patched[i].image->table[FAMILY_ALTERNATIVES].records))
 			facts_make(&patched[i], 0);
+		if (patched[i].table[FAMILY_SMP_LOCKS].behind !=
+		    (void *)(patched[i].image->table[FAMILY_SMP_LOCKS].room[0] +
+			     16 * patched[i].image->table[FAMILY_SMP_LOCKS].records))
+			behind_make(&patched[i], 0);
 	}
 }
 
@@ -146,6 +159,8 @@ void engine_load(uint32_t families, struct counts *counts)
 				index_make(&patched[i], family, 1);
 		if (families & 1u << FAMILY_ALTERNATIVES)
 			facts_make(&patched[i], 1);
+		if (families & 1u << FAMILY_SMP_LOCKS)
+			behind_make(&patched[i], 1);
 		passes(&patched[i], families);
 	}
 	world_count(counts, &stats);

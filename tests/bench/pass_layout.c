@@ -210,7 +210,7 @@ static void table_make(struct table *t, unsigned family, uint32_t records, uint3
 		t->final[world] = own ? room_take(room, records * sizeof(struct place))
 				      : t->final[0];
 	}
-	t->room_size = records * (16 + (family == FAMILY_ALTERNATIVES ? 20 : 0)) + longs;
+	t->room_size = records * (16 + (family == FAMILY_ALTERNATIVES ? 20 : 1)) + longs;
 	for (unsigned i = 0; i < 2; i++)
 		t->room[i] = room_take(room, t->room_size);
 }

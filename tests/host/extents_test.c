@@ -75,8 +75,9 @@ static struct {
 static void add(unsigned which, const struct extent *extents, size_t n)
 {
 	struct pv_table *table = &added[which].table;
-	struct pv_facts_room room = {added[which].facts, text, TEXT_SIZE, added[which].linked,
-				     sizeof(added[which].linked)};
+	struct pv_facts_room room = {
+		added[which].facts,          text, TEXT_SIZE, added[which].linked,
+		sizeof(added[which].linked), NULL};
 
 	*table = (struct pv_table){.family = family, .first = extents, .last = extents + n};
 	pv_index_make(table, added[which].entries, added[which].spare);
@@ -214,6 +215,7 @@ static uint32_t lot(uint32_t below)
 
 static int32_t locks[LOCKS];
 static struct pv_entry lock_entries[LOCKS], lock_spare[LOCKS];
+static uint8_t lock_behind[LOCKS];
 static struct pv_table lock_table = {
 	.family = &smp_locks_family, .first = locks, .last = locks + LOCKS};
 static struct extent others[OTHERS];
@@ -224,8 +226,8 @@ static uint8_t *lock_at(unsigned i)
 }
 
 /*
- * All bytes are prefixes, so nothing but the rules keeps a lock out of the other table's sites.
- * None of these is a lock's own: a raw record may name that.
+ * Every fourth byte is a prefix of lock incl (%eax), so nothing but the rules keeps a lock out of
+ * the other table's sites. None of these is a lock's own: a raw record may name that.
  */
 static void deal(void)
 {
@@ -233,19 +235,21 @@ static void deal(void)
 	static struct pv_table table = {.family = &alone, .first = others, .last = others + OTHERS};
 
 	reset();
-	memset(text, 0xf0, TEXT_SIZE);
+	for (unsigned i = 0; i < TEXT_SIZE; i += 4)
+		memcpy(text + i, (uint8_t[]){0xf0, 0xff, 0x00, 0x90}, 4);
 	for (unsigned i = 0; i < LOCKS; i++) {
-		uint8_t *at = i && !lot(4) ? lock_at(lot(i)) : text + lot(32);
+		uint8_t *at = i && !lot(4) ? lock_at(lot(i)) : text + 4 * lot(16);
 
 		locks[i] = (int32_t)((uint32_t)at - (uint32_t)&locks[i]);
 	}
 	for (unsigned i = 0; i < 8; i++)
-		text[lot(32)] = 0xcc;
+		text[4 * lot(16)] = 0xcc;
 	for (unsigned i = 0; i < OTHERS; i++)
-		others[i] = (struct extent){text + lot(32), (uint8_t)(2 + lot(5)), {0}};
+		others[i] = (struct extent){text + lot(64), (uint8_t)(2 + lot(5)), {0}};
 	pv_index_make(&table, entries, spare);
 	pv_table_add(&image, &table);
 	pv_index_make(&lock_table, lock_entries, lock_spare);
+	pv_facts_make(&lock_table, &(struct pv_facts_room){.behind = lock_behind});
 }
 
 static bool is_others(const uint8_t *at)

@@ -209,7 +209,8 @@ static void odd_states(void)
 		   !memcmp(out.text, as_linked, TEXT_SIZE) &&
 		   out.stats.refusal[0].why == PV_WHY_SOURCE,
 	   "replacements elsewhere are refused");
-	ok(out.stats.total.refused == SPOTS, "all of them, that is %u", out.stats.total.refused);
+	ok(out.stats.total.refused == nr_records, "all of them, that is %u",
+	   out.stats.total.refused);
 	ok(forms_agree(&alternatives, &image, NULL, &all, GENERAL, &out),
 	   "from no state: the general path, in both forms");
 }

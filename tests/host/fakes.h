@@ -84,8 +84,8 @@ struct added {
 
 static void add(struct added *a, const struct fake *records, size_t n)
 {
-	struct pv_facts_room room = {a->facts, (const uint8_t *)records, n * sizeof(*records),
-				     a->linked, sizeof(a->linked)};
+	struct pv_facts_room room = {a->facts,  (const uint8_t *)records, n * sizeof(*records),
+				     a->linked, sizeof(a->linked),        NULL};
 
 	a->table = (struct pv_table){.family = &fakes, .first = records, .last = records + n};
 	pv_index_make(&a->table, a->entries, a->spare);

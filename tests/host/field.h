@@ -191,8 +191,8 @@ static void sites_make(void)
 
 static struct pv_facts_room facts_room(void)
 {
-	return (struct pv_facts_room){facts.fact, field.sources, sources_n, facts.linked,
-				      sizeof(facts.linked)};
+	return (struct pv_facts_room){facts.fact,   field.sources,        sources_n,
+				      facts.linked, sizeof(facts.linked), NULL};
 }
 
 static void field_make(void)

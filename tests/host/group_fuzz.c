@@ -205,6 +205,7 @@ static void pass_make(struct pv_table *table, struct area *a, const void *from, 
 			    .entries = table->index,
 			    .n = table->n,
 			    .facts = table->facts,
+			    .behind = table->behind,
 			    .image = a,
 			    .from = from,
 			    .to = to};
@@ -212,7 +213,7 @@ static void pass_make(struct pv_table *table, struct area *a, const void *from, 
 	writable = form == SHORT;
 	if (form == RAW) {
 		entries_sort(table, table->n);
-		pass = (struct pass){table, sorted, table->n, NULL, NULL, from, to};
+		pass = (struct pass){table, sorted, table->n, NULL, NULL, NULL, from, to};
 		table->index = NULL;
 		table->n = 0;
 	}
@@ -279,9 +280,10 @@ static void damage(struct input *in)
 		      {(void *)(uintptr_t)replacements, (size_t)(replacements_end - replacements)},
 		      {alt_entries, nr_alts * sizeof(*alt_entries)},
 		      {lock_entries, nr_locks * sizeof(*lock_entries)},
+		      {lock_behind, nr_locks},
 		      {areas[0].image.text, areas[0].size},
 		      {areas[1].image.text, areas[1].size}};
-	unsigned which = how & 7, at = take8(in) | (how & 8) << 5;
+	unsigned which = (how & 15) % 9, at = take8(in) | (how & 0x10) << 4;
 
 	if (!things[which].n || (which < 4 && is_damaged))
 		return;

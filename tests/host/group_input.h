@@ -27,6 +27,7 @@ static struct code {
 static struct alt_instr *alts;
 static int32_t *locks;
 static size_t nr_alts, nr_locks;
+static uint8_t *lock_behind;
 static struct pv_entry *alt_entries, *lock_entries;
 static struct pv_fact *facts; /* and linked bytes behind them, facts_size in all */
 static size_t facts_size;
@@ -271,6 +272,18 @@ static void facts_make(void)
 	must(pv_facts_make(&alt_table, &room), "room for facts");
 }
 
+/* As if somebody had looked, and found each good. */
+static void behind_make(void)
+{
+	lock_behind = exact(nr_locks + 1);
+	for (size_t i = 0; i < nr_locks; i++) {
+		const uint8_t *at = (const uint8_t *)(uintptr_t)lock_entries[i].at;
+
+		lock_behind[i] = area_of(at, 2) ? at[1] : 0;
+	}
+	lock_table.behind = lock_behind;
+}
+
 static void tables_make(struct input *in)
 {
 	nr_alts = take8(in) % (RECORDS_MAX + 1);
@@ -284,6 +297,7 @@ static void tables_make(struct input *in)
 	alt_entries = index_of(&alt_table, &alternative_family, alts, nr_alts);
 	lock_entries = index_of(&lock_table, &smp_locks_family, locks, nr_locks);
 	facts_make();
+	behind_make();
 }
 
 static void tables_free(void)
@@ -292,6 +306,7 @@ static void tables_free(void)
 	free(locks);
 	free(alt_entries);
 	free(lock_entries);
+	free(lock_behind);
 	free(facts);
 	free(own_section);
 	free(replacement_section);

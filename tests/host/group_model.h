@@ -14,6 +14,7 @@
 #define TESTS_HOST_GROUP_MODEL_H
 
 #include "pv/engine.h"
+#include "pv/look.h"
 #include "pv/smp_locks.h"
 #include "tests/host/group_says.h"
 
@@ -25,6 +26,7 @@ struct pass {
 	const struct pv_entry *entries;
 	uint32_t n;
 	const struct pv_fact *facts;
+	const uint8_t *behind;
 	const struct area *image; /* NULL: any */
 	const void *from, *to;
 };
@@ -203,8 +205,7 @@ static void group_says(const struct group *g, uint32_t k, const void *state, str
 		return;
 	if (!fact_holds(g->pass->table, &g->pass->entries[g->i + k], &facts[g->i + k]))
 		said->why = PV_WHY_FACTS;
-	else if (said->applies &&
-		 sum_of((uint8_t *)((uintptr_t)&alt->repl_offset + (uint32_t)alt->repl_offset),
+	else if (sum_of((uint8_t *)((uintptr_t)&alt->repl_offset + (uint32_t)alt->repl_offset),
 			said->n) != facts[g->i + k].source)
 		said->why = PV_WHY_FACTS;
 }
@@ -233,6 +234,29 @@ static enum pv_why group_kept(const struct group *g, const void *state, struct s
 	return PV_OK;
 }
 
+/* Where text is there, around a place in it. */
+static struct pv_range text_around(const struct place *p)
+{
+	uint8_t *text = expected[p->image];
+	const struct pv_image *image = &p->area->image;
+	struct pv_range range = {text, text + p->area->size};
+
+	for (unsigned i = 0; i < p->area->size; i++) {
+		if (!between(image->text + i, image->gone, image->gone_end))
+			continue;
+		if (i < p->start)
+			range.first = text + i + 1;
+		else if (text + i < range.end)
+			range.end = text + i;
+	}
+	return range;
+}
+
+static bool begins(const struct place *p)
+{
+	return pv_look_begins(text_around(p), text_at(p));
+}
+
 static enum pv_why group_old(const struct group *g, struct said *old)
 {
 	const uint8_t *text = text_at(&g->place);
@@ -253,7 +277,7 @@ static enum pv_why group_old(const struct group *g, struct said *old)
 	if (why)
 		return why;
 	if (!known)
-		return is_whole(text, g->len, &run) ? PV_OK : PV_WHY_CODE;
+		return is_whole(text, g->len, &run) && begins(&g->place) ? PV_OK : PV_WHY_CODE;
 	fill(old->bytes + old->n, g->len - old->n);
 	if (memcmp(old->bytes, text, g->len))
 		return PV_WHY_BYTES;
@@ -279,16 +303,12 @@ static enum pv_why group_change(const struct group *g, struct said *winner)
 	return PV_OK;
 }
 
-/* A record that another one overrides is bad by itself, or by its fact. */
+/* A record that another one overrides is checked as one that decides. */
 static void group_others(const struct group *g, uint32_t n)
 {
-	const struct pv_fact *facts = g->pass->facts;
 	struct said said;
 
 	while (n--) {
-		if (facts && facts[g->i + n].kind < PV_NR_KINDS &&
-		    fact_holds(g->pass->table, &g->pass->entries[g->i + n], &facts[g->i + n]))
-			continue;
 		group_says(g, n, g->pass->to, &said);
 		if (said.why)
 			say(said.why, group_record(g, n), g->at, 0, 0, 0);
@@ -373,6 +393,19 @@ static void model_alternatives(const struct pass *pass)
 }
 
 /* Lock prefixes, one byte each. */
+static enum pv_why lock_look(const struct pass *pass, const struct pv_entry *entry,
+			     const struct place *place)
+{
+	const uint8_t *text = text_at(place);
+	struct pv_range around = text_around(place);
+
+	if (around.end - text < 2)
+		return PV_WHY_CODE;
+	if (!pass->behind)
+		return pv_look_lock(around, text) ? PV_OK : PV_WHY_CODE;
+	return text[1] == pass->behind[entry - pass->entries] ? PV_OK : PV_WHY_FACTS;
+}
+
 static void model_lock(const struct pass *pass, const struct pv_entry *entry)
 {
 	const void *record = model_record(pass->table, entry->record);
@@ -382,6 +415,8 @@ static void model_lock(const struct pass *pass, const struct pv_entry *entry)
 
 	if (!why && *text_at(&place) != *from)
 		why = PV_WHY_BYTES;
+	if (!why)
+		why = lock_look(pass, entry, &place);
 	if (!why)
 		site_changes(&place, entry->at, to, 1, 0);
 	if (why == GONE || why == INNER) {

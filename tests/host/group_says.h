@@ -116,8 +116,10 @@ static void alternative_says(const struct alt_instr *alt, const struct alternati
 	has = state->features[feature / 32] & 1u << feature % 32;
 	said->applies = state != &alternative_linked && has != (alt->cpuid >> 15);
 	said->n = alt->replacementlen;
-	if (said->applies)
+	if (state != &alternative_linked)
 		said->why = replacement_says(said, from, to);
+	if (!said->applies)
+		said->kind = PV_KEPT;
 }
 
 /* Text: is it whole instructions, and from where on is it NOPs that may be merged? */
@@ -170,7 +172,8 @@ static uint32_t sum_of(const uint8_t *bytes, unsigned n)
 
 	if (n >= 8)
 		return sum_words(0, bytes, n);
-	memcpy(eight, bytes, n);
+	if (n)
+		memcpy(eight, bytes, n);
 	return sum_words(0, eight, 8);
 }
 

@@ -156,6 +156,7 @@ static void leave(void)
 	memset(&left, 0, sizeof(left));
 	left.index = (struct pv_index){PV_INDEX_MAGIC,
 				       sizeof(left),
+				       {0},
 				       {{0},
 					{(uint32_t)records, 3, offsetof(struct left, entries), 0},
 					{(uint32_t)group_records, 2, offsetof(struct left, others),
@@ -267,7 +268,7 @@ static void shuffle(unsigned n)
 static bool agrees(unsigned n, const uint8_t *wanted, unsigned refused)
 {
 	static struct outcome out;
-	struct pv_facts_room room = {facts, (uint8_t *)many, sizeof(many), NULL, 0};
+	struct pv_facts_room room = {facts, (uint8_t *)many, sizeof(many), NULL, 0, NULL};
 
 	memset(text, 0x40, TEXT_SIZE);
 	table.last = many + n;
@@ -289,15 +290,15 @@ static void parts(void)
 
 		memset(wanted, 0x40, TEXT_SIZE);
 		for (unsigned k = 0; k < n; k++) {
-			many[k] = (struct one){text + 6 * k, 5, (uint8_t)(k | 1), 1, 0};
-			memset(wanted + 6 * k, k | 1, 5);
+			many[k] = (struct one){text + 6 * k, 5, (uint8_t)(0x41 + k % 31), 1, 0};
+			memset(wanted + 6 * k, 0x41 + (int)k % 31, 5);
 		}
 		table.family = &single;
 		shuffle(n);
 		ok(agrees(n, wanted, 0), "%u records, shuffled: raw as with an index", n);
 		for (unsigned k = 0; k < n; k++)
-			many[n ? n - 1 - k : 0] = (struct one){text + 6 * k, 5, (uint8_t)(k | 1), 1,
-							       0};
+			many[n ? n - 1 - k : 0] = (struct one){text + 6 * k, 5,
+							       (uint8_t)(0x41 + k % 31), 1, 0};
 		ok(agrees(n, wanted, 0), "and backwards");
 		table.family = &grouped;
 		ok(agrees(n, wanted, 0), "and in groups of one");

@@ -182,6 +182,7 @@ static struct pv_image image = {.name = "locks",
 				.own = own,
 				.own_end = own + 1};
 static int32_t records[3];
+static const uint8_t lock_incl[] = {LOCK, 0xff, 0x00};
 
 static void made_up_reset(void)
 {
@@ -193,7 +194,7 @@ static void made_up_reset(void)
 	memset(text, 0x90, sizeof(text));
 	image.gone = image.gone_end = NULL;
 	for (unsigned i = 0; i < 3; i++) {
-		text[8 * i] = LOCK;
+		memcpy(text + 8 * i, lock_incl, sizeof(lock_incl));
 		records[i] = text + 8 * i - (uint8_t *)&records[i];
 	}
 }
@@ -201,7 +202,7 @@ static void made_up_reset(void)
 static void neither(struct ktap *t)
 {
 	made_up_reset();
-	text[8] = 0x0f;
+	memcpy(text + 8, (uint8_t[]){0x0f, 0x1f, 0x00}, 3);
 	apply(records, records + 3, &smp_locks_smp, &smp_locks_up);
 	CHECK_EQ(t, stats.total.refused, 1, "a byte that is neither is refused, and counted");
 	CHECK_EQ(t, stats.refusal[0].why, PV_WHY_BYTES, "since the text is not what it should be");
@@ -210,6 +211,28 @@ static void neither(struct ktap *t)
 	apply(records, records + 3, &smp_locks_up, &smp_locks_smp);
 	CHECK(t, text[0] == LOCK && text[8] == 0x0f && text[16] == LOCK,
 	      "the way back finds the same two");
+}
+
+/* Bytes f0 that are no prefix of an instruction that may have one: each is refused, as it is. */
+static void by_chance(struct ktap *t)
+{
+	static const uint8_t codes[][6] = {
+		{0xb8, LOCK, 0xff, 0x00, 0x00, 0x90}, /* mov $0xfff0, %eax */
+		{0xe8, LOCK, 0xff, 0xff, 0xff, 0x90}, /* call */
+		{0x90, LOCK, 0x90, 0x90, 0x90, 0x90}, /* of nop */
+		{0x90, LOCK, 0x01, 0xc0, 0x90, 0x90}, /* of add %eax, %eax */
+		{0x90, LOCK, 0x3e, 0xff, 0x00, 0x90}, /* with a segment: 3e would be a second one */
+	};
+
+	for (unsigned i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		made_up_reset();
+		memcpy(text + 7, codes[i], 6);
+		apply(records, records + 3, &smp_locks_smp, &smp_locks_up);
+		CHECK_EQ(t, stats.total.refused, 1, "f0 %02x is refused", codes[i][2]);
+		CHECK_EQ(t, stats.refusal[0].why, PV_WHY_CODE, "since it is no prefix");
+		CHECK(t, !memcmp(text + 7, codes[i], 6), "and as it was");
+		CHECK(t, text[0] == DS && text[16] == DS, "its neighbours are patched");
+	}
 }
 
 /* Its prefixes are DS when the memory goes to somebody else: nothing may be written to it. */
@@ -230,6 +253,7 @@ static void given_up(struct ktap *t)
 static const struct ktap_test tests[] = {
 	KTAP_TEST(assembled),        KTAP_TEST(primitives_are_recorded),
 	KTAP_TEST(same_instruction), KTAP_TEST(both_states),
-	KTAP_TEST(neither),          KTAP_TEST(given_up),
+	KTAP_TEST(neither),          KTAP_TEST(by_chance),
+	KTAP_TEST(given_up),
 };
 KTAP_SUITE(smp_locks, tests);

@@ -10,7 +10,7 @@ package Pedant::Index;
 use strict;
 use warnings;
 
-use constant { HEADER => 136, PARTS => 8, ENTRY => 8, FACT => 20 };
+use constant { HEAD => 20, HEADER => 148, PARTS => 8, ENTRY => 8, FACT => 20 };
 
 my %TABLE = (
     paravirt     => '__parainstructions',
@@ -31,7 +31,7 @@ sub new {
     my $self = bless { elf => $elf, at => $at, room => $end - $at, part => {} }, $class;
     @$self{qw(magic size)} = unpack 'V2', $elf->bytes($at, 8);
     for my $i (0 .. PARTS - 1) {
-        my %part = (at => 8 + 16 * $i);
+        my %part = (at => HEAD + 16 * $i);
         @part{@PART} = unpack 'V4', $elf->bytes($at + $part{at}, 16);
         my ($name) = grep { $elf->has_symbol($TABLE{$_}) && $elf->symbol($TABLE{$_}) == $part{first} } keys %TABLE;
         $self->{part}{ $name // "part $i" } = \%part if $part{first} || $part{records};
@@ -55,6 +55,9 @@ sub entries {
 # Where things stand, from the index's first byte on.
 sub entry_at { return $_[0]{part}{ $_[1] }{entries} + ENTRY * $_[2] }
 sub fact_at  { return $_[0]{part}{alternatives}{facts} + FACT * $_[1] }
+
+# Of a lock prefix the byte behind it.
+sub behind_at { return $_[0]{part}{smp_locks}{facts} + $_[1] }
 
 # The facts of alternatives, as members, linked as its 8 bytes, and all bytes.
 sub facts {
@@ -82,9 +85,10 @@ sub linked_at {
 sub _parts_spans {
     my ($self) = @_;
     return map {
-        my $n = $_->{records};
-        ([ $_->{entries}, $_->{entries} + ENTRY * $n ], $_->{facts} ? [ $_->{facts}, $_->{facts} + FACT * $n ] : ())
-    } values %{ $self->{part} };
+        my ($part, $n) = ($self->{part}{$_}, $self->{part}{$_}{records});
+        my $size = $_ eq 'alternatives' ? FACT * $n : $n + -$n % 4;
+        ([ $part->{entries}, $part->{entries} + ENTRY * $n ], $part->{facts} ? [ $part->{facts}, $part->{facts} + $size ] : ())
+    } keys %{ $self->{part} };
 }
 
 # [ from, to ] of all things behind the header.
@@ -97,9 +101,10 @@ sub spans {
 # family, of $n facts, and of the long sites' bytes.
 sub sample {
     my ($self, $n) = @_;
-    my @places = ([ 0, 4, 'magic' ], [ 4, 4, 'size' ]);
+    my @places = ([ 0, 4, 'magic' ], [ 4, 4, 'size' ],
+        map { [ 8 + 4 * $_, 4, 'sources, ' . (qw(at size sum))[$_] ] } 0 .. 2);
     for my $i (0 .. PARTS - 1) {
-        push @places, map { [ 8 + 16 * $i + 4 * $_, 4, "part $i, $PART[$_]" ] } 0 .. 3;
+        push @places, map { [ HEAD + 16 * $i + 4 * $_, 4, "part $i, $PART[$_]" ] } 0 .. 3;
     }
     for my $family (sort keys %{ $self->{part} }) {
         for my $i (_some($n, $self->{part}{$family}{records})) {
@@ -110,6 +115,7 @@ sub sample {
     for my $i (_some($n, $self->{part}{alternatives}{records})) {
         push @places, map { [ $self->fact_at($i) + $_->[1], $_->[2], "fact $i, $_->[0]" ] } @FACT;
     }
+    push @places, map { [ $self->behind_at($_), 1, "byte behind $_" ] } _some($n, $self->{part}{smp_locks}{records});
     push @places, map { [ $self->linked_at + 5 * $_, 1, 'linked bytes' ] } 0 .. $n - 1;
     return @places;
 }

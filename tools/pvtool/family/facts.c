@@ -104,3 +104,19 @@ void fact_make(const struct model *model, const struct site *site, const struct 
 	bytes_put32(out + AT(sum),
 		    sum_record(table, site->family->record_size, record->index, out));
 }
+
+uint8_t fact_look(const struct model *model, const struct site *site)
+{
+	return image_bytes(&model->image, site->addr, PV_LOOK_BYTES)[1];
+}
+
+void fact_sources(const struct model *model, uint8_t out[12])
+{
+	const struct section *s = image_section(&model->image, ALTERNATIVES_SECTION);
+
+	if (!s || !s->bytes || !model_count(model, &alternatives_family))
+		return;
+	bytes_put32(out + offsetof(struct pv_sources, at), s->addr);
+	bytes_put32(out + offsetof(struct pv_sources, size), s->size);
+	bytes_put32(out + offsetof(struct pv_sources, sum), pv_sum_lanes(s->bytes, s->size));
+}

@@ -25,4 +25,10 @@
 void fact_make(const struct model *model, const struct site *site, const struct record *record,
 	       uint32_t long_at, uint8_t out[FACT_SIZE]);
 
+/* The byte of a family that looks, whose site has no fault. */
+uint8_t fact_look(const struct model *model, const struct site *site);
+
+/* struct pv_sources: all replacements and their sum; zeros, when there are none. */
+void fact_sources(const struct model *model, uint8_t out[12]);
+
 #endif

@@ -88,6 +88,7 @@ struct family {
 	uint32_t record_size;
 	bool required; /* every image that can be patched has such sites */
 	bool groups;   /* records with the same address and length are one site */
+	bool looks;    /* its sites have a fact of one byte, by who has looked at them */
 	bool nests;    /* its sites may lie in one of a family with groups */
 
 	/* The record whose bytes are p, and which lies at the address `at`; index is set already.

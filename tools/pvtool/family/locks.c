@@ -84,6 +84,7 @@ const struct family smp_locks_family = {
 	.end = "__smp_locks_end",
 	.record_size = 4,
 	.nests = true,
+	.looks = true,
 	.read = read_record,
 	.fault = fault,
 	.title = title,

@@ -19,9 +19,16 @@
 
 _Static_assert(MODEL_FAMILIES <= PV_INDEX_PARTS, "a part for each family");
 
+/* Bytes of a fact; 0: the family has none. */
+static uint32_t fact_size(const struct family *family)
+{
+	return family->groups ? FACT : family->looks ? 1 : 0;
+}
+
 static bool is_long(const struct index_item *item)
 {
-	return item->record == item->site->records && item->site->len > FACT_LINKED_MAX;
+	return item->site->family->groups && item->record == item->site->records &&
+	       item->site->len > FACT_LINKED_MAX;
 }
 
 /* ---- the sites, sorted ---- */
@@ -103,10 +110,10 @@ static void lay_out(struct site_index *index)
 
 		part->entries = at;
 		at += (uint32_t)part->n * ENTRY;
-		if (!part->family->groups)
+		if (!fact_size(part->family))
 			continue;
 		part->facts = at;
-		at += (uint32_t)part->n * FACT;
+		at += ((uint32_t)part->n * fact_size(part->family) + 3) / 4 * 4;
 	}
 	index->linked = at;
 	for (size_t p = 0; p < index->n_parts; p++) {
@@ -123,6 +130,7 @@ static void fill_header(struct site_index *index, const struct model *model)
 {
 	bytes_put32(index->bytes + offsetof(struct pv_index, magic), PV_INDEX_MAGIC);
 	bytes_put32(index->bytes + offsetof(struct pv_index, size), index->size);
+	fact_sources(model, index->bytes + offsetof(struct pv_index, sources));
 	for (size_t p = 0; p < index->n_parts; p++) {
 		const struct index_part *part = &index->parts[p];
 		uint8_t *out = index->bytes + PART_AT(p);
@@ -153,6 +161,10 @@ static void fill_facts(struct site_index *index, const struct model *model,
 	for (size_t i = 0; i < part->n; i++) {
 		const struct site *site = part->items[i].site;
 
+		if (part->family->looks) {
+			index->bytes[part->facts + i] = fact_look(model, site);
+			continue;
+		}
 		fact_make(model, site, part->items[i].record, *long_at - part->facts,
 			  index->bytes + part->facts + i * FACT);
 		if (!is_long(&part->items[i]))
@@ -199,15 +211,16 @@ void site_index_free(struct site_index *index)
 static void say_room(const struct site_index *index, char out[ROOM_TEXT])
 {
 	int len = snprintf(out, ROOM_TEXT, ". += %u", HEADER - 4);
+	uint32_t rest = index->size - HEADER;
 
 	for (size_t p = 0; p < index->n_parts; p++) {
 		const struct family *family = index->parts[p].family;
 
+		rest -= (uint32_t)index->parts[p].n * (ENTRY + fact_size(family));
 		len += snprintf(out + len, ROOM_TEXT - (size_t)len, " + %u * SIZEOF(%s) / %u",
-				family->groups ? ENTRY + FACT : ENTRY, family->section,
-				family->record_size);
+				ENTRY + fact_size(family), family->section, family->record_size);
 	}
-	snprintf(out + len, ROOM_TEXT - (size_t)len, " + %u;", index->size - index->linked);
+	snprintf(out + len, ROOM_TEXT - (size_t)len, " + %u;", rest);
 }
 
 static bool no_section(const struct site_index *index, char why[SITE_INDEX_WHY])
@@ -291,6 +304,8 @@ static void place_header(uint32_t offset, struct index_place *out)
 	static const struct field fields[] = {
 		FIELD(pv_index_part, first), FIELD(pv_index_part, records),
 		FIELD(pv_index_part, entries), FIELD(pv_index_part, facts)};
+	static const char *const words[] = {"magic", "size", "sources, at", "sources, size",
+					    "sources, sum"};
 	uint32_t part = (offset - PART_AT(0)) / PART;
 
 	if (offset >= PART_AT(0)) {
@@ -299,7 +314,7 @@ static void place_header(uint32_t offset, struct index_place *out)
 	}
 	out->at = offset / 4 * 4;
 	out->len = 4;
-	snprintf(out->name, sizeof(out->name), "%s", out->at ? "size" : "magic");
+	snprintf(out->name, sizeof(out->name), "%s", words[out->at / 4]);
 }
 
 static void place_entry(const struct index_part *part, uint32_t offset, struct index_place *out)
@@ -317,10 +332,16 @@ static void place_fact(const struct index_part *part, uint32_t offset, struct in
 					      FIELD(pv_fact, n),         FIELD(pv_fact, run),
 					      FIELD(pv_fact, rel_at),    FIELD(pv_fact, kind),
 					      FIELD(pv_fact, linked[0]), FIELD(pv_fact, linked[1])};
-	size_t i = (offset - part->facts) / FACT;
+	size_t i = (offset - part->facts) / fact_size(part->family);
 
-	place_field(out, "fact", i, part->facts + (uint32_t)i * FACT, offset, fields);
 	out->item = part->items[i];
+	if (part->family->looks) {
+		out->at = part->facts + (uint32_t)i;
+		out->len = 1;
+		snprintf(out->name, sizeof(out->name), "byte behind %zu", i);
+		return;
+	}
+	place_field(out, "fact", i, part->facts + (uint32_t)i * FACT, offset, fields);
 }
 
 static void place_linked(const struct site_index *index, uint32_t offset, struct index_place *out)
@@ -360,7 +381,8 @@ void site_index_place(const struct site_index *index, uint32_t offset, struct in
 
 		if (offset >= part->entries && offset - part->entries < part->n * ENTRY)
 			place_entry(part, offset, out);
-		if (part->facts && offset >= part->facts && offset - part->facts < part->n * FACT)
+		if (part->facts && offset >= part->facts &&
+		    offset - part->facts < part->n * fact_size(part->family))
 			place_fact(part, offset, out);
 	}
 }
