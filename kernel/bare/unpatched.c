@@ -10,9 +10,10 @@
 
 void __init patching_init(void)
 {
-	if (*options.pv || options.noreplace_paravirt || *options.debug_alternative)
-		pr_warn("this kernel has no sites: pv=, noreplace-paravirt and debug-alternative "
-			"are ignored\n");
+	if (*options.pv || options.noreplace_paravirt || options.noreplace_smp ||
+	    *options.debug_alternative)
+		pr_warn("this kernel has no sites: pv=, noreplace-paravirt, noreplace-smp and "
+			"debug-alternative are ignored\n");
 }
 
 const char *patching_backend(void)

@@ -227,9 +227,9 @@ void __init patching_events(void)
 }
 
 /* Of all CPUs. The counts go on while they are printed, and sorting needs them to stand still. */
-static const uint32_t *calls_now(void)
+static const uint64_t *calls_now(void)
 {
-	static uint32_t calls[PV_NR_TYPES];
+	static uint64_t calls[PV_NR_TYPES];
 
 	memset(calls, 0, sizeof(calls));
 	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)

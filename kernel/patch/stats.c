@@ -189,7 +189,7 @@ void stats_rows(const struct pv_family *family, const struct pv_stats *stats)
 /* The most called ops first; a bar of at most 30 columns shows the share of all calls. */
 #define BAR 30
 
-static unsigned most_called(const uint32_t *calls, unsigned rows, uint32_t below, unsigned after)
+static unsigned most_called(const uint64_t *calls, unsigned rows, uint64_t below, unsigned after)
 {
 	unsigned best = rows;
 
@@ -202,21 +202,31 @@ static unsigned most_called(const uint32_t *calls, unsigned rows, uint32_t below
 	return best;
 }
 
-static void histogram_row(const char *name, uint32_t calls, uint64_t total)
+/* What is too much for the division loses its last bits on both sides. */
+static unsigned permille_of(uint64_t calls, uint64_t total)
 {
-	unsigned permille = (unsigned)div_u64((uint64_t)calls * 1000, (uint32_t)total);
+	while (total >> 32) {
+		total >>= 1;
+		calls >>= 1;
+	}
+	return (unsigned)div_u64(calls * 1000, (uint32_t)total);
+}
+
+static void histogram_row(const char *name, uint64_t calls, uint64_t total)
+{
+	unsigned permille = permille_of(calls, total);
 	char bar[BAR + 1];
 
 	memset(bar, '#', BAR);
 	bar[permille * BAR / 1000] = '\0';
-	pr_info("  %-17s %9u  %3u.%u %%  %s\n", name, calls, permille / 10, permille % 10, bar);
+	pr_info("  %-17s %9llu  %3u.%u %%  %s\n", name, calls, permille / 10, permille % 10, bar);
 	event_begin("calls");
 	event_text("op", name);
 	event_number("calls", calls);
 	event_end();
 }
 
-void stats_calls(const struct pv_family *family, const uint32_t *calls)
+void stats_calls(const struct pv_family *family, const uint64_t *calls)
 {
 	uint64_t total = 0;
 	unsigned row;
@@ -225,12 +235,8 @@ void stats_calls(const struct pv_family *family, const uint32_t *calls)
 		total += calls[row];
 	if (!total)
 		return;
-	if (total >> 32) {
-		pr_warn("trace: %llu calls are more than the histogram can share out\n", total);
-		return;
-	}
 	pr_info("  %-17s     calls\n", "op");
-	row = most_called(calls, family->rows, 0xffffffff, family->rows);
+	row = most_called(calls, family->rows, ~0ull, family->rows);
 	while (row < family->rows) {
 		histogram_row(family->name_row(row), calls[row], total);
 		row = most_called(calls, family->rows, calls[row], row);

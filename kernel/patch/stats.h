@@ -37,6 +37,6 @@ void stats_line(const struct pv_family *family, const struct pv_stats *stats);
 void stats_line_rows(const struct pv_family *family, const struct pv_stats *stats);
 
 /* How often each row's op was called, the most called first; the event `calls` for each. */
-void stats_calls(const struct pv_family *family, const uint32_t *calls);
+void stats_calls(const struct pv_family *family, const uint64_t *calls);
 
 #endif

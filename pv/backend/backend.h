@@ -61,7 +61,7 @@ pv_patch_fn pv_native_patch;
 
 /* How often each op was called on one CPU, by type: a variable of %fs. Counted by the trace back
  * end only. */
-extern uint32_t pv_trace_counts[PV_NR_TYPES];
+extern uint64_t pv_trace_counts[PV_NR_TYPES];
 
 /* NULL when no back end has that name. */
 const struct pv_backend *pv_backend_find(const char *name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The trace back end: each op counts and goes on to the native function. inc changes nothing but
- * flags, which every op may change. With its prefix (64 ff 05 disp32) it does not fit a site.
+ * The trace back end: each op counts and goes on to the native function. Adding changes nothing but
+ * flags, which every op may change; an interrupt between the halves adds whole ones of its own. With its prefix (64 ff 05 disp32) it does not fit a site.
  */
 #include "pv/backend/percpu.h"
 #include "pv/para.h"
@@ -11,7 +11,8 @@
 .macro trace_function op
 .if .Lpv_conv_\op >= .Lpv_is_fast
 trace_\op:
-	incl PV_PERCPU:pv_trace_counts + 4 * .Lpv_type_\op /* uint32_t [PV_NR_TYPES], per CPU */
+	addl $1, PV_PERCPU:pv_trace_counts + 8 * .Lpv_type_\op /* uint64_t [PV_NR_TYPES], per CPU */
+	adcl $0, PV_PERCPU:pv_trace_counts + 8 * .Lpv_type_\op + 4
 	jmp *pv_native_ops + 4 * .Lpv_type_\op
 .endif
 .endm

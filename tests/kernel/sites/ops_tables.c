@@ -5,6 +5,7 @@
  * nothing at all while nobody calls it.
  */
 #include "arch/x86/cpu/desc.h"
+#include "arch/x86/cpu/percpu.h"
 #include "arch/x86/mm/paging.h"
 #include "arch/x86/trap/trap.h"
 #include "lib/string.h"
@@ -260,6 +261,24 @@ static void slots(struct ktap *t)
 	CHECK_EQ(t, get_kernel_rpl(), ops_str() & 3, "kernel_rpl is the kernel's ring");
 }
 
+/* A long run calls an op more often than 32 bits count. */
+static void counts_carry(struct ktap *t)
+{
+	const struct pv_backend *trace = pv_backend_find("trace");
+	uint64_t *count = &per_cpu(pv_trace_counts, smp_processor_id())[PV_TYPE_io_delay];
+	uint64_t before = *count, after;
+	uint32_t flags;
+
+	CHECK(t, trace, "there is a back end that counts");
+	flags = pv_host_irq_save();
+	*count = 0xffffffff;
+	((void(PV_FN *)(void))pv_slot(trace->ops, PV_TYPE_io_delay))();
+	after = *count;
+	*count = before;
+	pv_host_irq_restore(flags);
+	CHECK_EQ(t, after, 0x100000000, "one call more than 32 bits hold");
+}
+
 /* Unpatched, the four irq functions are called all the time. */
 static void hot_functions_share_a_line(struct ktap *t)
 {
@@ -283,5 +302,6 @@ static const struct ktap_test tests[] = {
 	KTAP_TEST(installs_missing),
 	KTAP_TEST(slots),
 	KTAP_TEST(hot_functions_share_a_line),
+	KTAP_TEST(counts_carry),
 };
 KTAP_SUITE(ops_tables, tests);
