@@ -333,9 +333,9 @@ static void handler_goes(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(off_and_on),           KTAP_TEST(nests),      KTAP_TEST(restores_value),
-	KTAP_TEST(halts_without_window), KTAP_TEST(halt_wakes), KTAP_TEST(handlers_run_off),
-	KTAP_TEST(masked_stays_away),    KTAP_TEST(tick_rate),  KTAP_TEST(time_goes_on),
+	KTAP_TEST(off_and_on),           KTAP_TEST(nests),        KTAP_TEST(restores_value),
+	KTAP_TEST(halts_without_window), KTAP_TEST(halt_wakes),   KTAP_TEST(handlers_run_off),
+	KTAP_TEST(masked_stays_away),    KTAP_TEST(tick_rate),    KTAP_TEST(time_goes_on),
 	KTAP_TEST(spurious_ones),        KTAP_TEST(handler_goes),
 };
 KTAP_SUITE(irq, tests);
