@@ -232,7 +232,7 @@ $(BUILD)/tests/loader.elf: tests/loader/loader.asm
 	$(Q)$(LD) -m elf_i386 -Ttext 0x800000 -z noexecstack -o $@ $(BUILD)/tests/loader.o
 
 # Another kernel, which takes pv/ and nothing else.
-ADOPT_OBJECTS = $(BUILD)/tests/adopt/main.c.o $(BUILD)/tests/adopt/start.asm.o
+ADOPT_OBJECTS = $(patsubst %,$(BUILD)/tests/adopt/%.o,main.c host.c start.S)
 $(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter $(BUILD)/pv/%,$(OBJECTS)) tests/adopt/adopt.ld \
 			  $(BUILD)/tools/pvtool
 	$(Q)$(call SAY,LD)
@@ -403,8 +403,25 @@ screenshot:
 	+@$(SUB) $(JOBS) all
 	@tools/screenshot.sh $(BUILD)/pedant.elf docs/screen.png
 
+# pv/ for other kernels, with the guide, pvtool and an example: the same bytes for the same sources.
+VERSION   = 0.9
+DIST      = pv-$(VERSION)
+DIST_FILES = LICENSE docs/adopt.md pv tests/adopt tests/sets/gather.c tools/pvtool
+GUIDE_FLAGS = awk '/^\#\# 2\./ { on = 1 } on && /^    -/ { printf "%s ", $$0 } /^\#\# 3\./ { exit }' docs/adopt.md
+.PHONY: dist
+dist: $(BUILD)/$(DIST).tar.gz
+	@echo $<
+$(BUILD)/$(DIST).tar.gz: force $(MADE)
+	@rm -rf $(BUILD)/dist && mkdir -p $(BUILD)/dist/$(DIST)
+	$(Q)$(call SAY,TAR)
+	$(Q)cp -R --parents $(DIST_FILES) $(BUILD)/dist/$(DIST)/
+	$(Q)flags=$$($(GUIDE_FLAGS) | tr -s ' ') && sed "s/@CFLAGS@/$$flags/" tools/dist/Makefile > $(BUILD)/dist/$(DIST)/Makefile
+	$(Q)find $(BUILD)/dist -exec chmod u+rwX,go+rX,go-w {} + -exec touch -h -d 2020-01-01T00:00:00Z {} +
+	$(Q)tar -C $(BUILD)/dist --sort=name --owner=0 --group=0 --numeric-owner --format=gnu -cf - $(DIST) | gzip -9n > $@
+	$(Q)rm -rf $(BUILD)/dist
+
 FORMATTED = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(SITE_ROOMS) $(BARE_ROOMS) $(TOOL_ROOMS) tests/adopt \
-	      tests/bench tests/host tests/insn))
+	      tests/bench tests/host tests/insn tests/sets))
 lint:
 	@tools/setup.sh build lint
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
@@ -432,6 +449,7 @@ help:
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"
 	@echo "make debug        boot it under gdb"
+	@echo "make dist         $(BUILD)/pv-$(VERSION).tar.gz: pv/ for other kernels, the guide, pvtool, an example"
 	@echo "make screenshot   docs/screen.png, the VGA screen at the end"
 	@echo "make lint         clang-format, cppcheck, and the floors: who includes and calls whom"
 	@echo "make setup        install what all of these need"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For the bare forms of pv/ops.def: what takes more than an instruction. Included by pv/ops.h
+ * For the bare forms of pv/ops.def: what takes more than an instruction. Included by pv/calls.h
  * when CONFIG_PARAVIRT is 0.
  */
 #ifndef PV_BARE_OPS_H

@@ -4,7 +4,7 @@
  * for all others. Two tables from one list, so that a record's line is found by a load.
  */
 #include "pv/feature.h"
-#include "pv/engine.h"
+#include <stddef.h>
 
 #define NAMED(X)                        \
 	X(FPU, "fpu")                   \

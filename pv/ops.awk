@@ -256,7 +256,7 @@ function includer()
 {
 	if (make == "names")
 		return "pv/paravirt.h"
-	return make == "table" ? "pv/paravirt_types.h" : make == "calls" ? "pv/ops.h" : "pv/native.h"
+	return make == "table" ? "pv/paravirt_types.h" : make == "calls" ? "pv/calls.h" : "pv/native.h"
 }
 
 # ---- table.h

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The operations of pv/ops.h by Linux's names, for who has none of his own by these:
+ * The operations of pv/calls.h by Linux's names, for who has none of his own by these:
  *
  *	unsigned long flags;
  *	local_irq_save(flags);
@@ -15,7 +15,7 @@
 #ifdef __ASSEMBLER__
 #include "pv/para.h"
 #else
-#include "pv/ops.h"
+#include "pv/calls.h"
 
 typedef pv_pte_t pte_t;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the operations take and give, with sites or without, and what keeps a wrong argument from
- * being taken. Included by pv/ops.h.
+ * being taken. Included by pv/calls.h.
  */
 #ifndef PV_TYPES_H
 #define PV_TYPES_H

@@ -13,7 +13,7 @@ use Pedant::Families;
 use Pedant::Native;
 use Test::More;
 
-my $MAX_LINES = 315;    # of code: neither blank nor comment alone
+my $MAX_LINES = 360;    # of code: neither blank nor comment alone
 my $image     = build_dir() . '/tests/adopt.elf';
 my %headers   = map { $_ => 1 } qw(stdarg.h stdbool.h stddef.h stdint.h);
 
@@ -36,8 +36,7 @@ sub slurp {
 sub code_lines {
     my ($path) = @_;
     my $text = slurp($path);
-    $text =~ s{/\*.*?\*/|//[^\n]*}{}gs if $path !~ /\.asm$/;
-    $text =~ s{;[^\n]*}{}g             if $path =~ /\.asm$/;
+    $text =~ s{/\*.*?\*/|//[^\n]*}{}gs;
     return scalar grep {/\S/} split /\n/, $text;
 }
 
@@ -45,7 +44,7 @@ sub code_lines {
 sub foreign_includes {
     my ($path) = @_;
     my @names = slurp($path) =~ /^\s*[#%]\s*include\s*(\S+)/mg;
-    return grep { !m{^"pv/[\w/]+\.(?:h|inc|def)"$} && !(/^<(.*)>$/ && $headers{$1}) } @names;
+    return grep { !m{^"(?:pv/[\w/]+|host)\.h"$} && !(/^<(.*)>$/ && $headers{$1}) } @names;
 }
 
 subtest 'the sources' => sub {
@@ -60,8 +59,8 @@ subtest 'the sources' => sub {
 # docs/adopt.md quotes these sources: each line of its blocks of code stands in one of them.
 my $guide = slurp('docs/adopt.md');
 subtest 'what the guide quotes' => sub {
-    my %line   = map { s/^\s+|\s+$//gr => 1 } map { split /\n/, slurp($_) } glob 'tests/adopt/*';
-    my @quoted = map {s/^\s+|\s+$//gr} map { split /\n/ } $guide =~ /^```(?:c|nasm|ld)\n(.*?)^```$/msg;
+    my %line   = map { s/^\s+|\s+$//gr => 1 } map { split /\n/, slurp($_) } glob 'tests/adopt/* tests/sets/*.c';
+    my @quoted = map {s/^\s+|\s+$//gr} map { split /\n/ } $guide =~ /^```(?:c|asm|ld)\n(.*?)^```$/msg;
     cmp_ok(scalar @quoted, '>', 20, 'it quotes');
     is_deeply([ grep { !$line{$_} } @quoted ], [], 'what it quotes is there');
     my ($sed) = slurp('Makefile') =~ m{^\$\(BUILD\)/pv/feature\.inc:.*?\)(sed .*?)$}ms;
@@ -93,12 +92,28 @@ subtest 'what the guide names' => sub {
     my ($members) = slurp('pv/image.h') =~ /^struct pv_image \{\n(.*?)^\};/ms;
     named('members of an image', grep { $_ ne 'next' } $members =~ /(\w+)(?=[,;])/g);
     my @sections = unique(map { slurp($_) =~ /section[ ("]+(\.[\w.]+)/g }
-            glob 'pv/*.h pv/*.inc pv/*.asm pv/backend/*.h pv/backend/*.asm');
-    @sections = grep { !/^\.(?:text|rodata|bss|discard)$/ } @sections;
+            glob 'pv/*.h pv/*.inc pv/*.S pv/backend/*.h pv/backend/*.S');
+    @sections = grep { !/^\.(?:text|rodata|bss|discard|note.*)$/ } @sections;
     named('sections', @sections);
     my $script = slurp('tests/adopt/adopt.ld');
-    is_deeply([ grep { $script !~ /\*\(\Q$_\E\)/ } @sections ], [], 'and adopt.ld has them');
+    is_deeply([ grep { !/^\.bss\./ && $script !~ /\*\(\Q$_\E\)/ } @sections ], [], 'and adopt.ld has them');
     is_deeply([ grep { !-e "docs/$_" } $guide =~ /\]\(([^)#]+)/g ], [], 'its links lead to something');
+};
+
+# What it costs, by gcc; another one's figures differ, and by some per cent so do those of a later engine.
+subtest 'what the guide says of sizes' => sub {
+    my $comment = `readelf -p .comment @{[ build_dir() ]}/pv/engine.c.o`;
+    plan(skip_all => 'the objects are not made by gcc') if $comment !~ /GCC: /;
+    my @objects = map { build_dir() . "/$_.o" } glob 'pv/*.c pv/*.S pv/backend/*.c pv/backend/*.S';
+    my ($text, $data, $bss) = `size -t @objects` =~ /^\s*(\d+)\s+(\d+)\s+(\d+).*TOTALS/m;
+    my ($own, $native) = map { `size -A $image` =~ /^\Q$_\E\s+(\d+)/m } qw(.pv.text .pv.native);
+    my %found = ('code and constants of `pv/`' => $text, 'of the code, `.pv.text` with the host\'s four functions' => $own, '`.pv.native`' => $native);
+    for my $row (sort keys %found) {
+        my ($said) = map {tr/,//dr} $guide =~ /^\| \Q$row\E \| ([\d,]+)/m;
+        ok($said && abs($said - $found{$row}) <= 0.1 * $found{$row}, "$row: as measured, within a tenth") or diag "the guide says $said, found $found{$row}";
+    }
+    my ($initialized, $zero) = $guide =~ /^\| its variables \| ([\d,]+) initialized, ([\d,]+) zero/m;
+    ok(abs($initialized =~ tr/,//dr - $data) <= 0.1 * $data && abs($zero =~ tr/,//dr - $bss) <= 0.1 * $bss, 'its variables, too') or diag "found $data, $bss";
 };
 
 # A host's printing needs to know no more than tests/adopt/ does, as the guide says.
@@ -117,7 +132,7 @@ subtest 'the image' => sub {
     my %ours = map { s{.*/}{}r => 1 } glob 'pv/* pv/backend/* tests/adopt/*';
     my @files = map { $_->{name} =~ s{.*/}{}r } grep { $_->{type} == 4 } $elf->symbols;
     cmp_ok(scalar @files, '>', 5, 'it names its source files');
-    is_deeply([ grep { !$ours{$_} } @files ], [], 'they are those of pv/ and of tests/adopt/');
+    is_deeply([ grep { !$ours{ s/\.o$//r } } @files ], [], 'they are those of pv/ and of tests/adopt/');
 };
 
 # The site lines of a log that begin with $word: address => bytes.
@@ -223,5 +238,27 @@ my $lock = $elf->symbol('__smp_locks');
 my $byte = [ $lock => pack 'V', $elf->u32($lock) + 1 ];
 damaged('prefix', 'the index has another place for it', $locks[0], $byte);
 damaged('prefix-unindexed', 'text is not what the record says', $locks[0] + 1, $no_index, $byte);
+
+# The slots were emptied after the passes: that is what the guide advises, and verify judges sites all the same.
+{
+    my $held = boot_and_hold(name => 'adopt-held', image => $image, cpu => 'qemu32', serial => 1, timeout => 20, until => qr/^adopt: /);
+    ok($held->reached, 'held: the kernel comes to its end') or diag $held->describe;
+    my ($from, $to) = (0x100000, $elf->symbol('stack_top'));
+    my $dump = build_dir() . '/tests/adopt.dump';
+    for my $case ([ 'as it is', 0, qr/all as they must be/ ], [ 'a site of an emptied op changed', 1, qr/paravirt irq\.irq_enable: expected fb / ]) {
+        my ($what, $status, $line) = @$case;
+        my $memory = $held->pmemsave($from, $to - $from);
+        my ($site) = grep { $op_of{ $_->{type} } eq 'irq_enable' } @records;
+        substr($memory, $site->{instr} - $from, 1) = "\x90" if $status;
+        open my $out, '>:raw', $dump or die $!;
+        print {$out} $memory;
+        close $out or die $!;
+        my $said = `@{[ $ENV{PVTOOL} || build_dir() . '/tools/pvtool' ]} verify $image $dump 2>&1`;
+        is($? >> 8, $status, "pvtool verify, $what") or diag $said;
+        like($said, $line, 'it says so');
+        like($said, qr/: 7 slots of pv_ops were emptied$/m, 'and what was emptied');
+    }
+    $held->quit;
+}
 
 done_testing;

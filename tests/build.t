@@ -22,7 +22,7 @@ my $dir    = tempdir(CLEANUP => 1);
 
 my @ROOMS = qw(pv lib arch kernel boot tests/kernel);
 
-# A guard's sentence out of a text of C, of NASM, or for ld; one that is a number of bytes has its line.
+# A guard's sentence out of a text of C, of an assembler, or for ld; one that is a number of bytes has its line.
 sub guards_in {
     my ($path, $text) = @_;
     return $text =~ /^((?:ASSERT|NOCROSSREFS_TO).*)$/mg if $path eq 'linker.ld';
@@ -30,7 +30,7 @@ sub guards_in {
     push @found, $text =~ /_Static_assert\((?!1,).*?"(.+?)(?<!\\)"/sg, $text =~ /^#\s*error\s+(.*)$/mg,
         map { s/^[\s"]+|[\s\\n"]+$//gr } $text =~ /^(\s*"\s*\.org .*)$/mg
         if $path =~ /\.[ch]$/;
-    push @found, $text =~ /^\s*\.error\s+"(.*)"/mg if $path =~ /\.[hS]$/;
+    push @found, $text =~ /^\s*\.error\s+"(.*)"/mg, $text =~ /^\s*(\.org .*)$/mg if $path =~ /\.[hS]$/;
     push @found, $text =~ /^\s*%error\s+(.*)$/mg, map { s/\s+/ /gr } $text =~ /^\s*(times .*(?:>>> 31|\Q-((\E).*?)(?:\s*;.*)?$/mg
         if $path =~ /\.(?:asm|inc)$/;
     return @found;
@@ -80,7 +80,8 @@ sub translate {
     my ($path, $bare) = @_;
     my $source = -e "$dir/$path" ? $path : "$top/$path";
     my $define = '-DCONFIG_PARAVIRT=' . ($bare ? 0 : 1);
-    return tool($path =~ /\.[cS]$/ ? "gcc $CFLAGS $define -I. -I$top -c -o out.o $source"
+    return tool("gcc -m32 $define -I. -I$top -c -o out.o $source") if $path =~ /\.S$/;
+    return tool($path =~ /\.c$/ ? "gcc $CFLAGS $define -I. -I$top -c -o out.o $source"
         : "nasm -f elf32 $define -I. -I$top/ -I$top/" . ($ENV{BUILD} || 'build') . "/ -o out.o $source");
 }
 
@@ -129,7 +130,7 @@ sub nasm {
 sub gas {
     my ($text) = @_;
     return sub {
-        put('snippet.S', "#include \"pv/para.h\"\n\t.text\n$text\n");
+        put('snippet.S', "#include \"pv/paravirt.h\"\n#include \"pv/alternative.h\"\n\t.text\n$text\n");
         return translate('snippet.S');
     };
 }
@@ -174,18 +175,20 @@ my %TRIPS = (
     'pv/paravirt_types.h: : must be PV_FN void (void) or (uint32_t)' =>
         c("void f(int a, int b);\nPV_CALLEE_SAVE_VOID_THUNK(f);"),
     'pv/para.inc: PARA_SITE: %1 is neither callee-save nor a jump: a NASM site would lose registers' => nasm('PARA_SITE cpuid'),
-    'pv/para.h: PARA_SITE: \op is no op of pv/ops.def' => gas('PARA_SITE no_such_op'),
+    'pv/para.h: PARA_SITE: \op is no op of pv/ops.def' => gas('PARA_SITE irq_own'),
     q(pv/para.h: PARA_SITE: \op is neither callee-save nor a jump: an assembler's site would lose registers) => gas('PARA_SITE cpuid'),
-    'pv/backend/template.h: TEMPLATE \op: it must stand before the table of templates, at the end of this file' => edit(
-        'pv/backend/native.S', qr/\z/, "\n\t.section .pv.native\nTEMPLATE iret\nENDT iret\n"),
-    'pv/backend/template.h: TEMPLATE \op: it is no op of pv/ops.def' => insert('pv/backend/native.S', 'ENDT irq_enable', 'TEMPLATE no_such_op'),
-    'pv/backend/template.h: TEMPLATE \op: longer than a site' => insert('pv/backend/native.S', 'TEMPLATE wbinvd', '.rept 5; nop; .endr'),
-    'pv/backend/native.S: the first four functions: more than a cache line' => insert('pv/backend/native.S', '.Lirq_line:',
-        '.rept 60; nop; .endr'),
+    'pv/backend/template.h: TEMPLATE \op: it must stand before the table of templates, at the end of this file' => insert(
+        'pv/backend/native.S', 'PV_TEMPLATES', "TEMPLATE irq_enter\nENDT irq_enter"),
+    'pv/backend/template.h: TEMPLATE \op: it is no op of pv/ops.def' => insert('pv/backend/native.S', 'ENDT wbinvd', 'TEMPLATE own'),
+    'pv/backend/template.h: TEMPLATE \op: longer than a site' => insert('pv/backend/native.S', 'TEMPLATE wbinvd', "\t.skip 5, 0x90"),
+    'pv/backend/native.S: the first four functions: more than a cache line' => insert('pv/backend/native.S', '.Lirq_line:', "\t.skip 60"),
+    'pv/backend/backend.c: pv/made/native.h is not made of this pv/ops.def: native_' => edit('pv/made/native.h',
+        qr/PV_NATIVE_iret = \d+/, 'PV_NATIVE_iret = 99', 'pv/backend/backend.c'),
 
     # alternatives and selectors
     'pv/select.h: a selector is between two functions of the same type' =>
         c("int f(int);\nint g(char *);\nstatic hyp_alternate_select(chosen, f, g, X86_FEATURE_CX8);"),
+    'pv/alternative.h: .org . + ((773b - 771b) > 255)' => gas('ALTERNATIVE ".skip 256, 0x90", "nop", X86_FEATURE_CX8'),
     'pv/alternative_types.h: .org . + ((773b - 771b) > 255)' => statement('alternative(".skip 256, 0x90", "nop", X86_FEATURE_CX8)'),
     'pv/alternative.inc: times -((%2 - %1) > 255) nop' => nasm('ALTERNATIVE {times 256 nop}, {nop}, X86_FEATURE_CX8'),
     'pv/alternative.inc: ALTERNATIVE_IF_NOT: in a block of another one' => [
@@ -227,14 +230,14 @@ my %TRIPS = (
         map { ld('.init.data' => 'gone: dd 0', $_ => 'dd gone') } qw(.text .exempt .pv.text .pv.native .rodata .data) ],
 );
 
-# What a tripped guard says: C and %error their own sentences, the others what their tool says of it.
+# What a tripped guard says: C, .error and %error their own sentences, the others what their tool says of it.
 sub sentence {
     my ($guard) = @_;
     return qr/prohibited cross reference from \S+ to \S+ in \Q$1\E/ if $guard =~ /NOCROSSREFS_TO\((\S+)/;
     return qr/\Q$1\E/ if $guard =~ /^linker\.ld: ASSERT.*"(.*)"/;
     return qr/attempt to move \.org backwards/ if $guard =~ /\.org/;
     return qr/error: TIMES value -\d+ is negative/ if $guard =~ /: times/;
-    my $text = join q(.*), map {quotemeta} split m{%\d|\\op}, $guard =~ s/^\S+: //r;
+    my $text = join q(.*), map {quotemeta} split m{%\d|\\\w+}, $guard =~ s/^\S+: //r;
     return qr/[Ee]rror: .*$text/;
 }
 

@@ -51,6 +51,7 @@ finds('a replacement that is too long', qr/ alternatives record 0: replacement o
 	with_new('times 8 nop', 8));
 passes('one that just fits', with_new('times 7 nop', 7));
 passes('one of nothing, at the end of the section', alternatives => alternative('alt1', 7, 'new1_end', 0, 26));
+passes('none but such, and no section for them', replacements => '', alternatives => alternative('alt1', 7, 'alt1', 0, 26));
 finds('a replacement in .text', qr/ alternatives record 0: replacement of 1 bytes at 0x\w{8}, not in \.altinstr/,
 	alternatives => alternative('alt1', 7, 'kmain', 1, 26));
 finds('one that ends behind the section', qr/ record 0: replacement of 4 bytes at 0x\w{8}, not in \.altinstr/,

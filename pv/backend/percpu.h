@@ -12,9 +12,11 @@
 #endif
 
 #ifdef __ASSEMBLER__
+/* clang-format off */
 #define PV_PERCPU_PASTE_(seg) %seg
 #define PV_PERCPU_PASTE(seg)  PV_PERCPU_PASTE_(seg)
 #define PV_PERCPU             PV_PERCPU_PASTE(PV_PERCPU_SEG)
+/* clang-format on */
 #else
 #define PV_PERCPU_TEXT_(seg) "%%" #seg ":"
 #define PV_PERCPU_TEXT(seg)  PV_PERCPU_TEXT_(seg)

@@ -10,7 +10,8 @@
 extern const struct pv_ops pv_soft_ops;
 extern const struct pv_template pv_soft_templates[PV_NR_TYPES];
 
-/* Per CPU (pv/backend/percpu.h): IF as a variable, 0 or 0x200, and a bit for each interrupt that is kept. */
+/* Per CPU (pv/backend/percpu.h): IF as a variable, 0 or 0x200, and a bit for each interrupt that is
+ * kept. */
 extern uint32_t soft_if, soft_kept;
 extern uint32_t *soft_frame; /* pv_irq_frame() */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The operations, for everybody: each as a call site and in its bare form.
- * Made by pv/ops.awk from pv/ops.def; what is changed here is lost. Included by pv/ops.h.
+ * Made by pv/ops.awk from pv/ops.def; what is changed here is lost. Included by pv/calls.h.
  */
 #ifndef PV_MADE_CALLS_H
 #define PV_MADE_CALLS_H

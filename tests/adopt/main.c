@@ -4,7 +4,7 @@
  * looks at what stands there and lives by it. Its log: a line a site, before and after; "ok" or
  * "FAILED" with what was checked; what pv/ has to say.
  */
-#include "pv/host.h"
+#include "host.h"
 #include "pv/index.h"
 #include "pv/native.h"
 #include "pv/nops.h"
@@ -12,7 +12,6 @@
 #include "pv/patch.h"
 #include "pv/select.h"
 #include "pv/smp_locks.h"
-#include <stdarg.h>
 
 extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
@@ -36,138 +35,8 @@ static struct pv_entry entries[3][64], spare[64]; /* made at load: no more recor
 static struct pv_fact facts[64];
 static uint8_t behind[64];
 static struct pv_stats stats; /* of alternatives and lock prefixes */
-static uint32_t features;     /* EDX of CPUID 1 */
 uint32_t counter;             /* what has lock prefixes counts here */
 static const char *when;      /* sites are looked at */
-static bool failed;
-
-static void outb(uint32_t port, uint32_t value)
-{
-	asm volatile("outb %b0, %w1" : : "a"(value), "d"(port));
-}
-
-/* COM1 as the firmware set it up. Returns when the character is sent: none is lost at the end. */
-static void put(char c)
-{
-	outb(0x3f8, (uint8_t)c);
-	for (uint8_t status = 0; !(status & 0x40);)
-		asm volatile("inb %w1, %0" : "=a"(status) : "d"(0x3fd));
-}
-
-static void put_number(uint32_t n, unsigned base, int digits)
-{
-	if (n >= base || digits > 1)
-		put_number(n / base, base, digits - 1);
-	put("0123456789abcdef"[n % base]);
-}
-
-/* Begins a line. %s, %u and %x are all that pv/ asks for. */
-static void vsay(const char *format, va_list args)
-{
-	for (put('\n'); *format; format++)
-		if (*format != '%')
-			put(*format);
-		else if (*++format != 's')
-			put_number(va_arg(args, uint32_t), *format == 'u' ? 10 : 16, 1);
-		else
-			for (const char *s = va_arg(args, const char *); *s; s++)
-				put(*s);
-}
-
-static _Noreturn void end(uint32_t status)
-{
-	put('\n');
-	outb(0xf4, status);
-	for (;;)
-		native_halt();
-}
-
-PV_TEXT uint32_t pv_host_irq_save(void)
-{
-	uint32_t flags;
-
-	asm volatile("pushf; pop %0; cli" : "=r"(flags) : : "memory");
-	return flags;
-}
-
-PV_TEXT void pv_host_irq_restore(uint32_t flags)
-{
-	asm volatile("push %0; popf" : : "r"(flags) : "memory", "cc");
-}
-
-PV_TEXT void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
-{
-	asm volatile("rep movsb" : "+D"(at), "+S"(bytes), "+c"(n) : : "memory");
-}
-
-/* Nothing here is read-only. */
-bool pv_host_text_writable(void)
-{
-	return true;
-}
-
-PV_TEXT void pv_host_sync_self(void)
-{
-	asm volatile("pushf; push %%cs; push $1f; iret; 1:" : : : "memory");
-}
-
-/* One CPU: nobody to wait for. */
-void pv_host_gather(void)
-{
-}
-
-void pv_host_release(void)
-{
-}
-
-uint64_t pv_host_time(void)
-{
-	return 0; /* no clock: a pass takes 0 ns */
-}
-
-bool pv_host_has(unsigned feature)
-{
-	return feature < 32 && features >> feature & 1;
-}
-
-void pv_host_say(enum pv_level level, const char *format, ...)
-{
-	va_list args;
-
-	failed |= level != PV_INFO;
-	va_start(args, format);
-	vsay(format, args);
-	va_end(args);
-}
-
-void pv_host_deliver(unsigned irq)
-{
-	pv_host_panic("interrupt %u was kept, but native keeps none", irq);
-}
-
-_Noreturn void pv_host_panic(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsay(format, args);
-	end(0x12);
-}
-
-/* Clang wants them for structures in pv/; gcc does not. */
-void *memset(void *to, int c, size_t n), *memcpy(void *to, const void *from, size_t n);
-void *memset(void *to, int c, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		((uint8_t *)to)[i] = (uint8_t)c;
-	return to;
-}
-
-void *memcpy(void *to, const void *from, size_t n)
-{
-	pv_host_text_write(to, from, n);
-	return to;
-}
 
 static void check(bool ok, const char *what)
 {
@@ -265,17 +134,30 @@ static void use_sites(bool patched)
 	check(!(native_save_fl() & X86_EFLAGS_IF) && irqs_disabled(), "irq_disable");
 	local_irq_restore(flags);
 	check(native_save_fl() & X86_EFLAGS_IF, "restore_fl");
-	check(!(flags_while_off() & X86_EFLAGS_IF) && !irqs_disabled(), "sites in NASM");
+	check(!(flags_while_off() & X86_EFLAGS_IF) && !irqs_disabled(), "sites in GNU as");
 	flags_by_iret((uint32_t)flags & ~X86_EFLAGS_IF);
-	check(irqs_disabled(), "iret in NASM");
+	check(irqs_disabled(), "iret in GNU as");
 	check(pte_val(make_pte(read_cr0())) == native_read_cr0(), "read_cr0, make_pte, pte_val");
 	alternative("lock; addl $0,(%%esp)", "mfence", X86_FEATURE_XMM2);
 	check(alternative_has_feature_likely(X86_FEATURE_FPU) == patched, "alternatives in C");
 	counter = 0;
 	asm volatile(LOCK_PREFIX "incl %0" : "+m"(counter));
-	check(choices() == (patched ? 1u + 2 * !pv_host_has(X86_FEATURE_CX8) : 0), "and in NASM");
+	check(choices() == (patched ? 1u + 2 * !pv_host_has(X86_FEATURE_CX8) : 0), "and in GNU as");
 	check(counter == 2, "lock prefixes");
 	check((clock()() != 0) == (patched && pv_host_has(X86_FEATURE_TSC)), "a selector");
+}
+
+/* The first 4 MiB where they are, in pages of which those of text are read-only. */
+static void map(void)
+{
+	static uint32_t directory[1024] __attribute__((aligned(4096)));
+	static uint32_t table[1024] __attribute__((aligned(4096)));
+
+	for (uint32_t at = 0; at < 4u << 20; at += 4096)
+		table[at / 4096] = at | 1 | 2u * (at < (uint32_t)text || at >= (uint32_t)text_end);
+	directory[0] = (uint32_t)table | 3;
+	write_cr3((uint32_t)directory);
+	write_cr0(read_cr0() | CR0_PG | CR0_WP);
 }
 
 _Noreturn void adopt_main(void)
@@ -287,6 +169,7 @@ _Noreturn void adopt_main(void)
 	cpuid(1, &a, &d, &c, &features);
 	c = vendor == 0x756e6547 ? PV_VENDOR_INTEL : vendor == 0x68747541 ? PV_VENDOR_AMD : 0;
 	pv_nops_select(c, (a >> 8 & 15) + ((a >> 8 & 15) == 15 ? a >> 20 & 255 : 0));
+	map();
 	use_sites(false);
 	pv_image_add(&image);
 	add_tables();

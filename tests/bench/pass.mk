@@ -57,7 +57,7 @@ $(PASS)/tests/bench/linux_sites.inc: tests/bench/linux_sites.pl tests/bench/linu
 $(PASS)/tests/bench/pass_linux.c.o: $(PASS)/tests/bench/linux_sites.inc
 # Thunks, which are 32-bit code at file level.
 PASS_THUNKS_x32 = -D'asm(text)=__asm__(".code32\n" text ".code64\n")'
-$(PASS)/pv/paravirt.c.o $(PASS)/before/pv/paravirt.c.o $(PASS)/before/pv/backend/native.c.o: PASS_THUNKS = $(PASS_THUNKS_$(PASS_WAY))
+$(PASS)/pv/op_list.c.o $(PASS)/before/pv/paravirt.c.o $(PASS)/before/pv/backend/native.c.o: PASS_THUNKS = $(PASS_THUNKS_$(PASS_WAY))
 $(PASS)/%.c.o: %.c $(BUILD)/flags
 	$(call pass_compile)
 $(PASS)/%.S.o: %.S $(BUILD)/flags

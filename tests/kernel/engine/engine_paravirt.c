@@ -121,7 +121,24 @@ static void refuses_templates(struct ktap *t)
 	CHECK_EQ(t, branch(t, "\x40\xe8\0\0", 4, 0, 0), PV_CALL, "nor what ends in the middle");
 }
 
+/* A function that is not there has no template, whatever stands in the table of templates. */
+static void empty_slot(struct ktap *t)
+{
+	static struct pv_ops ops;
+	struct pv_insns insns = {0};
+
+	ops = pv_native_ops;
+	CHECK(t, paravirt_patch_template(TYPE, &ops, &ops, pv_native_templates, &insns),
+	      "the native function has its template");
+	ops.cpu.wbinvd = NULL;
+	CHECK(t, !paravirt_patch_template(TYPE, &ops, &ops, pv_native_templates, &insns),
+	      "an empty slot has none");
+	CHECK(t, pv_native_patch(TYPE, &ops, &insns) && insns.kind == PV_TRAP,
+	      "and its sites become a trap");
+}
+
 static const struct ktap_test tests[] = {
+	KTAP_TEST(empty_slot),
 	KTAP_TEST(template_lengths),
 	KTAP_TEST(moves_branches),
 	KTAP_TEST(keeps_inner_branches),

@@ -11,8 +11,8 @@
  * What each does on bare hardware is in the Intel SDM, volume 2, under the instruction's name. What
  * each is, as a site and bare, stands in pv/made/calls.h, which is made of pv/ops.def.
  */
-#ifndef PV_OPS_H
-#define PV_OPS_H
+#ifndef PV_CALLS_H
+#define PV_CALLS_H
 
 #include "pv/types.h"
 #include <stdbool.h>

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* The multiboot entry (Multiboot Specification 0.6.96, 3.1.1 and 3.2), and sites by macros of GNU as. */
+#include "pv/alternative.h"
+#include "pv/paravirt.h"
+#include "pv/smp_locks.h"
+
+	.section .boot, "ax", @progbits
+	.balign 4
+	.long 0x1badb002, 0, -0x1badb002	/* the header, no wishes */
+	.globl start
+start:
+	mov $stack_top, %esp
+	push $0					/* EFLAGS */
+	popf
+	lgdt gdt_ptr				/* IRET loads CS from it; data segments stay the loader's */
+	ljmp $8, $adopt_main			/* _Noreturn void adopt_main(void) */
+
+	.text
+	.globl flags_while_off, flags_by_iret, choices
+flags_while_off:				/* uint32_t flags_while_off(void) */
+	PARA_SITE irq_disable			/* ff 15 <slot> -> fa, padding */
+	PARA_SITE save_fl			/* ff 15 <slot> -> 9c 58, padding */
+	PARA_SITE irq_enable			/* ff 15 <slot> -> fb, padding */
+	ret
+
+flags_by_iret:					/* regparm(1) void flags_by_iret(uint32_t flags) */
+	push %eax
+	push %cs
+	push $1f
+	PARA_SITE iret				/* ff 25 <slot> -> cf, padding */
+1:	ret
+
+choices:					/* uint32_t choices(void) */
+	LOCK_PREFIX incl counter		/* f0 -> 3e, and back */
+	ALTERNATIVE "xor %eax, %eax", "mov $1, %eax", X86_FEATURE_FPU	/* 31 c0 90 90 90 -> b8 01 00 00 00 */
+	ALTERNATIVE "", "or $2, %eax", ALT_NOT(X86_FEATURE_CX8)		/* 90 90 90 -> 83 c8 02, or padding */
+	ret
+
+	.section .rodata
+	.balign 8
+gdt:	.quad 0, 0x00cf9b000000ffff		/* 08: code, flat */
+gdt_ptr:
+	.short gdt_ptr - gdt - 1
+	.long gdt
+
+	.section .note.GNU-stack, "", @progbits

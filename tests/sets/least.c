@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The least kernel for a part of pv/: a site of each family that was taken (-DSETS=...), patched
+ * and used. The families' tables are not told, so there is no index.
+ */
+#include "tests/adopt/host.h"
+
+#define PARAVIRT     1
+#define ALTERNATIVES 2
+#define LOCKS        4
+#define SOFT         8
+#define TRACE        16
+
+#include "pv/engine.h"
+#include "pv/nops.h"
+
+_Noreturn void adopt_main(void);
+extern uint8_t text[], text_end[], own[], own_end[];
+static struct pv_image image = {
+	.name = "least", .text = text, .text_end = text_end, .own = own, .own_end = own_end};
+static struct pv_stats stats;
+
+static void check(bool ok, const char *what)
+{
+	pv_host_say(ok ? PV_INFO : PV_ERR, "%s: %s", ok ? "ok" : "FAILED", what);
+}
+
+#if SETS & PARAVIRT
+#include "pv/backend/backend.h"
+#include "pv/calls.h"
+
+extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
+
+static void choose(const char *name)
+{
+	const struct pv_backend *backend = pv_backend_find(name);
+
+	check(backend, name);
+	if (backend && pv_backend_current() != backend)
+		pv_backend_install(backend);
+}
+
+static void paravirt(void)
+{
+	unsigned long flags;
+
+	choose(SETS & SOFT ? "soft" : SETS & TRACE ? "trace" : "native");
+	check(!pv_backend_find("soft") == !(SETS & SOFT), "soft is there when it was linked");
+	check(!pv_backend_find("trace") == !(SETS & TRACE), "trace is there when it was linked");
+	paravirt_init();
+	apply_paravirt(__parainstructions, __parainstructions_end);
+	check(paravirt_stats.total.sites && !paravirt_stats.total.refused, "all sites are patched");
+	pv_irq_enable();
+	check(!pv_irqs_are_off(), "interrupts are on");
+	flags = pv_irq_save();
+	check(pv_irqs_are_off(), "and off");
+	pv_restore_fl(flags);
+	check(!pv_irqs_are_off(), "and as they were");
+}
+#else
+static void paravirt(void)
+{
+}
+#endif
+
+#if SETS & ALTERNATIVES
+#include "pv/alternative_types.h"
+
+extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
+extern uint8_t repl[], repl_end[];
+
+static void alternatives(void)
+{
+	check(!pv_has_feature_likely(0), "a CPU with an FPU, before");
+	alternative_state_make(&alternative_state, repl, repl_end);
+	apply_alternatives(__alt_instructions, __alt_instructions_end, &stats);
+	check(pv_has_feature_likely(0), "and after");
+}
+#else
+static void alternatives(void)
+{
+}
+#endif
+
+#if SETS & LOCKS
+#include "pv/smp_locks_types.h"
+
+extern const int32_t __smp_locks[], __smp_locks_end[];
+static uint32_t counter;
+
+static void locks(void)
+{
+	smp_locks_switch(__smp_locks, __smp_locks_end, &smp_locks_up, &stats);
+	asm volatile(PV_LOCK_PREFIX "incl %0" : "+m"(counter));
+	check(counter == 1, "an increment");
+	check(*((const uint8_t *)__smp_locks + __smp_locks[0]) == 0x3e, "without its lock");
+}
+#else
+static void locks(void)
+{
+}
+#endif
+
+_Noreturn void adopt_main(void)
+{
+	uint32_t a = 1, b, c;
+
+	asm volatile("cpuid" : "+a"(a), "=b"(b), "=c"(c), "=d"(features));
+	outb(0x21, 0xff);
+	pv_image_add(&image);
+	paravirt();
+	alternatives();
+	locks();
+	check(!stats.total.refused, "nothing is refused");
+	pv_host_say(PV_INFO, "least: %s", failed ? "FAILED" : "all is well");
+	end(failed ? 0x11 : 0x10);
+}
