@@ -13,7 +13,7 @@ use strict;
 use warnings;
 
 # By cost; what is not named here is new, and comes last.
-my @ORDER = qw(ksyms floors order build lib lib_memory pvtool_sites pvtool_families pvtool_verify pvtool yardstick ahead text
+my @ORDER = qw(ksyms floors i386 order build lib lib_memory pvtool_sites pvtool_families pvtool_verify pvtool yardstick ahead text
     multiboot table cpuid adopt damage_tables cpus pvtool_index by_name smp_turns damage_facts locks smp ops_def cmdline damage_index damage
     matrix own experiments bochs pvtool_cpus pvtool_dump fuzz);
 
@@ -24,7 +24,7 @@ my @ORDER = qw(ksyms floors order build lib lib_memory pvtool_sites pvtool_famil
 my $IMAGES = [qw(pedant.elf pedant-native.elf)];
 my @BOOTS  = ([], [ 'cpu=max', 'smp=2', 'cpus=online, online' ], ['cpu=486'], ['cmdline=pv=soft']);
 my %TOOLS  = map { $_ => 1 } qw(pvtool_sites pvtool_families pvtool_verify pvtool pvtool_index pvtool_cpus pvtool_dump);
-my %LIB    = map { $_ => 1 } qw(lib lib_memory floors ksyms);
+my %LIB    = map { $_ => 1 } qw(lib lib_memory floors ksyms i386 make);
 my @PARTS = (
     { name => 'pv', weight => 30, files => qr{^pv/(?!made/).*\.(?:c|h|S|asm|inc|def)$}, builds => $IMAGES, boots => \@BOOTS,
         host => qr/^(?!cpus|lib)/, not => { %LIB, map { $_ => 1 } qw(pvtool_families pvtool_verify pvtool_cpus multiboot cpus) } },
@@ -38,7 +38,7 @@ my @PARTS = (
     { name => 'pvtool', weight => 12, files => qr{^tools/pvtool/.*\.[ch]$}, builds => ['tools/pvtool'], makes => [qw(pedant.elf tests/adopt.elf)],
         boots => [ [] ], host => qr/^$/, only => { map { $_ => 1 } keys %TOOLS, qw(adopt damage_facts own) } },
     { name => 'scripts', weight => 4, files => qr{^(?:pv/ops\.awk|tools/\w+\.(?:awk|pl)|tools/(?:boot|i386)\.sh)$}, builds => [],
-        makes => $IMAGES, boots => [ [] ], host => qr/^group_list/, only => { map { $_ => 1 } qw(floors ksyms ops_def own experiments build) } },
+        makes => $IMAGES, boots => [ [] ], host => qr/^group_list/, only => { map { $_ => 1 } qw(floors ksyms i386 ops_def own experiments build make) } },
     { name => 'testlib', weight => 8, files => qr{^tests/lib/.*\.pm$}, builds => [], boots => [ [] ], host => qr/^$/, uses => 1 },
 );
 
