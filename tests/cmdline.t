@@ -113,6 +113,8 @@ sub expect_listing {
     my %line     = map { /$LISTING/ ? ($1 => $_) : () } @lines;
     my @problems = map { listing_problems($line{$_}, $record{$_}, substr $text, hex($_) - $start, SITE_LEN) }
         grep { $record{$_} } sort keys %line;
+    my $not = () = $held->lines_like(qr/^alternatives [0-9a-f]{8} \S+ !\w+:/);
+    cmp_ok($not, '>', 0, "$name: a feature that is to be absent has its mark");
     $held->quit;
     is_deeply([ grep { !/$LISTING/ } @lines ], [], "$name: each line has the promised form");
     is(@lines, pass_of($held)->{sites}, "$name: there is one line for each site of the pass");

@@ -175,19 +175,25 @@ static void check_site(struct verify *v, const struct site *site)
 
 /* ---- everything else ---- */
 
+/* Memory that must be as the file says; behind its file_size bytes are zeros. */
+struct part {
+	uint32_t addr, size, file_size;
+	const uint8_t *bytes;
+};
+
 /*
- * A byte a byte of the section: does it belong to a site? To be freed. In a damaged file sections
- * overlap, and a site may end behind this one.
+ * A byte a byte of the part: does it belong to a site? To be freed. In a damaged file a site may
+ * end behind this one.
  */
-static uint8_t *map_sites(const struct verify *v, const struct section *s)
+static uint8_t *map_sites(const struct verify *v, const struct part *part)
 {
-	uint8_t *map = bytes_need(calloc(s->size + (size_t)SITE_MAX, 1));
+	uint8_t *map = bytes_need(calloc(part->size + (size_t)SITE_MAX, 1));
 
 	for (size_t i = 0; i < v->model.n_sites; i++) {
 		const struct site *site = &v->model.sites[i];
 
-		if (site->addr >= s->addr && site->addr - s->addr < s->size && !site->fault)
-			memset(map + (site->addr - s->addr), 1, site->len);
+		if (site->addr - part->addr < part->size && !site->fault)
+			memset(map + (site->addr - part->addr), 1, site->len);
 	}
 	return map;
 }
@@ -198,13 +204,13 @@ static bool is_gone(const struct verify *v, uint32_t addr)
 }
 
 /* What must stand where no site is: the file's bytes, or poison. To be freed. */
-static uint8_t *expected_bytes(const struct verify *v, const struct section *s, uint8_t *map)
+static uint8_t *expected_bytes(const struct verify *v, const struct part *part, uint8_t *map)
 {
-	uint8_t *bytes = bytes_need(malloc(s->size + (size_t)1));
+	uint8_t *bytes = bytes_need(calloc(part->size + (size_t)1, 1));
 
-	memcpy(bytes, s->bytes, s->size);
-	for (uint32_t at = 0; at < s->size; at++) {
-		if (!is_gone(v, s->addr + at))
+	memcpy(bytes, part->bytes, part->file_size);
+	for (uint32_t at = 0; at < part->size; at++) {
+		if (!is_gone(v, part->addr + at))
 			continue;
 		bytes[at] = DUMP_POISON;
 		map[at] = 0;
@@ -212,19 +218,20 @@ static uint8_t *expected_bytes(const struct verify *v, const struct section *s, 
 	return bytes;
 }
 
-static void check_section(struct verify *v, const struct section *s)
+static void check_part(struct verify *v, const struct part *part)
 {
-	const uint8_t *found = dump_bytes(&v->dump, s->addr, s->size);
-	uint8_t *map = map_sites(v, s), *expected = expected_bytes(v, s, map);
+	const uint8_t *found = dump_bytes(&v->dump, part->addr, part->size);
+	uint8_t *map = map_sites(v, part), *expected = expected_bytes(v, part, map);
 	uint32_t n;
 
-	for (uint32_t at = 0; at < s->size; at += n ? n : 1) {
-		for (n = 0; at + n < s->size && !map[at + n] && expected[at + n] != found[at + n];)
+	for (uint32_t at = 0; at < part->size; at += n ? n : 1) {
+		for (n = 0;
+		     at + n < part->size && !map[at + n] && expected[at + n] != found[at + n];)
 			n++;
 		v->compared += !map[at] && !n ? 1 : n;
 		if (n)
-			violation(v, s->addr + at, "%s: expected %s, found %s (%u byte%s)",
-				  is_gone(v, s->addr + at) ? "given up" : "no site",
+			violation(v, part->addr + at, "%s: expected %s, found %s (%u byte%s)",
+				  is_gone(v, part->addr + at) ? "given up" : "no site",
 				  BYTES_HEX(expected + at, n), BYTES_HEX(found + at, n), n,
 				  n == 1 ? "" : "s");
 	}
@@ -232,16 +239,31 @@ static void check_section(struct verify *v, const struct section *s)
 	free(map);
 }
 
-static void check_sections(struct verify *v)
+/* Code that is writable, as in an image of one segment. */
+static void check_section(struct verify *v, const struct section *s)
 {
-	for (size_t i = 0; i < v->model.image.n_sections; i++) {
-		const struct section *s = &v->model.image.sections[i];
+	if (s->bytes)
+		check_part(v, &(struct part){s->addr, s->size, s->size, s->bytes});
+	else if (s->size)
+		violation(v, s->addr, "section %s: executable, but not in the file", s->name);
+}
 
-		if (s->alloc && s->exec && s->bytes)
+/* All that is read-only, gaps between sections and tables included, and all other code. */
+static void check_memory(struct verify *v)
+{
+	const struct image *image = &v->model.image;
+
+	for (size_t i = 0; i < image->n_segments; i++) {
+		const struct segment *s = &image->segments[i];
+
+		if (!s->write)
+			check_part(v, &(struct part){s->addr, s->size, s->file_size, s->bytes});
+	}
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct section *s = &image->sections[i];
+
+		if (s->alloc && s->exec && !image_is_read_only(image, s->addr))
 			check_section(v, s);
-		else if (s->alloc && s->exec && s->size)
-			violation(v, s->addr, "section %s: executable, but not in the file",
-				  s->name);
 	}
 }
 
@@ -304,7 +326,7 @@ static int verify(struct verify *v, const struct options *options)
 	check_features(v, options->has_features);
 	for (size_t i = 0; i < v->model.n_sites; i++)
 		check_site(v, &v->model.sites[i]);
-	check_sections(v);
+	check_memory(v);
 	return report(v);
 }
 

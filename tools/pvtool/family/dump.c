@@ -56,6 +56,12 @@ static bool covers_all(const struct dump *dump, const struct model *model)
 		if (s->alloc && s->exec && s->bytes && !covers(dump, s->name, s->addr, s->size))
 			return false;
 	}
+	for (size_t i = 0; i < image->n_segments; i++) {
+		const struct segment *s = &image->segments[i];
+
+		if (!s->write && !covers(dump, "a read-only segment", s->addr, s->size))
+			return false;
+	}
 	return !model->n_ops || covers(dump, "pv_ops", model->ops, 4 * model->n_ops);
 }
 

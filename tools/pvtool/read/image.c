@@ -97,6 +97,44 @@ static bool load_sections(struct image *image)
 	return true;
 }
 
+static bool load_segment(struct image *image, size_t i)
+{
+	struct segment *out = &image->segments[image->n_segments];
+	GElf_Phdr header;
+
+	if (!gelf_getphdr(image->elf, (int)i, &header))
+		return refuse(image, "segment %zu: %s", i, elf_errmsg(-1));
+	if (header.p_type != PT_LOAD || !header.p_memsz)
+		return true;
+	if (header.p_offset + header.p_filesz > image->file_size ||
+	    header.p_filesz > header.p_memsz || header.p_vaddr + header.p_memsz > UINT64_C(1) << 32)
+		return refuse(
+			image, "segment %zu: %#llx bytes at offset %#llx, %#llx at %#llx", i,
+			(unsigned long long)header.p_filesz, (unsigned long long)header.p_offset,
+			(unsigned long long)header.p_memsz, (unsigned long long)header.p_vaddr);
+	*out = (struct segment){(uint32_t)header.p_vaddr, (uint32_t)header.p_memsz,
+				(uint32_t)header.p_filesz, image->file + header.p_offset,
+				header.p_flags & PF_W};
+	image->n_segments++;
+	return true;
+}
+
+static bool load_segments(struct image *image)
+{
+	size_t n;
+
+	if (elf_getphdrnum(image->elf, &n) < 0 || n > SECTIONS_MAX)
+		return refuse(image, "its program headers cannot be read");
+	image->segments = calloc(n + 1, sizeof(*image->segments));
+	if (!image->segments)
+		return refuse(image, "no memory for %zu segments", n);
+	for (size_t i = 0; i < n; i++) {
+		if (!load_segment(image, i))
+			return false;
+	}
+	return true;
+}
+
 /* A function names an address before an object, before a label, before the end of a blob. */
 static int symbol_rank(const char *name, int type, bool global)
 {
@@ -170,7 +208,7 @@ bool image_load(struct image *image, const char *path)
 {
 	*image = (struct image){.path = path};
 	if (bytes_read_file(path, &image->file, &image->file_size) && open_elf(image) &&
-	    load_sections(image) && load_symbols(image))
+	    load_sections(image) && load_segments(image) && load_symbols(image))
 		return true;
 	image_free(image);
 	return false;
@@ -180,6 +218,7 @@ void image_free(struct image *image)
 {
 	elf_end(image->elf);
 	free(image->symbols);
+	free(image->segments);
 	free(image->sections);
 	free(image->file);
 	*image = (struct image){0};
@@ -212,6 +251,17 @@ const uint8_t *image_bytes(const struct image *image, uint32_t addr, uint32_t le
 	if (!section || !section->bytes || section->size - (addr - section->addr) < len)
 		return NULL;
 	return section->bytes + (addr - section->addr);
+}
+
+bool image_is_read_only(const struct image *image, uint32_t addr)
+{
+	for (size_t i = 0; i < image->n_segments; i++) {
+		const struct segment *s = &image->segments[i];
+
+		if (!s->write && addr - s->addr < s->size)
+			return true;
+	}
+	return false;
 }
 
 uint32_t image_room(const struct image *image, uint32_t addr)

@@ -28,6 +28,13 @@ struct section {
 	bool alloc, exec;
 };
 
+/* What a loader puts into memory, gaps between sections included; zeros behind the file's bytes. */
+struct segment {
+	uint32_t addr, size, file_size;
+	const uint8_t *bytes;
+	bool write;
+};
+
 struct symbol {
 	const char *name;
 	uint32_t addr, size;
@@ -45,6 +52,8 @@ struct image {
 	struct Elf *elf;
 	struct section *sections;
 	size_t n_sections;
+	struct segment *segments; /* those that are loaded */
+	size_t n_segments;
 	struct symbol *symbols; /* by address, then rank */
 	size_t n_symbols;
 };
@@ -59,6 +68,9 @@ const struct section *image_section_at(const struct image *image, uint32_t addr)
 
 /* `len` bytes at `addr`, or NULL unless all of them lie in one section that has bytes. */
 const uint8_t *image_bytes(const struct image *image, uint32_t addr, uint32_t len);
+
+/* Is it in a segment that nobody may write to? */
+bool image_is_read_only(const struct image *image, uint32_t addr);
 
 /* How many bytes that the file has lie in the section of `addr`, from there on. */
 uint32_t image_room(const struct image *image, uint32_t addr);
