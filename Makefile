@@ -308,7 +308,7 @@ SUB  = $(MAKE) --no-print-directory
 # What the tests' programs need to know.
 TEST_ENV = BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool CC='$(CC)' LD='$(LD)' OBJDUMP='$(OBJDUMP)' PERL5LIB=tests/lib
 
-.PHONY: run run-iso iso test bench fuzz debug screenshot lint help clean setup
+.PHONY: run run-iso iso test test-long bench fuzz debug screenshot lint help clean setup
 run:
 	@tools/setup.sh build run $(COMPILER)
 	+@$(SUB) $(JOBS) all
@@ -339,6 +339,10 @@ test:
 	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
 		else echo "make test: fuzzing will be skipped"; fi
 	@$(TEST_ENV) prove -j2 --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS_HERE)
+
+# What takes longer: every number of CPUs.
+test-long:
+	+@$(SUB) test TESTS='tests/long/*.t' HOST_TESTS= FUZZ_TARGETS=
 
 bench:
 	@tools/setup.sh build run test bench
@@ -443,6 +447,7 @@ help:
 	@echo "make run          boot it: patch, self-test, statistics; succeeds when everything passed"
 	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
 	@echo "make test         everything: boots, damaged images, host tests"
+	@echo "make test-long    what takes longer: all self-tests with every number of CPUs"
 	@echo "make bench        the measurements: boot, instructions an op and a choice, sizes, passes, cycles"
 	@echo "make fuzz         feed the engine hostile tables for FUZZ_SECONDS (3600)"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"

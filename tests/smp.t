@@ -37,7 +37,7 @@ sub expect_cpus {
     return;
 }
 
-# With all self-tests, by each back end. (Natively and with every number of CPUs: smp_counts.t.)
+# With all self-tests, by each back end. (Natively and with every number of CPUs: long/smp_counts.t.)
 for my $pv (qw(soft trace)) {
     my $run = boot(name => "pv-$pv", smp => 4, cmdline => "pv=$pv");
     expect_cpus($run, "four CPUs, pv=$pv", online => 4);

@@ -112,8 +112,7 @@ static void add_tables(void)
 		check(is_same(table->index, made.index, n * sizeof(*made.index)), "the index");
 		check(!made.facts || is_same(table->facts, made.facts, n * sizeof(*made.facts)),
 		      "facts");
-		check(!made.behind || is_same(table->behind, made.behind, n),
-		      "facts");
+		check(!made.behind || is_same(table->behind, made.behind, n), "facts");
 		pv_table_add(&image, table);
 	}
 }

@@ -183,7 +183,8 @@ static void refuses_the_rest(struct ktap *t)
 		I(0x66, 0xeb, 1),
 		I(0x66, 0x74, 1),
 		I(0x66, 0xe2, 1),
-		/* transactions, XOP, SSE4a, 3DNow, members that a group has not, locks on nothing */
+		/* transactions, XOP, SSE4a, 3DNow, members that a group has not, locks on nothing
+		 */
 		I(0xc7, 0xf8, 1, 2, 3, 4),
 		I(0xc6, 0xf8, 1),
 		I(0x8f, 0xe8, 0x78, 0xc0, 0xc1, 1),

@@ -138,10 +138,7 @@ static void empty_slot(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(empty_slot),
-	KTAP_TEST(template_lengths),
-	KTAP_TEST(moves_branches),
-	KTAP_TEST(keeps_inner_branches),
-	KTAP_TEST(refuses_templates),
+	KTAP_TEST(empty_slot),           KTAP_TEST(template_lengths),  KTAP_TEST(moves_branches),
+	KTAP_TEST(keeps_inner_branches), KTAP_TEST(refuses_templates),
 };
 KTAP_SUITE(engine_paravirt, tests);
