@@ -338,7 +338,7 @@ test:
 	@[ -n '$(HOST_TESTS_HERE)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
 	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
 		else echo "make test: fuzzing will be skipped"; fi
-	@$(TEST_ENV) prove -j2 --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS_HERE)
+	@$(TEST_ENV) prove -j2 $(PROVE_FLAGS) --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS_HERE)
 
 # What takes longer: every number of CPUs.
 test-long:

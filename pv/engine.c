@@ -277,6 +277,19 @@ void pv_apply(const struct pv_family *family, const void *first, const void *las
 	stats->ns += pv_host_time() - start;
 }
 
+uint32_t pv_refused(const struct pv_change *changes, unsigned n, struct pv_stats *stats)
+{
+	uint32_t refused = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct pv_change *c = &changes[i];
+
+		pv_apply(c->family, c->first, c->last, c->from, c->to, PV_DRY, &stats[i]);
+		refused += stats[i].total.refused;
+	}
+	return refused;
+}
+
 void pv_list(const struct pv_family *family, const void *first, const void *last, const void *from,
 	     const void *to, pv_visit_fn *visit, void *arg)
 {

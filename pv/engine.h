@@ -39,6 +39,18 @@ void pv_apply(const struct pv_family *family, const void *first, const void *las
 void pv_list(const struct pv_family *family, const void *first, const void *last, const void *from,
 	     const void *to, pv_visit_fn *visit, void *arg);
 
+/* What pv_apply() takes, but for how. */
+struct pv_change {
+	const struct pv_family *family;
+	const void *first, *last, *from, *to;
+};
+
+/*
+ * For all or nothing: how many sites these n changes would refuse, by a dry run of each. Nothing is
+ * written; statistics are added to stats[0 .. n - 1].
+ */
+uint32_t pv_refused(const struct pv_change *changes, unsigned n, struct pv_stats *stats);
+
 const char *pv_why_text(enum pv_why why);
 
 #endif

@@ -11,9 +11,9 @@
 void __init patching_init(void)
 {
 	if (*options.pv || options.noreplace_paravirt || options.noreplace_smp ||
-	    *options.debug_alternative)
-		pr_warn("this kernel has no sites: pv=, noreplace-paravirt, noreplace-smp and "
-			"debug-alternative are ignored\n");
+	    options.all_or_nothing || *options.debug_alternative)
+		pr_warn("this kernel has no sites: pv=, noreplace-paravirt, noreplace-smp, "
+			"all-or-nothing and debug-alternative are ignored\n");
 }
 
 const char *patching_backend(void)

@@ -18,6 +18,7 @@ static const struct option {
 } table[] = {
 	{"noreplace-paravirt", FLAG, offsetof(struct options, noreplace_paravirt)},
 	{"noreplace-smp", FLAG, offsetof(struct options, noreplace_smp)},
+	{"all-or-nothing", FLAG, offsetof(struct options, all_or_nothing)},
 	{"debug-alternative", GLOB, offsetof(struct options, debug_alternative)},
 	{"bench", FLAG, offsetof(struct options, bench)},
 	{"pv", TEXT, offsetof(struct options, pv)},

@@ -17,6 +17,7 @@
 struct options {
 	bool noreplace_paravirt;
 	bool noreplace_smp;
+	bool all_or_nothing;
 	char debug_alternative[OPTION_MAX]; /* a glob of families, "*" without a value, "" for none
 					     */
 	bool bench;

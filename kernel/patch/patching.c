@@ -35,6 +35,8 @@ static const struct {
 };
 #define NR_PASSES (sizeof(passes) / sizeof(passes[0]))
 
+static uint32_t refused_before[NR_PASSES]; /* by a dry run that found damage */
+
 static bool indexed; /* the build left an index for each table */
 
 void __init patching_init(void)
@@ -74,13 +76,12 @@ static void __init judge(const struct pv_family *family, const struct pv_stats *
 }
 
 /* The table's ends are data: where they are damaged, a walk could last for ever. */
-static bool __init table_in_image(const struct pv_family *family, const void *start,
-				  const void *end, struct pv_stats *stats)
+static bool __init table_in_image(const struct pv_change *c, struct pv_stats *stats)
 {
-	if (image_holds_table(start, end))
+	if (image_holds_table(c->first, c->last))
 		return true;
 	stats->total.refused++;
-	stats_refused_table(family, end, "not in the image");
+	stats_refused_table(c->family, c->last, "not in the image");
 	return false;
 }
 
@@ -90,11 +91,10 @@ static bool __init is_listed(const struct pv_family *family)
 	return options.debug_alternative[0] && glob_match(options.debug_alternative, family->name);
 }
 
-static void __init list(const struct pv_family *family, const void *start, const void *end,
-			const void *from, const void *to)
+static void __init list(const struct pv_change *c)
 {
-	if (is_listed(family))
-		list_sites(family, start, end, from, to);
+	if (is_listed(c->family))
+		list_sites(c->family, c->first, c->last, c->from, c->to);
 }
 
 static void __init check_listed_family(void)
@@ -110,24 +110,71 @@ static void __init check_listed_family(void)
 	pr_warn("\n");
 }
 
-static void __init run_paravirt(void)
+/* What the passes will do: each family's records, from which state to which. */
+enum { PARAVIRT, ALTERNATIVES, SMP_LOCKS };
+static struct pv_change changes[NR_PASSES];
+
+static void __init plan(void)
 {
-	const struct paravirt_patch_site *start = kernel_tables.paravirt,
-					 *end = kernel_tables.paravirt_end;
 	static struct paravirt_state target;
 
-	paravirt_init();
+	paravirt_state_make(&target, &pv_ops);
+	alternative_state_make(&alternative_state, __alt_replacements, __alt_replacements_end);
+	changes[PARAVIRT] = (struct pv_change){
+		&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end,
+		paravirt_linked(), options.noreplace_paravirt ? paravirt_linked() : &target};
+	changes[ALTERNATIVES] = (struct pv_change){&alternative_family, kernel_tables.alternatives,
+						   kernel_tables.alternatives_end,
+						   &alternative_linked, &alternative_state};
+	changes[SMP_LOCKS] = (struct pv_change){
+		&smp_locks_family, kernel_tables.smp_locks, kernel_tables.smp_locks_end,
+		smp_locks_state(), options.noreplace_smp ? &smp_locks_smp : &smp_locks_up};
+}
+
+/* Damage anywhere, and the image was to be whole or as linked: so it stays, whatever is asked. */
+static void __init all_or_nothing(void)
+{
+	static struct pv_stats dry[NR_PASSES];
+	uint32_t bad = 0;
+
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		if (!image_holds_table(changes[i].first, changes[i].last))
+			bad++;
+	bad = bad ? bad : pv_refused(changes, NR_PASSES, dry);
+	if (!bad)
+		return;
+	pr_err("all-or-nothing: the image is damaged: nothing is patched\n");
+	for (unsigned i = 0; i < NR_PASSES; i++) {
+		stats_refused(changes[i].family, &dry[i]);
+		refused_before[i] = dry[i].total.refused;
+	}
+	options.noreplace_paravirt = options.noreplace_smp = true;
+	changes[PARAVIRT].to = changes[PARAVIRT].from;
+	changes[ALTERNATIVES].to = changes[ALTERNATIVES].from;
+	changes[SMP_LOCKS].to = changes[SMP_LOCKS].from;
+}
+
+/* What a dry run has already named is counted, and not named again. */
+static void __init say_refused(unsigned i)
+{
+	if (!refused_before[i])
+		stats_refused(passes[i].family, passes[i].stats);
+	else if (passes[i].stats->total.refused < refused_before[i])
+		passes[i].stats->total.refused = refused_before[i];
+}
+
+static void __init run_paravirt(void)
+{
+	const struct pv_change *c = &changes[PARAVIRT];
+
 	if (options.noreplace_paravirt)
 		paravirt_keep();
-	if (table_in_image(&paravirt_family, start, end, &paravirt_boot)) {
-		if (is_listed(&paravirt_family))
-			paravirt_state_make(&target, &pv_ops);
-		list(&paravirt_family, start, end, paravirt_linked(),
-		     options.noreplace_paravirt ? paravirt_linked() : &target);
-		apply_paravirt(start, end);
+	if (table_in_image(c, &paravirt_boot)) {
+		list(c);
+		apply_paravirt(c->first, c->last);
 		paravirt_boot = paravirt_stats;
 		memcpy(paravirt_boot_rows, paravirt_rows, sizeof(paravirt_boot_rows));
-		stats_refused(&paravirt_family, &paravirt_boot);
+		say_refused(PARAVIRT);
 	}
 	if (paravirt_boot.total.sites == 0) {
 		paravirt_keep(); /* so they all are as linked, and this is what the rest goes on */
@@ -138,35 +185,32 @@ static void __init run_paravirt(void)
 
 static void __init run_alternatives(void)
 {
-	const struct alt_instr *start = kernel_tables.alternatives,
-			       *end = kernel_tables.alternatives_end;
+	const struct pv_change *c = &changes[ALTERNATIVES];
 
-	alternative_state_make(&alternative_state, __alt_replacements, __alt_replacements_end);
-	if (!table_in_image(&alternative_family, start, end, &alternatives_boot))
+	if (!table_in_image(c, &alternatives_boot))
 		return;
 	alternatives_boot.row = features_boot_rows;
-	list(&alternative_family, start, end, &alternative_linked, &alternative_state);
-	apply_alternatives(start, end, &alternatives_boot);
-	stats_refused(&alternative_family, &alternatives_boot);
-	for (const struct alt_instr *alt = start; alt < end; alt++)
+	list(c);
+	pv_apply(c->family, c->first, c->last, c->from, c->to, PV_STOPPED, &alternatives_boot);
+	say_refused(ALTERNATIVES);
+	for (const struct alt_instr *alt = c->first; alt < (const struct alt_instr *)c->last; alt++)
 		cpu_use(alt->cpuid & ~(unsigned)ALT_FLAG_NOT); /* another CPU needs it, too */
 }
 
 /* Only one CPU runs at boot; a table that cannot be is never looked at again. */
 static void __init run_smp_locks(void)
 {
-	const int32_t *start = kernel_tables.smp_locks, *end = kernel_tables.smp_locks_end;
+	const struct pv_change *c = &changes[SMP_LOCKS];
 
-	if (!table_in_image(&smp_locks_family, start, end, &smp_locks_boot)) {
+	if (!table_in_image(c, &smp_locks_boot)) {
 		kernel_tables.smp_locks_end = kernel_tables.smp_locks = NULL;
 		return;
 	}
 	if (options.noreplace_smp)
 		smp_locks_keep();
-	list(&smp_locks_family, start, end, smp_locks_state(),
-	     options.noreplace_smp ? &smp_locks_smp : &smp_locks_up);
-	smp_locks_switch(start, end, &smp_locks_up, &smp_locks_boot);
-	stats_refused(&smp_locks_family, &smp_locks_boot);
+	list(c);
+	smp_locks_switch(c->first, c->last, &smp_locks_up, &smp_locks_boot);
+	say_refused(SMP_LOCKS);
 }
 
 /* As CPUs come and go; only this one runs when these are called. */
@@ -194,6 +238,10 @@ static void locks_off(void)
 void __init patching_run(void)
 {
 	check_listed_family();
+	paravirt_init();
+	plan();
+	if (options.all_or_nothing)
+		all_or_nothing();
 	run_paravirt();
 	run_alternatives();
 	run_smp_locks();
