@@ -13,7 +13,7 @@ use File::Basename qw(basename);
 use Text::ParseWords qw(shellwords);
 use Command;
 
-use constant LIMIT => 180;    # seconds for one command; a boot has its own, shorter one
+use constant LIMIT => 180 * ($ENV{PATIENCE} || 1);    # seconds for one command; a boot has its own, shorter one
 
 my @KEYS = ('broken', 'stands for', 'run', 'noticed by');
 
