@@ -202,6 +202,7 @@ my %TRIPS = (
     # layouts that NASM, ld, the CPU or the firmware knows as well
     'arch/x86/cpu/desc.h: the TSS of the SDM' => longer('arch/x86/cpu/desc.h', 'struct tss', 'arch/x86/cpu/gdt.c'),
     'arch/x86/cpu/stack.h: linker.ld counts on it' => longer('arch/x86/cpu/stack.h', 'struct cpu_stacks', 'arch/x86/cpu/stack.c'),
+    'arch/x86/trap/irq.c: the CPU pushes the frame, entry.asm the rest' => longer('arch/x86/trap/irq.h', 'struct irq_frame', 'arch/x86/trap/irq.c'),
     'arch/x86/trap/regs.h: entry.asm counts on it' => longer('arch/x86/trap/regs.h', 'struct regs', 'arch/x86/trap/trap.c'),
     'arch/x86/smp/smp_start.c: trampoline.asm counts on it' => edit('pv/feature_names.h',
         qr/PV_FEATURE_WORDS \d+/, 'PV_FEATURE_WORDS 11', 'arch/x86/smp/smp_start.c'),
