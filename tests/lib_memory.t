@@ -140,7 +140,8 @@ for my $nops (qw(486 p6 k7 k8)) {
 # ---- ELF
 
 is($elf->bytes($elf->symbol('_pv_text'), 4), substr($elf->bytes($elf->symbol('_pv_text') - 4, 12), 4, 4), 'bytes by address');
-is($elf->u32($elf->symbol('__pv_index')), 0x58495650, 'a word');
+is($elf->u32($elf->symbol('__pv_index')), unpack('V', $elf->bytes($elf->symbol('__pv_index'), 4)), 'a word');
+like($elf->bytes($elf->symbol('__pv_index'), 4), qr/^PVI/, 'where the index begins');
 like(dies(sub { $elf->bytes(0, 4) }), qr/has no bytes at 0x00000000/, 'no bytes there');
 like(dies(sub { $elf->symbol('no_such_symbol') }), qr/has no symbol/, 'no such symbol');
 ok($elf->has_symbol('pv_ops') && !$elf->has_symbol('no_such_symbol'), 'has it a symbol?');
