@@ -10,8 +10,11 @@
 #include "pv/group.h"
 #include "pv/look.h"
 
-/* What the record of entry i says of itself in a state: is it, and all of it, what was linked? Its
- * replacement as well, whether it applies or not. */
+/*
+ * What the record of entry i says of itself in a state: is it, and all of it, what was linked? Its
+ * replacement as well, whether it applies or not, but for the state that has none: there nobody
+ * has looked whether the record's word for where it is can be followed.
+ */
 static PV_TEXT enum pv_why says_of(const struct pv_sweep *s, uint32_t i, const void *state,
 				   struct pv_site *site)
 {
@@ -26,7 +29,8 @@ static PV_TEXT enum pv_why says_of(const struct pv_sweep *s, uint32_t i, const v
 		return PV_OK;
 	if (!pv_fact_holds(&s->facts[i], (const uint32_t *)(const void *)record,
 			   s->family->record_size) ||
-	    !pv_fact_source_holds(&s->facts[i], site->source, site->source_n))
+	    (state != s->family->linked &&
+	     !pv_fact_source_holds(&s->facts[i], site->source, site->source_n)))
 		return PV_WHY_FACTS;
 	return PV_OK;
 }

@@ -340,6 +340,11 @@ static void step(struct input *in)
 	}
 }
 
+static bool begins_in(const struct area *a, uint32_t at, unsigned len)
+{
+	return pv_look_begins(pv_image_text(&a->image, at, len), (uint8_t *)(uintptr_t)at);
+}
+
 /* What was noted at the start is what is there. */
 static void facts_check(void)
 {
@@ -356,7 +361,8 @@ static void facts_check(void)
 		if (!a || !alt->instrlen ||
 		    (!fact->n && i && alt_entries[i - 1].at == alt_entries[i].at))
 			continue;
-		if (!is_whole((uint8_t *)(uintptr_t)alt_entries[i].at, alt->instrlen, &run)) {
+		if (!is_whole((uint8_t *)(uintptr_t)alt_entries[i].at, alt->instrlen, &run) ||
+		    !begins_in(a, alt_entries[i].at, alt->instrlen)) {
 			must(!fact->n, "a site of no whole instructions");
 			continue;
 		}

@@ -205,7 +205,8 @@ static void group_says(const struct group *g, uint32_t k, const void *state, str
 		return;
 	if (!fact_holds(g->pass->table, &g->pass->entries[g->i + k], &facts[g->i + k]))
 		said->why = PV_WHY_FACTS;
-	else if (sum_of((uint8_t *)((uintptr_t)&alt->repl_offset + (uint32_t)alt->repl_offset),
+	else if (state != &alternative_linked &&
+		 sum_of((uint8_t *)((uintptr_t)&alt->repl_offset + (uint32_t)alt->repl_offset),
 			said->n) != facts[g->i + k].source)
 		said->why = PV_WHY_FACTS;
 }
