@@ -48,7 +48,7 @@ __attribute__((format(printf, 3, 4))) static void violation(struct verify *v, ui
  */
 static void check_slots(struct verify *v, bool strict)
 {
-	unsigned differing = 0, empty = 0, n = v->model.n_ops;
+	unsigned differing = 0, empty = 0, owned = 0, n = v->model.n_ops;
 
 	if (!v->state.backend)
 		return;
@@ -58,6 +58,7 @@ static void check_slots(struct verify *v, bool strict)
 		uint32_t at = v->model.ops + 4 * type;
 		char op[BACKEND_OP], where[IMAGE_WHERE];
 
+		owned += own != 0;
 		empty += !live && own;
 		if (live == own || !live)
 			continue;
@@ -70,7 +71,9 @@ static void check_slots(struct verify *v, bool strict)
 			printf("pvtool: %s: slot %s holds %#x (%s) and not %s's %#x\n",
 			       v->dump.path, op, live, where, v->state.backend->name, own);
 	}
-	if (empty)
+	if (empty == owned)
+		violation(v, v->model.ops, "none of %u slots has a function", owned);
+	else if (empty)
 		printf("pvtool: %s: %u slots of pv_ops were emptied\n", v->dump.path, empty);
 	if (!strict && differing > n / 2)
 		violation(v, v->model.ops,

@@ -28,8 +28,8 @@ const uint8_t *alternatives_replacement(const struct model *model, const struct 
 	uint32_t at = s ? record->replacement - s->addr : 0;
 	static const uint8_t nothing[1];
 
-	/* The linker keeps no section without bytes: all replacements are of none. */
-	if (!s && !record->replacement_len)
+	/* Of a section without bytes the linker keeps nothing, or its name: all are of none. */
+	if ((!s || !s->size) && !record->replacement_len)
 		return nothing;
 	if (!s || !s->bytes || at > s->size || s->size - at < record->replacement_len)
 		return NULL;
