@@ -340,7 +340,7 @@ test:
 		else echo "make test: fuzzing will be skipped"; fi
 	@$(TEST_ENV) prove -j2 $(PROVE_FLAGS) --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS_HERE)
 
-# What takes longer: every number of CPUs.
+# What takes longer: every number of CPUs, and whole kernels, built otherwise.
 test-long:
 	+@$(SUB) test TESTS='tests/long/*.t' HOST_TESTS= FUZZ_TARGETS=
 
@@ -447,7 +447,7 @@ help:
 	@echo "make run          boot it: patch, self-test, statistics; succeeds when everything passed"
 	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
 	@echo "make test         everything: boots, damaged images, host tests"
-	@echo "make test-long    what takes longer: all self-tests with every number of CPUs"
+	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, dist"
 	@echo "make bench        the measurements: boot, instructions an op and a choice, sizes, passes, cycles"
 	@echo "make fuzz         feed the engine hostile tables for FUZZ_SECONDS (3600)"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"

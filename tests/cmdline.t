@@ -333,7 +333,7 @@ my %CRASHES = (
     'missing-op' => [ qr/^the back end has no function for pv_ops\.cpu\.wbinvd$/, 'patching_break' ],
 );
 
-# Those of tests/crash_cpus.t and tests/locks_check.t.
+# Those of tests/crash_cpus.t and tests/long/locks_check.t.
 my @OTHERS = qw(panic-again panic-mute panic-damaged irq-fault panic-starts panic-deaf panic-lines lock-irqs
     lock-nested lock-gather lock-starts lock-held);
 
