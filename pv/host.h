@@ -14,8 +14,8 @@
  *	pv_host_release();		and go on, serialized
  *
  * The inner four run while text is half written: they and all that they call must contain no site
- *and must lie in PV_TEXT, where the build refuses one. A compiler may also want memcpy and its kin
- *of the host; code in PV_TEXT never needs them.
+ * and must lie in PV_TEXT, where the build refuses one. A compiler may also want memcpy and its kin
+ * of the host; code in PV_TEXT never needs them.
  */
 #ifndef PV_HOST_H
 #define PV_HOST_H

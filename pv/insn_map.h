@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The opcode maps of the decoder, one character an opcode, a row for sixteen of them as in the
- *SDM's tables (volume 2D, A.3), so that they can be compared by eye:
+ * SDM's tables (volume 2D, A.3), so that they can be compared by eye:
  *
  *	.  nothing follows		m  ModRM
  *	b  8-bit immediate		B  ModRM and 8-bit immediate
@@ -17,7 +17,7 @@
  *	p  prefix			x  an escape, or not an instruction
  *
  * What is not here is refused: what a newer CPU makes of it nobody can measure today. Included
- *once, by insn.c.
+ * once, by insn.c.
  */
 #ifndef PV_INSN_MAP_H
 #define PV_INSN_MAP_H

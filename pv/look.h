@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Is it a site at all? What a record does not say of its text can stand elsewhere by chance, as f0
- *does inside of a displacement, and half an instruction may decode to the same end. Where nobody
- *has looked before, after the link (pv/facts.h), the engine does.
+ * does inside of a displacement, and half an instruction may decode to the same end. Where nobody
+ * has looked before, after the link (pv/facts.h), the engine does.
  *
  *	if (!pv_look_begins(text, at))
  *		why = PV_WHY_CODE;

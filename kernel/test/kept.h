@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a self-test may change, but has to put back: another test, or the kernel's end, counts on
- *it.
+ * it.
  *
  *	struct kept before = kept_now();
  *	test->run(&t);

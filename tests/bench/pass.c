@@ -11,7 +11,7 @@
  *	pass [build/bench/pass.json]
  *
  *	near	the sites' text and all tables were read, and then another buffer, twice as large as
- *the second cache: they are in the last one, if that is large enough
+ * the second cache: they are in the last one, if that is large enough
  *	cold	all was flushed: how a boot loader leaves it
  *	hot	the same pass ran just before
  *

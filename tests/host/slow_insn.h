@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An instruction as the models see it. The decoder's own answer: that it is right, and refuses what
- *it does not know, another test shows beside Zydis (tests/insn/insn_test.c), form by form.
+ * it does not know, another test shows beside Zydis (tests/insn/insn_test.c), form by form.
  *
  *	struct slow_insn insn = slow_insn(bytes, room);
  *	if (!insn.len) ... none, or it does not end within `room` bytes

@@ -5,7 +5,7 @@
  * stack, too, so that each ends at a guard.
  *
  *	boot_stack_guard = cpu_stacks[0].guard		boot_stack_top = the end of
- *cpu_stacks[0].stack
+ * cpu_stacks[0].stack
  */
 #ifndef ARCH_X86_CPU_STACK_H
 #define ARCH_X86_CPU_STACK_H

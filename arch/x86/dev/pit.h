@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The 8254 (Intel 8254 data sheet): channel 0 raises the line of interrupt 0, channel 2 is the
- *time.
+ * time.
  *
  *	if (pit_start_ticks(1000))
  *		khz = pit_measure_khz(read_some_counter);

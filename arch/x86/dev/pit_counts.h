@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How much time has passed, from readings of a counter of 16 bits: pure arithmetic, so that it can
- *be tested with any readings (tests/host/pit_counts_test.c).
+ * be tested with any readings (tests/host/pit_counts_test.c).
  *
  *	struct pit_counts counts = {.last = first_reading};
  *	ns = pit_counts_ns(pit_counts_add(&counts, reading));
  *
  * The counter runs down and begins anew behind 0, so the difference of two readings, in 16 bits, is
- *what passed between them. Of readings that are further apart than the 65536 counts of a round (55
- *ms), whole rounds are lost: the time is never later than it really is, and who waits never waits
- *too short.
+ * what passed between them. Of readings that are further apart than the 65536 counts of a round (55
+ * ms), whole rounds are lost: the time is never later than it really is, and who waits never waits
+ * too short.
  */
 #ifndef ARCH_X86_DEV_PIT_COUNTS_H
 #define ARCH_X86_DEV_PIT_COUNTS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Which clock there is. Each goes on with every reading, so that who waits by it comes to an end,
- *and none runs fast, so that nobody waits too short:
+ * and none runs fast, so that nobody waits too short:
  *
  *	the TSC, where the 8254 told its rate
  *	the 8254, on a CPU without a TSC

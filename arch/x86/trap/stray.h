@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Vectors 64 to 255, which this kernel gives to nobody. An interrupt there was firmware's, which
- *left it pending, or a device still on: it is counted, and is named at the end. What comes without
- *an interrupt controller having sent it is an instruction, `int`, that nobody meant: an exception
- *as all.
+ * left it pending, or a device still on: it is counted, and is named at the end. What comes without
+ * an interrupt controller having sent it is an instruction, `int`, that nobody meant: an exception
+ * as all.
  *
  *	stray_acknowledge = acknowledge;	// the controller's driver
  *	if (stray_count(vector)) ...

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tests/kernel/sites/macros.asm for C: registers filled with a pattern around a site, and functions
- *for slots.
+ * for slots.
  *
  *	around_before = pattern;
  *	sites_run(t, around_irq_disable, PV_TYPE_irq_disable, NULL, PV_INLINE, NULL);
