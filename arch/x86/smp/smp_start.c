@@ -19,8 +19,9 @@
 #include "pv/native.h"
 #include "pv/paravirt.h"
 
-#define TRAMPOLINE 64 /* bytes of it at most */
-#define SECOND_MS  1  /* when a second start-up is sent to one that the first did not wake */
+#define TRAMPOLINE    64 /* bytes of it at most */
+#define SECOND_MS     1  /* when a second start-up is sent to one that the first did not wake */
+#define INIT_AGAIN_US 10000
 
 /* trampoline.asm */
 enum ap_state { AP_NOTHING, AP_HERE, AP_GO, AP_STAY_OFF, AP_OFF };
@@ -51,14 +52,28 @@ static void prepare(unsigned cpu, void (*entry)(void))
 	ap_state = AP_NOTHING;
 }
 
-static bool wake(uint8_t id, uint8_t page)
+static bool start_up(uint8_t id, uint8_t page, uint32_t patience_ms)
 {
-	apic_send_init(id);
 	apic_send_startup(id, page);
 	if (timer_wait_for(&ap_state, AP_HERE, SECOND_MS))
 		return true;
 	apic_send_startup(id, page);
-	return timer_wait_for(&ap_state, AP_HERE, SMP_PATIENCE_MS);
+	return timer_wait_for(&ap_state, AP_HERE, patience_ms);
+}
+
+/*
+ * Who does not answer gets another INIT, with the time after it that old CPUs need. It ends what the
+ * first try may have begun, so that nothing of that can be taken for an answer to the second.
+ */
+static bool wake(uint8_t id, uint8_t page)
+{
+	apic_send_init(id);
+	if (start_up(id, page, SMP_PATIENCE_MS / 2))
+		return true;
+	apic_send_init(id);
+	timer_delay_us(INIT_AGAIN_US);
+	ap_state = AP_NOTHING;
+	return start_up(id, page, SMP_PATIENCE_MS / 2);
 }
 
 static void name_feature(unsigned feature)
