@@ -116,9 +116,11 @@ expect_pass($qemu, 'QEMU does');
 is_deeply(test_names($first), test_names($qemu), 'both ran the same self-tests');
 
 # The clocks of two runs can meet a few instructions apart (the TSC is measured as 3999 or 4000 kHz), so
-# what depends on them is not compared: times, and that figure.
+# what depends on them is not compared: times, that figure, and whether a line of the PIC fell just before it
+# was asked which one it was.
 sub without_times {
     my ($text) = @_;
+    $text =~ s/^interrupts: 0 that nobody wanted, \d+ spurious\r?\n//gm;
     return $text =~ s/"(ns|tsc_khz)":\d+/"$1":0/gr =~ s/^(  \w+ +(?:\d+ +){11})\d+(?=\r?$)/$1/gmr;
 }
 
