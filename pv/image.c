@@ -34,7 +34,7 @@ void pv_table_remove(struct pv_image *image, struct pv_table *table)
 		*at = table->next;
 }
 
-uint32_t pv_table_records(const struct pv_table *table)
+PV_TEXT uint32_t pv_table_records(const struct pv_table *table)
 {
 	const uint8_t *first = table->first, *last = table->last;
 
@@ -69,11 +69,30 @@ static PV_TEXT uint32_t search(const struct pv_table *t, uint32_t at)
 	return low;
 }
 
+/* Without an index all records are looked at, and the same one is found. */
+static PV_TEXT bool find_raw(const struct pv_table *t, uint32_t byte, struct pv_place *out)
+{
+	const uint8_t *record = t->first;
+	struct pv_site site;
+	bool found = false;
+
+	for (uint32_t n = pv_table_records(t); n--; record += t->family->record_size) {
+		t->family->bytes(record, NULL, &site);
+		if (byte - (uint32_t)site.at >= site.len || (found && site.at >= out->at))
+			continue;
+		*out = (struct pv_place){t, record, site.at, site.len};
+		found = true;
+	}
+	return found;
+}
+
 /* Of sites that overlap, the first: from where the longest one that holds the byte would begin. */
 static PV_TEXT bool find_in(const struct pv_table *t, uint32_t byte, struct pv_place *out)
 {
 	struct pv_site site;
 
+	if (!t->index)
+		return find_raw(t, byte, out);
 	for (uint32_t i = search(t, byte < PV_SITE_MAX ? 0 : byte - PV_SITE_MAX + 1);
 	     i < t->n && t->index[i].at <= byte; i++) {
 		pv_entry_site(t, i, &site);

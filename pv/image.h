@@ -108,8 +108,9 @@ void pv_table_add(struct pv_image *image, struct pv_table *table);
 void pv_table_remove(struct pv_image *image, struct pv_table *table);
 
 /*
- * Whose byte is this? The site that it is part of, out of the tables with an index: of two, the one
- * of the table that was added before (the outer one, of a nest), and the lower one of a table.
+ * Whose byte is this? The site that it is part of: of two, the one of the table that was added
+ * before (the outer one, of a nest), and the lower one of a table. Of a table without an index all
+ * records are read: its ends have to be right.
  */
 struct pv_place {
 	const struct pv_table *table;

@@ -35,6 +35,13 @@ my %good  = passes($plain);
 is(join(' ', map {"$_->{suite}.$_->{name}"} grep { $_->{result} eq 'fail' } $plain->events('test')), 'boot.index',
     'without an index nothing fails but that there is none') or diag $plain->describe;
 
+# A CPU that is gathered leaves its site by the records alone.
+my $two = boot(name => 'without-index-two', image => log_dir() . '/damage_tables-plain.elf', smp => 2,
+    cmdline => 'selftest=*');
+is(join(' ', map {"$_->{suite}.$_->{name}"} grep { $_->{result} eq 'fail' } $two->events('test')), 'boot.index',
+    'nor with two CPUs') or diag $two->describe;
+cmp_ok(scalar(grep { $_->{suite} eq 'gather' && $_->{result} eq 'ok' } $two->events('test')), '>', 4, 'which are gathered');
+
 # %case: family, changes, refused (how many), lost (sites, when not as many), at (an address that is named), why,
 # and smp and cmdline for the boot.
 sub costs {

@@ -82,14 +82,18 @@ static const char *missing_op(uint32_t eip)
 	return name;
 }
 
-/* One without an index is patched as well, slower; that it has none is damage. */
+/*
+ * One without an index is patched as well, slower; that it has none is damage. One whose ends are
+ * wrong cannot be walked, and is not patched.
+ */
 static bool __init table_init(struct pv_table *table)
 {
 	bool good = pv_index_use(table, __pv_index, __pv_index_end) || table->first == table->last;
 
 	if (!good)
 		pr_err("%s: no index: the image is damaged\n", table->family->name);
-	pv_table_add(&kernel_image, table);
+	if (image_holds_table(table->first, table->last))
+		pv_table_add(&kernel_image, table);
 	return good;
 }
 

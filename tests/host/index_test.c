@@ -357,6 +357,35 @@ static void finds_the_longest(void)
 	pv_table_remove(&image, &longest);
 }
 
+/* Without an index, and in no order: the same answers for each byte. */
+static void finds_without_an_index(void)
+{
+	struct one record[] = {{text + 400, 5, 0x41, 1, 0}, {text + 100, 8, 0x41, 1, 0},
+			       {text + 104, 9, 0x41, 1, 0}, {text + 200, 0, 0x41, 1, 0},
+			       {text + 100, 2, 0x41, 1, 0}, {text + 300, 255, 0x41, 1, 0}};
+	struct pv_table sorted = {.family = &single, .first = record, .last = record + 6};
+	struct pv_table raw = sorted;
+	struct pv_place place, other;
+	unsigned wrong = 0, found = 0;
+
+	pv_index_make(&sorted, entries, spare);
+	for (const uint8_t *byte = text; byte < text + 600; byte++) {
+		bool is;
+
+		pv_table_add(&image, &raw);
+		is = pv_find(byte, &place);
+		pv_table_remove(&image, &raw);
+		pv_table_add(&image, &sorted);
+		wrong += pv_find(byte, &other) != is;
+		pv_table_remove(&image, &sorted);
+		wrong += is && (place.record != other.record || place.at != other.at ||
+				place.len != other.len || place.table != &raw);
+		found += is;
+	}
+	ok(!wrong && found == 13 + 255,
+	   "without an index each byte has the same site; %u wrong, %u", wrong, found);
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -372,5 +401,6 @@ int main(void)
 	group_at_the_end(255, 200);
 	twice();
 	finds_the_longest();
+	finds_without_an_index();
 	return tests_end();
 }
