@@ -74,7 +74,8 @@ static PV_TEXT void change_one(struct pv_sweep *s, uint32_t i, uint32_t at)
 	if (why == PV_SITE_GONE || why == PV_SITE_INNER)
 		leave(s, record, why, &old_site, &new_site);
 	else if (why)
-		pv_sweep_refuse(s, record, at, (enum pv_why)why);
+		pv_sweep_refuse(s, record, at, (enum pv_why)why,
+				why == PV_WHY_BYTES ? &old_site : NULL);
 	else
 		pv_sweep_change(s, record, &old_site, &new_site);
 }
@@ -114,7 +115,7 @@ static PV_TEXT uint32_t change(struct pv_sweep *s, uint32_t i)
 	if (!is_named(s, i, &len)) {
 		bool there = s->index[i].record < s->n;
 
-		pv_sweep_refuse(s, there ? pv_sweep_record(s, i) : NULL, at, PV_WHY_INDEX);
+		pv_sweep_refuse(s, there ? pv_sweep_record(s, i) : NULL, at, PV_WHY_INDEX, NULL);
 	} else if (!s->family->groups) {
 		change_one(s, i, at);
 	} else {
@@ -263,7 +264,7 @@ void pv_apply(const struct pv_family *family, const void *first, const void *las
 
 	s.mode = mode;
 	if (s.records + s.n * family->record_size != last)
-		pv_sweep_refuse(&s, NULL, (uint32_t)last, PV_WHY_TABLE);
+		pv_sweep_refuse(&s, NULL, (uint32_t)last, PV_WHY_TABLE, NULL);
 	start = pv_host_time();
 	if (!family->groups)
 		stats->total.sites += s.n;

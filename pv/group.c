@@ -103,7 +103,7 @@ static PV_TEXT void refuse_others(struct pv_sweep *s, uint32_t i, uint32_t n, ui
 		enum pv_why why = says_of(s, i + n, s->to, &site);
 
 		if (why)
-			pv_sweep_refuse(s, pv_sweep_record(s, i + n), at, why);
+			pv_sweep_refuse(s, pv_sweep_record(s, i + n), at, why, NULL);
 	}
 }
 
@@ -116,7 +116,7 @@ static PV_TEXT void refuse_all(struct pv_sweep *s, uint32_t i, uint32_t n, uint3
 	while (n--) {
 		enum pv_why why = says_of(s, i + n, s->to, &site);
 
-		pv_sweep_refuse(s, pv_sweep_record(s, i + n), at, why ? why : where);
+		pv_sweep_refuse(s, pv_sweep_record(s, i + n), at, why ? why : where, NULL);
 	}
 }
 
@@ -164,23 +164,22 @@ static PV_TEXT enum pv_why check_old(const struct pv_sweep *s, uint32_t i, uint3
 
 /* The site's bytes, which record `by` decides, or none (n), when they can be had. */
 static PV_TEXT enum pv_why change(struct pv_sweep *s, uint32_t i, uint32_t n, uint32_t by,
-				  struct pv_site *new_site)
+				  struct pv_site *old_site, struct pv_site *new_site)
 {
-	struct pv_site old_site;
-	enum pv_why why = check_old(s, i, n, &old_site);
+	enum pv_why why = check_old(s, i, n, old_site);
 
 	if (!why && by == n)
 		why = keep(s, i, s->to, new_site);
 	else if (!why)
 		pv_pad(s->family, new_site);
 	if (!why)
-		pv_sweep_change(s, pv_sweep_record(s, i), &old_site, new_site);
+		pv_sweep_change(s, pv_sweep_record(s, i), old_site, new_site);
 	return why;
 }
 
 PV_TEXT void pv_sweep_group(struct pv_sweep *s, uint32_t i, uint32_t n, uint32_t at, unsigned len)
 {
-	struct pv_site site;
+	struct pv_site old_site, site;
 	unsigned where = len ? pv_sweep_place(s, at, len) : PV_WHY_LENGTH;
 	enum pv_why why;
 	uint32_t by;
@@ -195,8 +194,9 @@ PV_TEXT void pv_sweep_group(struct pv_sweep *s, uint32_t i, uint32_t n, uint32_t
 	if (!why && where == PV_SITE_GONE)
 		leave_gone(s, pv_sweep_record(s, i), &site);
 	else if (!why)
-		why = change(s, i, n, by, &site);
+		why = change(s, i, n, by, &old_site, &site);
 	if (why)
-		pv_sweep_refuse(s, pv_sweep_record(s, i + (by < n ? by : n - 1)), at, why);
+		pv_sweep_refuse(s, pv_sweep_record(s, i + (by < n ? by : n - 1)), at, why,
+				why == PV_WHY_BYTES ? &old_site : NULL);
 	refuse_others(s, i, by < n ? by : 0, at);
 }

@@ -12,6 +12,7 @@
 
 #define PV_SITE_MAX    255 /* bytes in a site: a record's length is one byte */
 #define PV_REFUSED_MAX 128 /* refusals that a pass remembers one by one; the rest are counted */
+#define PV_SHOWN       7   /* bytes of text that a refusal remembers */
 
 /* What became of a site. */
 enum pv_kind {
@@ -122,16 +123,26 @@ struct pv_refusal {
 	const void *record; /* NULL: the table */
 	const uint8_t *at;
 	enum pv_why why;
+	/*
+	 * PV_WHY_BYTES: n bytes as they should be in `from` and as they are, the site's first; or,
+	 * when those are the same, from where they differ on, skip bytes behind `at`. Otherwise n
+	 * is 0.
+	 */
+	uint8_t n, skip, expected[PV_SHOWN], found[PV_SHOWN];
 };
 
 /* The result of a pass; all 0 before it, but for `row`. */
 struct pv_stats {
 	struct pv_count total;
-	struct pv_count *row; /* family->rows of them, or NULL */
-	uint32_t bytes;       /* rewritten, padding included */
-	uint32_t pad;         /* of these, padding */
-	uint64_t ns;          /* for the whole pass */
-	unsigned listed;      /* entries of refusal[] in use */
+	/*
+	 * family->rows of them, or NULL. A refused site is in its record's; in none when there is
+	 * no such row (PV_WHY_TYPE, PV_WHY_FEATURE), or the record is not the one meant.
+	 */
+	struct pv_count *row;
+	uint32_t bytes;  /* rewritten, padding included */
+	uint32_t pad;    /* of these, padding */
+	uint64_t ns;     /* for the whole pass */
+	unsigned listed; /* entries of refusal[] in use */
 	struct pv_refusal refusal[PV_REFUSED_MAX];
 };
 

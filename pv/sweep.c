@@ -138,9 +138,42 @@ PV_TEXT unsigned pv_sweep_place(struct pv_sweep *s, uint32_t at, unsigned len)
 	return PV_OK;
 }
 
-PV_TEXT void pv_sweep_refuse(struct pv_sweep *s, const void *record, uint32_t at, enum pv_why why)
+/* The line of the statistics that a refused site belongs to; NULL: that is not known. */
+static PV_TEXT struct pv_count *refused_row(const struct pv_sweep *s, const void *record,
+					    uint32_t at, enum pv_why why)
+{
+	struct pv_site site;
+
+	if (!s->stats->row || !record || why == PV_WHY_TYPE || why == PV_WHY_FEATURE)
+		return NULL;
+	s->family->bytes(record, NULL, &site);
+	if ((uint32_t)site.at != at || site.row >= s->family->rows)
+		return NULL;
+	return &s->stats->row[site.row];
+}
+
+/* Now, since what is found may be gone when it is reported. */
+static PV_TEXT void note_text(struct pv_refusal *refusal, const struct pv_site *text)
+{
+	unsigned skip = 0, left;
+
+	while (skip < text->len && text->at[skip] == text->bytes[skip])
+		skip++;
+	if (skip < PV_SHOWN || skip == text->len)
+		skip = 0;
+	left = text->len - skip;
+	refusal->skip = (uint8_t)skip;
+	refusal->n = (uint8_t)(left < PV_SHOWN ? left : PV_SHOWN);
+	pv_copy(refusal->expected, text->bytes + skip, refusal->n);
+	pv_copy(refusal->found, text->at + skip, refusal->n);
+}
+
+PV_TEXT void pv_sweep_refuse(struct pv_sweep *s, const void *record, uint32_t at, enum pv_why why,
+			     const struct pv_site *text)
 {
 	struct pv_stats *stats = s->stats;
+	struct pv_refusal *refusal;
+	struct pv_count *row;
 
 	s->limit = 0; /* what lies before this site was passed, too */
 	if (s->visit) {
@@ -152,9 +185,17 @@ PV_TEXT void pv_sweep_refuse(struct pv_sweep *s, const void *record, uint32_t at
 	}
 	stats->total.sites += s->family->groups && why != PV_WHY_TABLE;
 	stats->total.refused++;
-	if (stats->listed < PV_REFUSED_MAX)
-		stats->refusal[stats->listed++] = (struct pv_refusal){record, (const uint8_t *)at,
-								      why};
+	row = refused_row(s, record, at, why);
+	if (row) {
+		row->sites++;
+		row->refused++;
+	}
+	if (stats->listed == PV_REFUSED_MAX)
+		return;
+	refusal = &stats->refusal[stats->listed++];
+	*refusal = (struct pv_refusal){.record = record, .at = (const uint8_t *)at, .why = why};
+	if (text)
+		note_text(refusal, text);
 }
 
 PV_TEXT void pv_sweep_change(struct pv_sweep *s, const void *record, const struct pv_site *old_site,

@@ -119,8 +119,12 @@ PV_TEXT_PART const uint8_t *pv_sweep_record(const struct pv_sweep *s, uint32_t i
 	return s->records + s->index[i].record * s->family->record_size;
 }
 
-/* Kept apart, reported after the pass; a listing hears of it at once. */
-void pv_sweep_refuse(struct pv_sweep *s, const void *record, uint32_t at, enum pv_why why);
+/*
+ * Kept apart, reported after the pass; a listing hears of it at once. `text`: what should stand at
+ * the site, which can be read; or NULL.
+ */
+void pv_sweep_refuse(struct pv_sweep *s, const void *record, uint32_t at, enum pv_why why,
+		     const struct pv_site *text);
 
 /* A site whose text is old_site: count, and write what differs. */
 void pv_sweep_change(struct pv_sweep *s, const void *record, const struct pv_site *old_site,

@@ -125,6 +125,14 @@ for my $what (sort keys %of_lock) {
 costs('the prefix is another byte', family => 'smp_locks', changes => [ [ $lock => "\x2e" ] ], refused => 1, at => $lock,
     why => qr/text is not what the record says/);
 
+# What was expected is what the pass before left, and not what was linked.
+{
+    my $run = costs('the prefix is another byte, and another CPU', family => 'smp_locks', changes => [ [ $lock => "\x2e" ] ], refused => 1,
+        at => $lock, smp => 2, cmdline => 'selftest=smp.*');
+    my @said = map { /expected (\w\w), found (\w\w);/ ? "$1 $2" : '?' } $run->lines_like(sprintf 'refused: smp_locks site at %08x', $lock);
+    is(join(', ', @said[ 0, 1 ]), 'f0 2e, 3e 2e', 'as linked at boot, the one CPU\'s when another comes');
+}
+
 # ---- the tables' ends: words in the data, side by side
 
 sub ends_at {

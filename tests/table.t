@@ -8,16 +8,17 @@ use strict;
 use warnings;
 use Test::More;
 use Pedant;
-use Pedant::DamagedIndex qw(victim group);
+use Pedant::DamagedIndex qw(victim);
+use Pedant::Families;
 
 my @KINDS = qw(inline call jmp nop trap kept gone);
 my $HEAD  = '  family       sites inline call jmp nop trap kept gone refused bytes  pad   us';
 my $OPS   = '  op                sites  became       op                sites  became';
 
-# "inline", or "inline 3, kept 1".
+# "inline", or "refused 1, inline 3".
 sub became {
     my ($event) = @_;
-    my @parts = map { $event->{$_} == $event->{sites} ? return $_ : $event->{$_} ? "$_ $event->{$_}" : () } grep { defined $event->{$_} } @KINDS;
+    my @parts = map { $event->{$_} == $event->{sites} ? return $_ : $event->{$_} ? "$_ $event->{$_}" : () } 'refused', grep { defined $event->{$_} } @KINDS;
     return join ', ', @parts;
 }
 
@@ -32,18 +33,23 @@ sub lines_behind {
     return @found;
 }
 
-# Two columns, read downwards.
+# Two columns, read downwards; a left one that is too wide has the line for itself.
 sub cells {
-    my @lines = @_;
-    my @left  = map { substr $_, 2, 36 } @lines;
-    my @right = map { length > 39 ? substr $_, 39 : () } @lines;
-    return map { s/\s+$//r } @left, @right;
+    my (@left, @right);
+    my $cell = qr/\w+ +\d+  \w+(?: \d+)?(?:, \w+ \d+)*/;
+    for (@_) {
+        my ($left, $right) = /^  ($cell)?(?: +($cell))?$/ or next;
+        fail("the right column is straight: $_") if $right && index($_, $right) != 39;
+        push @left,  $left  // ();
+        push @right, $right // ();
+    }
+    return (@left, @right);
 }
 
 sub expect_table {
     my ($run, $what) = @_;
     my @ops = map { sprintf '%-17s %4u  %s', $_->{op}, $_->{sites}, became($_) } $run->events('ops');
-    is_deeply([ cells(lines_behind($run, $OPS, qr/^  \w+ +\d+  \w/)) ], \@ops, "$what: a row for each op, in their order");
+    is_deeply([ cells(lines_behind($run, $OPS, qr/^  (?: {37})?\w+ +\d+  \w/)) ], \@ops, "$what: a row for each op, in their order");
 
     my @lines   = lines_behind($run, $HEAD, qr/^ {2,3}\w+ +\d/);
     my @passes  = grep { !defined $_->{to} } $run->events('pass');
@@ -55,9 +61,14 @@ sub expect_table {
     my @rows = map { [split] } grep {/^   \w/} @lines;
     cmp_ok(scalar @rows, '>', 5, "$what: and rows of features");
     is(scalar(keys %{ { map { $_->[0] => 1 } @rows } }), scalar @rows, "$what: each once");
-    my @sums = map { my $i = $_; my $sum = 0; $sum += $_->[$i] for @rows; $sum } 1 .. 8;
-    is("@sums", join(' ', @$alternatives{ 'sites', @KINDS }), "$what: which add up to the line of alternatives")
-        if !$alternatives->{refused};
+    my @sums = map { my $i = $_; my $sum = 0; $sum += $_->[$i] for @rows; $sum } 1 .. 9;
+    is("@sums", join(' ', @$alternatives{ 'sites', @KINDS, 'refused' }), "$what: which add up to the line of alternatives");
+    my ($paravirt) = grep { $_->{family} eq 'paravirt' } @passes;
+    for my $count (qw(sites refused)) {
+        my $sum = 0;
+        $sum += $_->{$count} for $run->events('ops');
+        is($sum, $paravirt->{$count}, "$what: the ops' $count add up to paravirt's");
+    }
     return;
 }
 
@@ -67,14 +78,23 @@ for my $cmdline ('', 'noreplace-paravirt', 'pv=soft', 'pv=trace', 'noreplace-smp
     expect_table($run, $cmdline || 'plain');
 }
 
-# One of paravirt's and one of alternatives' with a bad length.
+# Bad lengths: of one of an op's sites, of all of another's, and of one alternative's replacement.
 my $elf  = kernel_elf();
 my $at   = victim('paravirt');
 my ($record) = grep { $_->{instr} == $at } $elf->records;
-my $image = $elf->write_copy(log_dir() . '/table-refused.elf', [ $record->{record} + 5 => "\x05" ]);
-my $run   = boot(name => 'refused', image => $image, cmdline => 'selftest=off');
+my ($last)   = grep { $_->{type} != $record->{type} } reverse $elf->records;
+my @bad      = ($record, grep { $_->{type} == $last->{type} } $elf->records);
+my @alts     = Pedant::Families::alternatives($elf);
+my ($first)  = grep { $alts[$_]{at} == victim('alternatives') } 0 .. $#alts;
+my $image = $elf->write_copy(log_dir() . '/table-refused.elf', (map { [ $_->{record} + 5 => "\x05" ] } @bad),
+    [ $elf->symbol('__alt_instructions') + 12 * $first + 11 => "\xff" ]);
+my $run = boot(name => 'refused', image => $image, cmdline => 'selftest=off');
 unlink $image;
-is(($run->event('pass', family => 'paravirt') || {})->{refused}, 1, 'refused: one site was') or diag $run->describe;
+my %refused = map { ($_->{family} => $_->{refused}) } $run->events('pass');
+is_deeply(\%refused, { paravirt => scalar @bad, alternatives => 1, smp_locks => 0 }, 'refused: so many were') or diag $run->describe;
+my %of_op = map { ($_->{type} => $_) } $run->events('ops');
+is($of_op{ $record->{type} }{refused}, 1, 'one of an op is');
+is($of_op{ $last->{type} }{refused}, $of_op{ $last->{type} }{sites}, 'and all of another');
 expect_table($run, 'refused');
 
 done_testing;

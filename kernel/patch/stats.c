@@ -23,33 +23,29 @@ static void hex(char *out, size_t room, const uint8_t *bytes, unsigned n)
 		snprintf(out + strlen(out), room - strlen(out), i ? " %02x" : "%02x", bytes[i]);
 }
 
-/* What the record says should be there; "?" when it cannot even say that. */
-static void expected_bytes(const struct pv_family *family, const void *record, char *out,
-			   size_t room)
+/* "; expected 1 2 3, found 1 2 4", with where that is when it is not the site's start. */
+static void compared(char *out, size_t room, const struct pv_refusal *refusal)
 {
-	struct pv_site site;
+	char expected[32], found[32], where[8] = "";
 
-	if (!record || !family->linked || family->bytes(record, family->linked, &site))
-		strlcpy(out, "?", room);
-	else
-		hex(out, room, site.bytes, site.n);
+	out[0] = '\0';
+	if (!refusal->n)
+		return;
+	hex(expected, sizeof(expected), refusal->expected, refusal->n);
+	hex(found, sizeof(found), refusal->found, refusal->n);
+	if (refusal->skip)
+		snprintf(where, sizeof(where), "+%u: ", refusal->skip);
+	snprintf(out, room, "; %sexpected %s, found %s", where, expected, found);
 }
 
 static void refused_line(const struct pv_family *family, const struct pv_refusal *refusal)
 {
-	char record[64], expected[32], found[32] = "";
+	char record[64], text[80];
 
 	hex(record, sizeof(record), refusal->record, (unsigned)family->record_size);
-	if (refusal->why != PV_WHY_BYTES && refusal->why != PV_WHY_OVERLAP) {
-		pr_err("refused: %s site at %08x (%pS): %s; record %s\n", family->name,
-		       (uint32_t)refusal->at, refusal->at, pv_why_text(refusal->why), record);
-		return;
-	}
-	expected_bytes(family, refusal->record, expected, sizeof(expected));
-	hex(found, sizeof(found), refusal->at, 6);
-	pr_err("refused: %s site at %08x (%pS): %s; expected %s, found %s; record %s\n",
-	       family->name, (uint32_t)refusal->at, refusal->at, pv_why_text(refusal->why),
-	       expected, found, record);
+	compared(text, sizeof(text), refusal);
+	pr_err("refused: %s site at %08x (%pS): %s%s; record %s\n", family->name,
+	       (uint32_t)refusal->at, refusal->at, pv_why_text(refusal->why), text, record);
 }
 
 static void refused_event(const struct pv_family *family, const void *record, const void *at,
@@ -125,23 +121,29 @@ void stats_events(const struct pv_family *family, const struct pv_stats *stats)
 		event_text(family->row_is, family->name_row(row));
 		event_number("type", row);
 		count_members(&stats->row[row]);
+		event_number("refused", stats->row[row].refused);
 		event_end();
 	}
 }
 
-/* "inline", or "inline 3, kept 1" where the sites of a row differ. */
+static void became_add(char *out, size_t room, const char *what, uint32_t n, uint32_t sites)
+{
+	size_t used = strlen(out);
+
+	if (n == sites)
+		strlcpy(out, what, room);
+	else if (n)
+		snprintf(out + used, room - used, "%s%s %u", used ? ", " : "", what, n);
+}
+
+/* "inline", or "refused 1, inline 3" where the sites of a row differ; refusals are never cut off.
+ */
 static void became(char *out, size_t room, const struct pv_count *count)
 {
 	out[0] = '\0';
-	for (unsigned kind = 0; kind < PV_NR_KINDS; kind++) {
-		size_t used = strlen(out);
-
-		if (count->kind[kind] == count->sites)
-			strlcpy(out, kinds[kind], room);
-		else if (count->kind[kind])
-			snprintf(out + used, room - used, "%s%s %u", used ? ", " : "", kinds[kind],
-				 count->kind[kind]);
-	}
+	became_add(out, room, "refused", count->refused, count->sites);
+	for (unsigned kind = 0; kind < PV_NR_KINDS; kind++)
+		became_add(out, room, kinds[kind], count->kind[kind], count->sites);
 }
 
 static unsigned next_row(const struct pv_family *family, const struct pv_stats *stats, unsigned row)
@@ -154,7 +156,7 @@ static unsigned next_row(const struct pv_family *family, const struct pv_stats *
 static void cell(char *out, size_t room, const struct pv_family *family,
 		 const struct pv_stats *stats, unsigned row)
 {
-	char fate[24];
+	char fate[40];
 
 	out[0] = '\0';
 	if (row >= family->rows)
@@ -163,11 +165,22 @@ static void cell(char *out, size_t room, const struct pv_family *family,
 	snprintf(out, room, "%-17s %4u  %s", family->name_row(row), stats->row[row].sites, fate);
 }
 
+/* A left cell that is too wide has the line for itself. */
+static void line_of(const char *left, const char *right)
+{
+	bool wide = strlen(left) > 36;
+
+	if (wide || !right[0])
+		pr_info("  %s\n", left);
+	if (right[0])
+		pr_info("  %-36s %s\n", wide ? "" : left, right);
+}
+
 /* Rows in two columns, read downwards. */
 void stats_rows(const struct pv_family *family, const struct pv_stats *stats)
 {
 	unsigned n = 0, left = next_row(family, stats, 0), right = left;
-	char l[48], r[48];
+	char l[64], r[64];
 
 	for (unsigned row = left; row < family->rows; row = next_row(family, stats, row + 1))
 		n++;
@@ -177,10 +190,7 @@ void stats_rows(const struct pv_family *family, const struct pv_stats *stats)
 	for (unsigned i = 0; i < (n + 1) / 2; i++) {
 		cell(l, sizeof(l), family, stats, left);
 		cell(r, sizeof(r), family, stats, right);
-		if (r[0])
-			pr_info("  %-36s %s\n", l, r);
-		else
-			pr_info("  %s\n", l);
+		line_of(l, r);
 		left = next_row(family, stats, left + 1);
 		right = next_row(family, stats, right + 1);
 	}
@@ -265,6 +275,7 @@ void stats_line_rows(const struct pv_family *family, const struct pv_stats *stat
 {
 	for (unsigned row = 0; row < family->rows && stats->row; row++)
 		if (stats->row[row].sites)
-			pr_info("   %-12s %4u " COUNTS "\n", family->name_row(row),
-				stats->row[row].sites, COUNTS_OF(&stats->row[row]));
+			pr_info("   %-12s %4u " COUNTS " %7u\n", family->name_row(row),
+				stats->row[row].sites, COUNTS_OF(&stats->row[row]),
+				stats->row[row].refused);
 }

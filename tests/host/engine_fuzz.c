@@ -187,6 +187,7 @@ static void counts_check(const struct pv_stats *stats, const struct pv_count *ro
 			continue;
 		}
 		total.refused++;
+		refusal_counts(patching.table.family, v->record, v->at, v->why, wanted);
 		must(listed++ < stats->listed && refusal->record == v->record &&
 			     refusal->at == v->at && refusal->why == v->why,
 		     "entry %u refused, \"%s\", not \"%s\"", (unsigned)i, pv_why_text(v->why),

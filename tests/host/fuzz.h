@@ -231,4 +231,19 @@ _Noreturn void pv_host_panic(const char *format, ...)
 	abort();
 }
 
+/* Where a refused record counts beside the total: in the row that it names, if it can be meant. */
+static void refusal_counts(const struct pv_family *family, const void *record, const void *at,
+			   enum pv_why why, struct pv_count *rows)
+{
+	struct pv_site site;
+
+	if (!record || why == PV_WHY_TYPE || why == PV_WHY_FEATURE)
+		return;
+	family->bytes(record, NULL, &site);
+	if (site.at != at || site.row >= family->rows)
+		return;
+	rows[site.row].sites++;
+	rows[site.row].refused++;
+}
+
 #endif

@@ -98,6 +98,7 @@ static void stats_check(const struct pass *pass, const struct pv_stats *stats,
 		wanted[e->row].kind[e->kind] += !e->why;
 		if (!e->why)
 			continue;
+		refusal_counts(pass->table->family, e->record, e->at, e->why, wanted);
 		must(listed++ < stats->listed && refusal->record == e->record &&
 			     refusal->at == e->at && refusal->why == e->why,
 		     "a refusal, \"%s\", not \"%s\"", pv_why_text(e->why),

@@ -70,6 +70,22 @@ static void refuses_bad_records(struct ktap *t)
 		check_bad(t, &bad[i]);
 }
 
+/* What a refusal says of the text: as it is, and as `state` has it. */
+static void check_compared(struct ktap *t, const struct pv_refusal *refusal, const void *state,
+			   const char *what)
+{
+	static struct pv_site site;
+	unsigned n = refusal->n, skip = refusal->skip;
+
+	fake_family.bytes(refusal->record, state, &site);
+	pv_nops_fill(site.bytes + site.n, site.len - site.n);
+	CHECK(t, n && skip + n <= site.len, "%s: bytes are remembered: %u from %u on", what, n,
+	      skip);
+	CHECK(t, !memcmp(refusal->expected, site.bytes + skip, n), "%s: those expected", what);
+	CHECK(t, !memcmp(refusal->found, site.at + skip, n), "%s: and those found", what);
+	CHECK(t, memcmp(refusal->found, refusal->expected, n), "%s: which are others", what);
+}
+
 static void refuses_other_bytes(struct ktap *t)
 {
 	struct fake_record records[3] = {
@@ -84,6 +100,9 @@ static void refuses_other_bytes(struct ktap *t)
 		fake_expect(&behind);
 		CHECK_EQ(t, fake_stats.refusal[0].why, PV_WHY_BYTES, "byte %u is wrong", wrong);
 		CHECK_EQ(t, fake_stats.total.refused, 1, "one site is refused");
+		check_compared(t, &fake_stats.refusal[0], &fake_linked, "as linked");
+		CHECK_EQ(t, fake_stats.refusal[0].skip, wrong < PV_SHOWN ? 0 : wrong,
+			 "from the start on, unless that is the same");
 		fake_text[90 + wrong] ^= 0x10;
 		CHECK(t, fake_text_as_expected(), "byte %u wrong: the site is left alone", wrong);
 	}
@@ -100,6 +119,7 @@ static void refuses_the_wrong_state(struct ktap *t)
 	fake_apply(t, records, 2, &fake_third, &fake_linked, PV_STOPPED);
 	CHECK_EQ(t, fake_stats.total.refused, 2, "nor undone from a state that they are not in");
 	CHECK_EQ(t, fake_stats.refusal[1].why, PV_WHY_BYTES, "because the bytes are others");
+	check_compared(t, &fake_stats.refusal[0], &fake_third, "not those of the state before");
 	fake_expect_linked();
 	fake_expect(&before);
 	fake_expect(&behind);
