@@ -306,7 +306,7 @@ COMPILER = $(if $(findstring clang,$(CC)),clang)
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 SUB  = $(MAKE) --no-print-directory
 # What the tests' programs need to know.
-TEST_ENV = BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool CC='$(CC)' LD='$(LD)' OBJDUMP='$(OBJDUMP)' PERL5LIB=tests/lib
+TEST_ENV = BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool CC='$(CC)' LD='$(LD)' WERROR='$(WERROR)' OBJDUMP='$(OBJDUMP)' PERL5LIB=tests/lib
 
 .PHONY: run run-iso iso test test-long bench fuzz debug screenshot lint help clean setup
 run:

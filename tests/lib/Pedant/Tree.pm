@@ -12,8 +12,9 @@ use warnings;
 use File::Path qw(make_path);
 use Pedant::Machine;
 
-# The caller's, whose jobs and variables are not ours.
-delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS)};
+# The caller's jobs are not ours; but what was built with other flags would be built again.
+delete @ENV{qw(MAKELEVEL MFLAGS)};
+$ENV{MAKEFLAGS} = join ' ', map { "$_=" . $ENV{$_} =~ s/ /\\ /gr } grep { length($ENV{$_} // '') } qw(CC LD WERROR);
 
 my @SOURCES = qw(Makefile linker.ld README.md boot arch pv kernel lib tools tests docs);
 
