@@ -69,7 +69,7 @@ static inline __attribute__((always_inline)) uint32_t pv_sum_word(const uint8_t 
 }
 
 /* Of n bytes, in two lanes, so that a CPU need not wait for one word to take the next. */
-static inline uint32_t pv_sum_lanes(const uint8_t *bytes, uint32_t n)
+static inline __attribute__((always_inline)) uint32_t pv_sum_lanes(const uint8_t *bytes, uint32_t n)
 {
 	const uint8_t *end = bytes + n, *whole = end - n % 16;
 	uint32_t even = 0, odd = 0;
