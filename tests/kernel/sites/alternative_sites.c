@@ -140,7 +140,8 @@ uint32_t alt_c_call_2(uint32_t x)
 	return result;
 }
 
-static hyp_alternate_select(pick, alt_plus_1, alt_plus_2, ALT_TEST_1);
+static inline __attribute__((always_inline))
+hyp_alternate_select(pick, alt_plus_1, alt_plus_2, ALT_TEST_1);
 hyp_alternate_select(alt_pick, alt_plus_1, alt_plus_2, ALT_TEST_1);
 hyp_alternate_select(alt_pick_not, alt_plus_1, alt_plus_2, ALT_TEST_NOT_1);
 

@@ -32,11 +32,17 @@
 static const uint32_t arguments[4] = {0x11111111, 0x22222222, 0x33333333, 0x44444444};
 static volatile uint32_t in[4] = {0x11111111, 0x22222222, 0x33333333, 0x44444444};
 
-#define PROBE(name, ...)               \
-	static void name(void *result) \
-	{                              \
-		(void)result;          \
-		__VA_ARGS__;           \
+/* Two that come to the same code are two all the same: each has sites of its own. */
+#ifdef __clang__
+#define OWN_CODE
+#else
+#define OWN_CODE __attribute__((noipa))
+#endif
+#define PROBE(name, ...)                        \
+	static OWN_CODE void name(void *result) \
+	{                                       \
+		(void)result;                   \
+		__VA_ARGS__;                    \
 	}
 #define RESULT(expression) (*(uint64_t *)result = (uint64_t)(expression))
 
