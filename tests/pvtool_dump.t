@@ -225,7 +225,7 @@ for my $case (['--base 0x200000', qr/do not hold/], ['--base 12x', qr/an address
 	my $changed = () = $said =~ /^ *\w+  ff [12]5 .* \| .*  # paravirt \w+\.\w+$/mg;
 	ok($status == 1 && $changed == @records, 'diff marks each site and names its op')
 		or diag("exit $status, $changed of " . @records);
-	my ($function) = $said =~ /^0x\w{8} (\w+)$/m;
+	my ($function) = $said =~ /^0x\w{8} (\w+)\n(?:[^0\n].*\n)*? *\w+  ff [12]5 .* \| .*  # paravirt/m;
 	($status, $said) = pvtool("diff $image $dump --function $function");
 	ok($status == 1 && $said =~ /^0x\w{8} $function\n/ && $said =~ /: 1 function,/, 'diff of one function');
 	is((pvtool("diff $image $dump --function nonesuch"))[0], 2, 'diff of a function that is not there');
