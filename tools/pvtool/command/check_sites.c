@@ -122,9 +122,11 @@ static void check_by_family(struct check *c, const struct site *site)
 			rules[i].check(c, site);
 }
 
+/* What the kernel would refuse is a finding, said by a rule in more detail or not. */
 static void check_site(struct check *c, const struct site *site)
 {
 	const struct section *s = image_section_at(&c->model.image, site->addr);
+	size_t before = c->findings;
 
 	if (!check_is(c, s, ROLE_SITES))
 		check_finding_of(c, site, site->records,
@@ -134,9 +136,14 @@ static void check_site(struct check *c, const struct site *site)
 		check_by_family(c, site);
 	else
 		check_finding_of(c, site, site->records, "no bytes there");
+	if (c->findings == before && site->fault)
+		check_finding_of(c, site, site->bad, "%s", site->fault);
 }
 
-/* Of sites that begin before this one, the one that ends last is the one to overlap. */
+/*
+ * Of sites that begin before this one, the one that ends last is the one to overlap. One with a
+ * finding would be refused, and so have no bytes: it is in nobody's way.
+ */
 static void check_overlap(struct check *c, const struct site *site, const struct site *before)
 {
 	if (!before || site->addr - before->addr >= before->len || site->outer == before)
@@ -156,11 +163,14 @@ void check_sites(struct check *c)
 
 	for (size_t i = 0; i < c->model.n_sites; i++) {
 		const struct site *site = &c->model.sites[i];
+		size_t findings = c->findings;
 
 		check_site(c, site);
 		check_overlap(c, site, last);
 		if (site->outer)
 			check_overlap(c, site, lock);
+		if (c->findings > findings)
+			continue;
 		if (site->outer)
 			lock = site;
 		else if (!last ||

@@ -24,6 +24,10 @@ static const struct {
 #undef PV_NOTE
 };
 
+/* PV_CLOBBER_EAX and PV_CLOBBER_ANY of pv/paravirt_types.h. */
+#define CLOBBERS_EAX 1u
+#define CLOBBERS_ANY 7u
+
 #define OP_LIST (sizeof(op_list) / sizeof(op_list[0]))
 
 /* The bytes of a table by its name; NULL if it is not there, or not all of it. */
@@ -128,6 +132,26 @@ bool backend_op_has_sites(const struct model *model, unsigned type)
 	if (!backend_knows_ops(model))
 		return type < model->n_ops;
 	return type < OP_LIST && op_list[type].convention >= CONV_fast;
+}
+
+bool backend_op_is_jump(const struct model *model, unsigned type)
+{
+	return backend_knows_ops(model) && type < OP_LIST && op_list[type].convention == CONV_jump;
+}
+
+bool backend_op_keeps(const struct model *model, unsigned type, unsigned clobbers)
+{
+	unsigned needs = CLOBBERS_ANY;
+
+	if (clobbers > CLOBBERS_ANY)
+		return false;
+	if (!backend_knows_ops(model) || type >= OP_LIST)
+		return true;
+	if (op_list[type].convention == CONV_callee)
+		needs = 0;
+	else if (op_list[type].convention == CONV_callee_eax)
+		needs = CLOBBERS_EAX;
+	return !(needs & ~clobbers);
 }
 
 uint32_t backend_slot(const struct backend *backend, unsigned type)

@@ -33,6 +33,15 @@ bool backend_knows_ops(const struct model *model);
 /* Has the op of this type sites? Not so for data and the patcher's hook. */
 bool backend_op_has_sites(const struct model *model, unsigned type);
 
+/* Is it one that does not come back? False of an op that is not known. */
+bool backend_op_is_jump(const struct model *model, unsigned type);
+
+/*
+ * May a site of the op whose record says that it loses these registers become what a back end
+ * makes of it? Of an op that is not known: is it a mask of registers at all?
+ */
+bool backend_op_keeps(const struct model *model, unsigned type, unsigned clobbers);
+
 /* The word in a back end's slot; in pv_missing's; 0 where the image has none. */
 uint32_t backend_slot(const struct backend *backend, unsigned type);
 uint32_t backend_missing(const struct model *model, unsigned type);

@@ -34,7 +34,8 @@ struct record {
 	uint8_t len;   /* bytes of the site */
 	size_t index;  /* in the table, as records get sorted */
 
-	uint8_t type; /* paravirt: the op's slot in pv_ops */
+	uint8_t type;      /* paravirt: the op's slot in pv_ops ... */
+	uint16_t clobbers; /* ... and which registers its site may lose, a mask */
 
 	uint16_t feature; /* alternatives: see feature.h */
 	uint8_t replacement_len;

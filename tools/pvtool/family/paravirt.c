@@ -22,6 +22,7 @@ static void read_record(const uint8_t *p, uint32_t at, struct record *out)
 	out->addr = bytes_get32(p);
 	out->type = p[4];
 	out->len = p[5];
+	out->clobbers = (uint16_t)(p[6] | p[7] << 8);
 }
 
 static const char *fault(const struct model *model, const struct site *site,
@@ -39,6 +40,12 @@ static const char *fault(const struct model *model, const struct site *site,
 	if (bytes[0] != 0xff || (bytes[1] != 0x15 && bytes[1] != 0x25) ||
 	    bytes_get32(bytes + 2) != model->ops + 4u * record->type)
 		return "its site is no call or jump through the op's slot";
+	if (backend_knows_ops(model) &&
+	    (bytes[1] == 0x25) != backend_op_is_jump(model, record->type))
+		return bytes[1] == 0x25 ? "its site is a jump, and the op a call"
+					: "its site is a call, and the op a jump";
+	if (!backend_op_keeps(model, record->type, record->clobbers))
+		return "its clobbers are not those that the op needs";
 	return NULL;
 }
 
