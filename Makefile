@@ -335,7 +335,7 @@ test:
 	@tools/setup.sh bochs || echo "make test: the test on Bochs will be skipped"
 	+@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
 		$(HOST_TESTS_HERE)
-	@[ -n '$(HOST_TESTS_HERE)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
+	@[ -n '$(HOST_TESTS_HERE)' ] || [ -z '$(HOST_TESTS)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
 	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
 		else echo "make test: fuzzing will be skipped"; fi
 	@$(TEST_ENV) prove -j2 $(PROVE_FLAGS) --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS_HERE)
