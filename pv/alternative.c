@@ -316,7 +316,7 @@ static PV_TEXT uint32_t alternative_sweep(struct pv_sweep *s, uint32_t i)
 		unsigned len;
 
 		n = first.fact->n;
-		pv_sweep_ahead(entry, i, far);
+		pv_ahead(entry, i, far);
 		if (n - 1 >= count - i || entry->record >= nr_records)
 			break;
 		first.alt = &records[entry->record];

@@ -41,10 +41,7 @@ static PV_TEXT void leave(struct pv_sweep *s, const void *record, unsigned why,
 {
 	s->family->bytes(record, s->from, new_site);
 	new_site->kind = why == PV_SITE_GONE ? PV_GONE : PV_KEPT;
-	if (s->visit)
-		s->visit(record, PV_OK, old_site, new_site, s->arg);
-	else
-		pv_count(s->stats, new_site->row, new_site->kind);
+	pv_sweep_count(s, record, old_site, new_site);
 }
 
 /* Is it such a site, or do only its bytes look like one? Who has looked before left a byte. */
@@ -224,14 +221,6 @@ static const struct pv_table *find_table(const struct pv_family *family, const v
 	return NULL;
 }
 
-/* How many whole records; a table that ends before it starts has none. */
-static uint32_t whole_records(const struct pv_family *family, const void *first, const void *last)
-{
-	size_t bytes = (size_t)((const uint8_t *)last - (const uint8_t *)first);
-
-	return last < first ? 0 : (uint32_t)(bytes / family->record_size);
-}
-
 static struct pv_sweep begin(const struct pv_family *family, const void *first, const void *last,
 			     const void *from, const void *to, struct pv_stats *stats)
 {
@@ -246,7 +235,7 @@ static struct pv_sweep begin(const struct pv_family *family, const void *first, 
 		for (struct pv_table *t = image->tables; t; t = t->next)
 			t->cursor = 0;
 	s.table = find_table(family, first, last, &s.image);
-	s.n = whole_records(family, first, last);
+	s.n = pv_whole_records(family, first, last);
 	if (s.table) {
 		s.index = s.table->index;
 		s.facts = s.table->facts;

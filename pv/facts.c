@@ -182,14 +182,9 @@ static struct pv_range text_of(const struct pv_site *site)
 	return range;
 }
 
-static const void *record_of(const struct pv_table *t, uint32_t i)
-{
-	return (const uint8_t *)t->first + t->index[i].record * t->family->record_size;
-}
-
 static void site_of(const struct pv_table *t, uint32_t i, struct pv_site *site)
 {
-	t->family->bytes(record_of(t, i), NULL, site);
+	t->family->bytes(pv_table_record(t, i), NULL, site);
 }
 
 static uint32_t count_group(const struct pv_table *t, uint32_t i, uint32_t n,
@@ -226,37 +221,36 @@ static bool note_group(const struct pv_table *t, uint32_t i, uint32_t n, struct 
 	struct pv_range text;
 	struct pv_site site;
 
+	site_of(t, i, &site);
+	text = text_of(&site);
 	for (uint32_t k = i; k < i + n; k++) {
 		struct pv_fact *fact = &room->facts[k];
+		const void *record = pv_table_record(t, k);
 
 		*fact = (struct pv_fact){.n = k == i ? (uint8_t)n : 0};
-		site_of(t, k, &site);
-		text = text_of(&site);
 		if (k == i && text.first && !note_site(&site, text, fact, room))
 			return false;
-		if (t->family->bytes(record_of(t, k), t->family->linked, &site) != PV_OK ||
+		if (t->family->bytes(record, t->family->linked, &site) != PV_OK ||
 		    !note_record(&site, room, fact))
 			fact->kind = PV_FACT_DECODE; /* each pass says why it is bad */
-		fact->sum = sum_record(fact, record_of(t, k), t->family->record_size);
+		fact->sum = sum_record(fact, record, t->family->record_size);
 	}
 	return true;
 }
 
-/* Text is fetched so many entries ahead, as in a pass: decoding waits for each byte. */
-#define AHEAD 8
-
-/* 0f 18, which the CPU was asked for: it stands where the build's check allows it. */
-static PV_TEXT void fetch(uint32_t at)
+/* As in a pass, since decoding waits for each byte; the build's check allows 0f 18 in PV_TEXT. */
+static PV_TEXT void fetch(const struct pv_entry *entry, uint32_t i, uint32_t far)
 {
-	asm volatile("prefetcht0 (%0)" : : "r"(at));
+	pv_ahead(entry, i, far);
 }
 
 /* One that is no such site gets another byte than stands there. */
 static bool make_behind(struct pv_table *table, uint8_t *behind)
 {
+	const uint32_t n = behind ? pv_table_records(table) : 0;
 	struct pv_site site;
 
-	for (uint32_t i = 0; behind && i < pv_table_records(table); i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		struct pv_range text;
 
 		site_of(table, i, &site);
@@ -275,12 +269,11 @@ static bool make_behind(struct pv_table *table, uint8_t *behind)
 static bool make_facts(struct pv_table *table, struct pv_facts_room *room)
 {
 	const uint32_t n = pv_table_records(table);
-	const uint32_t far = pv_host_has(X86_FEATURE_XMM) && n > AHEAD ? n - AHEAD : 0;
+	const uint32_t far = pv_far(pv_host_has(X86_FEATURE_XMM), n);
 	struct pv_site site;
 
 	for (uint32_t i = 0, group; i < n; i += group) {
-		if (i < far)
-			fetch(table->index[i + AHEAD].at);
+		fetch(&table->index[i], i, far);
 		site_of(table, i, &site);
 		group = count_group(table, i, n, &site);
 		if (!note_group(table, i, group, room))

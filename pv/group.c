@@ -120,17 +120,6 @@ static PV_TEXT void refuse_all(struct pv_sweep *s, uint32_t i, uint32_t n, uint3
 	}
 }
 
-static PV_TEXT void leave_gone(struct pv_sweep *s, const void *record, struct pv_site *site)
-{
-	site->kind = PV_GONE;
-	if (s->visit) {
-		s->visit(record, PV_OK, site, site, s->arg);
-		return;
-	}
-	s->stats->total.sites++;
-	pv_count(s->stats, site->row, PV_GONE);
-}
-
 /* Whole instructions, and in step with what stands before? */
 static PV_TEXT bool is_code(const struct pv_sweep *s, const struct pv_site *site)
 {
@@ -191,10 +180,12 @@ PV_TEXT void pv_sweep_group(struct pv_sweep *s, uint32_t i, uint32_t n, uint32_t
 		return;
 	}
 	by = winner(s, i, n, s->to, &site, &why);
-	if (!why && where == PV_SITE_GONE)
-		leave_gone(s, pv_sweep_record(s, i), &site);
-	else if (!why)
+	if (!why && where == PV_SITE_GONE) {
+		site.kind = PV_GONE;
+		pv_sweep_count(s, pv_sweep_record(s, i), &site, &site);
+	} else if (!why) {
 		why = change(s, i, n, by, &old_site, &site);
+	}
 	if (why)
 		pv_sweep_refuse(s, pv_sweep_record(s, i + (by < n ? by : n - 1)), at, why,
 				why == PV_WHY_BYTES ? &old_site : NULL);

@@ -34,21 +34,25 @@ void pv_table_remove(struct pv_image *image, struct pv_table *table)
 		*at = table->next;
 }
 
+PV_TEXT uint32_t pv_whole_records(const struct pv_family *family, const void *first,
+				  const void *last)
+{
+	size_t bytes = (size_t)((const uint8_t *)last - (const uint8_t *)first);
+
+	return last < first ? 0 : (uint32_t)(bytes / family->record_size);
+}
+
 PV_TEXT uint32_t pv_table_records(const struct pv_table *table)
 {
-	const uint8_t *first = table->first, *last = table->last;
-
-	return last < first ? 0 : (uint32_t)((size_t)(last - first) / table->family->record_size);
+	return pv_whole_records(table->family, table->first, table->last);
 }
 
 PV_TEXT void pv_entry_site(const struct pv_table *t, uint32_t i, struct pv_site *site)
 {
-	const uint8_t *record = t->first;
-
 	site->len = 0;
 	if (t->index[i].record >= t->n)
 		return;
-	t->family->bytes(record + t->index[i].record * t->family->record_size, NULL, site);
+	t->family->bytes(pv_table_record(t, i), NULL, site);
 	if ((uint32_t)site->at != t->index[i].at)
 		site->len = 0;
 }
@@ -98,9 +102,7 @@ static PV_TEXT bool find_in(const struct pv_table *t, uint32_t byte, struct pv_p
 		pv_entry_site(t, i, &site);
 		if (!site.len || byte - (uint32_t)site.at >= site.len)
 			continue;
-		*out = (struct pv_place){
-			t, (const uint8_t *)t->first + t->index[i].record * t->family->record_size,
-			site.at, site.len};
+		*out = (struct pv_place){t, pv_table_record(t, i), site.at, site.len};
 		return true;
 	}
 	return false;

@@ -122,9 +122,35 @@ bool pv_find(const uint8_t *byte, struct pv_place *out);
 
 /* How many whole records a table has; one that ends before it starts has none. */
 uint32_t pv_table_records(const struct pv_table *table);
+uint32_t pv_whole_records(const struct pv_family *family, const void *first, const void *last);
+
+/* The record of the table's entry i, which has one. */
+static inline __attribute__((always_inline)) const void *pv_table_record(const struct pv_table *t,
+									 uint32_t i)
+{
+	return (const uint8_t *)t->first + t->index[i].record * t->family->record_size;
+}
 
 /* The site of an entry: where its record says. Length 0: the record is none, or has another place.
  */
 void pv_entry_site(const struct pv_table *table, uint32_t i, struct pv_site *site);
+
+/*
+ * Text is fetched so many entries ahead: a miss of the second cache takes as long as some sites.
+ * 0f 18: every CPU that has XMM knows it. `far`: pv_far(has XMM, entries); `entry` is the i-th.
+ */
+#define PV_AHEAD 8
+
+static inline __attribute__((always_inline)) uint32_t pv_far(bool ahead, uint32_t count)
+{
+	return ahead && count > PV_AHEAD ? count - PV_AHEAD : 0;
+}
+
+static inline __attribute__((always_inline)) void pv_ahead(const struct pv_entry *entry, uint32_t i,
+							   uint32_t far)
+{
+	if (i < far)
+		asm volatile("prefetcht0 (%0)" : : "r"(entry[PV_AHEAD].at));
+}
 
 #endif

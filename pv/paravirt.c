@@ -311,7 +311,7 @@ static PV_TEXT uint32_t paravirt_sweep(struct pv_sweep *s, uint32_t first)
 		const pv_word *record;
 		unsigned type;
 
-		pv_sweep_ahead(entry, i, far);
+		pv_ahead(entry, i, far);
 		if (entry->record >= nr_records)
 			break;
 		record = (const pv_word *)&records[entry->record];

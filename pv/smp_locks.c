@@ -56,7 +56,7 @@ static PV_TEXT uint32_t smp_locks_sweep(struct pv_sweep *s, uint32_t first)
 	for (; i < count; i++, entry++) {
 		const uint32_t at = entry->at, record = entry->record;
 
-		pv_sweep_ahead(entry, i, far);
+		pv_ahead(entry, i, far);
 		if (record >= n || lock_at(&records[record]) != at)
 			break;
 		if (at < end || at >= limit) {

@@ -50,8 +50,7 @@ static PV_TEXT unsigned find_image(struct pv_sweep *s, uint32_t at, unsigned len
 static PV_TEXT bool is_as_linked(const struct pv_table *t, uint32_t i, const struct pv_site *site,
 				 unsigned n)
 {
-	const uint32_t *record = (const void *)((const uint8_t *)t->first +
-						t->index[i].record * t->family->record_size);
+	const uint32_t *record = pv_table_record(t, i);
 	const uint8_t *linked = NULL;
 	uint8_t pad[PV_SITE_MAX];
 	unsigned run, rest;
@@ -198,6 +197,18 @@ PV_TEXT void pv_sweep_refuse(struct pv_sweep *s, const void *record, uint32_t at
 		note_text(refusal, text);
 }
 
+PV_TEXT bool pv_sweep_count(struct pv_sweep *s, const void *record, const struct pv_site *old_site,
+			    const struct pv_site *new_site)
+{
+	if (s->visit) {
+		s->visit(record, PV_OK, old_site, new_site, s->arg);
+		return false;
+	}
+	s->stats->total.sites += s->family->groups;
+	pv_count(s->stats, new_site->row, new_site->kind);
+	return true;
+}
+
 PV_TEXT void pv_sweep_change(struct pv_sweep *s, const void *record, const struct pv_site *old_site,
 			     const struct pv_site *new_site)
 {
@@ -205,13 +216,8 @@ PV_TEXT void pv_sweep_change(struct pv_sweep *s, const void *record, const struc
 
 	s->start = (uint32_t)new_site->at;
 	s->end = s->start + len;
-	if (s->visit) {
-		s->visit(record, PV_OK, old_site, new_site, s->arg);
-		return;
-	}
-	s->stats->total.sites += s->family->groups;
-	pv_count(s->stats, new_site->row, new_site->kind);
-	if (pv_same(old_site->bytes, new_site->bytes, len))
+	if (!pv_sweep_count(s, record, old_site, new_site) ||
+	    pv_same(old_site->bytes, new_site->bytes, len))
 		return;
 	if (s->mode != PV_DRY)
 		pv_host_text_write(new_site->at, new_site->bytes, len);

@@ -63,21 +63,9 @@ PV_TEXT_PART bool pv_sweep_free(struct pv_sweep *s, uint32_t at, unsigned len)
 	return pv_sweep_place(s, at, len) == PV_OK;
 }
 
-/*
- * Text is fetched so many entries ahead: a miss of the second cache takes as long as some sites.
- * 0f 18: every CPU that has XMM knows it. `far` is what pv_sweep_far() said.
- */
-#define PV_AHEAD 8
-
 PV_TEXT_PART uint32_t pv_sweep_far(const struct pv_sweep *s)
 {
-	return s->ahead && s->count > PV_AHEAD ? s->count - PV_AHEAD : 0;
-}
-
-PV_TEXT_PART void pv_sweep_ahead(const struct pv_entry *entry, uint32_t i, uint32_t far)
-{
-	if (i < far)
-		asm volatile("prefetcht0 (%0)" : : "r"(entry[PV_AHEAD].at));
+	return pv_far(s->ahead, s->count);
 }
 
 PV_TEXT_PART void pv_count(struct pv_stats *stats, unsigned row, unsigned kind)
@@ -125,6 +113,10 @@ PV_TEXT_PART const uint8_t *pv_sweep_record(const struct pv_sweep *s, uint32_t i
  */
 void pv_sweep_refuse(struct pv_sweep *s, const void *record, uint32_t at, enum pv_why why,
 		     const struct pv_site *text);
+
+/* A site that is not refused: a listing hears of it, and then it is false; or it is counted. */
+bool pv_sweep_count(struct pv_sweep *s, const void *record, const struct pv_site *old_site,
+		    const struct pv_site *new_site);
 
 /* A site whose text is old_site: count, and write what differs. */
 void pv_sweep_change(struct pv_sweep *s, const void *record, const struct pv_site *old_site,

@@ -92,6 +92,7 @@ static void count_members(const struct pv_count *count)
 	event_number("sites", count->sites);
 	for (unsigned kind = 0; kind < PV_NR_KINDS; kind++)
 		event_number(kinds[kind], count->kind[kind]);
+	event_number("refused", count->refused);
 }
 
 void stats_pass_event(const struct pv_family *family, const struct pv_stats *stats, const char *to)
@@ -101,7 +102,6 @@ void stats_pass_event(const struct pv_family *family, const struct pv_stats *sta
 	if (to)
 		event_text("to", to);
 	count_members(&stats->total);
-	event_number("refused", stats->total.refused);
 	event_number("bytes", stats->bytes);
 	event_number("pad", stats->pad);
 	event_number("ns", stats->ns);
@@ -121,7 +121,6 @@ void stats_events(const struct pv_family *family, const struct pv_stats *stats)
 		event_text(family->row_is, family->name_row(row));
 		event_number("type", row);
 		count_members(&stats->row[row]);
-		event_number("refused", stats->row[row].refused);
 		event_end();
 	}
 }
