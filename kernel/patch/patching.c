@@ -22,20 +22,14 @@
 #include "pv/paravirt.h"
 
 /* The passes at boot, in their order; self-tests make passes of their own. */
-static struct pv_stats paravirt_boot, alternatives_boot, smp_locks_boot;
-static struct pv_count paravirt_boot_rows[PV_NR_TYPES], features_boot_rows[PV_FEATURE_ROWS];
-
-static const struct {
-	const struct pv_family *family;
-	struct pv_stats *stats;
-} passes[] = {
-	{&paravirt_family, &paravirt_boot},
-	{&alternative_family, &alternatives_boot},
-	{&smp_locks_family, &smp_locks_boot},
+enum { PARAVIRT, ALTERNATIVES, SMP_LOCKS, NR_PASSES };
+static struct pv_change passes[NR_PASSES] = {
+	[PARAVIRT] = {.family = &paravirt_family},
+	[ALTERNATIVES] = {.family = &alternative_family},
+	[SMP_LOCKS] = {.family = &smp_locks_family},
 };
-#define NR_PASSES (sizeof(passes) / sizeof(passes[0]))
-
-static uint32_t refused_before[NR_PASSES]; /* by a dry run that found damage */
+static struct pv_stats boot[NR_PASSES], dry[NR_PASSES]; /* of all-or-nothing's dry run */
+static struct pv_count paravirt_rows_boot[PV_NR_TYPES], features_rows_boot[PV_FEATURE_ROWS];
 
 static bool indexed; /* the build left an index for each table */
 
@@ -110,88 +104,84 @@ static void __init check_listed_family(void)
 	pr_warn("\n");
 }
 
-/* What the passes will do: each family's records, from which state to which. */
-enum { PARAVIRT, ALTERNATIVES, SMP_LOCKS };
-static struct pv_change changes[NR_PASSES];
+static void __init plan_pass(unsigned i, const void *first, const void *last, const void *from,
+			     const void *to)
+{
+	passes[i] = (struct pv_change){passes[i].family, first, last, from, to};
+}
 
+/* Which records each takes, and from which state to which. A pass makes its own state of the ops. */
 static void __init plan(void)
 {
 	static struct paravirt_state target;
+	const struct image_tables *t = &kernel_tables;
 
-	paravirt_state_make(&target, &pv_ops);
+	if (options.all_or_nothing || is_listed(&paravirt_family))
+		paravirt_state_make(&target, &pv_ops);
 	alternative_state_make(&alternative_state, __alt_replacements, __alt_replacements_end);
-	changes[PARAVIRT] = (struct pv_change){
-		&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end,
-		paravirt_linked(), options.noreplace_paravirt ? paravirt_linked() : &target};
-	changes[ALTERNATIVES] = (struct pv_change){&alternative_family, kernel_tables.alternatives,
-						   kernel_tables.alternatives_end,
-						   &alternative_linked, &alternative_state};
-	changes[SMP_LOCKS] = (struct pv_change){
-		&smp_locks_family, kernel_tables.smp_locks, kernel_tables.smp_locks_end,
-		smp_locks_state(), options.noreplace_smp ? &smp_locks_smp : &smp_locks_up};
+	plan_pass(PARAVIRT, t->paravirt, t->paravirt_end, paravirt_linked(),
+		  options.noreplace_paravirt ? paravirt_linked() : &target);
+	plan_pass(ALTERNATIVES, t->alternatives, t->alternatives_end, &alternative_linked,
+		  &alternative_state);
+	plan_pass(SMP_LOCKS, t->smp_locks, t->smp_locks_end, smp_locks_state(),
+		  options.noreplace_smp ? &smp_locks_smp : &smp_locks_up);
 }
 
 /* Damage anywhere, and the image was to be whole or as linked: so it stays, whatever is asked. */
 static void __init all_or_nothing(void)
 {
-	static struct pv_stats dry[NR_PASSES];
-	uint32_t bad = 0;
+	bool whole = true;
 
 	for (unsigned i = 0; i < NR_PASSES; i++)
-		if (!image_holds_table(changes[i].first, changes[i].last))
-			bad++;
-	bad = bad ? bad : pv_refused(changes, NR_PASSES, dry);
-	if (!bad)
+		whole &= image_holds_table(passes[i].first, passes[i].last);
+	if (whole && !pv_refused(passes, NR_PASSES, dry))
 		return;
 	pr_err("all-or-nothing: the image is damaged: nothing is patched\n");
-	for (unsigned i = 0; i < NR_PASSES; i++) {
-		stats_refused(changes[i].family, &dry[i]);
-		refused_before[i] = dry[i].total.refused;
-	}
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		stats_refused(passes[i].family, &dry[i]);
 	options.noreplace_paravirt = options.noreplace_smp = true;
-	changes[PARAVIRT].to = changes[PARAVIRT].from;
-	changes[ALTERNATIVES].to = changes[ALTERNATIVES].from;
-	changes[SMP_LOCKS].to = changes[SMP_LOCKS].from;
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		passes[i].to = passes[i].from;
 }
 
 /* What a dry run has already named is counted, and not named again. */
 static void __init say_refused(unsigned i)
 {
-	if (!refused_before[i])
-		stats_refused(passes[i].family, passes[i].stats);
-	else if (passes[i].stats->total.refused < refused_before[i])
-		passes[i].stats->total.refused = refused_before[i];
+	if (!dry[i].total.refused)
+		stats_refused(passes[i].family, &boot[i]);
+	else if (boot[i].total.refused < dry[i].total.refused)
+		boot[i].total.refused = dry[i].total.refused;
 }
 
 static void __init run_paravirt(void)
 {
-	const struct pv_change *c = &changes[PARAVIRT];
+	const struct pv_change *c = &passes[PARAVIRT];
 
 	if (options.noreplace_paravirt)
 		paravirt_keep();
-	if (table_in_image(c, &paravirt_boot)) {
+	if (table_in_image(c, &boot[PARAVIRT])) {
 		list(c);
 		apply_paravirt(c->first, c->last);
-		paravirt_boot = paravirt_stats;
-		memcpy(paravirt_boot_rows, paravirt_rows, sizeof(paravirt_boot_rows));
+		boot[PARAVIRT] = paravirt_stats;
+		memcpy(paravirt_rows_boot, paravirt_rows, sizeof(paravirt_rows_boot));
 		say_refused(PARAVIRT);
 	}
-	if (paravirt_boot.total.sites == 0) {
+	if (boot[PARAVIRT].total.sites == 0) {
 		paravirt_keep(); /* so they all are as linked, and this is what the rest goes on */
 		image_reset_paravirt();
 	}
-	paravirt_boot.row = paravirt_boot_rows;
+	boot[PARAVIRT].row = paravirt_rows_boot;
 }
 
 static void __init run_alternatives(void)
 {
-	const struct pv_change *c = &changes[ALTERNATIVES];
+	const struct pv_change *c = &passes[ALTERNATIVES];
 
-	if (!table_in_image(c, &alternatives_boot))
+	if (!table_in_image(c, &boot[ALTERNATIVES]))
 		return;
-	alternatives_boot.row = features_boot_rows;
+	boot[ALTERNATIVES].row = features_rows_boot;
 	list(c);
-	pv_apply(c->family, c->first, c->last, c->from, c->to, PV_STOPPED, &alternatives_boot);
+	pv_apply(c->family, c->first, c->last, c->from, c->to, PV_STOPPED, &boot[ALTERNATIVES]);
 	say_refused(ALTERNATIVES);
 	for (const struct alt_instr *alt = c->first; alt < (const struct alt_instr *)c->last; alt++)
 		cpu_use(alt->cpuid & ~(unsigned)ALT_FLAG_NOT); /* another CPU needs it, too */
@@ -200,16 +190,16 @@ static void __init run_alternatives(void)
 /* Only one CPU runs at boot; a table that cannot be is never looked at again. */
 static void __init run_smp_locks(void)
 {
-	const struct pv_change *c = &changes[SMP_LOCKS];
+	const struct pv_change *c = &passes[SMP_LOCKS];
 
-	if (!table_in_image(c, &smp_locks_boot)) {
+	if (!table_in_image(c, &boot[SMP_LOCKS])) {
 		kernel_tables.smp_locks_end = kernel_tables.smp_locks = NULL;
 		return;
 	}
 	if (options.noreplace_smp)
 		smp_locks_keep();
 	list(c);
-	smp_locks_switch(c->first, c->last, &smp_locks_up, &smp_locks_boot);
+	smp_locks_switch(c->first, c->last, &smp_locks_up, &boot[SMP_LOCKS]);
 	say_refused(SMP_LOCKS);
 }
 
@@ -248,7 +238,7 @@ void __init patching_run(void)
 	smp_before_first = locks_on;
 	smp_after_last = locks_off;
 	for (unsigned i = 0; i < NR_PASSES; i++)
-		judge(passes[i].family, passes[i].stats);
+		judge(passes[i].family, &boot[i]);
 }
 
 void patching_init_gone(void)
@@ -260,18 +250,18 @@ void patching_results(void (*tell)(const char *family, const char *why))
 {
 	tell("index", indexed ? NULL : "a table has none");
 	for (unsigned i = 0; i < NR_PASSES; i++)
-		tell(passes[i].family->name, judgement(passes[i].stats));
+		tell(passes[i].family->name, judgement(&boot[i]));
 }
 
 bool patching_whole(void)
 {
-	return !judgement(&paravirt_boot);
+	return !judgement(&boot[PARAVIRT]);
 }
 
 void __init patching_events(void)
 {
 	for (unsigned i = 0; i < NR_PASSES; i++)
-		stats_events(passes[i].family, passes[i].stats);
+		stats_events(passes[i].family, &boot[i]);
 }
 
 /* Of all CPUs. The counts go on while they are printed, and sorting needs them to stand still. */
@@ -288,12 +278,12 @@ static const uint64_t *calls_now(void)
 
 void patching_table(void)
 {
-	stats_rows(&paravirt_family, &paravirt_boot);
+	stats_rows(&paravirt_family, &boot[PARAVIRT]);
 	stats_head();
 	for (unsigned i = 0; i < NR_PASSES; i++) {
-		stats_line(passes[i].family, passes[i].stats);
+		stats_line(passes[i].family, &boot[i]);
 		if (passes[i].family != &paravirt_family)
-			stats_line_rows(passes[i].family, passes[i].stats);
+			stats_line_rows(passes[i].family, &boot[i]);
 	}
 	stats_calls(&paravirt_family, calls_now());
 }
