@@ -9,6 +9,7 @@ use warnings;
 use lib 'tests/lib';
 use Pedant;
 use Pedant::Elf;
+use Pedant::File qw(slurp);
 use Pedant::Families;
 use Pedant::Native;
 use Test::More;
@@ -25,13 +26,6 @@ my %cpu    = (
     max        => { nops => 'k7', features => \@MODERN },
     qemu32     => { nops => 'p6', features => \@MODERN },
 );
-
-sub slurp {
-    my ($path) = @_;
-    open my $in, '<', $path or die "$path: $!\n";
-    local $/;
-    return <$in>;
-}
 
 sub code_lines {
     my ($path) = @_;

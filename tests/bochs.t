@@ -10,6 +10,7 @@ use warnings;
 use lib 'tests/lib';
 use Cwd qw(abs_path);
 use Pedant;
+use Pedant::File qw(slurp spew);
 use Pedant::Machine;
 use Pedant::Run;
 use POSIX ();
@@ -24,21 +25,6 @@ plan skip_all => 'no bochs in PATH (packages bochs bochsbios vgabios bochs-term)
 
 my $iso = build_dir() . '/pedant.iso';
 die "$iso is missing: run make iso first\n" if !-e $iso;
-
-sub slurp {
-    my ($path) = @_;
-    open my $in, '<:raw', $path or return '';
-    local $/;
-    return <$in> // '';
-}
-
-sub spew {
-    my ($path, $text) = @_;
-    open my $out, '>', $path or die "$path: $!\n";
-    print {$out} $text;
-    close $out or die "$path: $!\n";
-    return $path;
-}
 
 # The command for a run whose files begin with $base. Debian's Bochs has the debugger, which waits for
 # commands; others do not know the option.
@@ -86,7 +72,7 @@ package BochsRun {
     sub new {
         my ($class, $base) = @_;    # how long it took says nothing: Bochs has its own clock
         my $self = bless { name => $base, ports => 2 }, $class;
-        $self->{message} = join '', grep {/^\d+p/} split /^/, main::slurp("$base.bochs");
+        $self->{message} = join '', grep {/^\d+p/} split /^/, Pedant::Run::slurp("$base.bochs");
         $self->{outcome} = $self->{message} =~ /Shutdown port: shutdown requested/ ? 'passed' : 'hang';
         $self->{outcome} = 'panic of Bochs' if $self->{message} =~ /PANIC(?!.*Shutdown port)/;
         $self->read_files;
@@ -125,7 +111,7 @@ sub without_times {
 }
 
 for my $port (qw(log json)) {
-    my ($one, $two) = map { without_times(slurp($_->name . ".$port")) } $first, $second;
+    my ($one, $two) = map { without_times(Pedant::Run::slurp($_->name . ".$port")) } $first, $second;
     ok(length $one && $one eq $two, "a second run gives the same bytes, but for times (.$port)")
         or diag('compare ' . join ' and ', map { $_->name . ".$port" } $first, $second);
 }

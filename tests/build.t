@@ -13,6 +13,7 @@ use File::Find qw(find);
 use File::Path qw(make_path remove_tree);
 use File::Temp qw(tempdir);
 use Test::More;
+use Pedant::File qw(slurp);
 
 my $CFLAGS = '-m32 -march=i486 -mgeneral-regs-only -std=gnu11 -ffreestanding -fno-pic -fno-strict-aliasing -O2';
 my $top    = getcwd();
@@ -34,13 +35,6 @@ sub guards_in {
     push @found, $text =~ /^\s*%error\s+(.*)$/mg, map { s/\s+/ /gr } $text =~ /^\s*(times .*(?:>>> 31|\Q-((\E).*?)(?:\s*;.*)?$/mg
         if $path =~ /\.(?:asm|inc)$/;
     return @found;
-}
-
-sub slurp {
-    my ($path) = @_;
-    open my $in, '<', $path or die "$path: $!\n";
-    local $/;
-    return <$in>;
 }
 
 # { "file: sentence" => how often }

@@ -5,14 +5,13 @@
 # nobody reads does not stop it.
 use strict;
 use warnings;
-use Fcntl qw(O_NONBLOCK O_RDWR);
 use File::Temp qw(tempdir);
-use POSIX qw(mkfifo);
 use Test::More;
 use Pedant;
+use Pedant::Fifo;
 use Pedant::Native;
 
-use constant { SITE_LEN => 6, F_SETPIPE_SZ => 1031, PIPE_SIZE => 4096, LINE_MAX => 1023 };
+use constant { SITE_LEN => 6, PIPE_SIZE => Pedant::Fifo::SIZE, LINE_MAX => 1023 };
 
 my $elf     = kernel_elf();
 my @records = $elf->records;
@@ -403,15 +402,6 @@ my %crashed = map { $_ => expect_crash($_) } sort keys %CRASHES;
 
 # A serial port whose reader sleeps: QEMU's pipe is full, and the transmitter never gets empty again.
 
-# A FIFO that nobody reads, as small as Linux makes one. Held open so that it never ends.
-sub make_fifo {
-    my ($path) = @_;
-    mkfifo($path, 0600) or die "$path: $!\n";
-    sysopen my $fifo, $path, O_RDWR | O_NONBLOCK or die "$path: $!\n";
-    fcntl $fifo, F_SETPIPE_SZ, PIPE_SIZE or die "$path, F_SETPIPE_SZ: $!\n";
-    return $fifo;
-}
-
 sub drain {
     my ($fifo) = @_;
     my $text = '';
@@ -430,7 +420,7 @@ my $directory = tempdir(CLEANUP => 1);
 sub boot_stuck {
     my ($name, $before, %args) = @_;
     my $path = "$directory/$name" =~ s/ /-/gr;
-    my ($in, $out) = map { make_fifo("$path.$_") } qw(in out);
+    my ($in, $out) = map { Pedant::Fifo::make("$path.$_") } qw(in out);
     syswrite $out, $before if length $before;
     $args{ $args{serial1} ? 'serial1' : 'extra' } = $args{serial1} ? "pipe:$path" : [ -serial => "pipe:$path" ];
     push @{ $args{extra} }, -debugcon => "file:$path.debugcon";

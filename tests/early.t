@@ -4,25 +4,15 @@
 # that is busy it comes whole, and one that stays so, or is not there, does not hold up the end.
 use strict;
 use warnings;
-use Fcntl qw(O_NONBLOCK O_RDWR);
 use File::Temp qw(tempdir);
-use POSIX qw(mkfifo);
 use Test::More;
 use Pedant;
+use Pedant::Fifo;
 
-use constant { F_SETPIPE_SZ => 1031, FIONREAD => 0x541b, PIPE_SIZE => 4096, LEFT => 8 };
+use constant { FIONREAD => 0x541b, PIPE_SIZE => Pedant::Fifo::SIZE, LEFT => 8 };
 use constant LINE => "panic: Pedant needs more memory than there is: stopped\n";
 
 my $directory = tempdir(CLEANUP => 1);
-
-# As small as Linux makes one, held open so that it never ends, with room for LEFT characters.
-sub make_fifo {
-    my ($path) = @_;
-    mkfifo($path, 0600) or die "$path: $!\n";
-    sysopen my $fifo, $path, O_RDWR | O_NONBLOCK or die "$path: $!\n";
-    fcntl $fifo, F_SETPIPE_SZ, PIPE_SIZE or die "$path, F_SETPIPE_SZ: $!\n";
-    return $fifo;
-}
 
 sub is_full {
     my ($fifo) = @_;
@@ -36,7 +26,7 @@ sub is_full {
 sub boot_busy {
     my ($name, $read) = @_;
     my ($path, $text, $was_full) = ("$directory/$name", '', 0);
-    my ($in, $out) = map { make_fifo("$path.$_") } qw(in out);
+    my ($in, $out) = map { Pedant::Fifo::make("$path.$_") } qw(in out);
     syswrite $out, 'x' x (PIPE_SIZE - LEFT);
     my $run = boot(name => $name, memory => '1400k', serial1 => "pipe:$path", watch => sub {
         $was_full ||= is_full($out);

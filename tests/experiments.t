@@ -9,16 +9,10 @@ use strict;
 use warnings;
 use File::Temp qw(tempdir);
 use Test::More;
+use Pedant::File qw(slurp);
 use Pedant::Tree;
 
 my $dir = tempdir(CLEANUP => 1);
-
-sub slurp {
-    my ($path) = @_;
-    open my $in, '<', $path or die "$path: $!\n";
-    local $/;
-    return <$in>;
-}
 
 # { command, shown } of each: the blocks that are indented, the first of which is a command.
 sub experiments {

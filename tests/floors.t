@@ -8,6 +8,7 @@ use File::Basename qw(dirname);
 use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use Test::More;
+use Pedant::File qw(spew);
 
 my $top = tempdir(CLEANUP => 1);
 my $cc  = $ENV{CC} || 'cc';
@@ -16,9 +17,7 @@ my $houses = 0;
 sub write_file {
 	my ($path, $text) = @_;
 	make_path(dirname($path));
-	open my $out, '>', $path or die "$path: $!";
-	print {$out} $text;
-	close $out or die "$path: $!";
+	spew($path, $text);
 	return;
 }
 

@@ -12,6 +12,7 @@ use Test2::API qw(intercept);
 use Test::More;
 use Time::HiRes qw(time);
 use Pedant;
+use Pedant::File qw(spew);
 use Pedant::Ktap;
 use Pedant::Machine;
 use Pedant::Run;
@@ -67,14 +68,6 @@ for my $case (@BAD_KTAP) {
 }
 
 # ---- a machine that is a script
-
-sub spew {
-    my ($path, @text) = @_;
-    open my $out, '>', $path or die "$path: $!\n";
-    print {$out} @text;
-    close $out or die "$path: $!\n";
-    return $path;
-}
 
 mkdir "$dir/bin" or die $!;
 $ENV{PATH} = "$dir/bin:$ENV{PATH}";

@@ -14,6 +14,7 @@ use Test::More;
 use Pedant;
 use Pedant::Elf;
 use Pedant::Families;
+use Pedant::File;
 use Pedant::Loader;
 use Pedant::Monitor;
 use Pedant::Native;
@@ -26,10 +27,7 @@ my ($start, $size) = ($elf->symbol('_image'), $elf->symbol('_etext_all') - $elf-
 
 sub spew {
     my ($path, @text) = @_;
-    open my $out, '>:raw', "$dir/$path" or die "$path: $!\n";
-    print {$out} @text;
-    close $out or die "$path: $!\n";
-    return "$dir/$path";
+    return Pedant::File::spew("$dir/$path", @text);
 }
 
 sub dies { my ($check) = @_; return eval { $check->(); 1 } ? '' : $@ }

@@ -9,6 +9,7 @@ use strict;
 use warnings;
 use File::Temp qw(tempdir);
 use Test::More;
+use Pedant::File qw(spew);
 
 my $FLAGS = '-m32 -march=i486 -mgeneral-regs-only -std=gnu11 -ffreestanding -fno-pic -O2 -I. -Wall -Wextra -Werror';
 my $dir   = tempdir(CLEANUP => 1);
@@ -24,14 +25,6 @@ my @plain = grep { !$named{$_} && !$inner{$_} } glob 'pv/*.h pv/backend/*.h';
 
 # How a name of pv/'s begins. native_ and NATIVE_ come with native.h, soft_ with the back end's own header.
 my $OURS = qr/^(?:_*(?:pv|PV|PVOP|paravirt|alternative|alt_instr|smp_locks|apply_\w+|native|NATIVE|soft|raw_callee_save)(?:_|$)|CONFIG_PARAVIRT$)/;
-
-sub spew {
-    my ($path, @text) = @_;
-    open my $out, '>', $path or die "$path: $!\n";
-    print {$out} @text;
-    close $out or die "$path: $!\n";
-    return $path;
-}
 
 sub said { my $said = `LC_ALL=C $_[0] 2>&1`; return ($? >> 8, $said) }
 

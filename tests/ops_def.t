@@ -10,27 +10,13 @@ use strict;
 use warnings;
 use File::Temp qw(tempdir);
 use Test::More;
+use Pedant::File qw(slurp spew);
 
 my $FLAGS = '-m32 -march=i486 -mgeneral-regs-only -std=gnu11 -ffreestanding -fno-pic -fno-stack-protector'
     . ' -fno-strict-aliasing -fno-asynchronous-unwind-tables -fcf-protection=none -O2 -I.';
 my %LIMIT = (gcc => '-fmax-errors=0', clang => '-ferror-limit=0');
 my $dir   = tempdir(CLEANUP => 1);
 my @compilers = grep { !system "command -v $_ > $dir/where" } sort keys %LIMIT;
-
-sub slurp {
-    my ($path) = @_;
-    open my $in, '<', $path or die "$path: $!\n";
-    local $/;
-    return <$in>;
-}
-
-sub spew {
-    my ($path, @text) = @_;
-    open my $out, '>', $path or die "$path: $!\n";
-    print {$out} @text;
-    close $out or die "$path: $!\n";
-    return $path;
-}
 
 # What a compiler says of a source: (its exit status, its messages).
 sub compile {

@@ -11,27 +11,13 @@ use lib 'tests/lib';
 use Cwd qw(getcwd);
 use File::Temp qw(tempdir);
 use Pedant;
+use Pedant::File qw(slurp spew);
 use Test::More;
 
 my $room = tempdir(CLEANUP => 1);
 my $here = getcwd();
 my $CC   = $ENV{CC} || 'gcc';
 delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS)};
-
-sub slurp {
-    my ($path) = @_;
-    open my $in, '<:raw', $path or BAIL_OUT("$path: $!");
-    local $/;
-    return <$in>;
-}
-
-sub spew {
-    my ($path, $text) = @_;
-    open my $out, '>:raw', $path or BAIL_OUT("$path: $!");
-    print {$out} $text;
-    close $out or BAIL_OUT("$path: $!");
-    return $path;
-}
 
 my @packages = map {
     system("make -s dist BUILD=$room/$_ > $room/log 2>&1") == 0 or BAIL_OUT(slurp("$room/log"));

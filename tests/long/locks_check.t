@@ -6,11 +6,12 @@ use strict;
 use warnings;
 use Test::More;
 use Pedant;
+use Pedant::Make;
 
 my $build = build_dir() . '/locks-check';
 my $image = "$build/pedant.elf";
-my $cc    = $ENV{CC} ? "CC=$ENV{CC}" : '';
-my $said  = `make --no-print-directory BUILD=$build LOCKS=check $cc $image 2>&1`;
+my @same  = Pedant::Make::words('CC');
+my $said  = `make --no-print-directory BUILD=$build LOCKS=check @same $image 2>&1`;
 is($?, 0, 'it is built') or BAIL_OUT("make: $said");
 
 sub boot_checked {

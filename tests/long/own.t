@@ -14,6 +14,7 @@ use File::Temp qw(tempdir);
 use Test::More;
 use Pedant;
 use Pedant::Elf;
+use Pedant::File qw(spew);
 use Pedant::Native;
 use Pedant::Tree;
 
@@ -22,9 +23,7 @@ my $here = getcwd();
 
 sub write_file {
     my ($path, $text) = @_;
-    open my $out, '>', "$tree/$path" or BAIL_OUT("$path: $!");
-    print {$out} $text;
-    close $out or BAIL_OUT("$path: $!");
+    spew("$tree/$path", $text);
     return;
 }
 

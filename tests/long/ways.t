@@ -6,9 +6,10 @@ use strict;
 use warnings;
 use Test::More;
 use Pedant;
+use Pedant::Make;
 
 my $build = build_dir();
-my @SAME  = map { "$_='$ENV{$_}'" } grep { length($ENV{$_} // '') } qw(CC WERROR);
+my @SAME  = map { Pedant::Make::words($_) } qw(CC WERROR);
 
 sub has { my ($program) = @_; return length `command -v $program 2> /dev/null` }
 
@@ -17,7 +18,7 @@ my %WAY = (
     Og    => [ @SAME, 'OPT=-Og' ],
     O3    => [ @SAME, 'OPT=-O3' ],
     lld   => [ @SAME, 'LD=ld.lld' ],
-    cross => [ 'CROSS_COMPILE=i686-linux-gnu-', length $ENV{WERROR} ? 'WERROR=1' : () ],
+    cross => [ 'CROSS_COMPILE=i686-linux-gnu-', Pedant::Make::words('WERROR') ],
 );
 my %NEEDS = (lld => 'ld.lld', cross => 'i686-linux-gnu-gcc');
 

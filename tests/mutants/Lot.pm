@@ -13,16 +13,10 @@ use File::Find qw(find);
 use Command;
 use Faults;
 use Parts;
+use Pedant::File qw(slurp);
 
 # Seconds for a whole build, or test; and how many times as long a boot may take: two workers keep a machine busy.
 use constant { BUILD_LIMIT => 900, LIMIT => 900, PATIENCE => 3 };
-
-sub slurp {
-    my ($path) = @_;
-    open my $in, '<', $path or die "$path: $!\n";
-    local $/;
-    return <$in>;
-}
 
 # ---- the draw: a part by its weight, a kind of fault that it has, one of these
 

@@ -85,16 +85,38 @@ static void prepare(bool other)
 		pv_irq_keep(OTHER_IRQ);
 }
 
+/* What the hook is to see of a path: each of its instructions. */
+static void step_through(void (*path)(void), void (*hook)(struct regs *))
+{
+	trap_debug_hook = hook;
+	trap_single_step(1);
+	path();
+	trap_single_step(0);
+	trap_debug_hook = NULL;
+}
+
+/* Ticks would be steps of their own; the timer's line is masked meanwhile. */
+static irq_handler_fn *windows_begin(void)
+{
+	irq_set_handler(IRQ, on_irq);
+	irq_set_handler(OTHER_IRQ, on_irq);
+	return irq_set_handler(0, NULL);
+}
+
+static void windows_end(irq_handler_fn *timer)
+{
+	irq_set_handler(IRQ, NULL);
+	irq_set_handler(OTHER_IRQ, NULL);
+	irq_set_handler(0, timer);
+	local_irq_enable();
+}
+
 /* One run of the path with an arrival after the n-th instruction; false: the path has fewer. */
 static bool run_once(struct ktap *t, void (*path)(void), bool other, uint32_t n, const char *name)
 {
 	prepare(other);
 	arrives_at = n;
-	trap_debug_hook = on_step;
-	trap_single_step(1);
-	path();
-	trap_single_step(0);
-	trap_debug_hook = NULL;
+	step_through(path, on_step);
 	if (steps < n)
 		return false;
 	CHECK_EQ(t, served, 1, "%s: an interrupt after instruction %u is served once", name, n);
@@ -113,20 +135,14 @@ static void every_window(struct ktap *t, void (*path)(void), bool other, const c
 	CHECK(t, n > 3 && n < STEPS_MAX, "%s: %u instructions were tried", name, n);
 }
 
-/* Ticks would be steps of their own; the timer's line is masked meanwhile. */
 static void all_windows(struct ktap *t, void (*path)(void), bool others_too, const char *name)
 {
-	irq_handler_fn *timer = irq_set_handler(0, NULL);
+	irq_handler_fn *timer = windows_begin();
 
-	irq_set_handler(IRQ, on_irq);
-	irq_set_handler(OTHER_IRQ, on_irq);
 	if (others_too)
 		every_window(t, path, false, name);
 	every_window(t, path, true, name);
-	irq_set_handler(IRQ, NULL);
-	irq_set_handler(OTHER_IRQ, NULL);
-	irq_set_handler(0, timer);
-	local_irq_enable();
+	windows_end(timer);
 }
 
 static void window_irq_enable(struct ktap *t)
@@ -172,37 +188,34 @@ static void halt_is_atomic(struct ktap *t)
 	halts = halts_exposed = 0;
 	for (unsigned i = 0; i < 10 && !halts; i++) {
 		local_irq_disable();
-		trap_debug_hook = on_halt_step;
-		trap_single_step(1);
-		safe_halt();
-		trap_single_step(0);
-		trap_debug_hook = NULL;
+		step_through(by_safe_halt, on_halt_step);
 	}
 	CHECK(t, halts, "it came to sleep once in ten times");
 	CHECK_EQ(t, halts_exposed, 0, "with the real interrupts off until then");
 }
 
 /* A return to code that has interrupts off: whatever is kept stays so until that turns them on. */
+static void by_iret_off(void)
+{
+	soft_iret_to(0);
+}
+
 static void window_iret_off(struct ktap *t)
 {
 	irq_handler_fn *timer;
 	uint32_t n;
 
 	NEEDS_SOFT(t);
-	timer = irq_set_handler(0, NULL);
-	irq_set_handler(IRQ, on_irq);
+	timer = windows_begin();
 	for (n = 1; n < STEPS_MAX; n++) {
 		uint32_t virtual, real;
 
 		local_irq_enable();
 		served = steps = 0;
 		arrives_at = n;
-		trap_debug_hook = on_step;
-		trap_single_step(1);
-		soft_iret_to(0);
+		step_through(by_iret_off, on_step);
 		virtual = soft_if;
 		real = native_save_fl();
-		trap_debug_hook = NULL;
 		local_irq_enable();
 		CHECK_EQ(t, virtual, 0, "iret to off, %u: interrupts are off", n);
 		CHECK(t, real & X86_EFLAGS_IF, "iret to off, %u: and the CPU's own on", n);
@@ -212,8 +225,7 @@ static void window_iret_off(struct ktap *t)
 			 "iret to off: an interrupt after instruction %u is served once", n);
 	}
 	CHECK(t, n > 3 && n < STEPS_MAX, "iret to off: %u instructions were tried", n);
-	irq_set_handler(IRQ, NULL);
-	irq_set_handler(0, timer);
+	windows_end(timer);
 }
 
 /*
@@ -239,13 +251,9 @@ static void start_with(struct ktap *t, uint32_t flags)
 	soft_kept = 1u << IRQ;
 	start_was_off = start_exposed = 0;
 	start_expected = flags;
-	trap_debug_hook = on_start_step;
 	if (flags)
 		native_irq_enable();
-	trap_single_step(1);
-	pv_cpu_start();
-	trap_single_step(0);
-	trap_debug_hook = NULL;
+	step_through(pv_cpu_start, on_start_step);
 	virtual = soft_if;
 	kept = soft_kept;
 	real = native_save_fl();
@@ -263,10 +271,10 @@ static void window_start(struct ktap *t)
 	irq_handler_fn *timer;
 
 	NEEDS_SOFT(t);
-	timer = irq_set_handler(0, NULL);
+	timer = windows_begin();
 	start_with(t, X86_EFLAGS_IF);
 	start_with(t, 0);
-	irq_set_handler(0, timer);
+	windows_end(timer);
 }
 
 /* A halt with interrupts off is left by no interrupt; here the step leaves it out. */
@@ -282,23 +290,23 @@ static PV_TEXT void on_final_halt_step(struct regs *regs)
 	on_step(regs);
 }
 
+static void by_halt(void)
+{
+	halt();
+}
+
 static void window_halt(struct ktap *t)
 {
 	irq_handler_fn *timer;
 	uint32_t n;
 
 	NEEDS_SOFT(t);
-	timer = irq_set_handler(0, NULL);
-	irq_set_handler(IRQ, on_irq);
+	timer = windows_begin();
 	for (n = 1; n < STEPS_MAX; n++) {
 		prepare(false);
 		halt_skipped = 0;
 		arrives_at = n;
-		trap_debug_hook = on_final_halt_step;
-		trap_single_step(1);
-		halt();
-		trap_single_step(0);
-		trap_debug_hook = NULL;
+		step_through(by_halt, on_final_halt_step);
 		CHECK_EQ(t, halt_skipped, 1, "halt, %u: the CPU would sleep", n);
 		CHECK_EQ(t, halt_real_if, 0, "halt, %u: with its own interrupts off", n);
 		CHECK_EQ(t, soft_if, 0, "halt, %u: interrupts are still off", n);
@@ -309,8 +317,7 @@ static void window_halt(struct ktap *t)
 		CHECK_EQ(t, served, 1, "halt: what came after instruction %u is served once", n);
 	}
 	CHECK(t, n > 3 && n < STEPS_MAX, "halt: %u instructions were tried", n);
-	irq_set_handler(IRQ, NULL);
-	irq_set_handler(0, timer);
+	windows_end(timer);
 }
 
 /* A handler that turns interrupts on: others come on top of it, and its own frame stays its own. */

@@ -14,6 +14,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use File::Temp qw(tempdir);
+use Pedant::File qw(slurp);
 use Test::More;
 
 our @EXPORT = qw(pvtool scratch spew slurp image_of survives flip);
@@ -32,17 +33,7 @@ sub scratch { return "$dir/$_[0]" }
 # Writes such a file and returns its path.
 sub spew {
     my ($name, $bytes) = @_;
-    open my $out, '>:raw', scratch($name) or BAIL_OUT(scratch($name) . ": $!");
-    print {$out} $bytes;
-    close $out or BAIL_OUT(scratch($name) . ": $!");
-    return scratch($name);
-}
-
-# All bytes of the file at $path.
-sub slurp {
-    my ($path) = @_;
-    open my $in, '<:raw', $path or BAIL_OUT("$path: $!");
-    return do { local $/; <$in> };
+    return Pedant::File::spew(scratch($name), $bytes);
 }
 
 # The exit status (a signal is 128 and more) and what it wrote; 124 if it took too long.

@@ -11,10 +11,11 @@ use strict;
 use warnings;
 use File::Path qw(make_path);
 use Pedant::Machine;
+use Pedant::Make;
 
 # The caller's jobs are not ours; but what was built with other flags would be built again.
 delete @ENV{qw(MAKELEVEL MFLAGS)};
-$ENV{MAKEFLAGS} = join ' ', map { "$_=" . $ENV{$_} =~ s/ /\\ /gr } grep { length($ENV{$_} // '') } qw(CC LD WERROR);
+$ENV{MAKEFLAGS} = Pedant::Make::flags();
 
 my @SOURCES = qw(Makefile linker.ld README.md boot arch pv kernel lib tools tests docs);
 
