@@ -7,6 +7,7 @@
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/io.h"
+#include "arch/x86/dev/moment.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/mm/paging.h"
 #include "arch/x86/trap/irq.h"
@@ -256,28 +257,10 @@ void apic_send_startup(uint8_t id, uint8_t page)
 	send(id, ICR_STARTUP | page);
 }
 
-struct moment {
-	uint64_t ns;
-	uint32_t count; /* runs down */
-};
-
-/* Both clocks at once: of some attempts the one that was not interrupted between the two. */
-static struct moment moment_now(void)
+/* Runs down. */
+static uint32_t timer_count(void)
 {
-	struct moment best = {0, 0};
-	uint64_t narrowest = UINT64_MAX;
-
-	for (unsigned i = 0; i < 8; i++) {
-		uint64_t before = timer_ns();
-		uint32_t count = *reg(TIMER_CURRENT);
-		uint64_t width = timer_ns() - before;
-
-		if (width < narrowest) {
-			narrowest = width;
-			best = (struct moment){before, count};
-		}
-	}
-	return best;
+	return *reg(TIMER_CURRENT);
 }
 
 bool apic_timer_calibrate(void)
@@ -289,14 +272,14 @@ bool apic_timer_calibrate(void)
 	*reg(TIMER_DIVIDE) = TIMER_BY_16;
 	*reg(LVT_TIMER) = LVT_UNUSED;
 	*reg(TIMER_INITIAL) = UINT32_MAX;
-	start = moment_now();
+	start = moment_now(timer_ns, timer_count);
 	timer_delay_us(CALIBRATE_US);
-	end = moment_now();
+	end = moment_now(timer_ns, timer_count);
 	apic_timer_stop();
-	if (end.ns <= start.ns || (end.ns - start.ns) >> 32)
+	if (end.time <= start.time || (end.time - start.time) >> 32)
 		return false;
 	timer_khz = (uint32_t)mul_div_u64(start.count - end.count, 1000000,
-					  (uint32_t)(end.ns - start.ns));
+					  (uint32_t)(end.time - start.time));
 	return timer_khz != 0;
 }
 

@@ -9,6 +9,7 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/io.h"
 #include "arch/x86/cpu/spinlock.h"
+#include "arch/x86/dev/moment.h"
 #include "arch/x86/dev/pit_counts.h"
 #include "lib/init.h"
 #include "pv/paravirt.h"
@@ -63,28 +64,10 @@ bool __init pit_start_ticks(unsigned hz)
 	return counts(0);
 }
 
-struct moment {
-	uint64_t other;
-	uint16_t count; /* runs down from 65535 */
-};
-
-/* Both clocks at once: of some attempts the one that was not interrupted between the two. */
-static struct moment __init moment_now(uint64_t (*read)(void))
+/* Runs down from 65535. */
+static uint32_t channel2_count(void)
 {
-	struct moment best = {0, 0};
-	uint64_t narrowest = UINT64_MAX;
-
-	for (unsigned i = 0; i < 8; i++) {
-		uint64_t before = read();
-		uint16_t count = count_of(CHANNEL2);
-		uint64_t width = read() - before;
-
-		if (width < narrowest) {
-			narrowest = width;
-			best = (struct moment){before, count};
-		}
-	}
-	return best;
+	return count_of(CHANNEL2);
 }
 
 /*
@@ -101,17 +84,17 @@ uint32_t __init pit_measure_khz(uint64_t (*read)(void))
 	outb(GATE, gate | GATE_ON);
 	do {
 		load(CHANNEL2, CHANNEL2_MODE0, 0xffff);
-		start = moment_now(read);
-		while ((uint32_t)(start.count - count_of(CHANNEL2)) < CALIBRATE_COUNT && --polls)
+		start = moment_now(read, channel2_count);
+		while (start.count - channel2_count() < CALIBRATE_COUNT && --polls)
 			;
-		end = moment_now(read);
+		end = moment_now(read, channel2_count);
 		over = inb(GATE) & GATE_OUT2; /* 55 ms have passed: the count began anew */
 	} while (over && polls && --tries);
 	outb(GATE, gate);
 	if (over || !polls || end.count >= start.count)
 		return 0;
-	return (uint32_t)mul_div_u64(end.other - start.other, PIT_HZ,
-				     (uint32_t)(start.count - end.count) * 1000);
+	return (uint32_t)mul_div_u64(end.time - start.time, PIT_HZ,
+				     (start.count - end.count) * 1000);
 }
 
 /*
