@@ -250,7 +250,8 @@ static uint8_t data_ret = RET, bss_ret;
 static void data_does_not_execute(struct ktap *t)
 {
 	volatile uint8_t stack_ret = RET;
-	uint8_t *low = (uint8_t *)LOW, was = *low, *heap;
+	uint8_t *volatile low = (uint8_t *)LOW; /* gcc 11 knows of no object there, and warns */
+	uint8_t was = *low, *heap;
 
 	KTAP_SKIP_UNLESS(t, paging_has_nx(), "the CPU has no NX");
 	bss_ret = RET;

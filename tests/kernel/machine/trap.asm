@@ -205,9 +205,10 @@ direction:
 ; const struct test_fault { const char *name; void (*fn)(void *); uint32_t eip, vector, error; }
 ; test_faults[], ended by a row of 0.
 %macro FAULT_ROW 3
+%defstr %%text %1
         dd      %%name, test_fault_%1, test_fault_%1.eip, %2, %3
 [section .rodata.str]
-%%name: db      %str(%1), 0
+%%name: db      %%text, 0
 __?SECT?__
 %endmacro
 

@@ -37,12 +37,13 @@ PV_EACH_FUNCTION(OTHER)
 #define SLOT_callee(name)                  PV_CALLEE_SAVE(other_##name)
 #define SLOT_callee_eax(name)              PV_CALLEE_SAVE(other_##name)
 #define SLOT_jump(name)                    native_##name
-#define SLOT(group, name, convention, ...) .group.name = SLOT_##convention(name),
+#define SLOT(group, name, convention, ...) other.group.name = SLOT_##convention(name);
 
 const struct pv_ops *ops_other(void)
 {
-	static const struct pv_ops other = {PV_EACH_FUNCTION(SLOT)};
+	static struct pv_ops other;
 
+	PV_EACH_FUNCTION(SLOT)
 	return &other;
 }
 

@@ -56,7 +56,7 @@ sub image_of {
     my ($assembly, $script) = @_;
     my ($asm, $ld) = (spew('image.asm', $assembly), spew('image.ld', $script));
     _run_or_stop("nasm -f elf32 -w-all -o $dir/image.o $asm");
-    _run_or_stop("ld -m elf_i386 -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments "
+    _run_or_stop("ld -m elf_i386 -z noexecstack -z max-page-size=4096 "
             . "-T $ld -o $dir/image.elf $dir/image.o");
     return "$dir/image.elf";
 }
