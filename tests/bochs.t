@@ -29,8 +29,8 @@ die "$iso is missing: run make iso first\n" if !-e $iso;
 # The command for a run whose files begin with $base. Debian's Bochs has the debugger, which waits for
 # commands; others do not know the option.
 sub command {
-    my ($base) = @_;
-    my %value = (MODEL => $MODEL, BASE => $base, ISO => abs_path($iso));
+    my ($base, $info) = @_;
+    my %value = (MODEL => $MODEL, BASE => $base, ISO => abs_path($iso), INFO => $info);
     my $rc    = spew("$base.bochsrc", slurp('tests/bochs/bochsrc') =~ s/\@(\w+)\@/$value{$1} \/\/ die $1/ger);
     my @debugger = qx($bochs --help 2>&1) =~ /^\s*-rc\b/m ? (-rc => spew("$base.rc", "c\nquit\n")) : ();
     return ($bochs, '-q', -f => $rc, @debugger);
@@ -41,8 +41,8 @@ END { kill 'KILL', $pid if $pid }
 
 # Starts Bochs and waits for its end. What it said is in BASE.said.
 sub run_bochs {
-    my ($base) = @_;
-    my @command = command($base);
+    my ($base, $info) = @_;
+    my @command = command($base, $info);
     unlink map {"$base.$_"} qw(log json bochs said);
     my $started = time;
     $pid = fork // die "fork: $!\n";
@@ -81,11 +81,17 @@ package BochsRun {
 }
 
 sub bochs {
-    my ($name) = @_;
+    my ($name, $info) = @_;
     my $base = Pedant::Machine::log_base($name);
     $base = abs_path(build_dir()) . substr $base, length build_dir();
-    run_bochs($base);
+    run_bochs($base, $info // 'ignore');
     return BochsRun->new($base);
+}
+
+# Ubuntu 22.04's Bochs has a BIOS that jumps into nowhere before it boots anything: what it tells of itself.
+sub bios_is_lost {
+    my $told = Pedant::Run::slurp(bochs('bios', 'report')->name . '.bochs');
+    return $told =~ /\[BIOS *\] Starting / && $told !~ /\[BIOS *\] Booting from /;
 }
 
 sub test_names {
@@ -93,7 +99,9 @@ sub test_names {
     return [ map { $_->{name} } $run->ktap->tests ];
 }
 
-my ($first, $second) = map { bochs($_) } qw(first second);
+my $first = bochs('first');
+plan skip_all => 'the BIOS of this Bochs ends before it boots anything' if !length $first->log && bios_is_lost();
+my $second = bochs('second');
 expect_pass($first, 'Bochs boots the ISO and everything passes');
 note_skips($first);
 

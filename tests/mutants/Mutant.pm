@@ -101,7 +101,7 @@ sub _build {
     if (!$ran->{status}) {
         my $made = grep {/^  \w+ +\S/} @{ $ran->{lines} };
         return { outcome => 'does not build', evidence => 'nothing was remade: the build does not know this file' }
-            if !$made && !$self->is_control && !$self->_only_tests;
+            if !$made && !$self->is_control && !$self->_builds_nothing;
         return;
     }
     my @crossed = map { /(prohibited cross reference .*)/ ? "ld: $1" : () } @{ $ran->{lines} };
@@ -111,12 +111,12 @@ sub _build {
     return { outcome => 'does not build', evidence => $error // $ran->{lines}[-1] // '' };
 }
 
-# Does it change nothing that is built? Of such a mutant a run of a test is all there is.
-sub _only_tests {
+# Does it change nothing that is built of? Of such a mutant a run of a test is all there is.
+sub _builds_nothing {
     my ($self) = @_;
     open my $in, '<', $self->{path} or die "$self->{path}: $!\n";
     my @files = map {m{^\+\+\+ b/(\S+)} ? $1 : ()} <$in>;
-    return !grep { !m{^tests/(?:lib/|\w+\.t$)} } @files;
+    return !grep { !m{^(?:tests/(?:lib/|\w+\.t$)|tools/\w+\.sh$|Makefile$)} } @files;
 }
 
 # pvtool's lines, without addresses.

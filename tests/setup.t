@@ -1,0 +1,91 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# What tools/setup.sh installs, with an apt-get that only says so and makes empty programs, and that make asks
+# what the machine can do after it, not before. Releases differ in what a package is called and in what is part
+# of which: one that is not known keeps no other from being installed, and whether a thing is there is looked for.
+
+use strict;
+use warnings;
+use lib 'tests/lib';
+use File::Path qw(make_path);
+use File::Temp qw(tempdir);
+use Pedant::File qw(slurp spew);
+use Test::More;
+
+my $dir = tempdir(CLEANUP => 1);
+delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS)};
+
+# An executable of a line or more for sh.
+sub program {
+    my ($path, $text) = @_;
+    spew("$dir/$path", "#!/bin/sh\n$text\n");
+    chmod 0755, "$dir/$path" or die "$path: $!\n";
+    return;
+}
+
+# A PATH with no more than what setup.sh itself runs. known: what apt has. makes: the program that installing
+# makes. update: its status. Returns setup's status, what it said, and what it asked apt-get to install.
+sub setup {
+    my ($job, %is) = @_;
+    system('rm', '-rf', "$dir/bin");
+    make_path("$dir/bin");
+    for my $tool (qw(rm cat mktemp sh)) {
+        my ($path) = grep {-x} map {"$_/$tool"} split /:/, $ENV{PATH};
+        symlink $path, "$dir/bin/$tool" or die "$tool: $!\n";
+    }
+    program('bin/id', 'echo 0');
+    program('bin/apt-cache', 'case " ' . join(' ', @{ $is{known} }) . ' " in *" $2 "*) ;; *) exit 100 ;; esac');
+    my $makes = join '; ', map {"echo 'exit 0' > $dir/bin/$_; /bin/chmod +x $dir/bin/$_"} @{ $is{makes} || [] };
+    program('bin/apt-get', 'case "$*" in *update*) exit ' . ($is{update} // 0) . " ;; esac\n"
+            . "echo \"\$*\" > $dir/asked; " . ($makes || ':'));
+    unlink "$dir/asked";
+    my $said = qx(PATH=$dir/bin tools/setup.sh $job 2>&1);
+    my $status = $? >> 8;
+    my $asked = -e "$dir/asked" ? slurp("$dir/asked") : '';
+    return ($status, $said, join ' ', grep { !/^-|^install$/ } split ' ', $asked);
+}
+
+subtest 'all is known' => sub {
+    my ($status, $said, $asked) = setup('bench', known => ['gnuplot-nox'], makes => ['gnuplot']);
+    is($status, 0, 'it is installed');
+    is($said, "setup: installing gnuplot-nox\nsetup: done\n", 'and it says so');
+    is($asked, 'gnuplot-nox', 'by its name');
+    ($status, $said) = setup('bench', known => ['gnuplot-nox'], makes => ['gnuplot'], update => 100);
+    is($status, 0, 'also when the lists can be had in part only') or diag($said);
+};
+
+subtest 'one is not known' => sub {
+    my ($status, $said, $asked) = setup('lint', known => ['cppcheck'], makes => [qw(cppcheck clang-format)]);
+    is($status, 0, 'the job is done if it was part of another') or diag($said);
+    is($asked, 'cppcheck', 'which was asked for');
+    ($status, $said) = setup('lint', known => ['cppcheck'], makes => ['cppcheck']);
+    is($status, 1, 'and is not done if it was not');
+    like($said, qr/^setup: installed what there is; still missing: clang-format$/m, 'and that is said');
+};
+
+subtest 'installed, and still not there' => sub {
+    my ($status, $said) = setup('bench', known => ['gnuplot-nox']);
+    is($status, 1, 'is no success');
+    like($said, qr/; still missing: gnuplot-nox$/m, 'and is said');
+};
+
+# A tree of a Makefile and of programs that only say what they were asked. Setup is what makes i386.sh succeed.
+subtest 'make test on a bare machine' => sub {
+    make_path("$dir/tree/tools", "$dir/programs");
+    spew("$dir/tree/Makefile", slurp('Makefile'));
+    program('tree/tools/setup.sh', ': > installed');
+    program('tree/tools/i386.sh', '[ -e installed ]');
+    program('tree/sub', q{case "$*" in *test-here*) exec make --no-print-directory "$@" ;; esac; echo "made: $*"});
+    program('programs/prove', 'echo "proved: $*"');
+    mkdir "$dir/tree/tests" or die "tests: $!\n";
+    mkdir "$dir/tree/tests/bench" or die "tests/bench: $!\n";
+    spew("$dir/tree/tests/bench/pass.mk", '');
+    my $said = qx(cd $dir/tree && PATH=$dir/programs:\$PATH make test SUB=./sub HOST_TESTS=on_the_host 2>&1);
+    is($?, 0, 'goes through') or diag($said);
+    like($said, qr/^made: .*\bon_the_host$/m, 'builds the tests of i386 code');
+    like($said, qr/^proved: .*\bon_the_host$/m, 'and runs them');
+    unlike($said, qr/host tests are skipped/, 'which it does not call skipped');
+};
+
+done_testing;
