@@ -1,9 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# What tools/setup.sh installs, with an apt-get that only says so and makes empty programs, and that make asks
-# what the machine can do after it, not before. Releases differ in what a package is called and in what is part
-# of which: one that is not known keeps no other from being installed, and whether a thing is there is looked for.
+# Systems differ, and nothing here fails for that. What tools/setup.sh installs, with an apt-get that only says so
+# and makes empty programs: releases differ in what a package is called and in what is part of which, so one that
+# is not known keeps no other from being installed, and whether a thing is there is looked for. make asks what the
+# machine can do after it, not before. And one version of clang-format decides.
 
 use strict;
 use warnings;
@@ -86,6 +87,20 @@ subtest 'make test on a bare machine' => sub {
     like($said, qr/^made: .*\bon_the_host$/m, 'builds the tests of i386 code');
     like($said, qr/^proved: .*\bon_the_host$/m, 'and runs them');
     unlike($said, qr/host tests are skipped/, 'which it does not call skipped');
+};
+
+# { version of clang-format, its answer } => status of ours, and what is said
+subtest 'another clang-format' => sub {
+    my $warns = 'echo "x.c:1:1: warning: code should be clang-formatted [-Wclang-format-violations]" >&2';
+    my %is = (14 => [ '[ $# -lt 2 ] || [ $2 != -Werror ]', 1, qr/^x\.c.*clang-formatted/ ],
+        19 => [ ':', 0, qr/^format: .* here is 19, which would write 1 lines otherwise: no fault\n\z/ ], 20 => [ 'false', 1, qr/^x\.c/ ]);
+    for my $version (sort keys %is) {
+        my ($ends, $status, $line) = @{ $is{$version} };
+        program('programs/clang-format', qq([ "\$1" != --version ] || { echo "Debian clang-format version $version.0.6"; exit; }\n$warns\n$ends));
+        my $said = qx(PATH=$dir/programs:\$PATH tools/format.sh x.c 2>&1);
+        is($? >> 8, $status, "version $version: " . ($status ? 'a failure' : 'no fault'));
+        like($said, $line, 'and that is said');
+    }
 };
 
 done_testing;
