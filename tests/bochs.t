@@ -88,7 +88,7 @@ sub bochs {
     return BochsRun->new($base);
 }
 
-# Ubuntu 22.04's Bochs has a BIOS that jumps into nowhere before it boots anything: what it tells of itself.
+# Ubuntu's Bochs (22.04, 24.04) has a BIOS that jumps into nowhere before it boots anything: what it tells of itself.
 sub bios_is_lost {
     my $told = Pedant::Run::slurp(bochs('bios', 'report')->name . '.bochs');
     return $told =~ /\[BIOS *\] Starting / && $told !~ /\[BIOS *\] Booting from /;

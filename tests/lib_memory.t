@@ -212,6 +212,9 @@ my @blocks = Pedant::Trace::blocks($log);
 is(join(' ', map { join '+', map { $_->{bytes} } @$_ } @blocks), '31c0+ebfc 31c0+ebfc f4', 'the blocks that were executed, in order');
 is(sprintf('%x', $blocks[0][1]{at}), '100002', 'with the addresses of their instructions');
 is_deeply(Pedant::Trace::disassemble('31c0', 'f4', '8b4508'), { '31c0' => 'xor %eax,%eax', f4 => 'hlt', '8b4508' => 'mov 0x8(%ebp),%eax' }, 'and text');
+is(join(' ', sort keys %{ Pedant::Trace::reached($log) }), join(' ', 0x100000, 0x100002, 0x100010), 'the addresses that were reached');
+is(join(' ', sort keys %{ Pedant::Trace::reached(spew('trace', "IN: f\n0x00000010:  \nOBJD-T: 31c0\nOBJD-T: f4\n\n0x00000020:  \nOBJD-T: c3\n")) }), '16 17 18 32',
+    'by a QEMU without a disassembler, too');
 like(dies(sub { Pedant::Trace::blocks(spew('trace', "Trace 0: 0x7f09 [0/00100000/0/0]\n")) }), qr/without a listing/, 'a block that was not listed is an error');
 is(join(' ', Pedant::Trace::arguments('x', [ 1, 16 ], [ 32, 48 ])), '-d in_asm,exec,nochain -D x -dfilter 0x1..0x10,0x20..0x30', 'what is asked of QEMU');
 

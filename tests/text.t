@@ -10,6 +10,7 @@ use Test::More;
 use Pedant;
 use Pedant::Families;
 use Pedant::Native;
+use Pedant::Trace;
 
 my $elf     = kernel_elf();
 my @records = $elf->records;
@@ -95,17 +96,15 @@ for my $cpu (qw(qemu32 486 pentium athlon Opteron_G1 max)) {
 }
 
 # The types whose sites were executed: QEMU lists what it translates, and it translates what runs. A
-# call ends a block, so what is listed was reached. Code in the self-tests' files does not count. Not every QEMU
-# lists the bytes, too, which are the file's.
+# call ends a block, so what is listed was reached. Code in the self-tests' files does not count. The bytes are
+# the file's.
 sub executed_types {
     my ($listing) = @_;
     my ($tests, $tests_end) = map { $elf->symbol($_) } qw(_tests_text _tests_text_end);
+    my $reached = Pedant::Trace::reached($listing);
     my %types;
-    open my $in, '<', $listing or die "$listing: $!\n";
-    while (my $line = <$in>) {
-        my $address = $line =~ /^0x([0-9a-f]+):/ ? hex $1 : next;
-        next if $address < $start || $address + 6 > $start + $size || $address >= $tests && $address < $tests_end;
-        my ($slot) = $elf->bytes($address, 6) =~ /^\xff[\x15\x25](.{4})/s or next;
+    for my $at (grep { $reached->{$_} && !($_ >= $tests && $_ < $tests_end) } map { $_->{instr} } @records) {
+        my ($slot) = $elf->bytes($at, 6) =~ /^\xff[\x15\x25](.{4})/s or next;
         $types{ (unpack('V', $slot) - $pv_ops) / 4 }++;
     }
     return \%types;

@@ -83,13 +83,17 @@ void crash_panic_deaf(void)
 	panic_here();
 }
 
-/* Both without end, and so often that whoever stops them finds them at it. */
+/*
+ * Both without end, and so often that whoever stops them finds them at it. Counted are those that are whole.
+ */
 static volatile uint32_t lines, events;
 
 static void write_lines(void)
 {
-	for (;;)
-		pr_info("crash: line %u ends here\n", ++lines);
+	for (uint32_t line = 1;; line++) {
+		pr_info("crash: line %u ends here\n", line);
+		lines = line;
+	}
 }
 
 CRASH panic_meanwhile(void)
@@ -103,9 +107,9 @@ void crash_panic_lines(void)
 {
 	start_work(2, write_lines);
 	start_work(1, panic_meanwhile);
-	for (;;) {
+	for (uint32_t event = 0;; events = ++event) {
 		event_begin("crash");
-		event_number("number", events++);
+		event_number("number", event);
 		event_text("text", "of some length, so that most of the time is needed for it");
 		event_end();
 	}

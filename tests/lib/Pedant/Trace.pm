@@ -2,12 +2,14 @@
 #
 # Which instructions QEMU executed, by its own log: each translated block with its bytes (-d in_asm), and each
 # time that one was entered (-d exec, and nochain, without which only the first of a chain is logged). The
-# bytes are those that were executed, so a site shows what it was patched to.
+# bytes are those that were executed, so a site shows what it was patched to. Some QEMUs list no bytes, or nothing
+# but the bytes: for them there is only which addresses were reached.
 #
 #     my $run    = boot(name => 'x', extra => [ Pedant::Trace::arguments('x.trace', [ $from, $to ], ...) ]);
 #     my @blocks = Pedant::Trace::blocks('x.trace');               # in the order of execution
 #     my $text   = Pedant::Trace::disassemble(map { $_->{bytes} } map {@$_} @blocks);
 #     print $text->{ $blocks[0][0]{bytes} };                       # "mov 0x8(%ebp),%eax"
+#     print 'reached' if Pedant::Trace::reached('in_asm')->{$address};
 package Pedant::Trace;
 
 use strict;
@@ -52,6 +54,24 @@ sub blocks {
     }
     close $in or die "$log: $!\n";
     return @executed;
+}
+
+# { address => 1 } for all that was translated, and so reached: each instruction's address or, where QEMU was built
+# without a disassembler ("OBJD-T: " and the block's bytes), each byte's.
+sub reached {
+    my ($log) = @_;
+    my (%at, $next);
+    open my $in, '<', $log or die "$log: $!\n";
+    while (my $line = <$in>) {
+        if ($line =~ /^0x([0-9a-f]+):/) {
+            $at{ $next = hex $1 } = 1;
+        }
+        elsif ($line =~ /^OBJD-T: ([0-9a-f]+)$/) {
+            $at{ $next++ } = 1 for 1 .. length($1) / 2;
+        }
+    }
+    close $in or die "$log: $!\n";
+    return \%at;
 }
 
 # { bytes as hex => objdump's text }. Branches seem to go to elsewhere: they are not where they were.
