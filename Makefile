@@ -432,8 +432,8 @@ FORMATTED = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(SITE_ROOMS) $(BARE_ROOMS) 
 	      tests/bench tests/host tests/insn tests/sets))
 lint:
 	@tools/setup.sh build lint
-	$(Q)tools/format.sh $(FORMATTED)
-	$(Q)cppcheck -q --std=c11 --platform=unix32 --enable=warning,performance,portability \
+	$(Q)tools/decides.sh 14 clang-format --dry-run -Werror $(FORMATTED)
+	$(Q)tools/decides.sh 2.10 cppcheck -q --std=c11 --platform=unix32 --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 -I. --suppressions-list=tools/cppcheck.txt \
 		-D__i386__ pv arch kernel lib tools
 	+@$(SUB) $(JOBS) all

@@ -4,7 +4,7 @@
 # Systems differ, and nothing here fails for that. What tools/setup.sh installs, with an apt-get that only says so
 # and makes empty programs: releases differ in what a package is called and in what is part of which, so one that
 # is not known keeps no other from being installed, and whether a thing is there is looked for. make asks what the
-# machine can do after it, not before. And one version of clang-format decides.
+# machine can do after it, not before. And one version of a linter decides.
 
 use strict;
 use warnings;
@@ -89,17 +89,18 @@ subtest 'make test on a bare machine' => sub {
     unlike($said, qr/host tests are skipped/, 'which it does not call skipped');
 };
 
-# { version of clang-format, its answer } => status of ours, and what is said
-subtest 'another clang-format' => sub {
-    my $warns = 'echo "x.c:1:1: warning: code should be clang-formatted [-Wclang-format-violations]" >&2';
-    my %is = (14 => [ '[ $# -lt 2 ] || [ $2 != -Werror ]', 1, qr/^x\.c.*clang-formatted/ ],
-        19 => [ ':', 0, qr/^format: .* here is 19, which would write 1 lines otherwise: no fault\n\z/ ], 20 => [ 'false', 1, qr/^x\.c/ ]);
-    for my $version (sort keys %is) {
-        my ($ends, $status, $line) = @{ $is{$version} };
-        program('programs/clang-format', qq([ "\$1" != --version ] || { echo "Debian clang-format version $version.0.6"; exit; }\n$warns\n$ends));
-        my $said = qx(PATH=$dir/programs:\$PATH tools/format.sh x.c 2>&1);
+# version => status, and what is said of a finding
+my %VERSIONS = ('14.0.6' => [ 1, qr/^x\.c:1: found\n\z/ ], '14' => [ 1, qr/^x/ ], '1.14' => [ 0, qr/^lint/ ], '140.1' => [ 0, qr/^lint/ ],
+    '19.1.7' => [ 0, qr/^lint: linter 14 decides; here is 19\.1\.7, .* no fault, such as: x\.c:1: found\n\z/ ]);
+subtest 'versions of a linter' => sub {
+    for my $version (sort keys %VERSIONS) {
+        my ($status, $line) = @{ $VERSIONS{$version} };
+        program('programs/linter', qq([ "\$1" != --version ] || { echo "A linter version $version (3+b1)"; exit; }\necho "\$1:1: found" >&2; exit \$2));
+        my $said = qx(PATH=$dir/programs:\$PATH tools/decides.sh 14 linter x.c 1 2>&1);
         is($? >> 8, $status, "version $version: " . ($status ? 'a failure' : 'no fault'));
         like($said, $line, 'and that is said');
+        system("PATH=$dir/programs:\$PATH tools/decides.sh 14 linter x.c 0 2> $dir/said");
+        is($?, 0, 'no finding is none');
     }
 };
 

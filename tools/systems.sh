@@ -64,7 +64,7 @@ in_root() { # root, command
 try() { # system
 	root=$roots/$1
 	export DEBIAN_FRONTEND=noninteractive LC_ALL=C
-	[ -e "$root/root/made" ] || make_root "$1" "$root" || return 1
+	[ -e "$root/root/made" ] || { rm -rf "$root" && make_root "$1" "$root"; } || return 1
 	rm -rf "$root/root/pedant"
 	git clone -q --no-hardlinks . "$root/root/pedant" || return 1
 	in_root "$root" "$command"
