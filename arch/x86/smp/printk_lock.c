@@ -45,8 +45,8 @@ void printk_lock_last(void)
 
 		if (!owner)
 			spin_trylock(&lock);
-		else if (cpu_state(owner - 1) == CPU_STOPPED)
-			return;
+		else if (cpu_state(owner - 1) == CPU_STOPPED && lock.owner == owner)
+			return; /* it stopped with it, and not behind it, when another took it */
 		io_pause();
 	}
 }
