@@ -9,6 +9,7 @@
 
 #include <Zydis/Zydis.h>
 #include <stdio.h>
+#include <string.h>
 
 /*
  * ZYDIS_VERSION holds a cast, so the preprocessor cannot compare it. Disassembler.h came with
@@ -76,6 +77,14 @@ static const ZydisISASet on_486[] = {
 	ZYDIS_ISA_SET_PAUSE,         ZYDIS_ISA_SET_PENTIUMREAL,
 };
 
+/* Zydis 4.1 has a set of its own for what it counted among PPRO before. */
+static const char *set_name(const ZydisDecodedInstruction *z)
+{
+	const char *name = ZydisISASetGetString(z->meta.isa_set);
+
+	return strcmp(name, "FCOMI") ? name : "PPRO";
+}
+
 static const char *beyond_486(const ZydisDecodedInstruction *z)
 {
 	for (size_t i = 0; i < sizeof(on_486) / sizeof(on_486[0]); i++) {
@@ -87,7 +96,7 @@ static const char *beyond_486(const ZydisDecodedInstruction *z)
 	case ZYDIS_MNEMONIC_UD1:
 	case ZYDIS_MNEMONIC_UD2: return NULL;   /* meant to trap, and they do */
 	case ZYDIS_MNEMONIC_TZCNT: return NULL; /* gcc's "rep bsf": a bsf there, as it means */
-	default: return ZydisISASetGetString(z->meta.isa_set);
+	default: return set_name(z);
 	}
 }
 
@@ -95,16 +104,13 @@ static const char *beyond_486(const ZydisDecodedInstruction *z)
  */
 static bool is_on_686(const ZydisDecodedInstruction *z)
 {
-	switch (z->meta.isa_set) {
-	case ZYDIS_ISA_SET_PPRO:
-	case ZYDIS_ISA_SET_CMOV:
-	case ZYDIS_ISA_SET_FCMOV:
-	case ZYDIS_ISA_SET_RDPMC:
-	case ZYDIS_ISA_SET_FAT_NOP: return true;
-	default:
-		return z->mnemonic == ZYDIS_MNEMONIC_ENDBR32 ||
-		       z->mnemonic == ZYDIS_MNEMONIC_ENDBR64;
+	static const char *const sets[] = {"PPRO", "CMOV", "FCMOV", "RDPMC", "FAT_NOP"};
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		if (!strcmp(set_name(z), sets[i]))
+			return true;
 	}
+	return z->mnemonic == ZYDIS_MNEMONIC_ENDBR32 || z->mnemonic == ZYDIS_MNEMONIC_ENDBR64;
 }
 
 static void find_target(const ZydisDecodedInstruction *z, struct insn *out)
