@@ -68,7 +68,9 @@ CFLAGS  += -mpreferred-stack-boundary=2 -fno-tree-loop-distribute-patterns
 endif
 # For .S files, which the compiler preprocesses and assembles.
 ASFLAGS   = -m32 -I. -Wa,--noexecstack $(if $(WERROR),-Werror)
-NASMFLAGS = -f elf32 -g -F dwarf -Wall -I. -I$(BUILD)/ $(if $(WERROR),-Werror)
+# From 2.16.02 on, -Wall finds each relocation that the linker has to make worth a warning.
+NASM_LINKS := $(if $(findstring reloc-abs-dword,$(shell $(NASM) -hw 2> /dev/null)),-Wno-reloc-abs-dword -Wno-reloc-rel-dword)
+NASMFLAGS = -f elf32 -g -F dwarf -Wall $(NASM_LINKS) -I. -I$(BUILD)/ $(if $(WERROR),-Werror)
 # lld has no NOCROSSREFS_TO: who refers to init text that is gone is then found by GNU ld only.
 LINKER_SCRIPT = $(if $(findstring lld,$(LD)),$(BUILD)/linker.ld,linker.ld)
 LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z noexecstack
