@@ -271,26 +271,7 @@ $(BUILD)/tests/host/pv.a: $(HOST_PV) $(BUILD)/sources
 	$(Q)$(call SAY,AR)
 	$(Q)rm -f $@ && ar rcs $@ $(HOST_PV)
 
-# Hostile records, text and states: for the engine, and for alternatives with lock prefixes. New ways
-# through the code under test are looked for, not through the tests; that is faster, too.
-FUZZ_FLAGS = -m32 -std=gnu11 -g -O1 -fno-pic -I. $(WARNINGS) -Wno-missing-prototypes \
-	     -fno-sanitize-recover=all
-FUZZ_TARGETS = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_fuzz.c))
-$(FUZZ_TARGETS): $(BUILD)/tests/host/%: tests/host/%.c $(BUILD)/tests/host/fuzz.a $(wildcard tests/host/*.h) $(MADE)
-	@mkdir -p $(@D)
-	$(Q)$(call SAY,CC)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=address,undefined -c -o $@.o $<
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -no-pie -nostdlib++ -o $@.i386 $@.o \
-		$(BUILD)/tests/host/fuzz.a -l:libstdc++.so.6
-	$(Q)$(i386_script)
-
-FUZZ_PV = $(patsubst pv/%.c,$(BUILD)/tests/host/fuzz/%.o,$(wildcard pv/*.c))
-$(FUZZ_PV): $(BUILD)/tests/host/fuzz/%.o: pv/%.c $(wildcard pv/*.h pv/ops.def) $(MADE)
-	@mkdir -p $(@D)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
-$(BUILD)/tests/host/fuzz.a: $(FUZZ_PV) $(BUILD)/sources
-	$(Q)$(call SAY,AR)
-	$(Q)rm -f $@ && ar rcs $@ $(FUZZ_PV)
+include tests/host/fuzz.mk
 
 # Measurements on the build machine, with the kernel's own objects.
 BENCH_FLAGS = -std=gnu11 -O2 -g -fno-pic -no-pie -mstackrealign -I. $(WARNINGS) \
@@ -363,8 +344,10 @@ bench:
 		else printf '\nCycles a site: skipped, since this machine runs no i386 programs.\n'; fi
 	@tests/bench/plot.sh $(BUILD)/bench
 
-# Each target has its share of the time. The tree's corpus is only read; what is new goes to the build
-# directory, and so does an input that breaks something.
+# Each target has its share of the time, and says at its end how many inputs a second those were. The tree's
+# corpus is only read; what is new goes to the build directory, and so does an input that breaks something. To
+# take from there what reaches code that no seed does:
+#	build/tests/host/engine_fuzz -merge=1 -use_counters=0 tests/host/corpus/engine build/fuzz/engine
 FUZZ_SECONDS = 3600
 FUZZ_SHARE = $(shell expr '(' $(FUZZ_SECONDS) + $(words $(FUZZ_TARGETS)) - 1 ')' / $(words $(FUZZ_TARGETS)))
 fuzz:
@@ -376,7 +359,7 @@ fuzz:
 		$(BUILD)/tests/host/$${target}_fuzz -max_len=700 -len_control=0 -timeout=10 \
 			-max_total_time=$(FUZZ_SHARE) \
 			-artifact_prefix=$(BUILD)/fuzz/$$target- $(BUILD)/fuzz/$$target \
-			-seed_inputs=$$(ls tests/host/corpus/$$target/* | paste -sd,) || exit 1; \
+			-print_final_stats=1 tests/host/corpus/$$target || exit 1; \
 	done
 
 # Deliberate faults, each of which some test has to notice. MUTANTS=GLOB selects.

@@ -17,9 +17,11 @@ have_m32() {
 	echo 'int main(void) { return 0; }' | cc -m32 -xc -o /dev/null - > /dev/null 2>&1
 }
 
+# The targets are x32 code in a 64-bit program (tests/host/fuzz.mk).
 have_fuzzer() {
-	echo 'int LLVMFuzzerTestOneInput(const char *data, unsigned n) { return !data && n; }' |
-		clang -m32 -fsanitize=fuzzer,address,undefined -nostdlib++ -xc -o /dev/null - \
+	target='int LLVMFuzzerTestOneInput(const char *data, unsigned long n) { return !data && n; }'
+	echo "$target" | clang -mx32 -fsanitize=address -xc -c -o /dev/null - &&
+		echo "$target" | clang -fsanitize=fuzzer,address -nostdlib++ -xc -o /dev/null - \
 			-xnone -l:libstdc++.so.6
 }
 
@@ -61,7 +63,6 @@ look_for() { # job
 	bench) need gnuplot-nox command_exists gnuplot ;;
 	fuzz)
 		need clang command_exists clang
-		need lib32stdc++6 test -e /usr/lib32/libstdc++.so.6
 		need libclang-rt-dev have_fuzzer
 		;;
 	bochs)

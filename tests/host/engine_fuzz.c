@@ -2,12 +2,14 @@
 /*
  * A libFuzzer target for the engine and the decoder. The input is a program: text, records that
  * point anywhere near it, templates, functions in slots, another table that comes before, damage of
- * both tables' indexes, and a list of passes. Whatever it says, each pass is made three times, over
- * the records as they are, by the general path over the index, and by the short loop, and each time
+ * both tables' indexes, and a list of passes. A pass is made over the records as they are, by the
+ * general path over the index, or by the short loop, or in all three ways from the same text, with
+ * a listing, a dry run, both or nothing before it: the input says that, too, since a choice of one
+ * costs a third. Whatever it says, each time
  *
  *	text is what the model of engine_model.h says, to the last byte
  *	statistics, rows and refusals, with their reasons and in their order, are the model's
- *	the listing and the dry run before it changed nothing and foretold the pass
+ *	the listing and the dry run changed nothing and foretold the pass
  *	each site that changed was written whole and once, but by the short loop
  *
  * and back in the linked state every byte is what it was, when those who left it came back.
@@ -26,8 +28,9 @@
 #define STEPS_MAX  8
 #define OTHERS_MAX 8
 
-/* How a pass is made. */
+/* How a pass is made, and what is asked before: each as the input wants. */
 enum form { RAW, GENERAL, SHORT, FORMS };
+enum before { LIST = 1, DRY = 2, DRY_ONLY = 4 };
 
 /* A table with its index, which may be damaged, and the image that it is added to. */
 struct indexed {
@@ -92,17 +95,11 @@ static void indexed_make(struct indexed *t, struct pv_family *family, size_t n, 
 			paravirt_record(record, in);
 	}
 	pv_index_make(&t->table, t->entries, spare);
-	free(spare);
+	spent(spare, n * sizeof(*spare));
 	how = take8(in);
 	t->area = &areas[how & 1];
 	for (unsigned i = 0; i < (order ? how >> 6 : 1u); i++)
 		index_damage(t, (uint32_t)n, how >> 1 & 7, order, in);
-}
-
-static void indexed_free(struct indexed *t)
-{
-	free((void *)(uintptr_t)t->table.first);
-	free(t->entries);
 }
 
 static void tables_make(struct input *in)
@@ -204,28 +201,34 @@ static void counts_check(const struct pv_stats *stats, const struct pv_count *ro
 
 static void run(const struct pass *pass, enum pv_mode mode)
 {
-	struct pv_count rows[PV_NR_TYPES] = {{0}};
-	struct pv_stats stats = {.row = rows};
+	static struct pv_count rows[PV_NR_TYPES];
+	struct pv_stats *stats = stats_begin(rows, pass->table->family->rows);
 
 	remember();
 	pv_apply(pass->table->family, pass->table->first, pass->table->last, pass->from, pass->to,
-		 mode, &stats);
+		 mode, stats);
 	must(rounds == (mode == PV_STOPPED) && phase == IDLE, "one round, not %u", rounds);
-	counts_check(&stats, rows);
+	counts_check(stats, rows);
 }
 
 static void text_check(enum form form)
 {
-	for (unsigned i = 0; i < IMAGES; i++)
-		for (size_t k = 0; k < areas[i].size; k++)
-			must(areas[i].image.text[k] == expected[i][k],
-			     "byte %u of image %u: %02x, not %02x, form %u", (unsigned)k, i,
-			     expected[i][k], areas[i].image.text[k], form);
+	expect(expected);
 	must(form == SHORT ? writes <= sites_changed : writes == sites_changed,
 	     "%u writes, one a site, not %u", sites_changed, writes);
 }
 
-static void pass_make(enum form form, unsigned from, unsigned to, bool dry_only)
+static void list(const struct pass *pass)
+{
+	heard = 0;
+	remember();
+	pv_list(pass->table->family, pass->table->first, pass->table->last, pass->from, pass->to,
+		hear, NULL);
+	must(heard == records_n, "%u records listed, not %u", (unsigned)records_n, (unsigned)heard);
+	nothing_changed("a listing");
+}
+
+static void pass_make(enum form form, unsigned from, unsigned to, unsigned before)
 {
 	struct pass pass = pass_of(form, from, to);
 
@@ -233,14 +236,13 @@ static void pass_make(enum form form, unsigned from, unsigned to, bool dry_only)
 	if (form != RAW)
 		pv_table_add(&patching.area->image, &patching.table);
 	model_run(&pass);
-	heard = 0;
-	remember();
-	pv_list(pass.table->family, pass.table->first, pass.table->last, pass.from, pass.to, hear,
-		NULL);
-	must(heard == records_n, "%u records listed, not %u", (unsigned)records_n, (unsigned)heard);
-	run(&pass, PV_DRY);
-	nothing_changed("a dry run");
-	if (!dry_only) {
+	if (before & LIST)
+		list(&pass);
+	if (before & DRY) {
+		run(&pass, PV_DRY);
+		nothing_changed("a dry run");
+	}
+	if (!(before & DRY_ONLY)) {
 		run(&pass, PV_STOPPED);
 		text_check(form);
 	}
@@ -272,26 +274,37 @@ static void accepted_check(unsigned to)
 			paravirt_check(verdicts[i].record, &verdicts[i].site, to);
 }
 
-/* The pass in all forms, and at last in the one that the input wants. */
-static void step(struct input *in)
+/* In all forms, from the same text. */
+static void all_forms(unsigned from, unsigned to, unsigned before)
 {
 	static uint8_t was[IMAGES][TEXT_MAX];
-	uint8_t how = take8(in);
-	unsigned from = current, to = (how & 3) % STATES, last = (how >> 2 & 3) % FORMS;
-	bool dry_only = (how >> 4) == 14;
 
+	for (unsigned i = 0; i < IMAGES; i++)
+		memcpy(was[i], areas[i].image.text, areas[i].size);
+	for (unsigned form = RAW; form < FORMS; form++) {
+		for (unsigned i = 0; form && i < IMAGES; i++)
+			memcpy(areas[i].image.text, was[i], areas[i].size);
+		pass_make(form, from, to, before);
+	}
+}
+
+static void step(struct input *in)
+{
+	uint8_t how = take8(in);
+	unsigned from = current, to = (how & 3) % STATES, form = how >> 2 & 3;
+	unsigned before = how >> 4 & (LIST | DRY);
+
+	if ((how >> 4) == 14)
+		before = LIST | DRY | DRY_ONLY;
 	if ((how >> 4) == 15) { /* a caller who is mistaken about the state */
 		from = take8(in) % STATES;
 		tainted = true;
 	}
-	for (unsigned i = 0; i < IMAGES; i++)
-		memcpy(was[i], areas[i].image.text, areas[i].size);
-	for (unsigned form = last + 1; form <= last + FORMS; form++) {
-		for (unsigned i = 0; i < IMAGES; i++)
-			memcpy(areas[i].image.text, was[i], areas[i].size);
-		pass_make(form % FORMS, from, to, dry_only);
-	}
-	if (dry_only)
+	if (form < FORMS)
+		pass_make(form, from, to, before);
+	else
+		all_forms(from, to, before);
+	if (before & DRY_ONLY)
 		return;
 	accepted_check(to);
 	undone(from, to);
@@ -331,11 +344,6 @@ static void fuzz_engine(struct input *in)
 	entries_sort();
 	for (unsigned i = 0; i < STEPS_MAX && (!i || in->at < in->end); i++)
 		step(in);
-	indexed_free(&patching);
-	indexed_free(&others);
-	for (unsigned i = 0; i < IMAGES; i++)
-		area_free(&areas[i]);
-	free(own);
 }
 
 static void fuzz_decoder(struct input *in)
@@ -357,7 +365,6 @@ static void fuzz_decoder(struct input *in)
 		if (insn.rel_size)
 			(void)pv_insn_target((uint32_t)bytes, bytes, &insn);
 	}
-	free(bytes);
 }
 
 /* Padding is instructions, and as few as there can be. */
@@ -375,18 +382,15 @@ static void fuzz_nops(struct input *in)
 		must(pv_insn_decode(bytes + done, n - done, &insn), "a NOP at %u of %u", done, n);
 	must(count == (n + pv_nops->max - 1) / pv_nops->max, "few NOPs for %u bytes, not %u", n,
 	     count);
-	free(bytes);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const uint8_t *data, size_t size)
 {
-	struct input in = {data, data + size};
+	struct input in = input_begin(data, size);
 
 	switch (take8(&in) % 8) {
 	case 0: fuzz_decoder(&in); break;
 	case 1: fuzz_nops(&in); break;
 	default: fuzz_engine(&in); break;
 	}
-	return 0;
 }

@@ -4,7 +4,7 @@
  * beside it that is touched), images of text, and a host that holds the engine to the order of
  * pv/host.h:
  *
- *	struct input in = {data, data + size};
+ *	struct input in = input_begin(data, size);
  *	area_make(&areas[0], 1u + take8(&in));
  *	pv_image_add(&areas[0].image);
  *	remember();
@@ -24,10 +24,17 @@
 #include "pv/feature.h"
 #include "pv/host.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sanitizer/asan_interface.h>
+
+/* Of the 64-bit program around (tests/host/fuzz_entry.c), whose headers x32 code does not have. */
+void *memcpy(void *to, const void *from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
+void *memset(void *to, int byte, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+_Noreturn __attribute__((format(printf, 1, 2))) void fuzz_fail(const char *format, ...);
+
+/* What a target is: an input's program is run. */
+void fuzz_one(const uint8_t *data, size_t size);
 
 #define IMAGES   2
 #define TEXT_MAX 256 /* bytes of text in one */
@@ -61,26 +68,47 @@ static __attribute__((unused)) struct input take_part(struct input *in, size_t n
 	return part;
 }
 
-__attribute__((format(printf, 2, 3))) static void must(bool condition, const char *format, ...)
-{
-	va_list args;
+#define must(condition, ...) ((condition) ? (void)0 : fuzz_fail(__VA_ARGS__))
 
-	if (condition)
-		return;
-	va_start(args, format);
-	fprintf(stderr, "fuzz: must be: ");
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "\n");
-	va_end(args);
-	abort();
+/*
+ * Memory of one input, never used and free again at the input's end, all of it. One of two halves,
+ * by the input's length: who keeps an address too long most often meets what nobody has now, and
+ * still each input finds the same addresses whenever it is run. Between two blocks is a gap.
+ */
+#define MEMORY_HALF 32768
+#define MEMORY_GAP  16
+static uint8_t memory[2][MEMORY_HALF] __attribute__((aligned(16)));
+static uint8_t *memory_free, *memory_end;
+
+static struct input input_begin(const uint8_t *data, size_t size)
+{
+	must(__asan_address_is_poisoned(&memory[2]), "a guard behind each global");
+	if (!memory_free)
+		ASAN_POISON_MEMORY_REGION(memory, sizeof(memory));
+	else
+		ASAN_POISON_MEMORY_REGION(memory_end - MEMORY_HALF,
+					  (size_t)(memory_free - (memory_end - MEMORY_HALF)));
+	memory_free = memory[size & 1] + MEMORY_GAP;
+	memory_end = memory[size & 1] + MEMORY_HALF;
+	return (struct input){data, data + size};
 }
 
 static void *exact(size_t size)
 {
-	void *p = calloc(1, size);
+	uint8_t *p = memory_free;
 
-	must(p, "%u bytes of memory", (unsigned)size);
+	must(size + 2 * MEMORY_GAP < (size_t)(memory_end - p), "%u bytes of memory",
+	     (unsigned)size);
+	memory_free += (size + MEMORY_GAP + 7) & ~7u;
+	ASAN_UNPOISON_MEMORY_REGION(p, size);
+	memset(p, 0, size);
 	return p;
+}
+
+/* Nobody has it any more. */
+static void spent(void *p, size_t size)
+{
+	ASAN_POISON_MEMORY_REGION(p, size);
 }
 
 /* The images, with what their text was before the pass and what the pass has written. */
@@ -110,11 +138,6 @@ static void area_own(struct area *a, uint8_t *elsewhere, size_t start, size_t n)
 	}
 }
 
-static void area_free(struct area *a)
-{
-	free(a->image.text);
-}
-
 /* Numbers and no pointers: hostile ones wrap around. */
 static struct area *area_of(const uint8_t *at, size_t len)
 {
@@ -136,7 +159,7 @@ static void remember(void)
 	rounds = writes = 0;
 	for (unsigned i = 0; i < IMAGES; i++) {
 		memcpy(areas[i].before, areas[i].image.text, areas[i].size);
-		memset(areas[i].written, 0, sizeof(areas[i].written));
+		memset(areas[i].written, 0, areas[i].size);
 	}
 }
 
@@ -145,6 +168,18 @@ static void nothing_changed(const char *when)
 	for (unsigned i = 0; i < IMAGES; i++)
 		must(!memcmp(areas[i].before, areas[i].image.text, areas[i].size),
 		     "the same text of image %u after %s", i, when);
+}
+
+/* Is text what it should be? */
+static void expect(uint8_t expected[IMAGES][TEXT_MAX])
+{
+	for (unsigned i = 0; i < IMAGES; i++) {
+		const uint8_t *text = areas[i].image.text;
+
+		for (size_t k = 0; memcmp(text, expected[i], areas[i].size); k++)
+			must(text[k] == expected[i][k], "byte %u of image %u: %02x, not %02x",
+			     (unsigned)k, i, expected[i][k], text[k]);
+	}
 }
 
 static void phase_change(enum phase from, enum phase to)
@@ -227,8 +262,18 @@ void pv_host_say(enum pv_level level, const char *format, ...)
 
 _Noreturn void pv_host_panic(const char *format, ...)
 {
-	must(false, "no panic: %s", format);
-	abort();
+	fuzz_fail("no panic: %s", format);
+}
+
+/* Zeros, but for the refusals, of which `listed` says how many are there: there is much room. */
+static struct pv_stats *stats_begin(struct pv_count *rows, unsigned n)
+{
+	static struct pv_stats stats;
+
+	memset(&stats, 0, offsetof(struct pv_stats, refusal));
+	memset(rows, 0, n * sizeof(*rows));
+	stats.row = n ? rows : NULL;
+	return &stats;
 }
 
 /* Where a refused record counts beside the total: in the row that it names, if it can be meant. */

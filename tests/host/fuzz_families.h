@@ -76,10 +76,10 @@ static void templates_make(struct input *in)
 	}
 }
 
-static void templates_free(void)
+static void templates_spent(void)
 {
 	for (unsigned type = 0; type < PV_NR_TYPES; type++)
-		free(templates[type].bytes);
+		spent(templates[type].bytes, templates[type].n);
 }
 
 static struct paravirt_state patched[STATES - 1];
@@ -98,7 +98,7 @@ static void paravirt_states(struct input *in)
 		pv_ops.init.patch = i ? NULL : patch_hook;
 		paravirt_state_make(&patched[i], &pv_ops);
 	}
-	templates_free();
+	templates_spent();
 }
 
 /* A direct call or jump goes to the function in the slot, and nothing is lost that the site keeps.
@@ -159,12 +159,27 @@ static const uint8_t raw_state[STATES] = {0, 1, 2};
 /* In the linked state, what is there; of what is not, anything. */
 static void raw_linked(const struct raw *raw, uint8_t *bytes)
 {
-	for (unsigned i = 0; i < raw->len; i++) {
-		const uint8_t *at = (uint8_t *)((uintptr_t)raw->at + i);
-		const struct area *a = area_of(at, 1);
+	const struct area *a = area_of(raw->at, raw->len);
 
-		bytes[i] = a ? as_linked[a - areas][at - a->image.text] : 0;
+	if (a)
+		memcpy(bytes, as_linked[a - areas] + (raw->at - a->image.text), raw->len);
+	else
+		memset(bytes, 0, raw->len);
+}
+
+/* In another one all the same bytes, or four that repeat. */
+static void raw_changed(const struct raw *raw, unsigned which, uint8_t *bytes, unsigned n)
+{
+	static uint8_t fours[16 * STATES][PV_SITE_MAX], made;
+
+	if (!(raw->salt & 1)) {
+		memset(bytes, (int)which, n);
+		return;
 	}
+	for (; made < 16 * STATES; made++)
+		for (unsigned i = 0; i < PV_SITE_MAX; i++)
+			fours[made][i] = (uint8_t)(made + (i & 3));
+	memcpy(bytes, fours[raw->salt * which], n);
 }
 
 static enum pv_why raw_family_bytes(const void *record, const void *state, struct pv_site *out)
@@ -181,9 +196,9 @@ static enum pv_why raw_family_bytes(const void *record, const void *state, struc
 		return PV_OK;
 	if (raw->odd == 3)
 		return PV_WHY_TYPE;
-	for (unsigned i = 0; i < out->n; i++)
-		out->bytes[i] = (uint8_t)(raw->salt & 1 ? raw->salt * which + (i & 3) : which);
-	if (!which)
+	if (which)
+		raw_changed(raw, which, out->bytes, out->n);
+	else
 		raw_linked(raw, out->bytes);
 	return PV_OK;
 }

@@ -2,13 +2,14 @@
 /*
  * A libFuzzer target for alternatives, and for lock prefixes inside and outside of their sites. The
  * input is a program: text, replacements, two tables, and a list of passes from and to any set of
- * features, of text that is given up, and of damage. Whatever it says, each pass is made over the
- * records as they are, by the general path over the index, and by the short loop, and each time
+ * features, of text that is given up, and of damage. A pass is made over the records as they are,
+ * by the general path over the index, or by the short loop, or in all three ways from the same
+ * text, with a listing, a dry run, both or nothing before it. Whatever the input says, each time
  *
  *	text is what the model of group_model.h says, to the last byte
  *	each site that changed was written whole and once, between gather and serialization
  *	statistics, and refusals with their reasons, are the model's
- *	the listing and the dry run before it changed nothing and foretold the pass
+ *	the listing and the dry run changed nothing and foretold the pass
  *	when nothing was refused, the pass from where it came to once more changes nothing
  *
  * All memory is of the exact size, and text that was given up is poisoned during a pass, so ASan
@@ -18,24 +19,16 @@
 
 #include "tests/host/group_input.h"
 #include "tests/host/group_model.h"
-#include <sanitizer/asan_interface.h>
 
 #define STEPS_MAX 10
-#define STATES    4
 
-/* How a pass is made. */
+/* How a pass is made, and what is asked before: each as the input wants. */
 enum form { RAW, GENERAL, SHORT, FORMS };
+enum before { LIST = 1, DRY = 2, DRY_ONLY = 4 };
 
-/* Linked, and three sets of features. */
-static struct alternative_state sets[STATES - 1];
 static unsigned alt_state;
-static bool locks_up, is_damaged;
+static bool locks_up;
 static struct area *alt_area, *lock_area;
-
-static const struct alternative_state *state_of(unsigned i)
-{
-	return i % STATES ? &sets[i % STATES - 1] : &alternative_linked;
-}
 
 /* Text that was given up is no more to be read than written. */
 static void hide(bool hidden)
@@ -116,18 +109,17 @@ static void stats_check(const struct pass *pass, const struct pv_stats *stats,
 
 static void text_check(enum form form)
 {
+	expect(expected);
 	for (unsigned image = 0; image < IMAGES; image++) {
 		const struct area *a = &areas[image];
 
-		for (unsigned i = 0; i < a->size; i++) {
-			must(a->image.text[i] == expected[image][i],
-			     "byte %u of image %u: %02x, not %02x", i, image, expected[image][i],
-			     a->image.text[i]);
+		if (!memcmp(a->written, changed[image], a->size))
+			continue;
+		for (unsigned i = 0; i < a->size; i++)
 			must(form == SHORT ? a->written[i] <= changed[image][i]
 					   : a->written[i] == changed[image][i],
 			     "byte %u of image %u %swritten", i, image,
 			     changed[image][i] ? "" : "not ");
-		}
 	}
 	must(form == SHORT ? writes <= changes : writes == changes, "%u writes, one a site, not %u",
 	     changes, writes);
@@ -135,29 +127,28 @@ static void text_check(enum form form)
 
 static void apply(const struct pass *pass, enum pv_mode mode, bool torn)
 {
-	struct pv_count rows[PV_FEATURE_ROWS] = {{0}};
-	struct pv_stats stats = {.row = pass->table->family->rows ? rows : NULL};
+	static struct pv_count rows[PV_FEATURE_ROWS];
+	struct pv_stats *stats = stats_begin(rows, pass->table->family->rows);
 
 	remember();
 	hide(true);
 	pv_apply(pass->table->family, pass->table->first, pass->table->last, pass->from, pass->to,
-		 mode, &stats);
+		 mode, stats);
 	hide(false);
 	must(rounds == (mode == PV_STOPPED) && phase == IDLE, "one round, not %u", rounds);
-	stats_check(pass, &stats, rows, torn);
+	stats_check(pass, stats, rows, torn);
 }
 
-static void model(const struct pass *pass)
+static void model(const struct pass *pass, bool dry)
 {
 	if (pass->table->family->groups)
-		model_alternatives(pass);
+		model_alternatives(pass, dry);
 	else
-		model_locks(pass);
+		model_locks(pass, dry);
 }
 
-static void list_and_apply(const struct pass *pass, enum form form, bool torn, bool dry_only)
+static void list(const struct pass *pass)
 {
-	model(pass);
 	heard = 0;
 	remember();
 	hide(true);
@@ -165,10 +156,23 @@ static void list_and_apply(const struct pass *pass, enum form form, bool torn, b
 		hear, NULL);
 	hide(false);
 	must(heard == nr_events, "%u events, not %u", nr_events, heard);
-	apply(pass, PV_DRY, torn);
-	nothing_changed("a dry run");
-	if (dry_only)
+	nothing_changed("a listing");
+}
+
+static void list_and_apply(const struct pass *pass, enum form form, bool torn, unsigned before)
+{
+	if (before)
+		model(pass, true);
+	if (before & LIST)
+		list(pass);
+	if (before & DRY) {
+		apply(pass, PV_DRY, torn);
+		nothing_changed("a dry run");
+	}
+	if (before & DRY_ONLY)
 		return;
+	if (!before || form == RAW) /* otherwise nobody looks */
+		model(pass, false);
 	apply(pass, PV_STOPPED, torn);
 	text_check(form);
 }
@@ -199,7 +203,7 @@ static void entries_sort(const struct pv_table *table, uint32_t n)
 
 /* A table in one form: out of its image for a raw pass, where its place in the order was. */
 static void pass_make(struct pv_table *table, struct area *a, const void *from, const void *to,
-		      enum form form, bool dry_only)
+		      enum form form, unsigned before)
 {
 	struct pv_table copy = *table;
 	struct pass pass = {.table = table,
@@ -218,10 +222,10 @@ static void pass_make(struct pv_table *table, struct area *a, const void *from, 
 		table->index = NULL;
 		table->n = 0;
 	}
-	list_and_apply(&pass, form, false, dry_only);
-	if (!dry_only && !refusals()) {
+	list_and_apply(&pass, form, false, before);
+	if (!(before & DRY_ONLY) && !refusals()) {
 		pass.from = to;
-		model(&pass);
+		model(&pass, false);
 		must(!changes, "a model in which the same state again changes nothing");
 		apply(&pass, PV_STOPPED, false);
 		nothing_changed("the same state again");
@@ -230,18 +234,22 @@ static void pass_make(struct pv_table *table, struct area *a, const void *from, 
 	table->n = copy.n;
 }
 
-/* In all forms, and at last in the one that the input wants. */
+/* In the form that the input wants, or in all of them, from the same text. */
 static void passes(struct pv_table *table, struct area *a, const void *from, const void *to,
-		   unsigned last, bool dry_only)
+		   unsigned form, unsigned before)
 {
 	static uint8_t was[IMAGES][TEXT_MAX];
 
+	if (form < 2 * FORMS) {
+		pass_make(table, a, from, to, form % FORMS, before);
+		return;
+	}
 	for (unsigned i = 0; i < IMAGES; i++)
 		memcpy(was[i], areas[i].image.text, areas[i].size);
-	for (unsigned form = last + 1; form <= last + FORMS; form++) {
-		for (unsigned i = 0; i < IMAGES; i++)
+	for (form = RAW; form < FORMS; form++) {
+		for (unsigned i = 0; form && i < IMAGES; i++)
 			memcpy(areas[i].image.text, was[i], areas[i].size);
-		pass_make(table, a, from, to, form % FORMS, dry_only);
+		pass_make(table, a, from, to, form, before);
 	}
 }
 
@@ -265,76 +273,39 @@ static void torn_pass(uint8_t how, unsigned to)
 	}
 	entries_sort(&part, pass.n);
 	writable = how & 4;
-	list_and_apply(&pass, RAW, torn, how & 8);
+	list_and_apply(&pass, RAW, torn, how & 8 ? LIST | DRY | DRY_ONLY : how >> 4 & (LIST | DRY));
 }
 
-/* A byte of anything; of what facts bind, once. */
-static void damage(struct input *in)
-{
-	uint8_t how = take8(in), with = take8(in);
-	const struct {
-		void *bytes;
-		size_t n;
-	} things[] = {{alts, nr_alts * sizeof(*alts)},
-		      {facts, nr_alts * sizeof(*facts)},
-		      {facts, facts_size},
-		      {(void *)(uintptr_t)replacements, (size_t)(replacements_end - replacements)},
-		      {alt_entries, nr_alts * sizeof(*alt_entries)},
-		      {lock_entries, nr_locks * sizeof(*lock_entries)},
-		      {lock_behind, nr_locks},
-		      {areas[0].image.text, areas[0].size},
-		      {areas[1].image.text, areas[1].size}};
-	unsigned which = (how & 15) % 9, at = take8(in) | (how & 0x10) << 4;
-
-	if (!things[which].n || (which < 4 && is_damaged))
-		return;
-	is_damaged |= which < 4;
-	((uint8_t *)things[which].bytes)[at % things[which].n] ^= with;
-}
-
-/* Once an image; in eights, which is what ASan can poison; not where replacements are. */
-static void give_up(struct area *a, struct input *in)
-{
-	size_t start = take8(in) % a->size & ~7u, n = 8u + (take8(in) & 0x38);
-	uint8_t *gone = a->image.text + start;
-
-	if (a->image.gone || start + n > a->size ||
-	    (gone < replacements_end && replacements < gone + n))
-		return;
-	a->image.gone = gone;
-	a->image.gone_end = gone + n;
-}
-
-static void alternatives_step(uint8_t how, bool dry_only)
+static void alternatives_step(uint8_t how, unsigned before)
 {
 	unsigned from = how & 0x80 ? how >> 3 & 3 : alt_state, to = ((how >> 5) + 1) % STATES;
 
-	passes(&alt_table, alt_area, state_of(from), state_of(to), (how & 7) % FORMS, dry_only);
-	if (!dry_only)
+	passes(&alt_table, alt_area, state_of(from), state_of(to), how & 7, before);
+	if (!(before & DRY_ONLY))
 		alt_state = to;
 }
 
-static void locks_step(uint8_t how, bool dry_only)
+static void locks_step(uint8_t how, unsigned before)
 {
 	const uint8_t *state[2] = {&smp_locks_smp, &smp_locks_up};
 	bool from = how & 0x80 ? how & 0x40 : locks_up, to = !(how & 0x20);
 
-	passes(&lock_table, lock_area, state[from], state[to], (how & 7) % FORMS, dry_only);
-	if (!dry_only)
+	passes(&lock_table, lock_area, state[from], state[to], how & 7, before);
+	if (!(before & DRY_ONLY))
 		locks_up = to;
 }
 
 static void step(struct input *in)
 {
 	uint8_t how = take8(in);
-	bool dry_only = (how & 0x38) == 0x38;
+	unsigned before = (how & 0x38) == 0x38 ? LIST | DRY | DRY_ONLY : how >> 6;
 
 	switch (how & 7) {
 	case 0:
 	case 1:
-	case 2: alternatives_step(take8(in), dry_only); break;
+	case 2: alternatives_step(take8(in), before); break;
 	case 3:
-	case 4: locks_step(take8(in), dry_only); break;
+	case 4: locks_step(take8(in), before); break;
 	case 5: damage(in); break;
 	case 6: give_up(&areas[how >> 5 & 1], in); break;
 	default: torn_pass(take8(in), how >> 5); break;
@@ -373,19 +344,6 @@ static void facts_check(void)
 	}
 }
 
-static void states_make(struct input *in)
-{
-	for (unsigned i = 0; i < STATES - 1; i++) {
-		uint8_t set = (uint8_t)~take8(in);
-
-		memset(host_features, 0, sizeof(host_features));
-		for (unsigned k = 0; k < NR_FEATURES; k++)
-			if (features[k] / 32 < PV_FEATURE_WORDS && set >> k & 1)
-				host_features[features[k] / 32] |= 1u << features[k] % 32;
-		alternative_state_make(&sets[i], replacements, replacements_end);
-	}
-}
-
 static void fuzz_groups(struct input *in)
 {
 	struct input steps = take_part(in, 40), records = take_part(in, 160);
@@ -408,14 +366,11 @@ static void fuzz_groups(struct input *in)
 		pv_table_add(&lock_area->image, &lock_table);
 	for (unsigned i = 0; i < STEPS_MAX && (!i || steps.at < steps.end); i++)
 		step(&steps);
-	tables_free();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const uint8_t *data, size_t size)
 {
-	struct input in = {data, data + size};
+	struct input in = input_begin(data, size);
 
 	fuzz_groups(&in);
-	return 0;
 }

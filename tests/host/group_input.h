@@ -7,7 +7,8 @@
  *	areas_fill(&in, &sizes);	the images, the replacements
  *	tables_make(&in);		alts[0 ... nr_alts - 1], locks[0 ... nr_locks - 1], with
  *					their indexes and facts
- *	tables_free();
+ *	states_make(&in);		state_of(0 ... STATES - 1)
+ *	damage(&in);			or give_up(&areas[i], &in): later
  *
  * Included once, after tests/host/group_model.h.
  */
@@ -32,7 +33,6 @@ static struct pv_entry *alt_entries, *lock_entries;
 static struct pv_fact *facts; /* and linked bytes behind them, facts_size in all */
 static size_t facts_size;
 static struct pv_table alt_table, lock_table;
-static uint8_t *own_section, *replacement_section;
 
 static const struct word {
 	uint8_t n, rel; /* bytes, and of these the last ones: a displacement */
@@ -115,7 +115,7 @@ static void code_fill(struct code *code, uint8_t *at, unsigned size, struct inpu
  * Replacements have memory of their own, or are the engine's own section, where no site can be: in
  * the middle of text, so that short branches reach both.
  */
-static void replacements_fill(struct input *in, struct input *sizes)
+static void replacements_fill(struct input *in, struct input *sizes, uint8_t *own_section)
 {
 	struct area *a = &areas[1];
 	size_t start = take8(sizes), n = 16 + (take8(sizes) + 24) % 48;
@@ -123,7 +123,7 @@ static void replacements_fill(struct input *in, struct input *sizes)
 
 	area_own(a, own_section, start, n);
 	if (start + n >= a->size || start & 1)
-		at = replacement_section = exact(n);
+		at = exact(n);
 	else
 		at = a->image.own;
 	code_fill(&replaced_by, at, (unsigned)n, in);
@@ -134,12 +134,11 @@ static void replacements_fill(struct input *in, struct input *sizes)
 static void areas_fill(struct input *in, struct input *sizes)
 {
 	unsigned first = 16u + take8(sizes);
+	uint8_t *own_section = exact(16);
 
 	if (first < 192) /* seldom long: text eats up the input */
 		first = 16 + first / 4;
 	pv_images = NULL;
-	replacement_section = NULL;
-	own_section = exact(16);
 	area_make(&areas[0], first < TEXT_MAX ? first : TEXT_MAX);
 	area_make(&areas[1], 61);
 	for (unsigned i = 0; i < IMAGES; i++) {
@@ -147,7 +146,7 @@ static void areas_fill(struct input *in, struct input *sizes)
 		pv_image_add(&areas[i].image);
 	}
 	area_own(&areas[0], own_section, take8(sizes), 4);
-	replacements_fill(in, sizes);
+	replacements_fill(in, sizes, own_section);
 }
 
 /* Of `code`, up to `most` instructions from the n-th on; wrapped. */
@@ -253,7 +252,7 @@ static struct pv_entry *index_of(struct pv_table *table, const struct pv_family 
 				   .first = first,
 				   .last = (const uint8_t *)first + n * family->record_size};
 	pv_index_make(table, entries, spare);
-	free(spare);
+	spent(spare, n * sizeof(*spare));
 	return entries;
 }
 
@@ -300,18 +299,65 @@ static void tables_make(struct input *in)
 	behind_make();
 }
 
-static void tables_free(void)
+/* Linked, and three sets of features. */
+#define STATES 4
+static struct alternative_state sets[STATES - 1];
+
+static const struct alternative_state *state_of(unsigned i)
 {
-	free(alts);
-	free(locks);
-	free(alt_entries);
-	free(lock_entries);
-	free(lock_behind);
-	free(facts);
-	free(own_section);
-	free(replacement_section);
-	for (unsigned i = 0; i < IMAGES; i++)
-		area_free(&areas[i]);
+	return i % STATES ? &sets[i % STATES - 1] : &alternative_linked;
+}
+
+static void states_make(struct input *in)
+{
+	for (unsigned i = 0; i < STATES - 1; i++) {
+		uint8_t set = (uint8_t)~take8(in);
+
+		memset(host_features, 0, sizeof(host_features));
+		for (unsigned k = 0; k < NR_FEATURES; k++)
+			if (features[k] / 32 < PV_FEATURE_WORDS && set >> k & 1)
+				host_features[features[k] / 32] |= 1u << features[k] % 32;
+		alternative_state_make(&sets[i], replacements, replacements_end);
+	}
+}
+
+static bool is_damaged;
+
+/* A byte of anything; of what facts bind, once. */
+static void damage(struct input *in)
+{
+	uint8_t how = take8(in), with = take8(in);
+	const struct {
+		void *bytes;
+		size_t n;
+	} things[] = {{alts, nr_alts * sizeof(*alts)},
+		      {facts, nr_alts * sizeof(*facts)},
+		      {facts, facts_size},
+		      {(void *)(uintptr_t)replacements, (size_t)(replacements_end - replacements)},
+		      {alt_entries, nr_alts * sizeof(*alt_entries)},
+		      {lock_entries, nr_locks * sizeof(*lock_entries)},
+		      {lock_behind, nr_locks},
+		      {areas[0].image.text, areas[0].size},
+		      {areas[1].image.text, areas[1].size}};
+	unsigned which = (how & 15) % 9, at = take8(in) | (how & 0x10) << 4;
+
+	if (!things[which].n || (which < 4 && is_damaged))
+		return;
+	is_damaged |= which < 4;
+	((uint8_t *)things[which].bytes)[at % things[which].n] ^= with;
+}
+
+/* Once an image; in eights, which is what ASan can poison; not where replacements are. */
+static void give_up(struct area *a, struct input *in)
+{
+	size_t start = take8(in) % a->size & ~7u, n = 8u + (take8(in) & 0x38);
+	uint8_t *gone = a->image.text + start;
+
+	if (a->image.gone || start + n > a->size ||
+	    (gone < replacements_end && replacements < gone + n))
+		return;
+	a->image.gone = gone;
+	a->image.gone_end = gone + n;
 }
 
 #endif

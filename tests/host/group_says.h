@@ -160,7 +160,8 @@ static uint32_t sum_words(uint32_t sum, const uint8_t *bytes, unsigned n)
 	for (unsigned i = 0; i < n; i += 4) {
 		uint32_t word = 0;
 
-		memcpy(&word, bytes + i, n - i < 4 ? n - i : 4);
+		for (unsigned k = 0; k < 4 && i + k < n; k++)
+			word |= (uint32_t)bytes[i + k] << (8 * k);
 		sum = (uint32_t)((uint64_t)sum * 32 % 0x100000000u + sum / 0x8000000u) + word;
 	}
 	return sum;
