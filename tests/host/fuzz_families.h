@@ -32,8 +32,8 @@ void (*const pv_missing[PV_NR_TYPES])(void) = {[0 ... PV_NR_TYPES - 1] = missing
 
 static struct template
 {
-	uint8_t *bytes;
-	size_t n;
+	uint8_t *bytes, copy[ROOM];
+	unsigned n;
 }
 templates[PV_NR_TYPES];
 
@@ -69,10 +69,11 @@ static void templates_make(struct input *in)
 		if (t->n > ROOM)
 			t->n = 0;
 		t->bytes = exact(t->n ? t->n : 1);
-		for (size_t i = 0; i < t->n; i++)
+		for (unsigned i = 0; i < t->n; i++)
 			t->bytes[i] = take8(in);
 		if (how & 0x80 && t->n > 4)
 			t->bytes[0] = 0xe8; /* a call */
+		memcpy(t->copy, t->bytes, t->n);
 	}
 }
 
@@ -101,6 +102,28 @@ static void paravirt_states(struct input *in)
 	templates_spent();
 }
 
+/* At a site it is the same, instruction by instruction; what branches out of it goes where it went.
+ */
+static void template_check(const struct template *t, const struct pv_site *site)
+{
+	const uint32_t start = (uint32_t)t->bytes, at = (uint32_t)site->at;
+	uint32_t target = start;
+	struct pv_insn insn;
+
+	must(site->n == t->n, "a template of %u bytes, not %u", t->n, site->n);
+	for (unsigned i = 0; i < t->n; i += insn.len) {
+		must(pv_insn_decode(t->copy + i, t->n - i, &insn), "whole instructions");
+		if (insn.rel_size)
+			target = pv_insn_target(start + i, t->copy + i, &insn);
+		if (insn.rel_size && target - start > t->n)
+			must(pv_insn_target(at + i, site->bytes + i, &insn) == target,
+			     "a branch to %x in the template's copy at %x", target, at);
+		else
+			must(!memcmp(site->bytes + i, t->copy + i, insn.len),
+			     "byte %u of the template on", i);
+	}
+}
+
 /* A direct call or jump goes to the function in the slot, and nothing is lost that the site keeps.
  */
 static void paravirt_check(const struct paravirt_patch_site *record, const struct pv_site *site,
@@ -108,13 +131,11 @@ static void paravirt_check(const struct paravirt_patch_site *record, const struc
 {
 	const struct pv_insns *insns = &patched[state - 1].op[record->type];
 	struct pv_insn insn;
-	uint32_t displacement;
 
 	must(!(insns->clobbers & ~record->clobbers), "no register lost: %x, of %x", insns->clobbers,
 	     record->clobbers);
-	memcpy(&displacement, site->bytes + insns->rel_at, sizeof(displacement));
-	must(!insns->rel_at || record->instr + insns->rel_at + 4 + displacement == insns->target,
-	     "a branch to %x in the template's copy at %x", insns->target, record->instr);
+	if (site->kind == PV_INLINE)
+		template_check(&templates[record->type], site);
 	if (site->kind != PV_CALL && site->kind != PV_JMP)
 		return;
 	must(pv_insn_decode(site->bytes, site->len, &insn) && insn.rel_size == 4 &&
