@@ -171,8 +171,7 @@ static void list_and_apply(const struct pass *pass, enum form form, bool torn, u
 	}
 	if (before & DRY_ONLY)
 		return;
-	if (!before || form == RAW) /* otherwise nobody looks */
-		model(pass, false);
+	model(pass, false);
 	apply(pass, PV_STOPPED, torn);
 	text_check(form);
 }

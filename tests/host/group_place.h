@@ -99,6 +99,16 @@ static uint8_t *text_at(const struct place *p)
 	return expected[p->image] + p->start;
 }
 
+/*
+ * What who looks around a site sees, at other sites (pv/look.h, and a nest's outer one): in a dry
+ * run text as it is, in a pass what it has become by then. So a dry run need not foretell a pass
+ * that changes what is looked at.
+ */
+static uint8_t *text_seen(const struct place *p)
+{
+	return model_dry ? p->area->image.text + p->start : text_at(p);
+}
+
 /* Is a site of alternatives as linked, but for padding, and for lock prefixes that are off? */
 static bool is_as_linked(const struct pv_table *table, uint32_t i, const uint8_t *text,
 			 unsigned len, unsigned inner_end)
@@ -141,7 +151,7 @@ static unsigned others_judge(const struct pass *pass, const struct place *p, uin
 				return PV_WHY_OVERLAP;
 			place_find(&outer, pass, start, size);
 			if (outer.why || outer.area != p->area ||
-			    !is_as_linked(t, i, text_at(&outer), size, at + len - start))
+			    !is_as_linked(t, i, text_seen(&outer), size, at + len - start))
 				return INNER;
 			break;
 		}
@@ -178,13 +188,10 @@ static void site_changes(const struct place *place, uint32_t at, const uint8_t *
 	bytes_padded += pad;
 }
 
-/*
- * Who looks at a place (pv/look.h) looks at what stands around it, too: in a dry run at text as it
- * is, in a pass at what it has become by then.
- */
+/* The text around a place, for who looks at it. */
 static uint8_t *look_at(const struct place *p, struct pv_range *around)
 {
-	uint8_t *text = model_dry ? p->area->image.text : expected[p->image];
+	uint8_t *text = text_seen(p) - p->start;
 	const struct pv_image *image = &p->area->image;
 
 	*around = (struct pv_range){text, text + p->area->size};
