@@ -254,13 +254,15 @@ $(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops
 	$(Q)$(HOSTCC32) $(HOST_CFLAGS) -o $@.i386 $< $(BUILD)/tests/host/pv.a
 	$(Q)$(i386_script)
 
-# The decoder beside Zydis, as a program of the build machine's own.
-HOST_TESTS += $(BUILD)/tests/host/insn_test
-$(BUILD)/tests/host/insn_test: $(addprefix $(BUILD)/host/,tests/insn/insn_test.o \
-			       tools/pvtool/read/decode.o pv/insn.o)
+# The decoder and what is looked at with it, beside Zydis, as programs of the build machine's own.
+INSN_TESTS = $(BUILD)/tests/host/insn_test $(BUILD)/tests/host/look_test
+HOST_TESTS += $(INSN_TESTS)
+$(BUILD)/tests/host/look_test: $(BUILD)/host/pv/look.o
+$(INSN_TESTS): $(BUILD)/tests/host/%: $(BUILD)/host/tests/insn/%.o $(BUILD)/host/tools/pvtool/read/decode.o \
+	       $(BUILD)/host/pv/insn.o
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,LD)
-	$(Q)$(CC) -o $@ $^ -lZydis
+	$(Q)$(HOSTCC) -o $@ $^ -lelf -lZydis
 
 # What is tested, of which each test takes what it needs.
 HOST_PV = $(patsubst pv/%.c,$(BUILD)/tests/host/pv/%.o,$(wildcard pv/*.c))

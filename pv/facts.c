@@ -238,21 +238,28 @@ static bool note_group(const struct pv_table *t, uint32_t i, uint32_t n, struct 
 	return true;
 }
 
-/* As in a pass, since decoding waits for each byte; the build's check allows 0f 18 in PV_TEXT. */
+/*
+ * As in a pass, and where looking begins: decoding waits for each byte. The build's check allows
+ * 0f 18 in PV_TEXT.
+ */
 static PV_TEXT void fetch(const struct pv_entry *entry, uint32_t i, uint32_t far)
 {
 	pv_ahead(entry, i, far);
+	if (i < far)
+		pv_fetch(entry[PV_AHEAD].at - PV_LOOK_BEFORE);
 }
 
 /* One that is no such site gets another byte than stands there. */
 static bool make_behind(struct pv_table *table, uint8_t *behind)
 {
 	const uint32_t n = behind ? pv_table_records(table) : 0;
+	const uint32_t far = pv_far(pv_host_has(X86_FEATURE_XMM), n);
 	struct pv_site site;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct pv_range text;
 
+		fetch(&table->index[i], i, far);
 		site_of(table, i, &site);
 		text = text_of(&site);
 		behind[i] = 0;

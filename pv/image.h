@@ -146,11 +146,16 @@ static inline __attribute__((always_inline)) uint32_t pv_far(bool ahead, uint32_
 	return ahead && count > PV_AHEAD ? count - PV_AHEAD : 0;
 }
 
+static inline __attribute__((always_inline)) void pv_fetch(uint32_t at)
+{
+	asm volatile("prefetcht0 (%0)" : : "r"(at));
+}
+
 static inline __attribute__((always_inline)) void pv_ahead(const struct pv_entry *entry, uint32_t i,
 							   uint32_t far)
 {
 	if (i < far)
-		asm volatile("prefetcht0 (%0)" : : "r"(entry[PV_AHEAD].at));
+		pv_fetch(entry[PV_AHEAD].at);
 }
 
 #endif

@@ -235,6 +235,93 @@ PV_TEXT bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn 
 	return true;
 }
 
+/*
+ * Lengths of what is most of all code, without a branch for each kind: a byte says what an opcode
+ * adds, one what its ModRM does. Made of the maps above when they are first asked for.
+ */
+#define SHAPE_OTHER  0    /* ask the decoder; else the bytes that opcode and immediate take, and: */
+#define SHAPE_ZERO   0x10 /* its ModRM's /reg has to be 0 */
+#define SHAPE_MEMORY 0x20 /* its ModRM has to name memory */
+#define SHAPE_MODRM  -128 /* it has one */
+#define MODRM_OTHER  0x10 /* beside the bytes that it takes: /reg is not 0 */
+#define MODRM_REGS   0x20 /* it names registers */
+#define MODRM_BASE   0x40 /* with a certain SIB it has no base, but a displacement */
+
+static int8_t shapes[2][256]; /* the sign says that it has ModRM */
+static uint8_t modrms[256];
+
+PV_TEXT_PART uint8_t shape_of(char kind, unsigned opcode_size)
+{
+	static const struct cursor plain = {.bytes = NULL};
+
+	switch (kind) {
+	case 'v': return (uint8_t)(opcode_size | SHAPE_MODRM | SHAPE_MEMORY);
+	case 'm':
+	case 'B':
+	case 'Z': return (uint8_t)((opcode_size + immediate_size(&plain, kind, 0)) | SHAPE_MODRM);
+	case '.':
+	case 'b':
+	case 'z':
+	case 'w':
+	case 'e':
+	case 'o':
+	case 'f':
+	case 'j':
+	case 'J': return (uint8_t)(opcode_size + immediate_size(&plain, kind, 0));
+	default: return SHAPE_OTHER;
+	}
+}
+
+static PV_TEXT void shapes_make(void)
+{
+	for (unsigned i = 0; i < 256; i++) {
+		unsigned mod = i >> 6, rm = i & 7;
+		unsigned displacement = mod == 1 ? 1 : mod == 2 || (!mod && rm == 5) ? 4 : 0;
+
+		modrms[i] = (uint8_t)(1 + (mod != 3 && rm == 4) + displacement);
+		modrms[i] |= (uint8_t)((i >> 3 & 7 ? MODRM_OTHER : 0) |
+				       (mod == 3 ? MODRM_REGS : 0) |
+				       (!mod && rm == 4 ? MODRM_BASE : 0));
+		shapes[1][i] = digit(two_byte_prefixes[i]) & 1 ? shape_of(two_byte_map[i], 2)
+							       : SHAPE_OTHER;
+		shapes[0][i] = shape_of(one_byte_map[i], 1);
+	}
+	shapes[0][0xc6] = (1 + 1) | SHAPE_MODRM | SHAPE_ZERO; /* mov; others begin a transaction */
+	shapes[0][0xc7] = (1 + 4) | SHAPE_MODRM | SHAPE_ZERO;
+}
+
+/*
+ * 15 bytes can be read. 0: ask the decoder. The CPU cannot predict which comes next, and waits for
+ * this to know where that begins: a branch only where most go one way.
+ */
+PV_TEXT_PART unsigned usual_len(const uint8_t *bytes)
+{
+	int shape = shapes[0][bytes[0]];
+	unsigned modrm, sib;
+
+	if (bytes[0] == 0x0f)
+		shape = shapes[1][*++bytes];
+	modrm = modrms[bytes[1]];
+	if (shape == SHAPE_OTHER || (unsigned)shape & modrm & (SHAPE_MEMORY | SHAPE_ZERO))
+		return 0;
+	sib = ((bytes[2] & 7) == 5) << 2 & modrm >> 4;
+	return ((unsigned)shape & 0x0f) + (((modrm & 0x0f) + sib) & (unsigned)(shape >> 7));
+}
+
+PV_TEXT unsigned pv_insn_len(const uint8_t *bytes, unsigned room)
+{
+	struct pv_insn insn;
+	unsigned len = 0;
+
+	if (!modrms[0])
+		shapes_make();
+	if (room >= PV_INSN_MAX)
+		len = usual_len(bytes);
+	if (!len && pv_insn_decode(bytes, room, &insn))
+		len = insn.len;
+	return len;
+}
+
 PV_TEXT uint32_t pv_insn_target(uint32_t at, const uint8_t *bytes, const struct pv_insn *insn)
 {
 	const uint8_t *rel = bytes + insn->rel_at;

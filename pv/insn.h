@@ -29,6 +29,9 @@ struct pv_insn {
 /* False when the bytes are no instruction that we know, or it does not end within `room` bytes. */
 bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn *insn);
 
+/* Only how long it is, which most often takes no decoding; 0 where pv_insn_decode() says false. */
+unsigned pv_insn_len(const uint8_t *bytes, unsigned room);
+
 /* The address that the branch at `at` goes to; insn->rel_size must not be 0. */
 uint32_t pv_insn_target(uint32_t at, const uint8_t *bytes, const struct pv_insn *insn);
 

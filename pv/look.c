@@ -1,38 +1,55 @@
 // SPDX-License-Identifier: MIT
 /*
- * Looking at text: where instructions begin, and whether a byte is a lock prefix. Slow, some 50
- * instructions are decoded for each place; a table whose facts were made is not looked at again.
+ * Looking at text: where instructions begin, and whether a byte is a lock prefix. Slow, some 17
+ * instructions are measured for each place; a table whose facts were made is not looked at again.
  */
 #include "pv/look.h"
 #include "pv/host.h"
 #include "pv/insn.h"
 
-#define BEFORE 96 /* so far before begins ... */
-#define WAYS   16 /* ... the first of so many ways */
+#define BEFORE 96 /* a vote begins so far before ... */
+#define WAYS   16 /* ... and this is how many vote */
 
 PV_TEXT_PART unsigned room(const uint8_t *at, const uint8_t *end)
 {
 	return end - at < PV_INSN_MAX ? (unsigned)(end - at) : PV_INSN_MAX;
 }
 
-PV_TEXT bool pv_look_begins(struct pv_range text, const uint8_t *at)
+/* What is no instruction is one byte long. */
+PV_TEXT_PART unsigned step(const uint8_t *at, const uint8_t *end)
+{
+	unsigned len = pv_insn_len(at, room(at, end));
+
+	return len ? len : 1;
+}
+
+static PV_TEXT bool is_on_way(const uint8_t *from, const uint8_t *at, const uint8_t *end)
+{
+	while (from < at)
+		from += step(from, end);
+	return from == at;
+}
+
+static PV_TEXT bool is_voted(const uint8_t *at, const uint8_t *end)
 {
 	uint8_t ways[BEFORE + PV_INSN_MAX];
-	unsigned before = at - text.first < BEFORE ? (unsigned)(at - text.first) : BEFORE;
-	struct pv_insn insn;
 
 	for (unsigned i = 0; i < sizeof(ways); i++)
-		ways[i] = before == BEFORE && i < WAYS;
-	if (before < BEFORE)
-		ways[0] = WAYS; /* text begins there, and so does an instruction */
-	for (unsigned i = 0; i < before; i++) {
-		if (!ways[i])
-			continue;
-		if (!pv_insn_decode(at - before + i, room(at - before + i, text.end), &insn))
-			insn.len = 1;
-		ways[i + insn.len] = (uint8_t)(ways[i + insn.len] + ways[i]);
-	}
-	return ways[before] > WAYS / 2;
+		ways[i] = i < WAYS;
+	for (unsigned i = 0; i < BEFORE; i++)
+		if (ways[i]) {
+			unsigned next = i + step(at - BEFORE + i, end);
+
+			ways[next] = (uint8_t)(ways[next] + ways[i]);
+		}
+	return ways[BEFORE] > WAYS / 2;
+}
+
+PV_TEXT bool pv_look_begins(struct pv_range text, const uint8_t *at)
+{
+	if (at - text.first < BEFORE)
+		return is_on_way(text.first, at, text.end); /* text begins with an instruction */
+	return is_on_way(at - PV_LOOK_BEFORE, at, text.end) || is_voted(at, text.end);
 }
 
 PV_TEXT_PART bool is_prefix(uint8_t byte)

@@ -8,6 +8,7 @@
 
 #define NOT      0x8000u
 #define SITE_MAX 255
+#define LOCKED   3 /* lock incl (%eax) */
 
 struct room {
 	uint8_t *at, *end;
@@ -168,7 +169,7 @@ static void add_lock(struct image *image, const struct spec *spec, struct room *
 	*record = (uint32_t)at - (uint32_t)record;
 	add_place(t, 0, (uint32_t)at, 1, &lock, &ds, room);
 	t->sites++;
-	at[1] = 0xff; /* incl (%eax) */
+	at[1] = 0xff; /* see LOCKED */
 	at[2] = 0x00;
 }
 
@@ -236,6 +237,45 @@ static void tables_make(struct image *image, const struct spec *list, uint32_t r
 			   family == FAMILY_ALTERNATIVES ? longs : 0, room);
 }
 
+/* Instructions of 1 to 7 bytes, none with a lock prefix. */
+static void fill(uint8_t *text, uint32_t n)
+{
+	for (uint32_t i = 0, len; i < n; i += len) {
+		len = 1 + (i * 2654435761u >> 29) % 7;
+		len = len == 6 ? 3 : len;
+		len = len < n - i ? len : n - i;
+		code_fill(text + i, len, len & 1);
+	}
+}
+
+/* Whatever is no site; a prefix has its instruction behind it. */
+static void fill_between(struct image *image)
+{
+	const struct place *next[FAMILIES], *end[FAMILIES];
+	uint8_t *at = image->text, *text_end = image->text + image->text_bytes;
+
+	for (unsigned family = 0; family < FAMILIES; family++) {
+		next[family] = image->table[family].linked[0];
+		end[family] = next[family] + image->table[family].sites;
+	}
+	for (;;) {
+		unsigned first = FAMILIES;
+		uint8_t *site = text_end;
+
+		for (unsigned family = 0; family < FAMILIES; family++)
+			if (next[family] < end[family] && (uint8_t *)next[family]->at < site) {
+				first = family;
+				site = (uint8_t *)next[family]->at;
+			}
+		if (site > at)
+			fill(at, (uint32_t)(site - at));
+		if (first == FAMILIES)
+			return;
+		at = site + (first == FAMILY_SMP_LOCKS ? LOCKED : next[first]->len);
+		next[first]++;
+	}
+}
+
 void image_make(struct image *image, const struct spec *list, uint32_t records, uint32_t text_bytes,
 		const struct world_op *worlds[WORLDS])
 {
@@ -243,8 +283,6 @@ void image_make(struct image *image, const struct spec *list, uint32_t records, 
 
 	*image = (struct image){.text = (uint8_t *)bench_pages(text_bytes),
 				.text_bytes = text_bytes};
-	for (uint32_t i = 0; i < text_bytes; i++)
-		image->text[i] = 0xcc;
 	tables_make(image, list, records, &room);
 	for (uint32_t i = 0, n; i < records; i += n) {
 		n = 1;
@@ -262,6 +300,7 @@ void image_make(struct image *image, const struct spec *list, uint32_t records, 
 			places_sort(t->linked[world], t->sites);
 			places_sort(t->final[world], t->sites);
 		}
+	fill_between(image);
 }
 
 void image_free(struct image *image)

@@ -73,6 +73,10 @@ static void compare(unsigned map, unsigned prefix, uint8_t opcode, const uint8_t
 
 	count.n++;
 	count.taken += taken;
+	if (pv_insn_len(bytes, PV_INSN_MAX) != (taken ? own.len : 0)) {
+		count.wrong++;
+		show("measured", bytes, &own, &other);
+	}
 	if (taken && (!known || !is_same(&own, &other))) {
 		count.wrong++;
 		show("taken", bytes, &own, &other);
