@@ -36,8 +36,8 @@ static PV_TEXT enum pv_why says_of(const struct pv_sweep *s, uint32_t i, const v
 }
 
 /* As linked, and with other padding in every state but that one. False: that is not known. */
-static PV_TEXT bool kept_bytes(const struct pv_sweep *s, uint32_t i, const void *state,
-			       struct pv_site *site)
+static PV_TEXT bool linked_bytes(const struct pv_sweep *s, uint32_t i, const void *state,
+				 struct pv_site *site)
 {
 	const uint8_t *linked = site->at;
 	unsigned run = site->len;
@@ -73,10 +73,10 @@ static PV_TEXT uint32_t winner(const struct pv_sweep *s, uint32_t i, uint32_t n,
 }
 
 /* What no record decides; `site` has the place. */
-static PV_TEXT enum pv_why keep(const struct pv_sweep *s, uint32_t i, const void *state,
-				struct pv_site *site)
+static PV_TEXT enum pv_why undecided(const struct pv_sweep *s, uint32_t i, const void *state,
+				     struct pv_site *site)
 {
-	if (kept_bytes(s, i, state, site))
+	if (linked_bytes(s, i, state, site))
 		return PV_OK;
 	return s->facts[i].n == PV_FACT_BROKEN ? PV_WHY_CODE : PV_WHY_FACTS;
 }
@@ -91,7 +91,7 @@ static PV_TEXT enum pv_why old_bytes(const struct pv_sweep *s, uint32_t i, uint3
 			return PV_OK;
 		}
 	s->family->bytes(pv_sweep_record(s, i), NULL, site);
-	return keep(s, i, s->from, site);
+	return undecided(s, i, s->from, site);
 }
 
 /* Bad records beside the one that decides: so many of the first ones are left to look at. */
@@ -158,7 +158,7 @@ static PV_TEXT enum pv_why change(struct pv_sweep *s, uint32_t i, uint32_t n, ui
 	enum pv_why why = check_old(s, i, n, old_site);
 
 	if (!why && by == n)
-		why = keep(s, i, s->to, new_site);
+		why = undecided(s, i, s->to, new_site);
 	else if (!why)
 		pv_pad(s->family, new_site);
 	if (!why)

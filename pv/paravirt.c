@@ -16,7 +16,7 @@
 #include "pv/sweep.h"
 
 static struct paravirt_state linked, current;
-static bool keep;
+static bool never; /* patch: sites stay as they were linked */
 
 struct pv_stats paravirt_stats = {.row = paravirt_rows};
 struct pv_count paravirt_rows[PV_NR_TYPES];
@@ -123,10 +123,10 @@ bool paravirt_patch_insns(struct pv_insns *out, uint8_t type, const void *start,
 	return false;
 }
 
-bool paravirt_patch_template(uint8_t type, const struct pv_ops *ops, const struct pv_ops *own,
+bool paravirt_patch_template(uint8_t type, const struct pv_ops *ops, const struct pv_ops *origin,
 			     const struct pv_template *templates, struct pv_insns *out)
 {
-	return pv_slot(ops, type) && pv_slot(ops, type) == pv_slot(own, type) &&
+	return pv_slot(ops, type) && pv_slot(ops, type) == pv_slot(origin, type) &&
 	       paravirt_patch_insns(out, type, templates[type].start, templates[type].end);
 }
 
@@ -143,13 +143,19 @@ static void insns_finish(struct pv_insns *insns)
 		pv_nops_fill(insns->bytes + insns->n, PV_SITE_LEN - insns->n);
 }
 
+/* Until somebody says what its sites become. */
+static uint8_t kind_before(unsigned type)
+{
+	return pv_op_has_sites(type) ? PV_KEPT : PV_NO_OP;
+}
+
 void paravirt_state_make(struct paravirt_state *state, const struct pv_ops *ops)
 {
 	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
 		struct pv_insns *insns = &state->op[type];
 
-		*insns = (struct pv_insns){.kind = PV_KEPT};
-		if (!pv_op_has_sites(type))
+		*insns = (struct pv_insns){.kind = kind_before(type)};
+		if (insns->kind == PV_NO_OP)
 			continue;
 		if (!ops->init.patch || !ops->init.patch((uint8_t)type, ops, insns))
 			paravirt_patch_default((uint8_t)type, ops, insns);
@@ -164,12 +170,12 @@ const struct paravirt_state *paravirt_linked(void)
 
 const struct paravirt_state *paravirt_state(void)
 {
-	return keep ? &linked : &current;
+	return never ? &linked : &current;
 }
 
 void paravirt_keep(void)
 {
-	keep = true;
+	never = true;
 }
 
 /* A slot without a function is a jump to 0: as in an installed back end, it says which op that is.
@@ -187,8 +193,8 @@ void paravirt_init(void)
 	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
 		struct pv_insns *insns = &linked.op[type];
 
-		*insns = (struct pv_insns){.kind = PV_KEPT};
-		if (!pv_op_has_sites(type))
+		*insns = (struct pv_insns){.kind = kind_before(type)};
+		if (insns->kind == PV_NO_OP)
 			continue;
 		fill_slot(type);
 		insns->n = PV_SITE_LEN;
@@ -232,7 +238,7 @@ static PV_TEXT enum pv_why paravirt_bytes(const void *record, const void *state,
 	if (type >= PV_NR_TYPES)
 		return PV_WHY_TYPE;
 	insns = &((const struct paravirt_state *)state)->op[type];
-	if (!insns->n && insns->kind == PV_KEPT)
+	if (insns->kind == PV_NO_OP)
 		return PV_WHY_TYPE;
 	if (site->len != PV_SITE_LEN)
 		return PV_WHY_LENGTH;
@@ -250,8 +256,8 @@ PV_TEXT_PART bool is_usual(uint32_t word, const struct pv_insns *from, const str
 	const uint32_t fixed = 0xffffff00u & ~(PV_CLOBBER_ANY << 16);
 
 	return (word & fixed) == PV_SITE_LEN << 8 &&
-	       !((from->clobbers | to->clobbers) & ~(word >> 16)) && from->n &&
-	       (to->n || to->kind != PV_KEPT);
+	       !((from->clobbers | to->clobbers) & ~(word >> 16)) && from->kind != PV_NO_OP &&
+	       to->kind != PV_NO_OP;
 }
 
 /* Is a site of the op rewritten from one state to the other? */
@@ -369,7 +375,7 @@ static void name_missing(void)
 
 void apply_paravirt(const struct paravirt_patch_site *start, const struct paravirt_patch_site *end)
 {
-	if (!keep)
+	if (!never)
 		paravirt_state_make(&current, &pv_ops);
 	paravirt_stats = (struct pv_stats){.row = paravirt_rows};
 	for (unsigned type = 0; type < PV_NR_TYPES; type++)

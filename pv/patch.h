@@ -29,8 +29,9 @@ struct pv_insns {
 	uint8_t bytes[PV_SITE_ROOM]; /* and pads them to PV_SITE_LEN */
 };
 
+#define PV_NO_OP PV_NR_KINDS
 struct paravirt_state {
-	struct pv_insns op[PV_NR_TYPES]; /* n == 0 and kind == PV_KEPT: no op, no sites */
+	struct pv_insns op[PV_NR_TYPES]; /* kind PV_NO_OP: none of this number, or without sites */
 };
 
 extern struct pv_family paravirt_family;
@@ -74,9 +75,9 @@ struct pv_template {
 
 /*
  * The usual hook: the op's template out of `templates` as long as its slot holds the function of
- * `own`, the table that the templates belong to. False: there is none, or it cannot be used.
+ * `origin`, the table that the templates belong to. False: there is none, or it cannot be used.
  */
-bool paravirt_patch_template(uint8_t type, const struct pv_ops *ops, const struct pv_ops *own,
+bool paravirt_patch_template(uint8_t type, const struct pv_ops *ops, const struct pv_ops *origin,
 			     const struct pv_template *templates, struct pv_insns *out);
 
 /*

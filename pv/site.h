@@ -63,7 +63,9 @@ struct pv_site {
  * A family of records. `bytes` is pure: the same record and state give the same site, and it
  * changes nothing. It lies in PV_TEXT. With state NULL it only says where: at, len, row and source;
  * that is the same in every state.
- * `linked` is the state of text as it was linked. `name_row` names a line of the statistics.
+ * `linked` is the state of text as it was linked. States are what `bytes` reads, and two are the same
+ * one when they have the same address: whoever asks for "as linked" passes `linked` itself.
+ * `name_row` names a line of the statistics.
  *
  * pads: what `bytes` puts behind its n bytes, up to len, is the padding already.
  *

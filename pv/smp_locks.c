@@ -14,7 +14,7 @@
 const uint8_t smp_locks_smp = LOCK, smp_locks_up = DS;
 
 static const uint8_t *present = &smp_locks_smp;
-static bool keep;
+static bool never; /* change: sites stay as they were linked */
 
 PV_TEXT_PART uint32_t lock_at(const void *record)
 {
@@ -100,13 +100,13 @@ const uint8_t *smp_locks_state(void)
 
 void smp_locks_keep(void)
 {
-	keep = true;
+	never = true;
 }
 
 void smp_locks_switch(const int32_t *start, const int32_t *end, const uint8_t *to,
 		      struct pv_stats *stats)
 {
-	if (keep)
+	if (never)
 		to = &smp_locks_smp;
 	pv_apply(&smp_locks_family, start, end, present, to, PV_STOPPED, stats);
 	present = to;
