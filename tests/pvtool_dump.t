@@ -219,6 +219,18 @@ for my $case (['--base 0x200000', qr/do not hold/], ['--base 12x', qr/an address
 	ok($status == 2 && $said =~ $case->[1], "verify $case->[0]") or diag("exit $status: $said");
 }
 
+# What the usage says: every command, and a dump that is long enough.
+{
+	my ($status, $said) = pvtool('--help');
+	my ($from, $size) = map { hex } $said =~ /pmemsave (0x\w+) (0x\w+) /;
+	ok($status == 0 && ($from // 0) == $base && $from + $size >= $elf->symbol('_image_end'), 'the usage\'s dump is all of the image')
+		or diag("exit $status: $said");
+	my @commands = $said =~ /^  pvtool (\w+)/mg;
+	my @unknown  = grep { my $name = $_; !grep { (pvtool("$name $_"))[1] !~ /^usage:/ } 'nonesuch', 'nonesuch nonesuch' } @commands;
+	is_deeply(\@unknown, [], 'and each of the ' . @commands . ' commands is one');
+	like((pvtool('nonesuch nonesuch'))[1], qr/^usage:/, 'another one is none');
+}
+
 # diff and list, for people.
 {
 	my ($status, $said) = pvtool("diff $image $dump");

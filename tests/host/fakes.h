@@ -35,11 +35,13 @@ static struct pv_image image = {
 static struct pv_stats stats;
 static const uint8_t fake_linked, fake_patched = 1;
 static bool indexed;
+static unsigned asked; /* how often a record was */
 
 static enum pv_why fake_bytes(const void *record, const void *state, struct pv_site *out)
 {
 	const struct fake *fake = record;
 
+	asked++;
 	out->at = fake->at;
 	out->len = fake->len;
 	out->row = 0;

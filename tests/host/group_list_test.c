@@ -98,6 +98,38 @@ static void listing_of_half_instructions(void)
 	ok(lists(longer, 2, "1! "), "bytes that are longer than their site are refused: %s", seen);
 }
 
+static void ignore(const void *record, enum pv_why why, const struct pv_site *old_site,
+		   const struct pv_site *new_site, void *arg)
+{
+	(void)record, (void)why, (void)old_site, (void)new_site, (void)arg;
+}
+
+/* How often records of one group are asked. */
+static unsigned asks(unsigned n, bool applies)
+{
+	static struct fake r[256];
+	static struct added a;
+
+	for (unsigned i = 0; i < n; i++)
+		r[i] = (struct fake){text + 8, 6, 2, 0x51, applies, 0, {0}};
+	if (indexed)
+		add(&a, r, n);
+	asked = 0;
+	pv_list(&fakes, r, r + n, &fake_linked, &fake_patched, ignore, NULL);
+	if (indexed)
+		pv_table_remove(&image, &a.table);
+	return asked;
+}
+
+static void listing_of_many(void)
+{
+	reset();
+	for (unsigned applies = 0; applies < 2; applies++)
+		ok(asks(200, applies) < 3 * asks(100, applies),
+		   "a group of 200 records is asked %u times, one of 100 half as often",
+		   asks(200, applies));
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -107,6 +139,7 @@ int main(void)
 		listing();
 		listing_of_overlaps();
 		listing_of_half_instructions();
+		listing_of_many();
 	}
 	return tests_end();
 }
