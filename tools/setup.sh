@@ -55,6 +55,7 @@ look_for() { # job
 		need gcc-multilib have_m32
 		tools/i386.sh --native || need qemu-user command_exists qemu-i386
 		need patch command_exists patch
+		need spin command_exists spin
 		;;
 	lint)
 		need clang-format command_exists clang-format
