@@ -43,7 +43,7 @@ struct pv_table {
 /*
  * Text that may be patched: the kernel's, later a module's; and, when the two do not touch, `init`,
  * more of it (both NULL: none). A site lies in one of them: what is between sections is no text.
- * `own` is the engine's section, where no site may lie. `gone` is a part of the text whose memory
+ * `engine` is the engine's section, where no site may lie. `gone` is a part of the text whose memory
  * was given up (both NULL: none): sites there are counted, and not touched or read any more,
  * whatever they overlap.
  *
@@ -53,7 +53,7 @@ struct pv_image {
 	const char *name;
 	uint8_t *text, *text_end;
 	uint8_t *init, *init_end;
-	uint8_t *own, *own_end;
+	uint8_t *engine, *engine_end;
 	uint8_t *gone, *gone_end;
 	struct pv_table *tables;
 	struct pv_image *next;

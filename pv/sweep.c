@@ -15,7 +15,7 @@ PV_TEXT_PART bool touches(const uint8_t *start, const uint8_t *end, uint32_t at,
 /* In an image that holds it: may it be patched? */
 PV_TEXT_PART unsigned judge(const struct pv_image *image, uint32_t at, unsigned len)
 {
-	if (touches(image->own, image->own_end, at, len))
+	if (touches(image->engine, image->engine_end, at, len))
 		return PV_WHY_OWN;
 	if (!touches(image->gone, image->gone_end, at, len))
 		return PV_OK;
@@ -30,7 +30,7 @@ static PV_TEXT unsigned find_image(struct pv_sweep *s, uint32_t at, unsigned len
 	struct pv_range range;
 
 	for (struct pv_image *image = pv_images; image; image = image->next) {
-		if (touches(image->own, image->own_end, at, len))
+		if (touches(image->engine, image->engine_end, at, len))
 			why = PV_WHY_OWN;
 		range = pv_image_range(image, at, len);
 		if (!range.first || (s->table && image != s->image))
@@ -124,7 +124,7 @@ PV_TEXT unsigned pv_sweep_place(struct pv_sweep *s, uint32_t at, unsigned len)
 		return why;
 	}
 	s->asked = at;
-	limit_by(s, at, s->image->own);
+	limit_by(s, at, s->image->engine);
 	limit_by(s, at, s->image->gone);
 	s->edge = s->limit;
 	for (struct pv_table *t = s->image->tables; t && t != s->table; t = t->next) {

@@ -22,8 +22,8 @@ static struct pv_image kernel_image = {
 	.text_end = _etext,
 	.init = _init_text,
 	.init_end = _init_text_end,
-	.own = _pv_text,
-	.own_end = _pv_text_end,
+	.engine = _pv_text,
+	.engine_end = _pv_text_end,
 };
 
 extern const struct pv_index __pv_index[];

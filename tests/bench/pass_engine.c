@@ -70,8 +70,8 @@ void engine_images(struct image *images, uint32_t n)
 		*p = (struct patched){.image = &images[i]};
 		p->own = (struct pv_image){.text = images[i].text,
 					   .text_end = images[i].text + images[i].text_bytes,
-					   .own = own_section,
-					   .own_end = own_section + sizeof(own_section)};
+					   .engine = own_section,
+					   .engine_end = own_section + sizeof(own_section)};
 		pv_image_add(&p->own);
 		alternative_state_make(&p->features, images[i].replacements,
 				       images[i].replacements + images[i].replacement_bytes);

@@ -155,8 +155,8 @@ static struct pv_image image = {
 	.name = "test",
 	.text = room,
 	.text_end = room + sizeof(room),
-	.own = own,
-	.own_end = own + sizeof(own),
+	.engine = own,
+	.engine_end = own + sizeof(own),
 };
 
 #define NR 3

@@ -91,7 +91,7 @@ static enum pv_why model_place(const struct pass *pass, uint32_t at, unsigned le
 		const uint8_t *byte = (uint8_t *)(uintptr_t)(at + i);
 
 		for (unsigned k = 0; k < IMAGES; k++)
-			if (byte >= areas[k].image.own && byte < areas[k].image.own_end)
+			if (byte >= areas[k].image.engine && byte < areas[k].image.engine_end)
 				why = PV_WHY_OWN;
 		inside += *area && area_of(byte, 1) == *area &&
 			  byte < (*area)->image.text + (*area)->size;

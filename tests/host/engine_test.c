@@ -36,8 +36,8 @@ static struct pv_table table = {
 static struct pv_image image = {.name = "test",
 				.text = text,
 				.text_end = text + sizeof(text),
-				.own = own,
-				.own_end = own + sizeof(own)};
+				.engine = own,
+				.engine_end = own + sizeof(own)};
 
 static const uint8_t template_bytes[] = {0xfa};
 
@@ -320,13 +320,13 @@ static void twice(void)
 	stats = same_pass(text + 3, &two, &plain);
 	ok(stats.total.refused == 2 && stats.refusal[0].why == PV_WHY_BYTES && text[3] == two,
 	   "half of a site is not given back");
-	image.own = text + 20;
-	image.own_end = text + 30;
+	image.engine = text + 20;
+	image.engine_end = text + 30;
 	stats = same_pass(text + 29, &plain, &one);
 	ok(stats.total.refused == 2 && stats.refusal[1].why == PV_WHY_OWN && text[29] == plain,
 	   "the engine's own section may lie in the text, and holds no site");
-	image.own = own;
-	image.own_end = own + sizeof(own);
+	image.engine = own;
+	image.engine_end = own + sizeof(own);
 }
 
 /* The same state, in statistics, too: nothing is rewritten. And each pair of the three. */

@@ -24,8 +24,8 @@ static uint8_t text[TEXT_SIZE], expected[TEXT_SIZE], own[16];
 static struct pv_image image = {.name = "test",
 				.text = text,
 				.text_end = text + TEXT_SIZE,
-				.own = own,
-				.own_end = own + sizeof(own)};
+				.engine = own,
+				.engine_end = own + sizeof(own)};
 static struct pv_stats stats;
 
 /* As linked 40 (inc %eax), patched 41 (inc %ecx). */

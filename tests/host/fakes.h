@@ -30,8 +30,11 @@ struct fake {
 #define FAKES_MAX 640
 
 static uint8_t text[SIZE], before[SIZE], expected[SIZE], own[16];
-static struct pv_image image = {
-	.name = "test", .text = text, .text_end = text + SIZE, .own = own, .own_end = own + 16};
+static struct pv_image image = {.name = "test",
+				.text = text,
+				.text_end = text + SIZE,
+				.engine = own,
+				.engine_end = own + 16};
 static struct pv_stats stats;
 static const uint8_t fake_linked, fake_patched = 1;
 static bool indexed;

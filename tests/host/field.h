@@ -121,8 +121,8 @@ static struct pv_table lock_table = {.family = &smp_locks_family, .first = locks
 static struct pv_image image = {.name = "field",
 				.text = field.text,
 				.text_end = field.text + TEXT_SIZE,
-				.own = field.own,
-				.own_end = field.own + sizeof(field.own)};
+				.engine = field.own,
+				.engine_end = field.own + sizeof(field.own)};
 
 static uint8_t as_linked[TEXT_SIZE];
 

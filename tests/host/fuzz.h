@@ -130,11 +130,11 @@ static void area_make(struct area *a, size_t size)
 /* The engine's own section: usually elsewhere, but nothing says that it may not lie in the text. */
 static void area_own(struct area *a, uint8_t *elsewhere, size_t start, size_t n)
 {
-	a->image.own = elsewhere;
-	a->image.own_end = elsewhere + 16;
+	a->image.engine = elsewhere;
+	a->image.engine_end = elsewhere + 16;
 	if (start + n < a->size) {
-		a->image.own = a->image.text + start;
-		a->image.own_end = a->image.own + n;
+		a->image.engine = a->image.text + start;
+		a->image.engine_end = a->image.engine + n;
 	}
 }
 

@@ -125,7 +125,7 @@ static void replacements_fill(struct input *in, struct input *sizes, uint8_t *ow
 	if (start + n >= a->size || start & 1)
 		at = exact(n);
 	else
-		at = a->image.own;
+		at = a->image.engine;
 	code_fill(&replaced_by, at, (unsigned)n, in);
 	replacements = at;
 	replacements_end = at + n;

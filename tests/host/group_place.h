@@ -78,7 +78,7 @@ static void place_find(struct place *place, const struct pass *pass, uint32_t at
 		const uint8_t *byte = (uint8_t *)(uintptr_t)(at + i);
 
 		for (unsigned image = 0; image < IMAGES; image++)
-			if (between(byte, areas[image].image.own, areas[image].image.own_end))
+			if (between(byte, areas[image].image.engine, areas[image].image.engine_end))
 				place->why = PV_WHY_OWN;
 		inside += place->area && area_of(byte, 1) == place->area;
 		gone += place->area &&

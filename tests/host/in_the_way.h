@@ -46,8 +46,8 @@ static void put(struct pv_image *in, enum obstacle what, uint8_t *at, uint8_t le
 	static struct pv_table table;
 
 	if (what == OWN) {
-		in->own = at;
-		in->own_end = at + len;
+		in->engine = at;
+		in->engine_end = at + len;
 	} else if (what == GONE) {
 		in->gone = at;
 		in->gone_end = at + len;

@@ -23,8 +23,8 @@ static uint8_t text[TEXT_SIZE], own[16];
 static struct pv_image image = {.name = "test",
 				.text = text,
 				.text_end = text + TEXT_SIZE,
-				.own = own,
-				.own_end = own + sizeof(own)};
+				.engine = own,
+				.engine_end = own + sizeof(own)};
 static const uint8_t linked, patched = 1;
 
 static enum pv_why one_bytes(const void *record, const void *state, struct pv_site *out)

@@ -15,9 +15,12 @@
 #include "pv/nops.h"
 
 _Noreturn void adopt_main(void);
-extern uint8_t text[], text_end[], own[], own_end[];
-static struct pv_image image = {
-	.name = "least", .text = text, .text_end = text_end, .own = own, .own_end = own_end};
+extern uint8_t text[], text_end[], engine[], engine_end[];
+static struct pv_image image = {.name = "least",
+				.text = text,
+				.text_end = text_end,
+				.engine = engine,
+				.engine_end = engine_end};
 static struct pv_stats stats;
 
 static void check(bool ok, const char *what)

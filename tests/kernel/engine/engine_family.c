@@ -22,8 +22,8 @@ static struct pv_image image = {
 	.name = "fake",
 	.text = fake_text,
 	.text_end = fake_text + FAKE_SIZE,
-	.own = fake_own,
-	.own_end = fake_own + FAKE_OWN,
+	.engine = fake_own,
+	.engine_end = fake_own + FAKE_OWN,
 };
 
 static PV_TEXT uint8_t linked_byte(const uint8_t *at)

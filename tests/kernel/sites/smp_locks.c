@@ -179,8 +179,8 @@ static uint8_t text[32], own[1];
 static struct pv_image image = {.name = "locks",
 				.text = text,
 				.text_end = text + sizeof(text),
-				.own = own,
-				.own_end = own + 1};
+				.engine = own,
+				.engine_end = own + 1};
 static int32_t records[3];
 static const uint8_t lock_incl[] = {LOCK, 0xff, 0x00};
 
