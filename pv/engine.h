@@ -35,7 +35,11 @@
 void pv_apply(const struct pv_family *family, const void *first, const void *last, const void *from,
 	      const void *to, enum pv_mode mode, struct pv_stats *stats);
 
-/* The same walk with nothing written, for listing what pv_apply() would do now. */
+/*
+ * The same walk with nothing written, for listing what pv_apply() would do now. That may differ for
+ * a site that has to be looked at (a table without facts) shortly behind one that the pass changes,
+ * and for one inside of a site that another change of the same kind takes elsewhere before.
+ */
 void pv_list(const struct pv_family *family, const void *first, const void *last, const void *from,
 	     const void *to, pv_visit_fn *visit, void *arg);
 
@@ -46,8 +50,8 @@ struct pv_change {
 };
 
 /*
- * For all or nothing: how many sites these n changes would refuse, by a dry run of each. Nothing is
- * written; statistics are added to stats[0 .. n - 1].
+ * For all or nothing: how many sites these n changes would refuse, by a dry run of each, which says
+ * what a listing does. Nothing is written; statistics are added to stats[0 .. n - 1].
  */
 uint32_t pv_refused(const struct pv_change *changes, unsigned n, struct pv_stats *stats);
 
