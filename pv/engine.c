@@ -56,6 +56,18 @@ static PV_TEXT enum pv_why look(const struct pv_sweep *s, uint32_t i, const stru
 	return s->family->look(text, site->at) ? PV_OK : PV_WHY_CODE;
 }
 
+/* Is the site as it should be, in a live change as the walk before left it? */
+PV_TEXT_PART bool stands(const struct pv_sweep *s, const struct pv_site *old_site,
+			 const struct pv_site *new_site)
+{
+	const struct pv_site *site = s->step < PV_FIRSTS ? old_site : new_site;
+	bool stopped = s->step >= PV_BREAKPOINTS_AGAIN && s->step <= PV_FIRSTS;
+
+	if (stopped && *site->at != PV_BREAKPOINT)
+		return false;
+	return pv_same(site->at + stopped, site->bytes + stopped, site->len - stopped);
+}
+
 static PV_TEXT void change_one(struct pv_sweep *s, uint32_t i, uint32_t at)
 {
 	const void *record = pv_sweep_record(s, i);
@@ -64,8 +76,10 @@ static PV_TEXT void change_one(struct pv_sweep *s, uint32_t i, uint32_t at)
 
 	if (!why)
 		why = pv_sweep_place(s, at, old_site.len);
-	if (!why && !pv_same(old_site.at, old_site.bytes, old_site.len))
+	if (!why && !stands(s, &old_site, &new_site))
 		why = PV_WHY_BYTES;
+	if (!why && s->can && !(s->can(&old_site) && s->can(&new_site)))
+		why = PV_WHY_LIVE;
 	if (!why && s->family->look)
 		why = look(s, i, &old_site);
 	if (why == PV_SITE_GONE || why == PV_SITE_INNER)
@@ -267,6 +281,17 @@ void pv_apply(const struct pv_family *family, const void *first, const void *las
 	stats->ns += pv_host_time() - start;
 }
 
+void pv_walk(const struct pv_change *c, enum pv_step step, pv_can_fn *can, struct pv_stats *stats)
+{
+	struct pv_sweep s = begin(c->family, c->first, c->last, c->from, c->to, stats);
+
+	s.mode = PV_STOPPED;
+	s.step = step;
+	s.can = can;
+	stats->total.sites += s.n;
+	run(&s, false);
+}
+
 uint32_t pv_refused(const struct pv_change *changes, unsigned n, struct pv_stats *stats)
 {
 	uint32_t refused = 0;
@@ -309,6 +334,7 @@ const char *pv_why_text(enum pv_why why)
 		[PV_WHY_BRANCH] = "a branch that does not reach from there",
 		[PV_WHY_INDEX] = "the index has another place for it",
 		[PV_WHY_FACTS] = "not what was linked",
+		[PV_WHY_LIVE] = "a breakpoint cannot stand for it",
 	};
 
 	return why < PV_NR_WHYS ? text[why] : "unknown reason";

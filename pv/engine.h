@@ -55,6 +55,13 @@ struct pv_change {
  */
 uint32_t pv_refused(const struct pv_change *changes, unsigned n, struct pv_stats *stats);
 
+/*
+ * For pv/poke.c: one walk of a live change. Each site is written with interrupts off, and a site
+ * that is not as the walk before left it, or cannot be what it is to be, is refused.
+ */
+void pv_walk(const struct pv_change *change, enum pv_step step, pv_can_fn *can,
+	     struct pv_stats *stats);
+
 const char *pv_why_text(enum pv_why why);
 
 #endif

@@ -65,6 +65,14 @@ void pv_host_sync_self(void);
 void pv_host_gather(void);
 void pv_host_release(void);
 
+/*
+ * For live changes (pv/poke.h). Make every other CPU that runs forget what it has fetched, and come
+ * back when all have; they go on meanwhile. pv_host_not_live(): NULL when that can be done now, else
+ * in words why not.
+ */
+void pv_host_sync_others(void);
+const char *pv_host_not_live(void);
+
 /* Nanoseconds since some start, never backwards, interrupts on or off. A host without a clock: 0.
  */
 uint64_t pv_host_time(void);

@@ -44,6 +44,7 @@ enum pv_why {
 	PV_WHY_INDEX,   /* the index does not name the records' sites in ascending order; of an */
 			/* entry that is damaged the record named need not be the one meant */
 	PV_WHY_FACTS,   /* the record, its replacement or its facts are not what was linked */
+	PV_WHY_LIVE,    /* a live site that does not hold what a breakpoint can stand for */
 	PV_NR_WHYS
 };
 
@@ -84,6 +85,9 @@ struct pv_site {
  * this text? NULL: its bytes say enough. Asked of text in any state of the family. Who
  * has looked leaves a fact (pv/facts.h).
  *
+ * version: of a family whose sites change while CPUs run through them, its two states (pv/poke.h);
+ * NULL otherwise. No groups.
+ *
  * sweep: the usual sites in a short loop, or NULL; see pv/sweep.h.
  */
 struct pv_sweep;
@@ -99,6 +103,7 @@ struct pv_family {
 	const char *row_is; /* "op": what a row is; with rows only */
 	bool pads, groups, nests;
 	const void *linked;
+	const void *version[2];
 	enum pv_why (*bytes)(const void *record, const void *state, struct pv_site *out);
 	bool (*look)(struct pv_range text, const uint8_t *at);
 	const char *(*name_row)(unsigned row);
@@ -114,6 +119,18 @@ enum pv_mode {
 	 */
 	PV_STOPPED,
 };
+
+/* What one walk of a live change writes (pv/poke.c); a pass writes all of a site at once. */
+enum pv_step {
+	PV_AT_ONCE,
+	PV_BREAKPOINTS,
+	PV_BREAKPOINTS_AGAIN,
+	PV_TAILS,
+	PV_FIRSTS,
+	PV_FIRSTS_AGAIN
+};
+#define PV_BREAKPOINT 0xcc
+typedef bool pv_can_fn(const struct pv_site *site); /* may it hold this? */
 
 struct pv_count {
 	uint32_t sites; /* records looked at: kind[] and refused, less one for a bad table */

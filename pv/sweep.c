@@ -209,6 +209,21 @@ PV_TEXT bool pv_sweep_count(struct pv_sweep *s, const void *record, const struct
 	return true;
 }
 
+/* What this walk of a live change has to write. */
+static PV_TEXT void write_step(enum pv_step step, const struct pv_site *site)
+{
+	static const uint8_t breakpoint = PV_BREAKPOINT;
+	uint32_t flags = pv_host_irq_save();
+
+	if (step <= PV_BREAKPOINTS_AGAIN)
+		pv_host_text_write(site->at, &breakpoint, 1);
+	else if (step != PV_TAILS)
+		pv_host_text_write(site->at, site->bytes, 1);
+	else if (site->len > 1)
+		pv_host_text_write(site->at + 1, site->bytes + 1, site->len - 1u);
+	pv_host_irq_restore(flags);
+}
+
 PV_TEXT void pv_sweep_change(struct pv_sweep *s, const void *record, const struct pv_site *old_site,
 			     const struct pv_site *new_site)
 {
@@ -219,7 +234,9 @@ PV_TEXT void pv_sweep_change(struct pv_sweep *s, const void *record, const struc
 	if (!pv_sweep_count(s, record, old_site, new_site) ||
 	    pv_same(old_site->bytes, new_site->bytes, len))
 		return;
-	if (s->mode != PV_DRY)
+	if (s->step)
+		write_step(s->step, new_site);
+	else if (s->mode != PV_DRY)
 		pv_host_text_write(new_site->at, new_site->bytes, len);
 	if (old_site->kind == PV_KEPT && new_site->kind == PV_KEPT && new_site->n < len)
 		kept = new_site->n; /* only its padding is other */

@@ -41,6 +41,8 @@ struct pv_sweep {
 	enum { PV_NOT_SUMMED, PV_HOLD, PV_HOLD_NOT } sources; /* what the records copy from */
 
 	enum pv_mode mode;
+	enum pv_step step;
+	pv_can_fn *can;               /* NULL: anything may stand there */
 	const struct pv_table *table; /* NULL: not one that was added */
 	struct pv_image *image;       /* where the last site was */
 	pv_visit_fn *visit;           /* a listing, or NULL */

@@ -16,7 +16,7 @@ extern const struct paravirt_patch_site __parainstructions[], __parainstructions
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 extern const int32_t __smp_locks[], __smp_locks_end[];
 
-static struct pv_image kernel_image = {
+struct pv_image kernel_image = {
 	.name = "kernel",
 	.text = _text,
 	.text_end = _etext,

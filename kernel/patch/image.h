@@ -21,6 +21,9 @@ struct image_tables {
 /* Data, so that what is damaged in it can be seen from outside. */
 extern struct image_tables kernel_tables;
 
+/* Its text; who has sites of his own in it adds a table. */
+extern struct pv_image kernel_image;
+
 /* The paravirt table back to the linker's own ends, when those in kernel_tables cannot be. */
 void image_reset_paravirt(void);
 

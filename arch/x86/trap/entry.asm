@@ -12,6 +12,7 @@ EFLAGS_IF       equ 1 << 9
 
 extern trap_handle
 extern trap_exempt
+extern trap_breakpoint
 extern irq_handle
 extern stray_handle
 extern double_fault_fatal
@@ -128,9 +129,22 @@ exempt_common:
         add     esp, 8
         iret
 
+; uint32_t *trap_breakpoint(struct regs *): where the frame is then, which may have moved by a word
+; to where the error code or the interrupted stack is; not to where the vector is.
+breakpoint_common:
+        pushad
+        cld
+        push    esp
+        call    trap_breakpoint
+        add     esp, 4
+        mov     [esp + 32], eax         ; vector
+        popad
+        pop     esp
+        iret
+
         STUB    1, exempt_common
         STUB    2, exempt_common
-        STUB    3, exempt_common
+        STUB    3, breakpoint_common
         STUB    18, exempt_common
 
 ; The double fault's task begins here, on its own stack, with the error code (0) on it.

@@ -13,6 +13,7 @@
 #include "pv/host.h"
 #include "pv/native.h"
 #include "pv/paravirt.h"
+#include "pv/poke.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,6 +25,7 @@ uint32_t trap_try_call(void (*fn)(void *), void *arg, uint32_t *esp);
 void trap_landing(void);
 void trap_handle(struct regs *regs);
 void trap_exempt(struct regs *regs);
+uint32_t *trap_breakpoint(struct regs *regs);
 
 /* A CPU's innermost trap_try(): where to land, and where the registers go. */
 struct attempt {
@@ -215,6 +217,17 @@ PV_TEXT void trap_exempt(struct regs *regs)
 		return; /* counted; printing is not possible here */
 	else if (regs->vector == TRAP_MC || !try_land(regs))
 		exempt_fatal(regs);
+}
+
+/* A live site's, or anybody's. Returns where the frame is then. */
+PV_TEXT uint32_t *trap_breakpoint(struct regs *regs)
+{
+	uint32_t *frame = this_cpu_read(panic_runs) ? NULL : pv_breakpoint(&regs->eip);
+
+	if (frame)
+		return frame;
+	trap_exempt(regs);
+	return &regs->eip;
 }
 
 /* The CPU saved the registers of what failed in the task that it left. */

@@ -77,6 +77,8 @@ static void check_compared(struct ktap *t, const struct pv_refusal *refusal, con
 	static struct pv_site site;
 	unsigned n = refusal->n, skip = refusal->skip;
 
+	if (!CHECK(t, refusal->record, "%s: the record is named", what))
+		return;
 	fake_family.bytes(refusal->record, state, &site);
 	pv_nops_fill(site.bytes + site.n, site.len - site.n);
 	CHECK(t, n && skip + n <= site.len, "%s: bytes are remembered: %u from %u on", what, n,

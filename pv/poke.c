@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The live protocol. Walks over all records of the change, with rounds between them in which every
+ * CPU synchronizes:
+ *
+ *	breakpoints	first bytes; who meets one gets what it stands for: still old
+ *	round		nobody has old bytes any more, all run into breakpoints
+ *	the instant	one locked store: they stand for new from now on
+ *	tails		nobody executes them
+ *	round		nobody has old tails any more
+ *	first bytes	who meets them executes new; a breakpoint that is met late still means new
+ *
+ * More is not needed on any CPU. QEMU's TCG needs first bytes to be written twice, with a round
+ * between: it drops what it made of a page before the store, so another CPU can make it once more
+ * of the byte before, and keep that. The second store drops it. Without it, sites run on as old
+ * behind the instant, or into breakpoints for ever. Elsewhere it costs two walks and two rounds.
+ */
+#include "pv/poke.h"
+#include "pv/host.h"
+#include "pv/insn.h"
+#include "pv/sweep.h"
+
+volatile uint32_t pv_present;
+static volatile uint32_t busy;
+
+/* The bytes behind a prefix that only makes a call longer. */
+PV_TEXT_PART unsigned opcode_at(const struct pv_site *site)
+{
+	return site->bytes[0] == 0x2e ? 1 : 0;
+}
+
+/*
+ * Who is in a call's function returns behind it, and an interrupt may return to behind a NOP: if
+ * that is in the site, it is into the middle of the other version's instruction.
+ */
+static PV_TEXT bool can_poke(const struct pv_site *site)
+{
+	unsigned at = opcode_at(site);
+
+	if (!site->n)
+		return pv_insn_len(site->bytes, site->len) == site->len;
+	switch (site->bytes[at]) {
+	case 0xe8: return site->n == at + 5 && site->n == site->len;
+	case 0xe9: return site->n == at + 5;
+	case 0xeb: return site->n == 2 && !at;
+	case 0xc3: return site->n == 1;
+	default: return false;
+	}
+}
+
+PV_TEXT_PART uint32_t displacement(const uint8_t *bytes, unsigned size)
+{
+	return size == 1 ? (uint32_t)(int32_t)(int8_t)bytes[0] : *(const pv_word *)bytes;
+}
+
+/* Move the frame to `to`, which may overlap it, with another EIP. */
+PV_TEXT_PART uint32_t *frame_move(uint32_t *to, const uint32_t *frame, uint32_t eip)
+{
+	uint32_t cs = frame[1], eflags = frame[2];
+
+	to[0] = eip;
+	to[1] = cs;
+	to[2] = eflags;
+	return to;
+}
+
+/* As if the CPU had executed what stands at the site. */
+static PV_TEXT uint32_t *emulate(const struct pv_site *site, uint32_t *frame)
+{
+	const uint8_t *opcode = site->bytes + opcode_at(site);
+	uint32_t end = (uint32_t)site->at + site->len;
+
+	if (!site->n)
+		return frame_move(frame, frame, end);
+	switch (*opcode) {
+	case 0xe8:
+		frame = frame_move(frame - 1, frame, end + displacement(opcode + 1, 4));
+		frame[3] = end;
+		return frame;
+	case 0xe9:
+		end = (uint32_t)site->at + site->n;
+		return frame_move(frame, frame, end + displacement(opcode + 1, 4));
+	case 0xeb:
+		end = (uint32_t)site->at + 2;
+		return frame_move(frame, frame, end + displacement(opcode + 1, 1));
+	default: return frame_move(frame + 1, frame, frame[3]);
+	}
+}
+
+PV_TEXT uint32_t *pv_breakpoint(uint32_t *frame)
+{
+	const uint32_t version = pv_present; /* once: this is when the site is executed */
+	const struct pv_family *family;
+	struct pv_place place;
+	struct pv_site site;
+
+	if (!pv_find((const uint8_t *)frame[0] - 1, &place) || (uint32_t)place.at != frame[0] - 1 ||
+	    !place.table->family->version[0])
+		return NULL;
+	family = place.table->family;
+	if (family->bytes(place.record, family->version[version], &site) != PV_OK)
+		return NULL;
+	pv_pad(family, &site);
+	if (!can_poke(&site))
+		return NULL;
+	return emulate(&site, frame);
+}
+
+/* A locked exchange: a plain store could be seen here, by an interrupt, before others see it. */
+PV_TEXT_PART uint32_t exchange(volatile uint32_t *word, uint32_t value)
+{
+	asm volatile("xchg %0, %1" : "+r"(value), "+m"(*word) : : "memory");
+	return value;
+}
+
+/* What a later walk refuses the first one did, and counted. */
+static void walk_again(const struct pv_change *change, enum pv_step step, struct pv_stats *stats)
+{
+	const struct pv_count total = stats->total;
+	struct pv_count *row = stats->row;
+	const uint32_t bytes = stats->bytes, pad = stats->pad;
+	const unsigned listed = stats->listed;
+
+	stats->row = NULL;
+	stats->listed = PV_REFUSED_MAX;
+	pv_walk(change, step, can_poke, stats);
+	stats->total = total;
+	stats->row = row;
+	stats->bytes = bytes;
+	stats->pad = pad;
+	stats->listed = listed;
+}
+
+static void walk(const struct pv_change *changes, unsigned n, enum pv_step step, uint32_t from,
+		 struct pv_stats *stats)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct pv_change c = {changes[i].family, changes[i].first, changes[i].last,
+					    changes[i].family->version[from],
+					    changes[i].family->version[!from]};
+
+		if (step == PV_BREAKPOINTS)
+			pv_walk(&c, step, can_poke, &stats[i]);
+		else
+			walk_again(&c, step, &stats[i]);
+	}
+}
+
+static void synchronize(void)
+{
+	pv_host_sync_others();
+	pv_host_sync_self();
+}
+
+static const char *refused(const struct pv_change *changes, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (!changes[i].family->version[0] || changes[i].family->groups)
+			return "not a family of live sites";
+	return pv_host_not_live();
+}
+
+const char *pv_commit(const struct pv_change *changes, unsigned n, struct pv_stats *stats)
+{
+	const char *why = refused(changes, n);
+	uint32_t from;
+
+	if (why)
+		return why;
+	if (exchange(&busy, 1))
+		return "another change is going on";
+	from = pv_present;
+	walk(changes, n, PV_BREAKPOINTS, from, stats);
+	synchronize();
+	walk(changes, n, PV_BREAKPOINTS_AGAIN, from, stats); /* for TCG */
+	synchronize();
+	exchange(&pv_present, !from);
+	walk(changes, n, PV_TAILS, from, stats);
+	synchronize();
+	walk(changes, n, PV_FIRSTS, from, stats);
+	synchronize();
+	walk(changes, n, PV_FIRSTS_AGAIN, from, stats); /* for TCG */
+	exchange(&busy, 0);
+	return NULL;
+}

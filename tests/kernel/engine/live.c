@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Live changes: every kind of site in both forms, what cannot be done now or with this site, and
+ * what all other CPUs see while the boot CPU changes sites under them: no torn instruction, and one
+ * instant for all sites and all CPUs.
+ */
+#include "arch/x86/cpu/atomic.h"
+#include "arch/x86/cpu/barrier.h"
+#include "arch/x86/trap/trap.h"
+#include "lib/string.h"
+#include "pv/host.h"
+#include "pv/paravirt.h"
+#include "tests/kernel/engine/live_family.h"
+#include "tests/kernel/machine/smp_all.h"
+
+#define CHANGES      200 /* with two CPUs */
+#define CHANGES_MANY 20  /* with more, which share the host's few */
+
+static unsigned sites_as(bool form)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < LIVE_SITES; i++)
+		n += live_function[i]() == form;
+	return n;
+}
+
+static void forms(struct ktap *t)
+{
+	live_begin(t);
+	CHECK_EQ(t, sites_as(false), LIVE_SITES, "all are in their first form");
+	for (unsigned round = 0; round < 2; round++) {
+		const char *why = live_set(0, true);
+
+		CHECK(t, !why, "key 0 is set: %s", why ? why : "done");
+		CHECK_EQ(t, live_stats.total.sites, LIVE_FIRST, "its sites are counted");
+		for (unsigned i = 0; i < LIVE_SITES; i++)
+			CHECK_EQ(t, live_function[i](), i < LIVE_FIRST, "%s", live_name[i]);
+		CHECK(t, !live_set_both(true) && sites_as(true) == LIVE_SITES, "both keys are");
+		CHECK(t, !live_set_both(false) && sites_as(false) == LIVE_SITES, "and are not");
+	}
+	live_end(t);
+}
+
+/* What stands at a site when its breakpoint is met: late, or for whoever set none. */
+static void breakpoint_means_present(struct ktap *t)
+{
+	static const uint8_t breakpoint = 0xcc;
+
+	live_begin(t);
+	for (unsigned form = 0; form < 2; form++) {
+		CHECK(t, !live_set_both(form), "both keys are %u", form);
+		for (unsigned i = 0; i < LIVE_SITES; i++) {
+			uint8_t first = *live_site(i);
+			unsigned long flags;
+			unsigned found;
+
+			local_irq_save(flags);
+			pv_host_text_write(live_site(i), &breakpoint, 1);
+			pv_host_sync_self();
+			found = live_function[i]();
+			pv_host_text_write(live_site(i), &first, 1);
+			pv_host_sync_self();
+			local_irq_restore(flags);
+			CHECK_EQ(t, found, form, "a breakpoint at %s", live_name[i]);
+		}
+	}
+	live_end(t);
+}
+
+static void refusals(struct ktap *t)
+{
+	uint8_t first, wrong = 0x91;
+	unsigned long flags;
+	const char *why;
+
+	live_begin(t);
+	local_irq_save(flags);
+	why = live_set(0, true);
+	local_irq_restore(flags);
+	CHECK(t, why && !strcmp(why, "interrupts are off"), "with interrupts off: %s",
+	      why ? why : "done");
+	CHECK_EQ(t, sites_as(false), LIVE_SITES, "and nothing has changed");
+
+	CHECK_EQ(t, live_try(5, PV_CALL), PV_OK, "a call that fills its site");
+	CHECK_EQ(t, live_try(6, PV_CALL), PV_WHY_LIVE, "one that returns to inside of it");
+	CHECK_EQ(t, live_try(9, PV_JMP), PV_WHY_LIVE, "a jump in place of two NOPs");
+
+	first = *live_site(2);
+	pv_host_text_write(live_site(2), &wrong, 1);
+	why = live_set(0, true);
+	CHECK(t, !why && live_stats.total.refused == 1 && *live_site(2) == wrong,
+	      "a site that holds something else is refused alone");
+	CHECK(t,
+	      live_stats.refusal[0].why == PV_WHY_BYTES && live_stats.refusal[0].at == live_site(2),
+	      "and says why");
+	CHECK(t, !live_set(0, false), "and back");
+	pv_host_text_write(live_site(2), &first, 1);
+	CHECK_EQ(t, sites_as(false), LIVE_SITES, "all others went there and back");
+	live_end(t);
+}
+
+/* ---- between any two instructions ---- */
+
+static struct {
+	uint32_t steps, mixed, instants, breakpoints;
+	unsigned form;
+} stepped;
+
+/* An NMI could come here, and run all sites. No PV_TEXT: text is whole at any time. */
+static void on_step(struct regs *regs)
+{
+	unsigned n = 0;
+
+	(void)regs;
+	stepped.steps++;
+	for (unsigned i = 0; i < LIVE_FIRST; i++) {
+		stepped.breakpoints += *live_site(i) == 0xcc;
+		n += live_function[i]();
+	}
+	stepped.mixed += n && n != LIVE_FIRST;
+	stepped.instants += (n != 0) != stepped.form;
+	stepped.form = n != 0;
+}
+
+static void at_every_instruction(struct ktap *t)
+{
+	live_begin(t);
+	stepped.steps = stepped.mixed = stepped.instants = stepped.breakpoints = stepped.form = 0;
+	trap_debug_hook = on_step;
+	trap_single_step(1);
+	live_set(0, true);
+	trap_single_step(0);
+	trap_debug_hook = NULL;
+	CHECK(t, stepped.steps > 1000 && stepped.breakpoints > 1000, "it was stepped: %u times",
+	      stepped.steps);
+	CHECK_EQ(t, stepped.mixed, 0, "at each moment all sites are in the same form");
+	CHECK_EQ(t, stepped.instants, 1, "which changes once");
+	live_end(t);
+}
+
+/* ---- under the other CPUs ---- */
+
+/* Changes begun and ended, the last one that anybody has seen; all count from 1. */
+static volatile uint32_t begun, ended, seen, over;
+static volatile uint32_t wrong, passes, looked;
+
+/* The n-th change makes all sites as n's lowest bit. */
+static void see(uint32_t change)
+{
+	uint32_t now;
+
+	do {
+		now = seen;
+		if ((int32_t)(now - change) >= 0)
+			return;
+	} while (cmpxchg(&seen, now, change) != now);
+}
+
+/* With one change at most meanwhile, each site is old or new; new once, new for ever. */
+static void look(unsigned i)
+{
+	uint32_t before = ended, known, form;
+
+	smp_rmb();
+	known = seen;
+	form = live_function[i]();
+	smp_rmb();
+	if (begun - before > 1 || (int32_t)(known - before) > 1)
+		return;
+	looked = 1;
+	if (form == (before & 1)) {
+		if (known == before + 1)
+			wrong = 1; /* somebody has seen it new, and this is old */
+	} else {
+		see(before + 1);
+	}
+}
+
+static void run_through(void *unused)
+{
+	(void)unused;
+	while (!over) {
+		for (unsigned i = 0; i < LIVE_SITES; i++)
+			look(i);
+		passes = 1;
+	}
+}
+
+static void under_all(struct ktap *t)
+{
+	const unsigned changes = smp_online() > 2 ? CHANGES_MANY : CHANGES;
+	unsigned refused = 0, failed = 0;
+
+	NEEDS_CPUS(t);
+	live_begin(t);
+	begun = ended = seen = over = wrong = passes = looked = 0;
+	smp_others_begin(t, run_through, NULL);
+	for (uint32_t n = 1; n <= changes; n++) {
+		begun = n;
+		smp_mb();
+		failed += live_set_both(n & 1) != NULL;
+		refused += live_stats.total.refused;
+		smp_mb();
+		ended = n;
+	}
+	over = 1;
+	smp_others_end(t);
+	CHECK(t, !failed && !refused, "%u changes: %u could not be made, %u sites were refused",
+	      changes, failed, refused);
+	CHECK(t, passes && looked, "the others ran through all sites meanwhile");
+	CHECK(t, !wrong, "and nobody saw old behind new");
+	live_end(t);
+}
+
+static const struct ktap_test tests[] = {
+	KTAP_TEST(forms),     KTAP_TEST(breakpoint_means_present),
+	KTAP_TEST(refusals),  KTAP_TEST(at_every_instruction),
+	KTAP_TEST(under_all),
+};
+KTAP_SUITE(live, tests);
