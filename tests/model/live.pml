@@ -13,6 +13,9 @@
  *
  *	-DCPUS=3	2 or 3
  *	-DVARIANT=n	a mistake; 0: none
+ *	-DTCG		QEMU: a CPU keeps the site that it has translated until somebody stores to it, even
+ *			if it synchronizes, and a store drops that before it is done; the protocol writes
+ *			first bytes twice then
  *	-DENDS		for `ends`: who is asked to synchronize does so next, interrupts are few
  */
 #ifndef CPUS
@@ -33,6 +36,8 @@
 #define INSTANT_PLAIN	9	/* the instant is a plain store: it waits in CPU 0 for its turn */
 #define NO_HANDLER	10	/* a breakpoint is only expected while the change runs */
 #define EACH_ALONE	11	/* each site becomes new on its own, not all by one store */
+#define BREAKPOINT_ONCE	12	/* for TCG: breakpoints are written once */
+#define FIRST_ONCE	13	/* for TCG: new first bytes are */
 
 #define SITES	2
 #define CHANGES	3		/* of both sites, of site 0, of both, one right behind the other */
@@ -75,12 +80,41 @@ inline run_as(s, label) {
 	seen = (label > seen -> label : seen)
 }
 
+#ifdef TCG
+/* 0: nothing is translated. */
+inline fetch(c, s) {
+	if
+	:: firsts[c * SITES + s] == 0 ->
+		firsts[c * SITES + s] = 1 << first[s];
+		tails[c * SITES + s] = 1 << tail[s]
+	:: else
+	fi
+}
+inline drop(c, s) {
+	firsts[c * SITES + s] = 0;
+	tails[c * SITES + s] = 0
+}
+inline drop_all(s) {
+	drop(0, s);
+	drop(1, s);
+#if CPUS > 2
+	drop(2, s)
+#endif
+}
+inline refetch(c) {
+	skip
+}
+#else
+inline fetch(c, s) {
+	skip
+}
 inline refetch(c) {
 	firsts[c * SITES] = 1 << first[0];
 	firsts[c * SITES + 1] = 1 << first[1];
 	tails[c * SITES] = 1 << tail[0];
 	tails[c * SITES + 1] = 1 << tail[1]
 }
+#endif
 
 inline one_of(values, v) {
 	v = 0;
@@ -96,6 +130,7 @@ inline run_site(c, s) {
 	:: s = 0
 	:: s = 1
 	fi;
+	fetch(c, s);
 	one_of(firsts[c * SITES + s], f);
 	if
 	:: f != BP ->
@@ -187,12 +222,23 @@ active proctype store_buffer() {
 }
 
 /* CPU 0's own stores, each a step of its own. */
+#ifdef TCG
+inline store_first(s, v) {
+	d_step { !interrupted -> drop_all(s) };
+	d_step { !interrupted -> first[s] = v; drop(0, s) }
+}
+inline store_tail(s, v) {
+	d_step { !interrupted -> drop_all(s) };
+	d_step { !interrupted -> tail[s] = v; drop(0, s) }
+}
+#else
 inline store_first(s, v) {
 	atomic { !interrupted && nfull(stores) -> firsts[s] = firsts[s] | 1 << v; stores!FIRST,s,v }
 }
 inline store_tail(s, v) {
 	atomic { !interrupted && nfull(stores) -> tails[s] = tails[s] | 1 << v; stores!TAIL,s,v }
 }
+#endif
 inline store_state(i, v) {
 	atomic { !interrupted && nfull(stores) -> own_state[i] = v; stores!STATE,i,v }
 }
@@ -266,6 +312,10 @@ active proctype changer() {
 #if VARIANT != NO_BREAKPOINT
 		all_firsts(k, BP);
 #endif
+#if defined(TCG) && VARIANT != BREAKPOINT_ONCE
+		synchronize();
+		all_firsts(k, BP);
+#endif
 #if VARIANT == INSTANT_EARLY
 		at_once();
 #endif
@@ -285,6 +335,10 @@ active proctype changer() {
 		synchronize();
 #endif
 		all_firsts(k, k);
+#if defined(TCG) && VARIANT != FIRST_ONCE
+		synchronize();
+		all_firsts(k, k);
+#endif
 #if VARIANT != STATES_LEFT
 		states(k, !own_present);
 #endif
@@ -293,6 +347,9 @@ active proctype changer() {
 	:: else -> break
 	od;
 	empty(stores) && !interrupted;
+#ifdef TCG
+	assert(!((firsts[SITES] | firsts[SITES + 1] | firsts[0] | firsts[1]) & 1 << BP));
+#endif
 	assert(first[0] == CHANGES && tail[0] == CHANGES);
 	assert(first[1] == LABEL(CHANGES, 1) && tail[1] == LABEL(CHANGES, 1));
 	done = true
