@@ -73,6 +73,11 @@ static PV_TEXT uint32_t search(const struct pv_table *t, uint32_t at)
 	return low;
 }
 
+PV_TEXT uint32_t pv_table_reach(const struct pv_table *t, uint32_t byte)
+{
+	return search(t, byte < PV_SITE_MAX ? 0 : byte - PV_SITE_MAX + 1);
+}
+
 /* Without an index all records are looked at, and the same one is found. */
 static PV_TEXT bool find_raw(const struct pv_table *t, uint32_t byte, struct pv_place *out)
 {
@@ -97,8 +102,7 @@ static PV_TEXT bool find_in(const struct pv_table *t, uint32_t byte, struct pv_p
 
 	if (!t->index)
 		return find_raw(t, byte, out);
-	for (uint32_t i = search(t, byte < PV_SITE_MAX ? 0 : byte - PV_SITE_MAX + 1);
-	     i < t->n && t->index[i].at <= byte; i++) {
+	for (uint32_t i = pv_table_reach(t, byte); i < t->n && t->index[i].at <= byte; i++) {
 		pv_entry_site(t, i, &site);
 		if (!site.len || byte - (uint32_t)site.at >= site.len)
 			continue;

@@ -120,6 +120,9 @@ struct pv_place {
 };
 bool pv_find(const uint8_t *byte, struct pv_place *out);
 
+/* The first entry of the index whose site could be so long that it holds the byte. */
+uint32_t pv_table_reach(const struct pv_table *t, uint32_t byte);
+
 /* How many whole records a table has; one that ends before it starts has none. */
 uint32_t pv_table_records(const struct pv_table *table);
 uint32_t pv_whole_records(const struct pv_family *family, const void *first, const void *last);

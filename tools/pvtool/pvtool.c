@@ -70,7 +70,7 @@ static int usage(FILE *out, int status)
 	fprintf(out,
 		"DUMP is memory of the running kernel, from the image's first byte or from "
 		"--base on, all of it\n\t"
-		"(its end: nm IMAGE | grep _image_end):\n\t(qemu) pmemsave 0x100000 0x110000 dump\n");
+		"(its end: nm IMAGE | grep _image_end):\n\t(qemu) pmemsave 0x100000 0x200000 dump\n");
 	return status;
 }
 
