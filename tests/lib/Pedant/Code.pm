@@ -52,10 +52,16 @@ sub _loop {
     return grep { $_->{at} >= hex $target && $_->{at} <= $jump->{at} } @$instructions;
 }
 
-# Instructions of the op's template, 0 for an op that becomes padding.
+# Instructions of the op's template, 0 for an op that becomes padding: those of its native function, which may
+# have other names, too, up to the return.
 sub _template_length {
     my ($self, $op) = @_;
-    return scalar @{ $self->{sites}{"native_$op"} || [] };
+    return 0 if !$self->{elf}->has_symbol("native_$op");
+    my $at = $self->{elf}->symbol("native_$op");
+    my @from = grep { $_->{at} >= $at } map {@$_} grep { $_->[0]{at} <= $at && $_->[-1]{at} >= $at } values %{ $self->{sites} };
+    my $n = 0;
+    $n++ while $n < @from && $from[$n]{text} ne 'ret';
+    return $n;
 }
 
 # How many more instructions the loop in bench_OP has than the yardstick's, the op's own not counted.
