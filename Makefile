@@ -233,9 +233,9 @@ $(BUILD)/tests/loader.elf: tests/loader/loader.asm
 	$(Q)$(NASM) -f elf32 -o $(BUILD)/tests/loader.o $<
 	$(Q)$(LD) -m elf_i386 -Ttext 0x800000 -z noexecstack -o $@ $(BUILD)/tests/loader.o
 
-# Another kernel, which takes pv/ and nothing else.
+# Another kernel, which takes pv/ (but live changes) and nothing else.
 ADOPT_OBJECTS = $(patsubst %,$(BUILD)/tests/adopt/%.o,main.c host.c start.S)
-$(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter $(BUILD)/pv/%,$(OBJECTS)) tests/adopt/adopt.ld \
+$(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter-out %/poke.c.o,$(filter $(BUILD)/pv/%,$(OBJECTS))) tests/adopt/adopt.ld \
 			  $(BUILD)/tools/pvtool
 	$(Q)$(call SAY,LD)
 	$(Q)$(LD) -m elf_i386 -T tests/adopt/adopt.ld -z noexecstack -o $@ $(filter %.o,$^)
@@ -401,7 +401,7 @@ screenshot:
 # pv/ for other kernels, with the guide, pvtool and an example: the same bytes for the same sources.
 VERSION   = 0.9
 DIST      = pv-$(VERSION)
-DIST_FILES = LICENSE docs/adopt.md pv tests/adopt tests/sets/gather.c tools/pvtool
+DIST_FILES = LICENSE docs/adopt.md docs/live.md pv tests/adopt tests/sets/gather.c tools/pvtool
 GUIDE_FLAGS = awk '/^\#\# 2\./ { on = 1 } on && /^    -/ { printf "%s ", $$0 } /^\#\# 3\./ { exit }' docs/adopt.md
 .PHONY: dist
 dist: $(BUILD)/$(DIST).tar.gz

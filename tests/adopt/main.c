@@ -16,17 +16,14 @@
 extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 extern const int32_t __smp_locks[], __smp_locks_end[];
-extern uint8_t text[], text_end[], engine[], engine_end[], repl[], repl_end[], __pv_index_end[];
+extern uint8_t text[], text_end[], pv[], pv_end[], repl[], repl_end[], __pv_index_end[];
 extern const struct pv_index __pv_index[];
 uint32_t flags_while_off(void), choices(void);
 PV_FN void flags_by_iret(uint32_t flags);
 _Noreturn void adopt_main(void);
 
-static struct pv_image image = {.name = "adopt",
-				.text = text,
-				.text_end = text_end,
-				.engine = engine,
-				.engine_end = engine_end};
+static struct pv_image image = {
+	.name = "adopt", .text = text, .text_end = text_end, .engine = pv, .engine_end = pv_end};
 static struct pv_table tables[] = {
 	{.family = &paravirt_family, .first = __parainstructions, .last = __parainstructions_end},
 	{.family = &alternative_family,

@@ -20,8 +20,8 @@ my $guide  = do { local (@ARGV, $/) = 'docs/adopt.md'; <> };
 
 # The table: what one wants => { files, sections }.
 my %part = map { my ($want, $files, $sections) = map {s/`//gr} @$_; ($want => { files => [ split ' ', $files ], sections => [ split /,? +/, $sections ] }) }
-    map { [ split / \| /, s/^\| //r =~ s/ \|$//r ] } $guide =~ /^(\| (?:`\w+`|always|ops|alternatives|lock prefixes) \| `\S+\.c[ `].*\|)$/mg;
-is_deeply([ sort keys %part ], [ 'alternatives', 'always', 'lock prefixes', 'ops', 'soft', 'trace' ], 'the guide has a table of parts') or BAIL_OUT('no table');
+    map { [ split / \| /, s/^\| //r =~ s/ \|$//r ] } $guide =~ /^(\| (?:`\w+`|always|ops|alternatives|lock prefixes|live changes) \| `\S+\.c[ `].*\|)$/mg;
+is_deeply([ sort keys %part ], [ 'alternatives', 'always', 'live changes', 'lock prefixes', 'ops', 'soft', 'trace' ], 'the guide has a table of parts') or BAIL_OUT('no table');
 
 my ($flags) = $guide =~ /^## 2\. Compiler flags\n\n((?:    -.*\n)+)/m or BAIL_OUT('the guide has no flags');
 $flags =~ s/\s+/ /g;
@@ -37,7 +37,8 @@ my %SETS = (
     'alternatives'        => [ 2, ['alternatives'], [] ],
     'locks'               => [ 4, ['lock prefixes'], [] ],
     'alternatives, locks' => [ 6, [ 'alternatives', 'lock prefixes' ], [] ],
-    'everything'          => [ 31, [ grep { $_ ne 'always' } keys %part ], [qw(pv_host_deliver pv_host_panic pv_host_say)] ],
+    'live changes'        => [ 4, [ 'lock prefixes', 'live changes' ], [qw(pv_host_not_live pv_host_sync_others)] ],
+    'everything'          => [ 31, [ grep { $_ ne 'always' } keys %part ], [qw(pv_host_deliver pv_host_not_live pv_host_panic pv_host_say pv_host_sync_others)] ],
 );
 
 sub run {
@@ -82,6 +83,7 @@ for my $set (sort keys %SETS) {
         my @pv    = map { compile("pv/$_", $_, '') } map { @{ $_->{files} } } @parts;
         my @own   = (compile("tests/sets/least.c", "least-$name", "-DSETS=$bits"), compile('tests/adopt/host.c', 'host.c', ''));
         push @own, compile(start(), 'start.S', '');
+        push @own, compile('tests/sets/live.c', 'live.c', '') if grep { $_->{files}[0] eq 'poke.c' } @parts;
         is(run("ld -m elf_i386 -r -o $dir/$name.o @pv"), '', 'its files are an object');
         my @wants = grep { !/^__(?:start|stop)_pv_backends$|^mem(?:cpy|set)$/ } map {/ U (\w+)/} `nm -u $dir/$name.o`;
         is_deeply([ sort @wants ], [ sort @CORE, @$functions ], 'which wants these functions of the host');

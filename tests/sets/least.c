@@ -15,12 +15,9 @@
 #include "pv/nops.h"
 
 _Noreturn void adopt_main(void);
-extern uint8_t text[], text_end[], engine[], engine_end[];
-static struct pv_image image = {.name = "least",
-				.text = text,
-				.text_end = text_end,
-				.engine = engine,
-				.engine_end = engine_end};
+extern uint8_t text[], text_end[], pv[], pv_end[];
+static struct pv_image image = {
+	.name = "least", .text = text, .text_end = text_end, .engine = pv, .engine_end = pv_end};
 static struct pv_stats stats;
 
 static void check(bool ok, const char *what)
