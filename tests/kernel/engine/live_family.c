@@ -112,6 +112,8 @@ static const char *commit(unsigned first, unsigned end, bool value)
 	static struct pv_stats stats[KEYS];
 	const char *why;
 
+	if (first >= end || end > KEYS)
+		return "no such key";
 	for (unsigned key = first; key < end; key++) {
 		stats[key] = (struct pv_stats){.ns = 0};
 		on[!pv_present][key] = value;
