@@ -13,8 +13,8 @@
 #include "tests/kernel/engine/live_family.h"
 #include "tests/kernel/machine/smp_all.h"
 
-#define CHANGES      200 /* with two CPUs */
-#define CHANGES_MANY 20  /* with more, which share the host's few */
+#define CHANGES      60 /* with two CPUs */
+#define CHANGES_MANY 12 /* with more, which share the host's few */
 
 static unsigned sites_as(bool form)
 {
