@@ -68,23 +68,19 @@ PV_TEXT_PART uint32_t *frame_move(uint32_t *to, const uint32_t *frame, uint32_t 
 static PV_TEXT uint32_t *emulate(const struct pv_site *site, uint32_t *frame)
 {
 	const uint8_t *opcode = site->bytes + opcode_at(site);
-	uint32_t end = (uint32_t)site->at + site->len;
+	const uint32_t next = (uint32_t)site->at + site->n;
+	uint32_t target;
 
 	if (!site->n)
-		return frame_move(frame, frame, end);
-	switch (*opcode) {
-	case 0xe8:
-		frame = frame_move(frame - 1, frame, end + displacement(opcode + 1, 4));
-		frame[3] = end;
-		return frame;
-	case 0xe9:
-		end = (uint32_t)site->at + site->n;
-		return frame_move(frame, frame, end + displacement(opcode + 1, 4));
-	case 0xeb:
-		end = (uint32_t)site->at + 2;
-		return frame_move(frame, frame, end + displacement(opcode + 1, 1));
-	default: return frame_move(frame + 1, frame, frame[3]);
-	}
+		return frame_move(frame, frame, next + site->len);
+	if (*opcode == 0xc3)
+		return frame_move(frame + 1, frame, frame[3]);
+	target = next + displacement(opcode + 1, *opcode == 0xeb ? 1 : 4);
+	if (*opcode != 0xe8)
+		return frame_move(frame, frame, target);
+	frame = frame_move(frame - 1, frame, target);
+	frame[3] = next;
+	return frame;
 }
 
 PV_TEXT uint32_t *pv_breakpoint(uint32_t *frame)
@@ -123,7 +119,7 @@ static void walk_again(const struct pv_change *change, enum pv_step step, struct
 
 	stats->row = NULL;
 	stats->listed = PV_REFUSED_MAX;
-	pv_walk(change, step, can_poke, stats);
+	pv_walk(change, step, NULL, stats);
 	stats->total = total;
 	stats->row = row;
 	stats->bytes = bytes;

@@ -97,9 +97,9 @@ static PV_TEXT unsigned pass_table(struct pv_sweep *s, struct pv_table *t, uint3
 {
 	struct pv_site site;
 
+	/* Few sites of many, and that these ascend is known. */
 	if (s->step && !t->cursor)
-		t->cursor = pv_table_reach(t,
-					   at); /* few sites of many: that they ascend is known */
+		t->cursor = pv_table_reach(t, at);
 	for (; t->cursor < t->n; t->cursor++) {
 		pv_entry_site(t, t->cursor, &site);
 		if (!site.len || (uint32_t)site.at + site.len <= at)

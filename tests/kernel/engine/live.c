@@ -45,7 +45,7 @@ static void forms(struct ktap *t)
 /* What stands at a site when its breakpoint is met: late, or for whoever set none. */
 static void breakpoint_means_present(struct ktap *t)
 {
-	static const uint8_t breakpoint = 0xcc;
+	static const uint8_t breakpoint = PV_BREAKPOINT;
 
 	live_begin(t);
 	for (unsigned form = 0; form < 2; form++) {
@@ -115,7 +115,7 @@ static void on_step(struct regs *regs)
 	(void)regs;
 	stepped.steps++;
 	for (unsigned i = 0; i < LIVE_FIRST; i++) {
-		stepped.breakpoints += *live_site(i) == 0xcc;
+		stepped.breakpoints += *live_site(i) == PV_BREAKPOINT;
 		n += live_function[i]();
 	}
 	stepped.mixed += n && n != LIVE_FIRST;
