@@ -334,6 +334,7 @@ const char *pv_why_text(enum pv_why why)
 		[PV_WHY_BRANCH] = "a branch that does not reach from there",
 		[PV_WHY_INDEX] = "the index has another place for it",
 		[PV_WHY_FACTS] = "not what was linked",
+		[PV_WHY_KEY] = "its key is not where keys are",
 		[PV_WHY_LIVE] = "a breakpoint cannot stand for it",
 	};
 

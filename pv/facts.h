@@ -40,6 +40,11 @@ static inline __attribute__((always_inline)) uint32_t pv_sum(uint32_t sum, uint3
 #define PV_LOOK_BYTES 2u /* of text: the site's byte and that one */
 
 /*
+ * The fact of a record of static keys, a word: pv_sum() of site, target and key with its flags, as
+ * addresses, from 0 on. A NOP does not tell where it would jump to, nor when.
+ */
+
+/*
  * Facts for a table that has an index, one a record. For a family with groups: from where the
  * replacements may be; sites of more than 8 bytes go to `linked`, which gets shorter by that. For
  * one that looks: into `behind`, and all else may be 0. False: there is no room for them, and the

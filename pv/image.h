@@ -24,7 +24,7 @@ struct pv_sources {
 };
 
 /*
- * A table of records, with its index and, for a family with groups or one that looks, its facts:
+ * A table of records, with its index and, for a family with groups or one that looks or sums, its facts:
  * pv/index.h makes them, or pvtool did after the link. A table without them is patched as well,
  * slower.
  */
@@ -34,7 +34,9 @@ struct pv_table {
 	const struct pv_entry *index; /* NULL: none; as many entries as records */
 	const struct pv_fact *facts;  /* NULL: none; as many, in the index's order */
 	const uint8_t *behind;        /* of a family that looks: the same, a byte each */
-	struct pv_sources sources;    /* with facts: what the records copy from, all of it */
+	const uint32_t *sums;      /* of a family that sums: a word each, in the records' order */
+	bool in_order;             /* static keys: records are sorted by key */
+	struct pv_sources sources; /* with facts: what the records copy from, all of it */
 	struct pv_table *next;
 	uint32_t n;      /* entries, from pv_table_add() on: records, or 0 without an index */
 	uint32_t cursor; /* the engine's, during a pass */
@@ -43,6 +45,7 @@ struct pv_table {
 /*
  * Text that may be patched: the kernel's, later a module's; and, when the two do not touch, `init`,
  * more of it (both NULL: none). A site lies in one of them: what is between sections is no text.
+ * `data` is where static keys may lie (NULL: anywhere, if no image says it).
  * `engine` is the engine's section, where no site may lie. `gone` is a part of the text whose memory
  * was given up (both NULL: none): sites there are counted, and not touched or read any more,
  * whatever they overlap.
@@ -53,6 +56,7 @@ struct pv_image {
 	const char *name;
 	uint8_t *text, *text_end;
 	uint8_t *init, *init_end;
+	uint8_t *data, *data_end;
 	uint8_t *engine, *engine_end;
 	uint8_t *gone, *gone_end;
 	struct pv_table *tables;

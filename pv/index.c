@@ -17,6 +17,7 @@ static bool part_fits(const struct pv_table *t, const struct pv_index *index,
 {
 	size_t size = t->family->groups ? sizeof(struct pv_fact)
 		      : t->family->look ? sizeof(uint8_t)
+		      : t->family->sums ? sizeof(uint32_t)
 					: 0;
 
 	return holds(index, part->entries, part->records, sizeof(struct pv_entry)) &&
@@ -33,6 +34,8 @@ static void use_facts(struct pv_table *table, const struct pv_index *index, uint
 		table->sources = index->sources;
 	} else if (table->family->look) {
 		table->behind = at;
+	} else if (table->family->sums) {
+		table->sums = at;
 	}
 }
 

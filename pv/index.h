@@ -38,7 +38,7 @@ struct pv_index_part {
 	uint32_t first, records; /* the table's address, and how many */
 	uint32_t entries;        /* offset of as many struct pv_entry */
 	uint32_t facts;          /* offset of as many struct pv_fact, or bytes of a family that */
-				 /* looks; 0: none */
+				 /* looks, or words of one that sums; 0: none */
 };
 #define PV_INDEX_MAGIC 0x32495650u /* "PVI2" */
 #define PV_INDEX_PARTS 8

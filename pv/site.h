@@ -44,6 +44,7 @@ enum pv_why {
 	PV_WHY_INDEX,   /* the index does not name the records' sites in ascending order; of an */
 			/* entry that is damaged the record named need not be the one meant */
 	PV_WHY_FACTS,   /* the record, its replacement or its facts are not what was linked */
+	PV_WHY_KEY,     /* its key is not where keys are */
 	PV_WHY_LIVE,    /* a live site that does not hold what a breakpoint can stand for */
 	PV_NR_WHYS
 };
@@ -85,6 +86,8 @@ struct pv_site {
  * this text? NULL: its bytes say enough. Asked of text in any state of the family. Who
  * has looked leaves a fact (pv/facts.h).
  *
+ * sums: each record has a fact, its sum, which `bytes` looks at.
+ *
  * version: of a family whose sites change while CPUs run through them, its two states (pv/poke.h);
  * NULL otherwise. No groups.
  *
@@ -101,7 +104,7 @@ struct pv_family {
 	size_t record_size; /* a multiple of 4 */
 	unsigned rows;
 	const char *row_is; /* "op": what a row is; with rows only */
-	bool pads, groups, nests;
+	bool pads, groups, nests, sums;
 	const void *linked;
 	const void *version[2];
 	enum pv_why (*bytes)(const void *record, const void *state, struct pv_site *out);

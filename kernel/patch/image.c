@@ -11,10 +11,12 @@
 #include "lib/printk.h"
 #include "pv/index.h"
 
+extern uint8_t _data[], _image_end[];
 extern uint8_t _text[], _etext[], _init_text[], _init_text_end[], _pv_text[], _pv_text_end[];
 extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 extern const int32_t __smp_locks[], __smp_locks_end[];
+extern const struct jump_entry __jump_table[], __jump_table_end[];
 
 struct pv_image kernel_image = {
 	.name = "kernel",
@@ -22,6 +24,8 @@ struct pv_image kernel_image = {
 	.text_end = _etext,
 	.init = _init_text,
 	.init_end = _init_text_end,
+	.data = _data,
+	.data_end = _image_end,
 	.engine = _pv_text,
 	.engine_end = _pv_text_end,
 };
@@ -35,6 +39,7 @@ static struct pv_table tables[] = {
 	 .first = __alt_instructions,
 	 .last = __alt_instructions_end},
 	{.family = &smp_locks_family, .first = __smp_locks, .last = __smp_locks_end},
+	{.family = &jump_label_family, .first = __jump_table, .last = __jump_table_end},
 };
 
 struct image_tables kernel_tables = {
@@ -44,6 +49,8 @@ struct image_tables kernel_tables = {
 	.alternatives_end = __alt_instructions_end,
 	.smp_locks = __smp_locks,
 	.smp_locks_end = __smp_locks_end,
+	.branches = __jump_table,
+	.branches_end = __jump_table_end,
 };
 
 void image_reset_paravirt(void)
@@ -92,6 +99,8 @@ static bool __init table_init(struct pv_table *table)
 
 	if (!good)
 		pr_err("%s: no index: the image is damaged\n", table->family->name);
+	if (image_holds_table(table->first, table->last) && table->family == &jump_label_family)
+		jump_label_init(table);
 	if (image_holds_table(table->first, table->last))
 		pv_table_add(&kernel_image, table);
 	return good;

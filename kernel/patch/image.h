@@ -9,6 +9,7 @@
 #define KERNEL_PATCH_IMAGE_H
 
 #include "pv/alternative.h"
+#include "pv/jump_label.h"
 #include "pv/patch.h"
 #include "pv/smp_locks.h"
 
@@ -16,6 +17,7 @@ struct image_tables {
 	const struct paravirt_patch_site *paravirt, *paravirt_end;
 	const struct alt_instr *alternatives, *alternatives_end;
 	const int32_t *smp_locks, *smp_locks_end;
+	const struct jump_entry *branches, *branches_end;
 };
 
 /* Data, so that what is damaged in it can be seen from outside. */

@@ -20,13 +20,15 @@
 #include "pv/backend/backend.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
+#include "pv/poke.h"
 
 /* The passes at boot, in their order; self-tests make passes of their own. */
-enum { PARAVIRT, ALTERNATIVES, SMP_LOCKS, NR_PASSES };
+enum { PARAVIRT, ALTERNATIVES, SMP_LOCKS, BRANCHES, NR_PASSES };
 static struct pv_change passes[NR_PASSES] = {
 	[PARAVIRT] = {.family = &paravirt_family},
 	[ALTERNATIVES] = {.family = &alternative_family},
 	[SMP_LOCKS] = {.family = &smp_locks_family},
+	[BRANCHES] = {.family = &jump_label_family},
 };
 static struct pv_stats boot[NR_PASSES], dry[NR_PASSES]; /* of all-or-nothing's dry run */
 static struct pv_count paravirt_rows_boot[PV_NR_TYPES], features_rows_boot[PV_FEATURE_ROWS];
@@ -125,6 +127,8 @@ static void __init plan(void)
 		  &alternative_state);
 	plan_pass(SMP_LOCKS, t->smp_locks, t->smp_locks_end, smp_locks_state(),
 		  options.noreplace_smp ? &smp_locks_smp : &smp_locks_up);
+	plan_pass(BRANCHES, t->branches, t->branches_end, &jump_label_linked,
+		  jump_label_family.version[pv_present]);
 }
 
 /* Damage anywhere, and the image was to be whole or as linked: so it stays, whatever is asked. */
@@ -203,6 +207,20 @@ static void __init run_smp_locks(void)
 	say_refused(SMP_LOCKS);
 }
 
+/* From then on they follow their keys. */
+static void __init run_branches(void)
+{
+	const struct pv_change *c = &passes[BRANCHES];
+
+	if (!table_in_image(c, &boot[BRANCHES]))
+		return;
+	list(c);
+	pv_apply(c->family, c->first, c->last, c->from, c->to, PV_STOPPED, &boot[BRANCHES]);
+	say_refused(BRANCHES);
+	if (c->to != c->from)
+		jump_label_live();
+}
+
 /* As CPUs come and go; only this one runs when these are called. */
 static void switch_locks(const uint8_t *to, const char *name)
 {
@@ -235,6 +253,7 @@ void __init patching_run(void)
 	run_paravirt();
 	run_alternatives();
 	run_smp_locks();
+	run_branches();
 	smp_before_first = locks_on;
 	smp_after_last = locks_off;
 	for (unsigned i = 0; i < NR_PASSES; i++)

@@ -5,7 +5,9 @@
  */
 #include "command/roles.h"
 #include "command/rules.h"
+#include "family/branches.h"
 #include "family/paravirt.h"
+#include "family/site_index.h"
 #include "read/bytes.h"
 
 #include <string.h>
@@ -103,6 +105,25 @@ static void check_lock(struct check *c, const struct site *site)
 				 insn->name);
 }
 
+/* ---- branches ---- */
+
+static void check_branch(struct check *c, const struct site *site)
+{
+	const struct record *r = site->records;
+	unsigned flags = branch_flags(&c->model, r);
+	bool has_index = image_section(&c->model.image, SITE_INDEX_SECTION) != NULL;
+
+	if (!check_insn_at(c, site->addr))
+		check_finding_of(c, site, r, "no instruction begins there");
+	if (!check_insn_at(c, r->target))
+		check_finding_of(c, site, r, "no instruction begins at its target %#x", r->target);
+	if (has_index && r->flags != flags)
+		check_finding_of(c, site, r,
+				 "flags %#x of its key, should be %#x: pvtool index sets "
+				 "them",
+				 r->flags, flags);
+}
+
 /* ---- all sites ---- */
 
 static const struct {
@@ -112,6 +133,7 @@ static const struct {
 	{&paravirt_family, check_paravirt},
 	{&alternatives_family, check_alternative},
 	{&smp_locks_family, check_lock},
+	{&branches_family, check_branch},
 };
 
 /* What holds for the sites of this family only. */

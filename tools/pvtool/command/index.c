@@ -4,6 +4,7 @@
  * pvtool check expects there, and what the kernel would have to work out at each boot otherwise.
  */
 #include "command/command.h"
+#include "family/branches.h"
 #include "family/site_index.h"
 #include "read/bytes.h"
 
@@ -44,6 +45,19 @@ static int write_index(struct model *model, const struct site_index *index)
 	return PVTOOL_CLEAN;
 }
 
+/* Records of branches have an order, in which the index numbers them. */
+static bool arrange(struct model *model, const char *path)
+{
+	bool good = true;
+
+	if (branches_arrange(model)) {
+		good = bytes_write_file(path, model->image.file, model->image.file_size);
+		model_free(model);
+		good = good && model_load_tables(model, path);
+	}
+	return good;
+}
+
 int index_run(const struct options *options)
 {
 	struct site_index index;
@@ -51,7 +65,7 @@ int index_run(const struct options *options)
 	struct model model;
 	int status;
 
-	if (!model_load_tables(&model, options->image))
+	if (!model_load_tables(&model, options->image) || !arrange(&model, options->image))
 		return PVTOOL_FAILED;
 	if (!site_index_make(&index, &model))
 		status = refuse_record(&model, &index);

@@ -283,6 +283,8 @@ static void print_state(const struct verify *v)
 		printf(", no features");
 	if (model_count(&v->model, &smp_locks_family))
 		printf(", locks %s", state->up ? "up" : "smp");
+	if (state->branches_linked && model_count(&v->model, &branches_family))
+		printf(", branches linked");
 	if (v->model.init_len)
 		printf(", init text %s", state->init_gone ? "gone" : "there");
 }

@@ -13,8 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static void read_record(const uint8_t *p, uint32_t at, struct record *out)
+static void read_record(const struct image *image, const uint8_t *p, uint32_t at,
+			struct record *out)
 {
+	(void)image;
 	out->addr = at + bytes_get32(p);
 	out->replacement = at + 4 + bytes_get32(p + 4);
 	out->feature = (uint16_t)(p[8] | p[9] << 8);

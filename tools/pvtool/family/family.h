@@ -23,6 +23,7 @@
 #define SITE_TITLE 128 /* room for what the records say of a site; more is cut */
 
 struct family;
+struct image;
 struct model;
 struct nops;
 struct state;
@@ -40,6 +41,9 @@ struct record {
 	uint16_t feature; /* alternatives: see feature.h */
 	uint8_t replacement_len;
 	uint32_t replacement;
+
+	uint32_t target, key; /* branches: where to, whose, and the flags of branches.h */
+	unsigned flags;
 };
 
 /* One place, whatever records it. */
@@ -90,11 +94,12 @@ struct family {
 	bool required; /* every image that can be patched has such sites */
 	bool groups;   /* records with the same address and length are one site */
 	bool looks;    /* its sites have a fact of one byte, by who has looked at them */
+	bool sums;     /* its records have a fact of a word, the sum of their addresses */
 	bool nests;    /* its sites may lie in one of a family with groups */
 
 	/* The record whose bytes are p, and which lies at the address `at`; index is set already.
 	 */
-	void (*read)(const uint8_t *p, uint32_t at, struct record *out);
+	void (*read)(const struct image *image, const uint8_t *p, uint32_t at, struct record *out);
 
 	/* Why the kernel cannot patch the site by this record of it; NULL if it can. */
 	const char *(*fault)(const struct model *model, const struct site *site,
@@ -114,6 +119,6 @@ struct family {
 			  const struct nops *nops);
 };
 
-extern const struct family paravirt_family, alternatives_family, smp_locks_family;
+extern const struct family paravirt_family, alternatives_family, smp_locks_family, branches_family;
 
 #endif

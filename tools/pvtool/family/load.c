@@ -13,7 +13,7 @@
 #include <string.h>
 
 const struct family *const model_families[MODEL_FAMILIES] = {&paravirt_family, &alternatives_family,
-							     &smp_locks_family};
+							     &smp_locks_family, &branches_family};
 
 static bool refuse(const struct model *model, const char *name, const char *why)
 {
@@ -35,7 +35,8 @@ static int by_place(const void *left, const void *right)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
-static void read_records(struct family_table *table, const struct family *family)
+static void read_records(const struct image *image, struct family_table *table,
+			 const struct family *family)
 {
 	table->n = table->size / family->record_size;
 	table->records = bytes_need(calloc(table->n + 1, sizeof(*table->records)));
@@ -43,7 +44,7 @@ static void read_records(struct family_table *table, const struct family *family
 		uint32_t at = (uint32_t)i * family->record_size;
 
 		table->records[i].index = i;
-		family->read(table->bytes + at, table->addr + at, &table->records[i]);
+		family->read(image, table->bytes + at, table->addr + at, &table->records[i]);
 	}
 	qsort(table->records, table->n, sizeof(*table->records), by_place);
 }
@@ -62,7 +63,7 @@ static void load_table(struct model *model, size_t i)
 	table->size = table->end->addr - table->addr;
 	table->bytes = image_bytes(&model->image, table->addr, table->size);
 	if (table->bytes)
-		read_records(table, family);
+		read_records(&model->image, table, family);
 }
 
 /* A table that is not there is none; one that is there is whole. */

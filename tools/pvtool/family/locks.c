@@ -16,8 +16,10 @@
 #define DS   0x3e
 
 /* s32, relative to itself */
-static void read_record(const uint8_t *p, uint32_t at, struct record *out)
+static void read_record(const struct image *image, const uint8_t *p, uint32_t at,
+			struct record *out)
 {
+	(void)image;
 	out->addr = at + bytes_get32(p);
 	out->len = 1;
 }

@@ -16,8 +16,10 @@
 #include <string.h>
 
 /* u32 site; u8 type; u8 len; u16 clobbers */
-static void read_record(const uint8_t *p, uint32_t at, struct record *out)
+static void read_record(const struct image *image, const uint8_t *p, uint32_t at,
+			struct record *out)
 {
+	(void)image;
 	(void)at;
 	out->addr = bytes_get32(p);
 	out->type = p[4];

@@ -4,6 +4,7 @@
  * if its records form groups; last the linked bytes of sites that are too long for their fact.
  */
 #include "family/site_index.h"
+#include "family/branches.h"
 #include "family/facts.h"
 #include "read/bytes.h"
 
@@ -22,7 +23,7 @@ _Static_assert(MODEL_FAMILIES <= PV_INDEX_PARTS, "a part for each family");
 /* Bytes of a fact; 0: the family has none. */
 static uint32_t fact_size(const struct family *family)
 {
-	return family->groups ? FACT : family->looks ? 1 : 0;
+	return family->groups ? FACT : family->looks ? 1 : family->sums ? 4 : 0;
 }
 
 static bool is_long(const struct index_item *item)
@@ -163,6 +164,11 @@ static void fill_facts(struct site_index *index, const struct model *model,
 
 		if (part->family->looks) {
 			index->bytes[part->facts + i] = fact_look(model, site);
+			continue;
+		}
+		if (part->family->sums) { /* in the records' order */
+			bytes_put32(index->bytes + part->facts + 4 * part->items[i].record->index,
+				    branch_sum(part->items[i].record));
 			continue;
 		}
 		fact_make(model, site, part->items[i].record, *long_at - part->facts,
@@ -339,6 +345,15 @@ static void place_fact(const struct index_part *part, uint32_t offset, struct in
 		out->at = part->facts + (uint32_t)i;
 		out->len = 1;
 		snprintf(out->name, sizeof(out->name), "byte behind %zu", i);
+		return;
+	}
+	if (part->family->sums) {
+		out->at = part->facts + 4 * (uint32_t)i;
+		out->len = 4;
+		snprintf(out->name, sizeof(out->name), "sum %zu", i);
+		for (size_t k = 0; k < part->n; k++)
+			if (part->items[k].record->index == i)
+				out->item = part->items[k];
 		return;
 	}
 	place_field(out, "fact", i, part->facts + (uint32_t)i * FACT, offset, fields);

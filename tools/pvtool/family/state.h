@@ -25,6 +25,8 @@ struct state {
 	uint32_t slots[MODEL_MAX_OPS]; /* that sites must be patched for */
 	uint32_t features[FEATURE_WORDS];
 	bool alternatives_linked; /* as in the file, whatever the features */
+	bool branches_linked;     /* as in the file, whatever their keys' counts are */
+	const struct dump *dump;  /* where keys' counts are */
 	bool up;                  /* one CPU: lock prefixes are DS prefixes */
 	bool init_gone;
 };

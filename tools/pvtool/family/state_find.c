@@ -213,10 +213,19 @@ static void choose_locks(struct state *state, const struct model *model, const s
 	state->up = up > agreeing(state, model, dump, &smp_locks_family);
 }
 
+/* The counts of keys that the dump has not are 0: a dump of text alone is judged as linked. */
+static void choose_branches(struct state *state, const struct model *model, const struct dump *dump)
+{
+	size_t patched = agreeing(state, model, dump, &branches_family);
+
+	state->branches_linked = true;
+	state->branches_linked = agreeing(state, model, dump, &branches_family) > patched;
+}
+
 bool state_find(struct state *state, const struct model *model, const struct dump *dump,
 		const struct options *options)
 {
-	*state = (struct state){.nops = options->nops, .nops_known = options->nops};
+	*state = (struct state){.nops = options->nops, .nops_known = options->nops, .dump = dump};
 	state->linked = options->state && strcmp(options->state, "linked") == 0;
 	choose_init(state, model, dump, options->init);
 	if (!choose_backend(state, model, dump, options->state) ||
@@ -227,5 +236,6 @@ bool state_find(struct state *state, const struct model *model, const struct dum
 	if (!options->state)
 		choose_linked(state, model, dump);
 	choose_locks(state, model, dump, options->locks);
+	choose_branches(state, model, dump);
 	return true;
 }

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Static keys as a family of live sites. What stands at a site follows from the record's flags, its
+ * target and the key's value in one of the two versions; what was linked, from the flags alone.
+ */
+#include "pv/jump_label.h"
+#include "pv/facts.h"
+#include "pv/host.h"
+#include "pv/insn.h"
+#include "pv/poke.h"
+
+#define LEN_SHORT 2
+#define LEN_LONG  5
+
+static const uint8_t version[2] = {0, 1};
+const uint8_t jump_label_linked = 2;
+
+static bool live; /* text follows the keys */
+
+PV_TEXT_PART uint32_t entry_at(const struct jump_entry *e)
+{
+	return (uint32_t)&e->code + (uint32_t)e->code;
+}
+
+PV_TEXT_PART uint32_t entry_target(const struct jump_entry *e)
+{
+	return (uint32_t)&e->target + (uint32_t)e->target;
+}
+
+PV_TEXT_PART uint32_t entry_word(const struct jump_entry *e)
+{
+	return (uint32_t)&e->key + (uint32_t)e->key;
+}
+
+PV_TEXT_PART unsigned entry_flags(const struct jump_entry *e)
+{
+	return entry_word(e) & PV_JUMP_FLAGS;
+}
+
+PV_TEXT_PART struct static_key *entry_key(const struct jump_entry *e)
+{
+	return (struct static_key *)(entry_word(e) & ~(uint32_t)PV_JUMP_FLAGS);
+}
+
+/* ---- where records and keys may be ---- */
+
+/* The table that a record is in, of those that were added. */
+static PV_TEXT const struct pv_table *table_of(const struct jump_entry *e, struct pv_image **image)
+{
+	for (*image = pv_images; *image; *image = (*image)->next)
+		for (const struct pv_table *t = (*image)->tables; t; t = t->next)
+			if (t->family == &jump_label_family && (const void *)e >= t->first &&
+			    (const void *)e < t->last)
+				return t;
+	return NULL;
+}
+
+/* No image says where its data lie, or one of those that say it holds the key. */
+static PV_TEXT bool is_key(uint32_t at)
+{
+	bool any = false;
+
+	for (const struct pv_image *image = pv_images; image; image = image->next) {
+		const struct pv_range data = {image->data, image->data_end};
+
+		if (pv_range_holds(data, at, sizeof(struct static_key)))
+			return true;
+		any |= image->data != NULL;
+	}
+	return !any;
+}
+
+PV_TEXT_PART uint32_t entry_sum(const struct jump_entry *e)
+{
+	return pv_sum(pv_sum(pv_sum(pv_sum(0, entry_at(e)), entry_target(e)), entry_word(e)), 0);
+}
+
+/* What a pass does not see in the text: where a NOP would jump to, and whose it is. */
+static PV_TEXT enum pv_why entry_why(const struct jump_entry *e)
+{
+	struct pv_image *image;
+	const struct pv_table *table = table_of(e, &image);
+
+	if (!table)
+		return PV_OK;
+	if (table->sums && table->sums[e - (const struct jump_entry *)table->first] != entry_sum(e))
+		return PV_WHY_FACTS;
+	if (!is_key((uint32_t)entry_key(e)))
+		return PV_WHY_KEY;
+	return pv_image_range(image, entry_target(e), 1).first ? PV_OK : PV_WHY_BRANCH;
+}
+
+/* ---- the bytes ---- */
+
+static PV_TEXT enum pv_why put_jump(const struct jump_entry *e, struct pv_site *out)
+{
+	const uint32_t distance = entry_target(e) - ((uint32_t)out->at + out->len);
+
+	out->kind = PV_JMP;
+	out->n = out->len;
+	for (unsigned i = 1; i < out->len; i++)
+		out->bytes[i] = (uint8_t)(distance >> 8 * (i - 1));
+	if (out->len == LEN_LONG)
+		out->bytes[0] = 0xe9;
+	else
+		out->bytes[0] = 0xeb;
+	return out->len == LEN_LONG || distance + 128 < 256 ? PV_OK : PV_WHY_BRANCH;
+}
+
+/* As linked it is the 486's; else none but padding, which the engine makes. */
+static PV_TEXT void put_nop(bool linked, struct pv_site *out)
+{
+	static const uint8_t nop_long[LEN_LONG] = {0x3e, 0x8d, 0x74, 0x26, 0x00};
+	static const uint8_t nop_short[LEN_SHORT] = {0x66, 0x90};
+	const uint8_t *from = out->len == LEN_LONG ? nop_long : nop_short;
+
+	out->kind = PV_NOP;
+	out->n = linked ? out->len : 0;
+	for (unsigned i = 0; i < out->n; i++)
+		out->bytes[i] = from[i];
+}
+
+static PV_TEXT enum pv_why jump_label_bytes(const void *record, const void *state,
+					    struct pv_site *out)
+{
+	const struct jump_entry *e = record;
+	const unsigned flags = entry_flags(e);
+	enum pv_why why;
+	bool jump;
+
+	out->at = (uint8_t *)entry_at(e);
+	out->len = flags & PV_JUMP_SHORT ? LEN_SHORT : LEN_LONG;
+	out->row = 0;
+	if (!state)
+		return PV_OK;
+	why = entry_why(e);
+	if (why)
+		return why;
+	if (state == &jump_label_linked)
+		jump = flags & PV_JUMP_LINKED;
+	else
+		jump = entry_key(e)->on[*(const uint8_t *)state] != (flags & PV_JUMP_LIKELY);
+	if (jump)
+		return put_jump(e, out);
+	put_nop(state == &jump_label_linked, out);
+	return PV_OK;
+}
+
+const struct pv_family jump_label_family = {
+	.name = "jump_label",
+	.record_size = sizeof(struct jump_entry),
+	.sums = true,
+	.linked = &jump_label_linked,
+	.version = {&version[0], &version[1]},
+	.bytes = jump_label_bytes,
+};
+
+/* ---- the table ---- */
+
+/* Flags that only the linked text, and where it lies, can tell. */
+static void entry_note(struct jump_entry *e)
+{
+	unsigned flags = entry_flags(e) & PV_JUMP_LIKELY;
+	const uint8_t *at = (const uint8_t *)entry_at(e);
+
+	for (const struct pv_image *image = pv_images; image; image = image->next) {
+		const struct pv_range range = pv_image_text(image, (uint32_t)at, LEN_LONG);
+
+		if (!range.first)
+			continue;
+		flags |= pv_insn_len(at, LEN_LONG) == LEN_SHORT ? PV_JUMP_SHORT : 0;
+		flags |= *at == 0xe9 || *at == 0xeb ? PV_JUMP_LINKED : 0;
+		flags |= range.first == image->init ? PV_JUMP_INIT : 0;
+	}
+	e->key = (int32_t)((uint32_t)entry_key(e) + flags - (uint32_t)&e->key);
+}
+
+static bool sorts_before(const struct jump_entry *a, const struct jump_entry *b)
+{
+	if (entry_key(a) != entry_key(b))
+		return entry_key(a) < entry_key(b);
+	return entry_at(a) < entry_at(b);
+}
+
+/* Each field is relative to itself. */
+static void entry_exchange(struct jump_entry *a, struct jump_entry *b)
+{
+	const int32_t moved = (int32_t)((uint32_t)b - (uint32_t)a);
+	const struct jump_entry was = *a;
+
+	*a = (struct jump_entry){b->code + moved, b->target + moved, b->key + moved};
+	*b = (struct jump_entry){was.code - moved, was.target - moved, was.key - moved};
+}
+
+/* A heap whose root is the last in order. */
+static void sift(struct jump_entry *first, uint32_t root, uint32_t n)
+{
+	for (uint32_t child; (child = 2 * root + 1) < n; root = child) {
+		if (child + 1 < n && sorts_before(&first[child], &first[child + 1]))
+			child++;
+		if (!sorts_before(&first[root], &first[child]))
+			return;
+		entry_exchange(&first[root], &first[child]);
+	}
+}
+
+static bool is_sorted(const struct jump_entry *first, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+		if (sorts_before(&first[i], &first[i - 1]))
+			return false;
+	return true;
+}
+
+static void sort(struct jump_entry *first, uint32_t n)
+{
+	if (is_sorted(first, n))
+		return;
+	for (uint32_t i = n / 2; i--;)
+		sift(first, i, n);
+	for (uint32_t i = n; i-- > 1;) {
+		entry_exchange(&first[0], &first[i]);
+		sift(first, 0, i);
+	}
+}
+
+void jump_label_init(struct pv_table *table)
+{
+	const uint32_t n = pv_table_records(table);
+	struct jump_entry *first = (struct jump_entry *)(uintptr_t)table->first;
+
+	if (!table->index) {
+		for (uint32_t i = 0; i < n; i++)
+			entry_note(&first[i]);
+		sort(first, n);
+	}
+	table->in_order = is_sorted(first, n);
+	for (uint32_t i = n; i--;) {
+		struct static_key *key = entry_key(&first[i]);
+
+		if (!is_key((uint32_t)key))
+			continue;
+		key->type = (key->type & 3) | (uint32_t)&first[i];
+		key->on[0] = key->on[1] = key->enabled > 0;
+	}
+}
+
+void jump_label_live(void)
+{
+	live = true;
+}
+
+/* ---- changes ---- */
+
+/* The first record that is not before the key's, or not before those of the key behind it. */
+static const struct jump_entry *search(const struct pv_table *t, uint32_t key)
+{
+	const struct jump_entry *low = t->first, *high = low + pv_table_records(t);
+
+	while (low < high) {
+		const struct jump_entry *middle = low + (high - low) / 2;
+
+		if ((uint32_t)entry_key(middle) < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+#define TABLES 4 /* with branches of their own: the kernel and what comes later */
+
+/*
+ * The records of a key in each table, or of all keys (NULL): all of a table also where damage has
+ * put its records out of order. Others' sites are found to be unchanged. Returns TABLES + 1 when
+ * there are more.
+ */
+static unsigned plan(const struct static_key *key, struct pv_change *changes)
+{
+	unsigned n = 0;
+
+	for (const struct pv_image *image = pv_images; image; image = image->next)
+		for (const struct pv_table *t = image->tables; t; t = t->next) {
+			struct pv_change c = {&jump_label_family, t->first, t->last, NULL, NULL};
+
+			if (t->family != &jump_label_family)
+				continue;
+			if (key && t->in_order) {
+				c.first = search(t, (uint32_t)key);
+				c.last = search(t, (uint32_t)(key + 1));
+			}
+			if (c.first == c.last)
+				continue;
+			if (n == TABLES)
+				return TABLES + 1;
+			changes[n++] = c;
+		}
+	return n;
+}
+
+static void say_refused(const struct pv_refusal *refusal)
+{
+	pv_host_say(PV_WARN, "jump_label: site at 0x%x: refused: %s",
+		    (unsigned)(uintptr_t)refusal->at, pv_why_text(refusal->why));
+}
+
+static bool say(const struct static_key *key, const char *why)
+{
+	pv_host_say(PV_WARN, "static key at 0x%x: not changed: %s", (unsigned)(uintptr_t)key, why);
+	return false;
+}
+
+/* Nobody looks at the version that is not present, and after a commit it is the one that was. */
+static void set_other(const struct static_key_change *changes, unsigned n, bool as_present)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct static_key *key = changes[i].key;
+
+		key->on[!pv_present] = as_present ? key->on[pv_present] : changes[i].on;
+	}
+}
+
+/* Text and keys have changed; *whole: nowhere was a site refused. */
+static bool commit(const struct static_key_change *changes, unsigned n, bool *whole)
+{
+	static struct pv_stats stats[TABLES];
+	struct pv_change tables[TABLES];
+	const unsigned many = plan(n == 1 ? changes->key : NULL, tables);
+	const char *why;
+
+	if (many > TABLES)
+		return say(changes->key, "too many tables have branches");
+	for (unsigned i = 0; i < many; i++)
+		stats[i] = (struct pv_stats){.ns = 0};
+	set_other(changes, n, false);
+	why = pv_commit(tables, many, stats);
+	set_other(changes, n, true);
+	if (why)
+		return say(changes->key, why);
+	for (unsigned i = 0; i < many; i++) {
+		*whole &= !stats[i].total.refused;
+		for (unsigned k = 0; k < stats[i].listed; k++)
+			say_refused(&stats[i].refusal[k]);
+	}
+	return true;
+}
+
+/* ---- counts ---- */
+
+static bool exchange_count(struct static_key *key, int32_t from, int32_t to)
+{
+	return __atomic_compare_exchange_n(&key->enabled, &from, to, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+
+/* Text follows only when the count crosses 0; and the count, when text does. */
+static bool set_count(struct static_key *key, int32_t from, int32_t to)
+{
+	const struct static_key_change change = {key, to > 0};
+	bool whole = true;
+
+	if (live && (from > 0) != (to > 0) && !commit(&change, 1, &whole))
+		return false;
+	return exchange_count(key, from, to) && whole;
+}
+
+bool static_key_enable(struct static_key *key)
+{
+	return set_count(key, key->enabled, 1);
+}
+
+bool static_key_disable(struct static_key *key)
+{
+	return set_count(key, key->enabled, 0);
+}
+
+bool static_key_slow_inc(struct static_key *key)
+{
+	if (key->enabled == INT32_MAX)
+		return say(key, "its count is at its end");
+	return set_count(key, key->enabled, key->enabled + 1);
+}
+
+bool static_key_slow_dec(struct static_key *key)
+{
+	if (key->enabled == INT32_MIN)
+		return say(key, "its count is at its end");
+	if (key->enabled <= 0)
+		pv_host_say(PV_WARN, "static key at 0x%x: its count falls below 0",
+			    (unsigned)(uintptr_t)key);
+	return set_count(key, key->enabled, key->enabled - 1);
+}
+
+bool static_key_commit(const struct static_key_change *changes, unsigned n)
+{
+	bool whole = true;
+
+	if (live && n && !commit(changes, n, &whole))
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		changes[i].key->enabled = changes[i].on;
+	return whole;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A branch is a jump, of 2 or 5 bytes, or as many bytes of NOP; which, is said by its key: likely
+ * branches jump while it is off, unlikely ones while it is on. Keys count, and are on above 0.
+ */
+#include "family/branches.h"
+#include "family/state.h"
+#include "pv/facts.h"
+#include "read/bytes.h"
+#include "read/code.h"
+#include "read/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIZE     12u /* of a record */
+#define KEY_SIZE 16u
+#define LONG     5u
+#define SHORT    2u
+
+/* Three s32, each relative to itself. Images without an index have Linux's keys, with two flags. */
+static void read_record(const struct image *image, const uint8_t *p, uint32_t at,
+			struct record *out)
+{
+	uint32_t flags = image_section(image, ".pv_index") ? 15 : 3, word;
+	const uint8_t *bytes;
+	struct insn insn;
+
+	out->addr = at + bytes_get32(p);
+	out->target = at + 4 + bytes_get32(p + 4);
+	word = at + 8 + bytes_get32(p + 8);
+	out->key = word & ~flags;
+	out->flags = word & flags;
+	bytes = image_bytes(image, out->addr, LONG);
+	out->len = LONG;
+	if (bytes && insn_decode(out->addr, bytes, LONG, &insn) && insn.len == SHORT)
+		out->len = SHORT;
+}
+
+static bool is_jump(const uint8_t *bytes)
+{
+	return bytes[0] == 0xe9 || bytes[0] == 0xeb;
+}
+
+/* What the compiler's macros and NASM's leave, and what other compilers' do. */
+static bool is_nop(const uint8_t *bytes, unsigned len)
+{
+	uint8_t nop[LONG];
+
+	if (len == LONG && memcmp(bytes, "\x3e\x8d\x74\x26\x00", LONG) == 0)
+		return true;
+	if (len == SHORT && memcmp(bytes, "\x66\x90", SHORT) == 0)
+		return true;
+	for (size_t i = 0; i < NOPS_TABLES; i++) {
+		nops_fill(&nops_tables[i], nop, len);
+		if (memcmp(bytes, nop, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Keys are data: a place that is written to. */
+static bool is_key(const struct model *model, uint32_t key)
+{
+	const struct section *s = image_section_at(&model->image, key);
+
+	return s && !s->exec &&
+	       key - s->addr <= s->size - (s->size < KEY_SIZE ? s->size : KEY_SIZE) &&
+	       !image_is_read_only(&model->image, key);
+}
+
+static const char *fault(const struct model *model, const struct site *site,
+			 const struct record *record)
+{
+	const struct section *section = image_section_at(&model->image, site->addr);
+	const struct section *target = image_section_at(&model->image, record->target);
+	const uint8_t *bytes = image_bytes(&model->image, site->addr, site->len);
+	struct insn insn;
+
+	if (!bytes || !section->exec)
+		return "its site is not in an executable section";
+	if (!target || !target->exec)
+		return "its target is not in an executable section";
+	if (!is_key(model, record->key))
+		return "its key is not in data";
+	if (!is_jump(bytes))
+		return is_nop(bytes, site->len)
+			       ? NULL
+			       : "its site is no jump, and no NOP of one instruction";
+	if (!insn_decode(site->addr, bytes, site->len, &insn) || insn.target != record->target)
+		return "its site is a jump to elsewhere";
+	return NULL;
+}
+
+static const char *title(const struct model *model, const struct site *site, char out[SITE_TITLE])
+{
+	char where[IMAGE_WHERE];
+
+	snprintf(out, SITE_TITLE, "%s %.100s",
+		 site->records->flags & BRANCH_LIKELY ? "likely" : "unlikely",
+		 image_where(&model->image, site->records->key, where));
+	return out;
+}
+
+/* ---- what becomes of it ---- */
+
+static void put(const struct site *site, bool jump, const struct nops *nops, struct expect *out)
+{
+	uint32_t distance = site->records->target - (site->addr + site->len);
+
+	*out = (struct expect){.kind = jump ? EXPECT_JMP : EXPECT_NOTHING, .len = site->len};
+	if (!jump) {
+		nops_fill(nops, out->bytes, out->len);
+		return;
+	}
+	out->n = site->len;
+	out->bytes[0] = site->len == SHORT ? 0xeb : 0xe9;
+	out->bytes[1] = (uint8_t)distance;
+	if (site->len == LONG)
+		bytes_put32(out->bytes + 1, distance);
+}
+
+static bool branches(const struct record *record, bool on)
+{
+	return on != (record->flags & BRANCH_LIKELY);
+}
+
+static void expect(const struct model *model, const struct state *state, const struct site *site,
+		   struct expect *out)
+{
+	const struct record *record = site->records;
+
+	if (state->dump && !state->branches_linked) {
+		const uint8_t *count = dump_bytes(state->dump, record->key, 4);
+
+		put(site, branches(record, count && (int32_t)bytes_get32(count) > 0), state->nops,
+		    out);
+		return;
+	}
+	*out = (struct expect){.kind = EXPECT_LINKED, .n = site->len, .len = site->len};
+	memcpy(out->bytes, image_bytes(&model->image, site->addr, site->len), site->len);
+}
+
+/* ---- the table's order ---- */
+
+unsigned branch_flags(const struct model *model, const struct record *record)
+{
+	const uint8_t *bytes = image_bytes(&model->image, record->addr, record->len);
+	unsigned flags = record->flags & BRANCH_LIKELY;
+
+	flags |= record->len == SHORT ? BRANCH_SHORT : 0;
+	flags |= bytes && is_jump(bytes) ? BRANCH_LINKED : 0;
+	flags |= model_in_init(model, record->addr) ? BRANCH_INIT : 0;
+	return flags;
+}
+
+uint32_t branch_sum(const struct record *record)
+{
+	return pv_sum(pv_sum(pv_sum(pv_sum(0, record->addr), record->target),
+			     record->key | record->flags),
+		      0);
+}
+
+static int by_key(const void *left, const void *right)
+{
+	const struct record *a = left, *b = right;
+
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	return (a->addr > b->addr) - (a->addr < b->addr);
+}
+
+bool branches_arrange(struct model *model)
+{
+	const struct family_table *table = model_table(model, &branches_family);
+	struct record *sorted = bytes_need(calloc(table->n + 1, sizeof(*sorted)));
+	uint8_t *bytes = (uint8_t *)table->bytes;
+	bool changed = false;
+
+	if (table->n)
+		memcpy(sorted, table->records, table->n * sizeof(*sorted));
+	qsort(sorted, table->n, sizeof(*sorted), by_key);
+	for (size_t i = 0; i < table->n; i++) {
+		uint32_t at = table->addr + SIZE * (uint32_t)i;
+		uint8_t record[SIZE];
+
+		bytes_put32(record, sorted[i].addr - at);
+		bytes_put32(record + 4, sorted[i].target - (at + 4));
+		bytes_put32(record + 8,
+			    (sorted[i].key | branch_flags(model, &sorted[i])) - (at + 8));
+		changed |= memcmp(bytes + SIZE * i, record, SIZE) != 0;
+		memcpy(bytes + SIZE * i, record, SIZE);
+	}
+	free(sorted);
+	return changed;
+}
+
+/* ---- for people ---- */
+
+static void add_head(struct table *table, const struct model *model)
+{
+	(void)model;
+	table_add(table, "key off");
+	table_add(table, "key on");
+}
+
+static void add_cells(struct table *table, const struct model *model, const struct site *site,
+		      const struct nops *nops)
+{
+	for (unsigned on = 0; on < 2; on++) {
+		struct expect out;
+		char text[CODE_LINE];
+
+		put(site, branches(site->records, on), nops, &out);
+		table_add(table, "%s  %s", BYTES_HEX(out.bytes, out.len),
+			  code_line(&model->image, site->addr, out.bytes, out.n, out.len, text));
+	}
+}
+
+const struct family branches_family = {
+	.name = "jump_label",
+	.section = "__jump_table",
+	.begin = "__jump_table",
+	.end = "__jump_table_end",
+	.record_size = SIZE,
+	.sums = true,
+	.read = read_record,
+	.fault = fault,
+	.title = title,
+	.expect = expect,
+	.add_head = add_head,
+	.add_cells = add_cells,
+};
