@@ -16,12 +16,12 @@
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
-#include "arch/x86/trap/stray.h"
 #include "arch/x86/trap/trap.h"
 #include "kernel/base/cmdline.h"
 #include "kernel/base/event.h"
 #include "kernel/base/multiboot.h"
 #include "kernel/cpus.h"
+#include "kernel/interrupts.h"
 #include "kernel/machine.h"
 #include "kernel/memory.h"
 #include "kernel/patch/patching.h"
@@ -58,21 +58,6 @@ static void last_line(const char *panic_reason)
 		ktap_tally.skipped);
 }
 
-static void report_strays(void)
-{
-	uint32_t unexpected = atomic_read(&irq_unexpected), spurious = atomic_read(&irq_spurious);
-
-	if (unexpected || spurious)
-		pr_warn("interrupts: %u that nobody wanted, %u spurious\n", unexpected, spurious);
-	for (unsigned vector = NR_TRAPS + NR_IRQS; vector < NR_VECTORS; vector++)
-		if (stray_count(vector))
-			pr_warn("interrupts: %u by vector %u, which is nobody's\n",
-				stray_count(vector), vector);
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		if (per_cpu(trap_nmis_unexpected, cpu) > smp_wakes(cpu))
-			pr_warn("interrupts: CPU %u got NMIs that nobody sent\n", cpu);
-}
-
 /* What is left to do when the kernel is up. Not inlined into what it gives up. */
 static _Noreturn __attribute__((noinline)) void kernel_run(void)
 {
@@ -85,7 +70,7 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 	crash_provoke(options.crash);
 	patching_results(ktap_boot_result);
 	ktap_run(options.selftest);
-	report_strays();
+	interrupts_report();
 	patching_table();
 	last_line(NULL);
 	machine_end(ktap_tally.failed ? MACHINE_FAILED : MACHINE_PASSED);
@@ -100,6 +85,7 @@ _Noreturn void __init kernel_main(const void *info, uint32_t has_cpuid)
 	pr_info("Pedant, the kernel that patches itself at boot\n");
 	multiboot_read(&boot_info, info);
 	cmdline_parse(&options, boot_info.cmdline, boot_info.loader);
+	interrupts_count(options.irq_statistics);
 	cpu_detect(has_cpuid);
 	pv_nops_select(cpu_vendor(), boot_cpu.family);
 	pic_init();

@@ -17,6 +17,7 @@
 
 #include "lib/format.h"
 #include "lib/string.h"
+#include "pv/jump_label.h"
 
 #define HEADER_SIZE 4
 _Static_assert(!(PRINTK_LOG_SIZE & (PRINTK_LOG_SIZE - 1)), "positions are reduced by a mask");
@@ -38,6 +39,7 @@ static enum printk_level console_level = PRINTK_INFO;
 static uint32_t cut_lines, unlogged_lines;
 static bool (*cpu_lock)(unsigned long *flags);
 static void (*cpu_unlock)(unsigned long flags);
+static DEFINE_STATIC_KEY_FALSE(has_lock);
 
 /* The compiler must not move ring accesses out of the stretch in which log_busy is set. */
 static void set_busy(bool busy)
@@ -134,7 +136,7 @@ static void replay(struct console *console)
 
 bool printk_lock(unsigned long *flags)
 {
-	return cpu_lock && cpu_lock(flags);
+	return static_branch_unlikely(&has_lock) && cpu_lock && cpu_lock(flags);
 }
 
 void printk_unlock(bool taken, unsigned long flags)
@@ -147,6 +149,10 @@ void printk_set_lock(bool (*lock)(unsigned long *flags), void (*unlock)(unsigned
 {
 	cpu_lock = lock;
 	cpu_unlock = unlock;
+	if (lock)
+		static_branch_enable(&has_lock);
+	else
+		static_branch_disable(&has_lock);
 }
 
 void vprintk(enum printk_level level, const char *fmt, va_list ap)

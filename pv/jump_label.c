@@ -15,7 +15,8 @@
 static const uint8_t version[2] = {0, 1};
 const uint8_t jump_label_linked = 2;
 
-static bool live; /* text follows the keys */
+/* Until a pass was made changes are noted; then text follows the keys, or it stays as linked. */
+static enum { NOTED, LIVE, KEPT } mode;
 
 PV_TEXT_PART uint32_t entry_at(const struct jump_entry *e)
 {
@@ -247,7 +248,12 @@ void jump_label_init(struct pv_table *table)
 
 void jump_label_live(void)
 {
-	live = true;
+	mode = LIVE;
+}
+
+void jump_label_keep(void)
+{
+	mode = KEPT;
 }
 
 /* ---- changes ---- */
@@ -328,6 +334,8 @@ static bool commit(const struct static_key_change *changes, unsigned n, bool *wh
 	const unsigned many = plan(n == 1 ? changes->key : NULL, tables);
 	const char *why;
 
+	if (mode == KEPT)
+		return say(changes->key, "text is as linked");
 	if (many > TABLES)
 		return say(changes->key, "too many tables have branches");
 	for (unsigned i = 0; i < many; i++)
@@ -359,7 +367,7 @@ static bool set_count(struct static_key *key, int32_t from, int32_t to)
 	const struct static_key_change change = {key, to > 0};
 	bool whole = true;
 
-	if (live && (from > 0) != (to > 0) && !commit(&change, 1, &whole))
+	if (mode && (from > 0) != (to > 0) && !commit(&change, 1, &whole))
 		return false;
 	return exchange_count(key, from, to) && whole;
 }
@@ -395,7 +403,7 @@ bool static_key_commit(const struct static_key_change *changes, unsigned n)
 {
 	bool whole = true;
 
-	if (live && n && !commit(changes, n, &whole))
+	if (mode && n && !commit(changes, n, &whole))
 		return false;
 	for (unsigned i = 0; i < n; i++)
 		changes[i].key->enabled = changes[i].on;

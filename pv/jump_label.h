@@ -262,6 +262,9 @@ void jump_label_init(struct pv_table *table);
  * from now on text follows its keys.
  */
 void jump_label_live(void);
+
+/* Or it was not, and text stays as linked: changes are refused from now on. */
+void jump_label_keep(void);
 #endif
 
 #endif

@@ -30,8 +30,8 @@ boot arch/x86/dev
 arch/x86/mm
 arch/x86/trap
 arch/x86/cpu
-pv/backend
-pv lib
+pv/backend lib
+pv
 
 tools/pvtool
 tools/pvtool/command

@@ -20,6 +20,8 @@ static const struct option {
 	{"noreplace-smp", FLAG, offsetof(struct options, noreplace_smp)},
 	{"all-or-nothing", FLAG, offsetof(struct options, all_or_nothing)},
 	{"debug-alternative", GLOB, offsetof(struct options, debug_alternative)},
+	{"irq-statistics", FLAG, offsetof(struct options, irq_statistics)},
+	{"trace", GLOB, offsetof(struct options, trace)},
 	{"bench", FLAG, offsetof(struct options, bench)},
 	{"pv", TEXT, offsetof(struct options, pv)},
 	{"selftest", TEXT, offsetof(struct options, selftest)},

@@ -21,6 +21,8 @@ struct options {
 	char debug_alternative[OPTION_MAX]; /* a glob of families, "*" without a value, "" for none
 					     */
 	bool bench;
+	bool irq_statistics;
+	char trace[OPTION_MAX];    /* a glob of families, "*" without a value, "" for none */
 	char pv[OPTION_MAX];       /* "" : detect */
 	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */
 	uint32_t maxcpus;

@@ -33,12 +33,35 @@ static struct pv_change passes[NR_PASSES] = {
 static struct pv_stats boot[NR_PASSES], dry[NR_PASSES]; /* of all-or-nothing's dry run */
 static struct pv_count paravirt_rows_boot[PV_NR_TYPES], features_rows_boot[PV_FEATURE_ROWS];
 
+/* trace=GLOB: a line for each pass and change of a family. */
+static DEFINE_STATIC_KEY_ARRAY_FALSE(traced, NR_PASSES);
+#define TRACE(pass, stats, to)                                 \
+	do {                                                   \
+		if (static_branch_unlikely(&traced[pass]))     \
+			trace(passes[pass].family, stats, to); \
+	} while (0)
+
 static bool indexed; /* the build left an index for each table */
+
+static void trace(const struct pv_family *family, const struct pv_stats *stats, const char *to)
+{
+	pr_info("trace: %s%s%s: %u sites, %u refused, %u bytes, %u ns\n", family->name,
+		to ? " to " : "", to ? to : "", stats->total.sites, stats->total.refused,
+		stats->bytes, (uint32_t)stats->ns);
+}
+
+static void __init trace_init(void)
+{
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		if (options.trace[0] && glob_match(options.trace, passes[i].family->name))
+			static_branch_enable(&traced[i]);
+}
 
 void __init patching_init(void)
 {
 	const struct pv_backend *backend = pv_backend_detect();
 
+	trace_init();
 	indexed = image_init();
 	if (options.pv[0]) {
 		backend = pv_backend_find(options.pv);
@@ -169,6 +192,7 @@ static void __init run_paravirt(void)
 		boot[PARAVIRT] = paravirt_stats;
 		memcpy(paravirt_rows_boot, paravirt_rows, sizeof(paravirt_rows_boot));
 		say_refused(PARAVIRT);
+		TRACE(PARAVIRT, &boot[PARAVIRT], NULL);
 	}
 	if (boot[PARAVIRT].total.sites == 0) {
 		paravirt_keep(); /* so they all are as linked, and this is what the rest goes on */
@@ -187,6 +211,7 @@ static void __init run_alternatives(void)
 	list(c);
 	pv_apply(c->family, c->first, c->last, c->from, c->to, PV_STOPPED, &boot[ALTERNATIVES]);
 	say_refused(ALTERNATIVES);
+	TRACE(ALTERNATIVES, &boot[ALTERNATIVES], NULL);
 	for (const struct alt_instr *alt = c->first; alt < (const struct alt_instr *)c->last; alt++)
 		cpu_use(alt->cpuid & ~(unsigned)ALT_FLAG_NOT); /* another CPU needs it, too */
 }
@@ -205,6 +230,7 @@ static void __init run_smp_locks(void)
 	list(c);
 	smp_locks_switch(c->first, c->last, &smp_locks_up, &boot[SMP_LOCKS]);
 	say_refused(SMP_LOCKS);
+	TRACE(SMP_LOCKS, &boot[SMP_LOCKS], NULL);
 }
 
 /* From then on they follow their keys. */
@@ -212,12 +238,17 @@ static void __init run_branches(void)
 {
 	const struct pv_change *c = &passes[BRANCHES];
 
-	if (!table_in_image(c, &boot[BRANCHES]))
+	if (!table_in_image(c, &boot[BRANCHES])) {
+		jump_label_keep();
 		return;
+	}
 	list(c);
 	pv_apply(c->family, c->first, c->last, c->from, c->to, PV_STOPPED, &boot[BRANCHES]);
 	say_refused(BRANCHES);
-	if (c->to != c->from)
+	TRACE(BRANCHES, &boot[BRANCHES], NULL);
+	if (c->to == c->from)
+		jump_label_keep();
+	else
 		jump_label_live();
 }
 
@@ -230,6 +261,7 @@ static void switch_locks(const uint8_t *to, const char *name)
 	smp_locks_switch(kernel_tables.smp_locks, kernel_tables.smp_locks_end, to, &stats);
 	stats_refused(&smp_locks_family, &stats);
 	stats_pass_event(&smp_locks_family, &stats, name);
+	TRACE(SMP_LOCKS, &stats, name);
 }
 
 static void locks_on(void)
@@ -250,10 +282,10 @@ void __init patching_run(void)
 	plan();
 	if (options.all_or_nothing)
 		all_or_nothing();
+	run_branches(); /* first: what is traced hangs on keys */
 	run_paravirt();
 	run_alternatives();
 	run_smp_locks();
-	run_branches();
 	smp_before_first = locks_on;
 	smp_after_last = locks_off;
 	for (unsigned i = 0; i < NR_PASSES; i++)

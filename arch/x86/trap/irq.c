@@ -19,6 +19,9 @@ static irq_handler_fn *volatile handlers[NR_IRQS];
 static DEFINE_PER_CPU(struct irq_frame *, interrupted);
 static DEFINE_PER_CPU(uint32_t, depth);
 
+DEFINE_STATIC_KEY_FALSE(irq_statistics);
+DEFINE_PER_CPU(uint32_t[NR_IRQS], irq_counts);
+
 _Static_assert(offsetof(struct regs, cs) - offsetof(struct regs, eip) ==
 			       offsetof(struct irq_frame, cs) &&
 		       offsetof(struct regs, eflags) - offsetof(struct regs, eip) ==
@@ -77,6 +80,8 @@ void irq_deliver(unsigned irq, struct irq_frame *frame)
 
 	this_cpu_write(interrupted, frame);
 	this_cpu_write(depth, outer_depth + 1);
+	if (static_branch_unlikely(&irq_statistics))
+		per_cpu(irq_counts, smp_processor_id())[irq]++;
 	if (handler)
 		handler(irq);
 	else if (!is_masked(irq))

@@ -11,6 +11,9 @@
 #define ARCH_X86_TRAP_IRQ_H
 
 #include "arch/x86/cpu/atomic.h"
+#include "arch/x86/cpu/percpu.h"
+#include "arch/x86/trap/regs.h"
+#include "pv/jump_label.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -52,6 +55,10 @@ struct irq_frame {
  * turned interrupts on, and so delivers now what its back end had kept.
  */
 void irq_deliver(unsigned irq, struct irq_frame *frame);
+
+/* How often each came to each CPU, counted while the key is on. */
+DECLARE_STATIC_KEY_FALSE(irq_statistics);
+DECLARE_PER_CPU(uint32_t[NR_IRQS], irq_counts);
 
 /* In a handler: that frame; and is it a handler, too, that was interrupted, since it let others in?
  */

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/interrupts.h"
+#include "arch/x86/cpu/percpu.h"
+#include "arch/x86/smp/cpus.h"
+#include "arch/x86/smp/smp.h"
+#include "arch/x86/trap/irq.h"
+#include "arch/x86/trap/stray.h"
+#include "arch/x86/trap/trap.h"
+#include "kernel/base/event.h"
+#include "lib/printk.h"
+
+void interrupts_count(bool on)
+{
+	if (on)
+		static_branch_enable(&irq_statistics);
+	else
+		static_branch_disable(&irq_statistics);
+}
+
+static void report_strays(void)
+{
+	uint32_t unexpected = atomic_read(&irq_unexpected), spurious = atomic_read(&irq_spurious);
+
+	if (unexpected || spurious)
+		pr_warn("interrupts: %u that nobody wanted, %u spurious\n", unexpected, spurious);
+	for (unsigned vector = NR_TRAPS + NR_IRQS; vector < NR_VECTORS; vector++)
+		if (stray_count(vector))
+			pr_warn("interrupts: %u by vector %u, which is nobody's\n",
+				stray_count(vector), vector);
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		if (per_cpu(trap_nmis_unexpected, cpu) > smp_wakes(cpu))
+			pr_warn("interrupts: CPU %u got NMIs that nobody sent\n", cpu);
+}
+
+static uint32_t count(unsigned irq)
+{
+	uint32_t n = 0;
+
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		n += per_cpu(irq_counts, cpu)[irq];
+	return n;
+}
+
+static void report_irq(unsigned irq)
+{
+	pr_info("  %3u %10u", irq, count(irq));
+	for (unsigned cpu = 0; cpu < machine_cpus.n; cpu++)
+		pr_info(" %8u", per_cpu(irq_counts, cpu)[irq]);
+	pr_info("\n");
+	event_begin("interrupts");
+	event_number("irq", irq);
+	event_number("n", count(irq));
+	event_end();
+}
+
+static void report_counts(void)
+{
+	pr_info("  irq interrupts");
+	for (unsigned cpu = 0; cpu < machine_cpus.n; cpu++)
+		pr_info("   CPU %2u", cpu);
+	pr_info("\n");
+	for (unsigned irq = 0; irq < NR_IRQS; irq++)
+		if (count(irq))
+			report_irq(irq);
+}
+
+void interrupts_report(void)
+{
+	report_strays();
+	if (static_branch_unlikely(&irq_statistics))
+		report_counts();
+}
