@@ -312,8 +312,10 @@ run-iso:
 		-smp $(SMP) -display none -serial stdio -serial file:$(BUILD)/events.json $(QEMU_ARGS) \
 		< /dev/null
 
-# The longest one first, so that it is not the last one to end.
-TESTS = tests/pvtool_dump.t $(filter-out tests/pvtool_dump.t,$(sort $(wildcard tests/*.t)))
+# The longest ones first, so that none of them is the last one to end.
+LONGEST = $(patsubst %,tests/%.t,model multiboot damage damage_tables pvtool_dump matrix cmdline)
+TESTS   = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/*.t)))
+LONG_TESTS = tests/long/smp_counts.t $(filter-out tests/long/smp_counts.t,$(sort $(wildcard tests/long/*.t)))
 # Those of i386 code on the build machine, where it makes and runs such programs. It is asked by a make of its
 # own: make expands all lines of a target before the first one runs, which may be what installs the compiler.
 HOST_TESTS_HERE = $(if $(shell tools/i386.sh --builds $(HOSTCC32) && echo yes),$(HOST_TESTS))
@@ -330,9 +332,9 @@ test-here:
 		else echo "make test: fuzzing will be skipped"; fi
 	@$(TEST_ENV) prove -j2 $(PROVE_FLAGS) --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS_HERE)
 
-# What takes longer: every number of CPUs, and whole kernels, built otherwise.
+# What takes longer: every number of CPUs, whole kernels, built otherwise, and all of the damage by lot.
 test-long:
-	+@$(SUB) test TESTS='tests/long/*.t' HOST_TESTS= FUZZ_TARGETS=
+	+@$(SUB) test TESTS='$(LONG_TESTS)' HOST_TESTS= FUZZ_TARGETS=
 
 bench:
 	@tools/setup.sh build run test bench
@@ -439,7 +441,7 @@ help:
 	@echo "make run          boot it: patch, self-test, statistics; succeeds when everything passed"
 	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
 	@echo "make test         everything: boots, damaged images, host tests"
-	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, dist"
+	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, damage by lot"
 	@echo "make bench        the measurements: boot, instructions an op and a choice, sizes, passes, cycles"
 	@echo "make fuzz         feed the engine hostile tables for FUZZ_SECONDS (3600)"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"

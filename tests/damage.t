@@ -3,13 +3,15 @@
 # Damages .parainstructions, or the text that it describes, in a copy of the image without an index (with one:
 # damage_index.t), boots that, and looks:
 # each damaged record is refused with a line and an event that name it and say why, every other site is
-# patched, the self-tests still run, and the exit status says failure. No hang, no reset, no panic.
+# patched, the self-tests still run (Pedant::Share says which), and the exit status says failure. No hang, no reset, no
+# panic.
 use strict;
 use warnings;
 use Test::More;
 use Pedant;
 use Pedant::Families;
 use Pedant::Native;
+use Pedant::Share;
 
 my $EVENTS_MAX = 128;    # refusals that are listed one by one; the rest are counted
 my $elf        = kernel_elf();
@@ -78,7 +80,7 @@ sub try {
     my $name  = $what =~ s/\W+/-/gr;
     my $image = log_dir() . "/damage-$name.elf";
     $elf->write_copy($image, $no_index, @{ $case{changes} });
-    my $run = boot(name => $name, image => $image);
+    my $run = boot(name => $name, image => $image, cmdline => selftests($case{why} // $what));
     checked($run, $what, sub {
         is($run->outcome, 'failed', 'the exit code says failure');
         expect_account($run, %case);

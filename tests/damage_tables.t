@@ -11,6 +11,7 @@ use Test::More;
 use Pedant;
 use Pedant::DamagedIndex qw(victim group);
 use Pedant::Families;
+use Pedant::Share;
 
 my $elf      = kernel_elf();
 my $no_index = [ $elf->symbol('__pv_index') => "\0" x 4 ];
@@ -48,9 +49,10 @@ sub costs {
     my ($what, %case) = @_;
     my $name = "$case{family} $what" =~ s/\W+/-/gr;
     my $image = $elf->write_copy(log_dir() . "/damage_tables-$name.elf", $no_index, @{ $case{changes} });
-    my $run = boot(name => $name, image => $image, smp => $case{smp}, cmdline => $case{cmdline}, timeout => 30);
-    unlink $image;
     my $family = $case{family};
+    my $run = boot(name => $name, image => $image, smp => $case{smp},
+        cmdline => $case{cmdline} // selftests("$family " . ($case{why} // $what)), timeout => 30);
+    unlink $image;
     checked($run, "$family: $what", sub {
         my %pass = passes($run);
         my $is   = $pass{$family} || {};

@@ -10,6 +10,7 @@ use Pedant;
 use Pedant::DamagedIndex;
 use Pedant::Families;
 use Pedant::Index;
+use Pedant::Share;
 
 my $elf   = kernel_elf();
 my $index = Pedant::Index->new($elf);
@@ -22,7 +23,7 @@ sub raw_costs {
     my ($what, $family, $refused, @changes) = @_;
     my $name  = 'unseen-' . $what =~ s/\W+/-/gr;
     my $image = $elf->write_copy(log_dir() . "/$name.elf", $no_index, @changes);
-    my $run   = boot(name => $name, image => $image);
+    my $run   = boot(name => $name, image => $image, cmdline => selftests(join ' ', sort values %$refused));
     unlink $image;
     checked($run, $what, sub {
         is($run->outcome, 'failed', 'the exit code says failure');

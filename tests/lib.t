@@ -16,6 +16,7 @@ use Pedant::File qw(spew);
 use Pedant::Ktap;
 use Pedant::Machine;
 use Pedant::Run;
+use Pedant::Share;
 
 my $dir = tempdir(CLEANUP => 1);
 $ENV{BUILD} = "$dir/build";    # the logs of this test are no build's
@@ -268,6 +269,20 @@ ok(!accepts(log_but(5), $bare, 33, bare => 1), 'nor one with a bad log');
     }
     my (undef, $said) = outcome_of(sub { note_skips($run); note_skips($run) });
     is(scalar(() = $said =~ /no such thing/g), 1, 'a reason for a skip is told once');
+}
+
+# ---- a share on each change
+
+is(join(' ', map { share($_) } 0, 1, 10, 11, 200), '0 1 1 2 20', 'a tenth is a share, and one at least');
+is(join(' ', map {"[$_]"} map { selftests($_) } qw(a b a a)), '[] [] [selftest=ops*] [selftest=ops*]',
+    'the first boot that comes to an end runs all self-tests');
+{
+    my $test  = spew("$dir/shared.t", "use Pedant::Share;\nprint share(200);\ndie qq(enough\n) if \@ARGV;\n");
+    my @whole = ($^X, qw(-Itests/lib -MPedant::Share -e), "'chdir q($dir); whole(q(shared.t))'");
+    is(`@whole 2>&1`, '200', 'the whole is all of it');
+    like(`@whole x 2>&1`, qr/^enough$/m, 'and dies where that dies');
+    unlink $test;
+    like(`@whole 2>&1`, qr/^shared\.t is not there$/m, 'a test that is gone is no test that passes');
 }
 
 # ---- the last line of make test

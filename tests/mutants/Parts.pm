@@ -15,7 +15,7 @@ use warnings;
 # By cost; what is not named here is new, and comes last.
 my @ORDER = qw(ksyms floors i386 order build lib lib_memory pvtool_sites pvtool_families pvtool_verify pvtool yardstick ahead text
     multiboot table cpuid adopt damage_tables cpus pvtool_index by_name smp_turns damage_facts locks smp ops_def cmdline damage_index damage
-    matrix own experiments bochs pvtool_cpus pvtool_dump fuzz);
+    matrix experiments bochs pvtool_cpus pvtool_damage pvtool_dump fuzz);
 
 # weight: of 100 mutants so many. files: whose they are, the first part that fits. builds: what a mutant has to
 # build to count. makes: what the build makes with it; not to is to notice it. boots: arguments of boot.pl. host:
@@ -23,7 +23,7 @@ my @ORDER = qw(ksyms floors i386 order build lib lib_memory pvtool_sites pvtool_
 # are; uses: those that use the module.
 my $IMAGES = [qw(pedant.elf pedant-native.elf)];
 my @BOOTS  = ([], [ 'cpu=max', 'smp=2', 'cpus=online, online' ], ['cpu=486'], ['cmdline=pv=soft']);
-my %TOOLS  = map { $_ => 1 } qw(pvtool_sites pvtool_families pvtool_verify pvtool pvtool_index pvtool_cpus pvtool_dump);
+my %TOOLS  = map { $_ => 1 } qw(pvtool_sites pvtool_families pvtool_verify pvtool pvtool_index pvtool_cpus pvtool_damage pvtool_dump);
 my %LIB    = map { $_ => 1 } qw(lib lib_memory floors ksyms i386 make);
 my @PARTS = (
     { name => 'pv', weight => 30, files => qr{^pv/(?!made/).*\.(?:c|h|S|asm|inc|def)$}, builds => $IMAGES, boots => \@BOOTS,
@@ -34,11 +34,11 @@ my @PARTS = (
     { name => 'kernel', weight => 14, files => qr{^kernel/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^lib/,
         not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt order ahead) } },
     { name => 'lib', weight => 8, files => qr{^lib/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^lib/,
-        not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt order ahead damage damage_tables damage_facts damage_index own bochs) } },
+        not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt order ahead damage damage_tables damage_facts damage_index bochs) } },
     { name => 'pvtool', weight => 12, files => qr{^tools/pvtool/.*\.[ch]$}, builds => ['tools/pvtool'], makes => [qw(pedant.elf tests/adopt.elf)],
-        boots => [ [] ], host => qr/^$/, only => { map { $_ => 1 } keys %TOOLS, qw(adopt damage_facts own) } },
+        boots => [ [] ], host => qr/^$/, only => { map { $_ => 1 } keys %TOOLS, qw(adopt damage_facts) } },
     { name => 'scripts', weight => 4, files => qr{^(?:pv/ops\.awk|tools/\w+\.(?:awk|pl)|tools/(?:boot|i386)\.sh)$}, builds => [],
-        makes => $IMAGES, boots => [ [] ], host => qr/^group_list/, only => { map { $_ => 1 } qw(floors ksyms i386 ops_def own experiments build make) } },
+        makes => $IMAGES, boots => [ [] ], host => qr/^group_list/, only => { map { $_ => 1 } qw(floors ksyms i386 ops_def experiments build make) } },
     { name => 'testlib', weight => 8, files => qr{^tests/lib/.*\.pm$}, builds => [], boots => [ [] ], host => qr/^$/, uses => 1 },
 );
 
@@ -48,7 +48,7 @@ my $HOST_FIRST = qr{^(?:pv/\w+\.c|lib/\w+\.[ch]|arch/x86/smp/(?:acpi|firmware|fi
 # What a test needs beside the image, of the build directory.
 my %NEEDS = (
     yardstick   => ['pedant-native.elf'],
-    pvtool_dump => [ 'pedant-native.elf', 'tests/adopt.elf' ],
+    pvtool_dump => ['pedant-native.elf'],
     adopt       => ['tests/adopt.elf'],
     matrix      => ['pedant.iso'],
     floors      => ['pedant-native.elf'],

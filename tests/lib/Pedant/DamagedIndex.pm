@@ -13,6 +13,7 @@ use Exporter qw(import);
 use Pedant;
 use Pedant::Families;
 use Pedant::Index;
+use Pedant::Share;
 use Test::More;
 
 our @EXPORT = qw(families no_index costs word flip_at bytes_at entry_of group victim stays);
@@ -53,10 +54,10 @@ sub wanted {
 sub families { return qw(alternatives paravirt smp_locks) }
 
 sub damaged {
-    my ($what, @changes) = @_;
+    my ($what, $kind, @changes) = @_;
     my $name  = 'index-' . $what =~ s/\W+/-/gr;
     my $image = $elf->write_copy(log_dir() . "/$name.elf", @changes);
-    my $run   = boot(name => $name, image => $image);
+    my $run   = boot(name => $name, image => $image, cmdline => selftests($kind));
     unlink $image;
     return $run;
 }
@@ -72,7 +73,7 @@ sub expect_rest {
 # The families lose their index and nothing else.
 sub no_index {
     my ($what, $families, @changes) = @_;
-    my $run = damaged($what, @changes);
+    my $run = damaged($what, "no index: @$families", @changes);
     checked($run, $what, sub {
         expect_rest($run);
         is(scalar $run->lines_like(qr/^\w+: no index: the image is damaged$/), @$families, 'so many lines say it');
@@ -90,8 +91,8 @@ sub word { return [ $index->{at} + $_[0] => pack 'V', $_[1] ] }
 # One site, or so many, are lost: what a case says: family, at (the address, or more), refused, why, changes.
 sub costs {
     my ($what, %case) = @_;
-    my $run = damaged($what, @{ $case{changes} });
     my @at  = ref $case{at} ? @{ $case{at} } : $case{at};
+    my $run = damaged($what, "$case{family} @at: $case{why}", @{ $case{changes} });
     checked($run, $what, sub {
         expect_rest($run);
         my $pass = passes($run);
