@@ -71,8 +71,7 @@ ASFLAGS   = -m32 -I. -Wa,--noexecstack $(if $(WERROR),-Werror)
 # From 2.16.02 on, -Wall finds each relocation that the linker has to make worth a warning.
 NASM_LINKS := $(if $(findstring reloc-abs-dword,$(shell $(NASM) -hw 2> /dev/null)),-Wno-reloc-abs-dword -Wno-reloc-rel-dword)
 NASMFLAGS = -f elf32 -g -F dwarf -Wall $(NASM_LINKS) -I. -I$(BUILD)/ $(if $(WERROR),-Werror)
-# lld has no NOCROSSREFS_TO: who refers to init text that is gone is then found by GNU ld only.
-LINKER_SCRIPT = $(if $(findstring lld,$(LD)),$(BUILD)/linker.ld,linker.ld)
+LINKER_SCRIPT = $(BUILD)/linker.ld
 LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z noexecstack
 
 # Rooms of the kernel: all files of them. Those for sites are not in the yardstick, pedant-native.elf, which
@@ -163,9 +162,11 @@ $(BUILD)/pv/feature.inc: pv/feature.h
 
 -include $(wildcard $(foreach n,* */* */*/* */*/*/* */*/*/*/*,$(BUILD)/$(n)/*.d))
 
-$(BUILD)/linker.ld: linker.ld
+# The tests' objects are those below tests/kernel/ of the build directory, wherever that is. lld has no
+# NOCROSSREFS_TO: who refers to init text that is gone is then found by GNU ld only.
+$(BUILD)/linker.ld: linker.ld $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(Q)sed '/^NOCROSSREFS_TO/d' $< > $@
+	$(Q)sed -e 's,\*/tests/kernel/,$(BUILD)&,' $(if $(findstring lld,$(LD)),-e '/^NOCROSSREFS_TO/d') $< > $@
 
 # Two links: the symbol table for %pS is made from the first, and stands behind all code, so that
 # the second moves no function. $(1): objects, $(2): linker flags

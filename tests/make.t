@@ -12,6 +12,7 @@ use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use Test::More;
 use Pedant;
+use Pedant::Elf;
 use Pedant::Make;
 
 my $here    = getcwd();
@@ -88,6 +89,19 @@ subtest 'a compiler of two words' => sub {
     like($out, qr/ CC='env gcc' .*prove/, 'and the tests are told both');
     ($status, $out) = sh("CC='env gcc' $^X -Itests/lib tests/floors.t");
     is($status, 0, 'which they can use') or diag($out);
+};
+
+# What is built is copied to there and only linked: of flags that are not told (-o), no object depends.
+subtest 'a build directory that is named as a room of the tree' => sub {
+    my $build = "$scratch/kernel/tests";
+    make_path($build);
+    my ($status, $out) = sh("cp -a --parents arch boot kernel lib pv host tools flags tests/kernel $build/", build_dir());
+    is($status, 0, 'what is built is copied') or diag($out);
+    ($status, $out) = sh(join ' ', "make -s -o $build/flags BUILD=$build", Pedant::Make::words(), "$build/pedant.elf");
+    is($status, 0, 'it is linked') or diag($out);
+    my ($there, $here) = map { my $elf = Pedant::Elf->new("$_/pedant.elf"); [ map { $elf->symbol($_) } qw(_tests_text _tests_text_end) ] }
+        $build, build_dir();
+    is_deeply($there, $here, 'and what are tests is known by where they are in it, not by its name');
 };
 
 # Through pvtool, since it links fastest: the kernel and the tests' library follow the same list.
