@@ -56,16 +56,40 @@ static PV_TEXT enum pv_why look(const struct pv_sweep *s, uint32_t i, const stru
 	return s->family->look(text, site->at) ? PV_OK : PV_WHY_CODE;
 }
 
-/* Is the site as it should be, in a live change as the walk before left it? */
+/*
+ * Is the site as it should be, in a live change as the walk before left it? One that stays what it
+ * is gets no breakpoint.
+ */
 PV_TEXT_PART bool stands(const struct pv_sweep *s, const struct pv_site *old_site,
 			 const struct pv_site *new_site)
 {
 	const struct pv_site *site = s->step < PV_FIRSTS ? old_site : new_site;
-	bool stopped = s->step >= PV_BREAKPOINTS_AGAIN && s->step <= PV_FIRSTS;
+	bool stopped = s->step >= PV_BREAKPOINTS_AGAIN && s->step <= PV_FIRSTS &&
+		       !pv_same(old_site->bytes, new_site->bytes, new_site->len);
 
 	if (stopped && *site->at != PV_BREAKPOINT)
 		return false;
 	return pv_same(site->at + stopped, site->bytes + stopped, site->len - stopped);
+}
+
+/* A breakpoint of somebody else's: a later walk would take it for one of the walk before. */
+PV_TEXT_PART bool others_stop(const struct pv_site *old_site, const struct pv_site *new_site)
+{
+	const uint8_t *tail = old_site->at + 1;
+	unsigned n = old_site->len - 1u;
+
+	return *old_site->at == PV_BREAKPOINT &&
+	       (pv_same(tail, old_site->bytes + 1, n) || pv_same(tail, new_site->bytes + 1, n));
+}
+
+static PV_TEXT void look_for_others(struct pv_sweep *s, uint32_t i, uint32_t at)
+{
+	const void *record = pv_sweep_record(s, i);
+	struct pv_site old_site, new_site;
+
+	if (!says_both(s, record, at, &old_site, &new_site) &&
+	    !pv_sweep_place(s, at, old_site.len) && others_stop(&old_site, &new_site))
+		pv_sweep_refuse(s, record, at, PV_WHY_BYTES, &old_site);
 }
 
 static PV_TEXT void change_one(struct pv_sweep *s, uint32_t i, uint32_t at)
@@ -123,7 +147,10 @@ static PV_TEXT uint32_t change(struct pv_sweep *s, uint32_t i)
 	uint32_t at = s->index[i].at, n = 1;
 	unsigned len = 0;
 
-	if (!is_named(s, i, &len)) {
+	if (s->step == PV_LOOK) {
+		if (is_named(s, i, &len))
+			look_for_others(s, i, at);
+	} else if (!is_named(s, i, &len)) {
 		bool there = s->index[i].record < s->n;
 
 		pv_sweep_refuse(s, there ? pv_sweep_record(s, i) : NULL, at, PV_WHY_INDEX, NULL);
@@ -152,7 +179,8 @@ PV_TEXT_PART bool is_before(struct pv_entry a, struct pv_entry b)
 	return a.at < b.at || (a.at == b.at && a.record < b.record);
 }
 
-/* Entries of a table without an index, so many at a time: no table is too large, but slow. */
+/* Entries of a table without an index, so many at a time: no table is too large, but one that has
+ * to be sorted is slow. */
 #define PART 256
 
 /* Into the part's entries, in order; the last one drops out when they are too many. */
@@ -168,18 +196,44 @@ static PV_TEXT void part_insert(struct pv_entry *part, uint32_t *n, struct pv_en
 	part[k] = entry;
 }
 
-/* The next entries behind `last`, which is NULL at first. A group is not cut. */
-static PV_TEXT uint32_t part_collect(const struct pv_sweep *s, const struct pv_entry *last,
-				     struct pv_entry *part)
+PV_TEXT_PART struct pv_entry entry_of(const struct pv_sweep *s, uint32_t i)
 {
-	const uint8_t *record = s->records;
 	struct pv_site site;
+
+	s->family->bytes(s->records + i * s->family->record_size, NULL, &site);
+	return (struct pv_entry){(uint32_t)site.at, i};
+}
+
+/* Nothing has to be sorted then: so are the records of a static key, and what assemblers leave. */
+static PV_TEXT bool ascends(const struct pv_sweep *s)
+{
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct pv_entry entry = entry_of(s, i);
+
+		if (entry.at < last)
+			return false;
+		last = entry.at;
+	}
+	return true;
+}
+
+/*
+ * The next entries behind `last`, which is NULL at first: of records that ascend the next ones,
+ * otherwise the lowest of all. A group is not cut.
+ */
+static PV_TEXT uint32_t part_collect(const struct pv_sweep *s, const struct pv_entry *last,
+				     bool ascending, struct pv_entry *part)
+{
 	uint32_t n = 0, cut;
 
-	for (uint32_t i = 0; i < s->n; i++, record += s->family->record_size) {
-		s->family->bytes(record, NULL, &site);
-		if (!last || is_before(*last, (struct pv_entry){(uint32_t)site.at, i}))
-			part_insert(part, &n, (struct pv_entry){(uint32_t)site.at, i});
+	for (uint32_t i = ascending && last ? last->record + 1 : 0;
+	     i < s->n && !(ascending && n == PART); i++) {
+		struct pv_entry entry = entry_of(s, i);
+
+		if (!last || is_before(*last, entry))
+			part_insert(part, &n, entry);
 	}
 	for (cut = n; n == PART && cut && part[cut - 1].at == part[n - 1].at;)
 		cut--;
@@ -189,11 +243,12 @@ static PV_TEXT uint32_t part_collect(const struct pv_sweep *s, const struct pv_e
 static PV_TEXT void sweep_unsorted(struct pv_sweep *s)
 {
 	static struct pv_entry part[PART];
+	const bool ascending = ascends(s);
 	struct pv_entry last;
 	bool any = false;
 
 	s->index = part;
-	while ((s->count = part_collect(s, any ? &last : NULL, part)) != 0) {
+	while ((s->count = part_collect(s, any ? &last : NULL, ascending, part)) != 0) {
 		last = part[s->count - 1];
 		any = true;
 		sweep(s, false);
@@ -288,7 +343,8 @@ void pv_walk(const struct pv_change *c, enum pv_step step, pv_can_fn *can, struc
 	s.mode = PV_STOPPED;
 	s.step = step;
 	s.can = can;
-	stats->total.sites += s.n;
+	if (step != PV_LOOK)
+		stats->total.sites += s.n;
 	run(&s, false);
 }
 

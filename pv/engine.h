@@ -57,7 +57,8 @@ uint32_t pv_refused(const struct pv_change *changes, unsigned n, struct pv_stats
 
 /*
  * For pv/poke.c: one walk of a live change. Each site is written with interrupts off, and a site
- * that is not as the walk before left it, or cannot be what it is to be, is refused.
+ * that is not as the walk before left it, or cannot be what it is to be, is refused. PV_LOOK
+ * refuses, and counts, sites with a breakpoint that no walk wrote, and nothing else.
  */
 void pv_walk(const struct pv_change *change, enum pv_step step, pv_can_fn *can,
 	     struct pv_stats *stats);

@@ -67,11 +67,18 @@ void pv_host_release(void);
 
 /*
  * For live changes (pv/poke.h). Make every other CPU that runs forget what it has fetched, and come
- * back when all have; they go on meanwhile. pv_host_not_live(): NULL when that can be done now, else
- * in words why not.
+ * back when all have; they go on meanwhile. Returns the longest that one CPU was kept from its work,
+ * in ns: another one by this round, or this one by a site that was written, interrupts off, since
+ * the round before. 0: that is not measured.
  */
-void pv_host_sync_others(void);
-const char *pv_host_not_live(void);
+uint64_t pv_host_sync_others(void);
+
+/*
+ * One CPU at a time, and none comes or goes and no pass is made meanwhile: wait for that, so that
+ * others can be synchronized by who changes now. NULL, or in words why it cannot be.
+ */
+const char *pv_host_live_begin(void);
+void pv_host_live_end(void);
 
 /* Nanoseconds since some start, never backwards, interrupts on or off. A host without a clock: 0.
  */

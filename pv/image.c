@@ -95,14 +95,15 @@ static PV_TEXT bool find_raw(const struct pv_table *t, uint32_t byte, struct pv_
 	return found;
 }
 
-/* Of sites that overlap, the first: from where the longest one that holds the byte would begin. */
-static PV_TEXT bool find_in(const struct pv_table *t, uint32_t byte, struct pv_place *out)
+/* From entry i on; of sites that overlap, the first. */
+static PV_TEXT bool find_in(const struct pv_table *t, uint32_t i, uint32_t byte,
+			    struct pv_place *out)
 {
 	struct pv_site site;
 
 	if (!t->index)
 		return find_raw(t, byte, out);
-	for (uint32_t i = pv_table_reach(t, byte); i < t->n && t->index[i].at <= byte; i++) {
+	for (; i < t->n && t->index[i].at <= byte; i++) {
 		pv_entry_site(t, i, &site);
 		if (!site.len || byte - (uint32_t)site.at >= site.len)
 			continue;
@@ -114,9 +115,23 @@ static PV_TEXT bool find_in(const struct pv_table *t, uint32_t byte, struct pv_p
 
 PV_TEXT bool pv_find(const uint8_t *byte, struct pv_place *out)
 {
+	const uint32_t at = (uint32_t)byte;
+
 	for (const struct pv_image *image = pv_images; image; image = image->next)
 		for (const struct pv_table *t = image->tables; t; t = t->next)
-			if (find_in(t, (uint32_t)byte, out))
+			if (find_in(t, pv_table_reach(t, at), at, out))
+				return true;
+	return false;
+}
+
+PV_TEXT bool pv_find_live(const uint8_t *first, struct pv_place *out)
+{
+	const uint32_t at = (uint32_t)first;
+
+	for (const struct pv_image *image = pv_images; image; image = image->next)
+		for (const struct pv_table *t = image->tables; t; t = t->next)
+			if (t->family->version[0] && find_in(t, search(t, at), at, out) &&
+			    out->at == first)
 				return true;
 	return false;
 }

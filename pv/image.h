@@ -124,6 +124,12 @@ struct pv_place {
 };
 bool pv_find(const uint8_t *byte, struct pv_place *out);
 
+/*
+ * What a breakpoint can stand for: the site that begins there, of a family with versions. No other
+ * family is asked, and of a table with an index no other record is read.
+ */
+bool pv_find_live(const uint8_t *first, struct pv_place *out);
+
 /* The first entry of the index whose site could be so long that it holds the byte. */
 uint32_t pv_table_reach(const struct pv_table *t, uint32_t byte);
 

@@ -3,6 +3,7 @@
  * The live protocol. Walks over all records of the change, with rounds between them in which every
  * CPU synchronizes:
  *
+ *	look		nothing is written: does a breakpoint of somebody else's stand there?
  *	breakpoints	first bytes; who meets one gets what it stands for: still old
  *	round		nobody has old bytes any more, all run into breakpoints
  *	the instant	one locked store: they stand for new from now on
@@ -21,7 +22,8 @@
 #include "pv/sweep.h"
 
 volatile uint32_t pv_present;
-static volatile uint32_t busy;
+pv_committed_fn *pv_committed;
+static bool begun; /* by the CPU whose turn it is */
 
 /* The bytes behind a prefix that only makes a call longer. */
 PV_TEXT_PART unsigned opcode_at(const struct pv_site *site)
@@ -90,8 +92,7 @@ PV_TEXT uint32_t *pv_breakpoint(uint32_t *frame)
 	struct pv_place place;
 	struct pv_site site;
 
-	if (!pv_find((const uint8_t *)frame[0] - 1, &place) || (uint32_t)place.at != frame[0] - 1 ||
-	    !place.table->family->version[0])
+	if (!pv_find_live((const uint8_t *)frame[0] - 1, &place))
 		return NULL;
 	family = place.table->family;
 	if (family->bytes(place.record, family->version[version], &site) != PV_OK)
@@ -135,47 +136,84 @@ static void walk(const struct pv_change *changes, unsigned n, enum pv_step step,
 					    changes[i].family->version[from],
 					    changes[i].family->version[!from]};
 
-		if (step == PV_BREAKPOINTS)
+		if (step <= PV_BREAKPOINTS)
 			pv_walk(&c, step, can_poke, &stats[i]);
 		else
 			walk_again(&c, step, &stats[i]);
 	}
 }
 
-static void synchronize(void)
+static uint32_t sum_refused(unsigned n, const struct pv_stats *stats)
 {
-	pv_host_sync_others();
-	pv_host_sync_self();
+	uint32_t sum = 0;
+
+	while (n--)
+		sum += stats[n].total.refused;
+	return sum;
 }
 
-static const char *refused(const struct pv_change *changes, unsigned n)
+static void synchronize(unsigned n, struct pv_stats *stats)
 {
-	for (unsigned i = 0; i < n; i++)
-		if (!changes[i].family->version[0] || changes[i].family->groups)
-			return "not a family of live sites";
-	return pv_host_not_live();
+	uint64_t ns = pv_host_sync_others();
+
+	pv_host_sync_self();
+	while (n--)
+		if (stats[n].stall_ns < ns)
+			stats[n].stall_ns = ns;
+}
+
+/*
+ * A site with a breakpoint of somebody else's looks as the first walk leaves its own, so it could
+ * not be left as it is by those behind: all are, before anything is written.
+ */
+static const char *change(const struct pv_change *changes, unsigned n, struct pv_stats *stats)
+{
+	const uint32_t from = pv_present, refused = sum_refused(n, stats);
+
+	walk(changes, n, PV_LOOK, from, stats);
+	if (sum_refused(n, stats) != refused)
+		return "a breakpoint of somebody else's stands at a site";
+	walk(changes, n, PV_BREAKPOINTS, from, stats);
+	synchronize(n, stats);
+	walk(changes, n, PV_BREAKPOINTS_AGAIN, from, stats); /* for TCG */
+	synchronize(n, stats);
+	exchange(&pv_present, !from);
+	walk(changes, n, PV_TAILS, from, stats);
+	synchronize(n, stats);
+	walk(changes, n, PV_FIRSTS, from, stats);
+	synchronize(n, stats);
+	walk(changes, n, PV_FIRSTS_AGAIN, from, stats); /* for TCG */
+	return NULL;
+}
+
+const char *pv_live_begin(void)
+{
+	const char *why = pv_host_live_begin();
+
+	if (!why)
+		begun = true;
+	return why;
+}
+
+void pv_live_end(void)
+{
+	begun = false;
+	pv_host_live_end();
 }
 
 const char *pv_commit(const struct pv_change *changes, unsigned n, struct pv_stats *stats)
 {
-	const char *why = refused(changes, n);
-	uint32_t from;
+	const uint64_t start = pv_host_time();
+	const char *why = begun ? NULL : "pv_live_begin() was not called";
 
-	if (why)
-		return why;
-	if (exchange(&busy, 1))
-		return "another change is going on";
-	from = pv_present;
-	walk(changes, n, PV_BREAKPOINTS, from, stats);
-	synchronize();
-	walk(changes, n, PV_BREAKPOINTS_AGAIN, from, stats); /* for TCG */
-	synchronize();
-	exchange(&pv_present, !from);
-	walk(changes, n, PV_TAILS, from, stats);
-	synchronize();
-	walk(changes, n, PV_FIRSTS, from, stats);
-	synchronize();
-	walk(changes, n, PV_FIRSTS_AGAIN, from, stats); /* for TCG */
-	exchange(&busy, 0);
-	return NULL;
+	for (unsigned i = 0; i < n && !why; i++)
+		if (!changes[i].family->version[0] || changes[i].family->groups)
+			why = "not a family of live sites";
+	if (!why)
+		why = change(changes, n, stats);
+	for (unsigned i = 0; i < n; i++)
+		stats[i].ns += pv_host_time() - start;
+	if (pv_committed)
+		pv_committed(changes, n, stats, why);
+	return why;
 }

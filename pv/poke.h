@@ -7,11 +7,16 @@
  * bytes(record, version[0]) or bytes(record, version[1]), and pv_present says for all sites of all
  * such families at once which of them holds. Between changes both are the same. A change:
  *
+ *	why = pv_live_begin();				waits for its turn
+ *	if (why)
+ *		return why;
  *	key->on[!pv_present] = true;			what will be, where nobody looks yet
- *	if (pv_commit(&change, 1, &stats) == NULL)	from now on pv_present is the other one
- *		key->on[!pv_present] = true;		both the same again
- *	else
- *		key->on[!pv_present] = key->on[pv_present];
+ *	why = pv_commit(&change, 1, &stats);		from now on pv_present is the other one
+ *	key->on[!pv_present] = key->on[pv_present];	both the same again, done or not
+ *	pv_live_end();
+ *
+ * Between begin and end pv_present is this CPU's: what was read of it or written by it before is
+ * worth nothing, since others may have made changes while it waited.
  */
 #ifndef PV_POKE_H
 #define PV_POKE_H
@@ -23,17 +28,34 @@
 extern volatile uint32_t pv_present;
 
 /*
- * Take the sites of n changes, each the family and the records, from version[pv_present] to the
- * other version, `from` and `to` are not looked at. The records are those of tables that were
- * added, all or some of one; the number of changes and of sites is without limit, and so many
- * rounds through all CPUs (PV_ROUNDS) it takes, whatever that number is. Statistics are added to
- * stats[0 .. n - 1]; a site that is refused stays as it is, as in any pass.
+ * From any CPU that runs, one at a time: who comes while another one changes waits, with interrupts
+ * on. NULL, and pv_live_end() gives the turn on; or why it cannot be, in words, at once: interrupts
+ * are off (as in every handler), this CPU is in the middle of a change, it comes or goes.
+ */
+const char *pv_live_begin(void);
+void pv_live_end(void);
+
+/*
+ * In one's turn, as often as wanted: take the sites of n changes, each the family and the records,
+ * from version[pv_present] to the other version, `from` and `to` are not looked at. The records are
+ * those of tables that were added, all or some of one; the number of changes and of sites is
+ * without limit, and so many rounds through all CPUs (PV_ROUNDS) it takes, whatever that number is.
+ * Time is linear in the sites when the records of each change ascend by them.
  *
- * NULL: done. Otherwise why it cannot be now, in words, and nothing has changed: interrupts are
- * off, another change is going on, this CPU may not (see pv_host_not_live()).
+ * Statistics are added to stats[0 .. n - 1], to each of them the time of all; a site that is refused
+ * stays as it is, as in any pass.
+ *
+ * NULL: done. Otherwise why it cannot be, in words, and nothing has changed: a breakpoint of
+ * somebody else's stands at a site (which is in stats as refused, and the only one), or the caller
+ * is wrong.
  */
 const char *pv_commit(const struct pv_change *changes, unsigned n, struct pv_stats *stats);
 #define PV_ROUNDS 4
+
+/* Told of each commit behind its end, in the turn, by the CPU that made it. NULL: nobody asks. */
+typedef void pv_committed_fn(const struct pv_change *changes, unsigned n,
+			     const struct pv_stats *stats, const char *why_not);
+extern pv_committed_fn *pv_committed;
 
 /*
  * For the handler of the breakpoint exception (vector 3), which runs with interrupts off, is in

@@ -123,9 +123,13 @@ enum pv_mode {
 	PV_STOPPED,
 };
 
-/* What one walk of a live change writes (pv/poke.c); a pass writes all of a site at once. */
+/*
+ * What one walk of a live change writes (pv/poke.c), PV_LOOK nothing; a pass writes all of a site
+ * at once.
+ */
 enum pv_step {
 	PV_AT_ONCE,
+	PV_LOOK,
 	PV_BREAKPOINTS,
 	PV_BREAKPOINTS_AGAIN,
 	PV_TAILS,
@@ -161,10 +165,11 @@ struct pv_stats {
 	 * no such row (PV_WHY_TYPE, PV_WHY_FEATURE), or the record is not the one meant.
 	 */
 	struct pv_count *row;
-	uint32_t bytes;  /* rewritten, padding included */
-	uint32_t pad;    /* of these, padding */
-	uint64_t ns;     /* for the whole pass */
-	unsigned listed; /* entries of refusal[] in use */
+	uint32_t bytes;    /* rewritten, padding included */
+	uint32_t pad;      /* of these, padding */
+	uint64_t ns;       /* for the whole pass, or commit */
+	uint64_t stall_ns; /* the longest that one CPU was kept from its work by a live change */
+	unsigned listed;   /* entries of refusal[] in use */
 	struct pv_refusal refusal[PV_REFUSED_MAX];
 };
 

@@ -98,7 +98,8 @@ static PV_TEXT unsigned pass_table(struct pv_sweep *s, struct pv_table *t, uint3
 	struct pv_site site;
 
 	/* Few sites of many, and that these ascend is known. */
-	if (s->step && !t->cursor)
+	if (s->step && t->cursor < t->n && t->index[t->cursor].at < at &&
+	    at - t->index[t->cursor].at >= PV_SITE_MAX)
 		t->cursor = pv_table_reach(t, at);
 	for (; t->cursor < t->n; t->cursor++) {
 		pv_entry_site(t, t->cursor, &site);
@@ -185,7 +186,7 @@ PV_TEXT void pv_sweep_refuse(struct pv_sweep *s, const void *record, uint32_t at
 		s->visit(record, why, &site, &site, s->arg);
 		return;
 	}
-	stats->total.sites += s->family->groups && why != PV_WHY_TABLE;
+	stats->total.sites += (s->family->groups || s->step == PV_LOOK) && why != PV_WHY_TABLE;
 	stats->total.refused++;
 	row = refused_row(s, record, at, why);
 	if (row) {

@@ -80,7 +80,7 @@ sub unique { return sort keys %{ { map { $_ => 1 } @_ } } }
 subtest 'what the guide names' => sub {
     my @hosts = slurp('pv/host.h') =~ /^(?!static)\w[\w ]*?[ *](pv_host_\w+)\(/mg;
     named('functions of a host', @hosts);
-    my $word = { 11 => 'Eleven', 12 => 'Twelve', 13 => 'Thirteen', 14 => 'Fourteen' }->{ scalar @hosts } // @hosts;
+    my $word = { 11 => 'Eleven', 12 => 'Twelve', 13 => 'Thirteen', 14 => 'Fourteen', 15 => 'Fifteen', 16 => 'Sixteen' }->{ scalar @hosts } // @hosts;
     like($guide, qr/^$word functions\b/m, 'and says how many they are');
     named('families', map { slurp($_) =~ /^extern (?:const )?struct pv_family (\w+);/mg } glob 'pv/*.h');
     my ($members) = slurp('pv/image.h') =~ /^struct pv_image \{\n(.*?)^\};/ms;

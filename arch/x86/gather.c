@@ -35,6 +35,7 @@
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/smp/smp.h"
+#include "arch/x86/smp/turn.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
 #include "arch/x86/trap/trap.h"
@@ -52,7 +53,7 @@
 enum { FREE, CALLED, WAITS, GO };
 static DEFINE_PER_CPU(volatile uint32_t, gathered);
 
-static bool gathering;
+static bool gathering, took_turn;
 
 static PV_TEXT void wait_here(void)
 {
@@ -116,6 +117,18 @@ static void wait_for(unsigned cpu)
 	panic("CPU %u does not come while text is to be changed: its interrupts are off", cpu);
 }
 
+/* In cpu_up() and cpu_down() it is this CPU's already. */
+static void take_turn(void)
+{
+	const char *why = NULL;
+
+	took_turn = !turn_is_mine(TURN_CPUS);
+	if (took_turn)
+		why = turn_take(TURN_PASS);
+	if (why)
+		panic("text is to be changed by CPU %u: %s", smp_processor_id(), why);
+}
+
 void pv_host_gather(void)
 {
 	if (smp_online() == 1)
@@ -125,6 +138,7 @@ void pv_host_gather(void)
 		      "time",
 		      smp_processor_id(), gathering ? " while the others wait already" : "");
 	spin_check_none("changes text");
+	take_turn();
 	irq_set_handler(IRQ_GATHER, on_gather);
 	gathering = true;
 	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu++)
@@ -160,4 +174,6 @@ void pv_host_release(void)
 		if (cpu_online(cpu))
 			let_go(cpu);
 	gathering = false;
+	if (took_turn)
+		turn_give();
 }

@@ -6,6 +6,7 @@
 #include "pv/host.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/dev/timer.h"
+#include "arch/x86/live.h"
 #include "arch/x86/mm/paging.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
@@ -19,11 +20,13 @@ PV_TEXT uint32_t pv_host_irq_save(void)
 	uint32_t flags = native_save_fl();
 
 	native_irq_disable();
+	live_irqs_off();
 	return flags;
 }
 
 PV_TEXT void pv_host_irq_restore(uint32_t flags)
 {
+	live_irqs_on();
 	native_restore_fl(flags);
 }
 

@@ -37,8 +37,8 @@ my %SETS = (
     'alternatives'        => [ 2, ['alternatives'], [] ],
     'locks'               => [ 4, ['lock prefixes'], [] ],
     'alternatives, locks' => [ 6, [ 'alternatives', 'lock prefixes' ], [] ],
-    'live changes'        => [ 4, [ 'lock prefixes', 'live changes' ], [qw(pv_host_not_live pv_host_sync_others)] ],
-    'everything'          => [ 31, [ grep { $_ ne 'always' } keys %part ], [qw(pv_host_deliver pv_host_not_live pv_host_panic pv_host_say pv_host_sync_others)] ],
+    'live changes'        => [ 4, [ 'lock prefixes', 'live changes' ], [qw(pv_host_live_begin pv_host_live_end pv_host_sync_others)] ],
+    'everything'          => [ 31, [ grep { $_ ne 'always' } keys %part ], [qw(pv_host_deliver pv_host_live_begin pv_host_live_end pv_host_panic pv_host_say pv_host_sync_others)] ],
 );
 
 sub run {

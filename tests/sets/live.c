@@ -2,11 +2,16 @@
 /* What live changes want of the host beside the rest, on one CPU: there are no others. */
 #include "pv/host.h"
 
-void pv_host_sync_others(void)
+uint64_t pv_host_sync_others(void)
 {
+	return 0;
 }
 
-const char *pv_host_not_live(void)
+const char *pv_host_live_begin(void)
 {
 	return NULL;
+}
+
+void pv_host_live_end(void)
+{
 }

@@ -23,8 +23,8 @@
  *	PANICS	it has something to report, and is not sent INIT any more
  *	STOPPED	for good
  *
- * The boot CPU is ONLINE from the start. It changes text and lock prefixes only while no CPU is
- * WOKEN, STARTS or LEAVES, since those are states inside of its own cpu_up() and cpu_down().
+ * The boot CPU is ONLINE from the start. Text and lock prefixes change only while no CPU is WOKEN,
+ * STARTS or LEAVES, since those are states inside of cpu_up() and cpu_down(): smp/turn.h.
  */
 #ifndef ARCH_X86_CPU_STATE_H
 #define ARCH_X86_CPU_STATE_H

@@ -18,6 +18,7 @@ const char *smp_result_text(enum smp_result result)
 		[SMP_LACKS] = "lacks a feature in use",
 		[SMP_BUSY] = "busy",
 		[SMP_IRQS_OFF] = "called with interrupts off",
+		[SMP_IN_CHANGE] = "this CPU is in the middle of a change",
 	};
 
 	return result < sizeof(text) / sizeof(text[0]) ? text[result] : "unknown result";

@@ -19,6 +19,7 @@ enum smp_result {
 	SMP_LACKS,      /* it lacks a feature in use */
 	SMP_BUSY,       /* it works (smp_work()) */
 	SMP_IRQS_OFF,   /* interrupts are off here: who waits for this CPU could not go on */
+	SMP_IN_CHANGE,  /* this CPU is in the middle of a change (turn.h) */
 };
 
 const char *smp_result_text(enum smp_result result);

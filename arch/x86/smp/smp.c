@@ -14,6 +14,7 @@
 #include "arch/x86/smp/smp_call.h"
 #include "arch/x86/smp/smp_start.h"
 #include "arch/x86/smp/stop.h"
+#include "arch/x86/smp/turn.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
 #include "lib/printk.h"
@@ -167,18 +168,16 @@ static enum smp_result complain(const char *what, unsigned cpu, enum smp_result 
 	return result;
 }
 
-enum smp_result cpu_up(unsigned cpu)
+static enum smp_result come(unsigned cpu)
 {
-	enum smp_result result = may_change(cpu, true);
+	enum smp_result result;
 
-	if (result)
-		return complain("cpu_up", cpu, result);
 	if (smp_online() == 1 && smp_before_first)
 		smp_before_first();
 	result = bring_up(cpu);
 	if (result && smp_online() == 1 && smp_after_last)
 		smp_after_last();
-	return complain("cpu_up", cpu, result);
+	return result;
 }
 
 /* False: it did not come to rest, and stays on. */
@@ -196,19 +195,45 @@ static bool bring_down(unsigned cpu)
 	return true; /* it was just about to */
 }
 
+static enum smp_result go(unsigned cpu)
+{
+	if (!bring_down(cpu))
+		return SMP_NO_ANSWER;
+	if (smp_online() == 1 && smp_after_last)
+		smp_after_last();
+	return SMP_OK;
+}
+
+/* No text changes meanwhile but by this CPU's own passes. */
+static enum smp_result in_turn(enum smp_result (*fn)(unsigned), unsigned cpu)
+{
+	enum smp_result result;
+
+	if (turn_take(TURN_CPUS))
+		return SMP_IN_CHANGE;
+	result = fn(cpu);
+	turn_give();
+	return result;
+}
+
+enum smp_result cpu_up(unsigned cpu)
+{
+	enum smp_result result = may_change(cpu, true);
+
+	if (!result)
+		result = in_turn(come, cpu);
+	return complain("cpu_up", cpu, result);
+}
+
 enum smp_result cpu_down(unsigned cpu)
 {
 	enum smp_result result = may_change(cpu, false);
 
 	if (!result && !smp_work_done(cpu))
 		result = SMP_BUSY;
-	if (result)
-		return complain("cpu_down", cpu, result);
-	if (!bring_down(cpu))
-		return complain("cpu_down", cpu, SMP_NO_ANSWER);
-	if (smp_online() == 1 && smp_after_last)
-		smp_after_last();
-	return SMP_OK;
+	if (!result)
+		result = in_turn(go, cpu);
+	return complain("cpu_down", cpu, result);
 }
 
 static uint32_t wakes[CPUS_MAX];

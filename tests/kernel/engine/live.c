@@ -100,6 +100,30 @@ static void refusals(struct ktap *t)
 	live_end(t);
 }
 
+/* A debugger's, for example. The handler takes it for ours, and that is as good. */
+static void others_breakpoints(struct ktap *t)
+{
+	static const uint8_t breakpoint = PV_BREAKPOINT;
+
+	live_begin(t);
+	for (unsigned i = 0; i < LIVE_SITES; i++) {
+		uint8_t first = *live_site(i);
+		const char *why;
+
+		pv_host_text_write(live_site(i), &breakpoint, 1);
+		why = live_set(i >= LIVE_FIRST, true);
+		CHECK(t, why && live_stats.total.refused == 1, "a breakpoint at %s: %s",
+		      live_name[i], why ? why : "done");
+		CHECK(t, live_stats.refusal[0].at == live_site(i), "which is named");
+		CHECK_EQ(t, *live_site(i), PV_BREAKPOINT, "and stays");
+		CHECK_EQ(t, sites_as(false), LIVE_SITES, "and nothing has changed");
+		pv_host_text_write(live_site(i), &first, 1);
+		CHECK(t, !live_set(i >= LIVE_FIRST, true), "without it the key is set");
+		CHECK(t, !live_set(i >= LIVE_FIRST, false), "and back");
+	}
+	live_end(t);
+}
+
 /* ---- between any two instructions ---- */
 
 static struct {
@@ -214,8 +238,11 @@ static void under_all(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(forms),     KTAP_TEST(breakpoint_means_present),
-	KTAP_TEST(refusals),  KTAP_TEST(at_every_instruction),
+	KTAP_TEST(forms),
+	KTAP_TEST(breakpoint_means_present),
+	KTAP_TEST(refusals),
+	KTAP_TEST(others_breakpoints),
+	KTAP_TEST(at_every_instruction),
 	KTAP_TEST(under_all),
 };
 KTAP_SUITE(live, tests);

@@ -26,6 +26,7 @@ const char *const live_name[LIVE_SITES] = {"NOP and jmp",   "NOP and short jmp",
 					   "two calls",     "two jumps",         "ret and NOP",
 					   "across a line", "across a page"};
 struct pv_stats live_stats;
+uint32_t live_refused;
 
 extern uint8_t live_spare[];
 static bool on[2][KEYS];
@@ -103,7 +104,8 @@ void live_end(struct ktap *t)
 	pv_table_remove(&kernel_image, &table);
 }
 
-static const char *commit(unsigned first, unsigned end, bool value)
+/* In this CPU's turn. */
+static const char *commit_keys(unsigned first, unsigned end, bool value)
 {
 	const struct live_record *split = &live_records[LIVE_FIRST];
 	const struct pv_change changes[KEYS] = {
@@ -112,16 +114,27 @@ static const char *commit(unsigned first, unsigned end, bool value)
 	static struct pv_stats stats[KEYS];
 	const char *why;
 
-	if (first >= end || end > KEYS)
-		return "no such key";
 	for (unsigned key = first; key < end; key++) {
 		stats[key] = (struct pv_stats){.ns = 0};
 		on[!pv_present][key] = value;
 	}
 	why = pv_commit(&changes[first], end - first, &stats[first]);
-	for (unsigned key = first; key < end; key++)
+	for (unsigned key = first; key < end; key++) {
 		on[!pv_present][key] = on[pv_present][key];
+		live_refused += stats[key].total.refused;
+	}
 	live_stats = stats[first];
+	return why;
+}
+
+static const char *commit(unsigned first, unsigned end, bool value)
+{
+	const char *why = first < end && end <= KEYS ? pv_live_begin() : "no such key";
+
+	if (why)
+		return why;
+	why = commit_keys(first, end, value);
+	pv_live_end();
 	return why;
 }
 
@@ -139,12 +152,15 @@ static const char *commit_one(const struct live_record *record, bool value)
 {
 	const struct pv_change change = {
 		.family = &live_family, .first = record, .last = record + 1};
-	const char *why;
+	const char *why = pv_live_begin();
 
+	if (why)
+		return why;
 	live_stats = (struct pv_stats){.ns = 0};
 	on[!pv_present][0] = value;
 	why = pv_commit(&change, 1, &live_stats);
 	on[!pv_present][0] = on[pv_present][0];
+	pv_live_end();
 	return why;
 }
 
