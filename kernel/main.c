@@ -22,6 +22,7 @@
 #include "kernel/base/multiboot.h"
 #include "kernel/cpus.h"
 #include "kernel/interrupts.h"
+#include "kernel/live/change.h"
 #include "kernel/machine.h"
 #include "kernel/memory.h"
 #include "kernel/patch/patching.h"
@@ -62,6 +63,7 @@ static void last_line(const char *panic_reason)
 static _Noreturn __attribute__((noinline)) void kernel_run(void)
 {
 	init_free();
+	change_events(true);
 	cpus_start(options.maxcpus);
 	if (options.bench) {
 		bench_ops();

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# Events hold what does not fit: of a text that would make one too long the beginning, and what comes behind it.
+# Events hold what does not fit: of a text that would make one too long the beginning, and what comes behind it. And
+# those of several CPUs at the same time.
 use strict;
 use warnings;
 use Test::More;
@@ -19,5 +20,13 @@ for my $case ([ 'quotes', '"', 0 ], [ 'bytes', "\xe9", 1 ]) {
     ok(defined $boot->{tsc_khz}, "many $what: and what comes behind it");
     is_deeply([ $run->events('overlong') ], [], "many $what: no event is none");
 }
+
+# Of several CPUs at the same time: each event is one CPU's alone.
+my $told = boot(name => 'by all', smp => 3, timeout => 60, cmdline => 'selftest=event.by_all');
+expect_pass($told, 'three CPUs tell events: the kernel passes');
+my @told = $told->events('told');
+is_deeply([ grep { ($_->{sum} // -1) != ($_->{cpu} // 0) + ($_->{number} // 0) } @told ], [], 'each is whole');
+is_deeply([ sort map { ($_->{cpu} // '') . '.' . ($_->{number} // '') } @told ], [ sort map { my $cpu = $_; map {"$cpu.$_"} 1 .. 100 } 0 .. 2 ],
+    'and all of them came');
 
 done_testing;

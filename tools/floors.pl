@@ -22,7 +22,7 @@ boot/boot
 kernel
 kernel/test
 kernel/bare
-kernel/patch
+kernel/patch kernel/live
 kernel/base
 arch/x86
 arch/x86/smp

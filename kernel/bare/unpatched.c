@@ -4,6 +4,7 @@
  * against; what its command line asks of patching is named and ignored.
  */
 #include "kernel/base/cmdline.h"
+#include "kernel/live/change.h"
 #include "kernel/patch/patching.h"
 #include "lib/init.h"
 #include "lib/printk.h"
@@ -49,4 +50,9 @@ void patching_init_gone(void)
 
 void patching_damage(void)
 {
+}
+
+void change_events(bool on)
+{
+	(void)on;
 }

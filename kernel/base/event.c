@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: MIT
 /*
  * An event is built in one buffer and sent whole, so that a panic in between leaves no half line;
- * one of another CPU waits for its end (printk_lock()).
+ * a line of another CPU waits for its end (printk_lock()). One CPU at a time builds one.
  */
 #include "kernel/base/event.h"
+#include "arch/x86/cpu/atomic.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/io.h"
+#include "arch/x86/cpu/percpu.h"
 #include "arch/x86/dev/uart.h"
+#include "arch/x86/trap/panic.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LATER 1024 /* bytes of a line that texts leave for what comes behind them */
+#define LATER    1024     /* bytes of a line that texts leave for what comes behind them */
+#define BUILD_US 20000000 /* of io_pause(), for one event */
 
 static char line[4096];
 static size_t length;
 static bool overlong;
 static const char *current;
+static volatile uint32_t builder; /* CPU + 1; 0: nobody */
 
 static void add(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void add(const char *format, ...)
@@ -53,8 +60,29 @@ static void add_escaped(const char *text)
 	}
 }
 
+/*
+ * Not a lock of printk()'s kind, since much may be done between the members, with interrupts on:
+ * whoever builds may be gathered. The last words of a panic wait for nobody.
+ */
+static void build(void)
+{
+	const uint32_t self = smp_processor_id() + 1;
+
+	for (uint32_t us = 0; cmpxchg(&builder, 0, self); us++) {
+		if (this_cpu_read(panic_runs) || builder == self)
+			return;
+		if (us > BUILD_US)
+			panic("CPU %u waits for CPU %u, which does not end its event %s", self - 1,
+			      builder - 1, current);
+		panic_stop_here();
+		io_pause();
+		cpu_relax();
+	}
+}
+
 void event_begin(const char *name)
 {
+	build();
 	length = 0;
 	overlong = false;
 	current = name;
@@ -91,4 +119,5 @@ void event_end(void)
 	taken = printk_lock(&flags);
 	uart_write(&uart_events, line, length);
 	printk_unlock(taken, flags);
+	builder = 0;
 }

@@ -14,7 +14,8 @@
 #include <stdint.h>
 
 /*
- * Events do not nest. A text that would make the line longer than 3 KiB is cut and ends in "...".
+ * Events do not nest; who begins one while another CPU builds its own waits, with interrupts on
+ * where that CPU may be gathered. A text that would make the line longer than 3 KiB is cut and ends in "...".
  * With so many members that 4 KiB do not hold them, an event "overlong" comes in its place.
  */
 void event_begin(const char *name);

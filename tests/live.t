@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+#
+# Live changes from outside: each commit is an event, made by whatever CPU, with what it took and what came of it.
+use strict;
+use warnings;
+use List::Util qw(sum0);
+use Test::More;
+use Pedant;
+
+my $run = boot(name => 'live', smp => 2, timeout => 60, cmdline => 'selftest=live*');
+expect_pass($run, 'two CPUs: the kernel passes');
+my @changes = $run->events('change');
+my @done    = grep { $_->{result} eq 'done' } @changes;
+cmp_ok(scalar @done, '>', 150, 'there are many changes');
+my @numbers = qw(changes sites refused bytes rounds ns stall_ns);
+is_deeply([ grep { my $event = $_; grep { ($event->{$_} // '') !~ /^\d+$/ } @numbers } @changes ], [], 'each has its numbers');
+is_deeply([ grep { $_->{families} ne 'live' } @changes ], [], 'and its family, once');
+is_deeply([ grep { $_->{rounds} != 4 || !$_->{ns} } @done ], [], 'those that were made took four rounds, and time');
+is(scalar(grep { $_->{changes} == 2 && $_->{sites} == 8 } @done) > 50, 1, 'of two keys at once, too');
+cmp_ok(sum0(map { $_->{stall_ns} } @done), '>', 0, 'what they kept CPUs from their work for is measured');
+is_deeply([ grep { $_->{stall_ns} > $_->{ns} } @done ], [], 'and no longer than the change');
+my @refused = grep { $_->{result} =~ /^a breakpoint of somebody else's/ } @changes;
+is(scalar @refused, 8, 'those that were refused say why');
+is_deeply([ grep { $_->{rounds} || $_->{refused} != 1 || $_->{bytes} } @refused ], [], 'and that nothing was done');
+
+my $alone = boot(name => 'live alone', cmdline => 'selftest=live.forms');
+expect_pass($alone, 'one CPU: the kernel passes');
+my @alone = $alone->events('change');
+cmp_ok(scalar @alone, '>', 5, 'there are changes');
+is_deeply([ grep { $_->{bytes} && !$_->{stall_ns} } @alone ], [], 'each that writes keeps it from its work by itself');
+done_testing;
