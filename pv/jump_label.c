@@ -326,34 +326,51 @@ static void set_other(const struct static_key_change *changes, unsigned n, bool 
 	}
 }
 
-/* Text and keys have changed; *whole: nowhere was a site refused. */
-static bool commit(const struct static_key_change *changes, unsigned n, bool *whole)
+/* In our turn. NULL: text has changed; *whole: nowhere was a site refused. */
+static const char *commit(const struct static_key_change *changes, unsigned n, bool *whole)
 {
 	static struct pv_stats stats[TABLES];
 	struct pv_change tables[TABLES];
 	const unsigned many = plan(n == 1 ? changes->key : NULL, tables);
 	const char *why;
 
-	if (mode == KEPT)
-		return say(changes->key, "text is as linked");
 	if (many > TABLES)
-		return say(changes->key, "too many tables have branches");
+		return "too many tables have branches";
 	for (unsigned i = 0; i < many; i++)
 		stats[i] = (struct pv_stats){.ns = 0};
 	set_other(changes, n, false);
 	why = pv_commit(tables, many, stats);
 	set_other(changes, n, true);
-	if (why)
-		return say(changes->key, why);
 	for (unsigned i = 0; i < many; i++) {
 		*whole &= !stats[i].total.refused;
 		for (unsigned k = 0; k < stats[i].listed; k++)
 			say_refused(&stats[i].refusal[k]);
 	}
-	return true;
+	return why;
 }
 
 /* ---- counts ---- */
+
+enum step { ENABLE, DISABLE, MORE, LESS };
+
+/* False: there is no such count. */
+static bool next(enum step step, int32_t from, int32_t *to)
+{
+	const int32_t end = step == MORE ? INT32_MAX : INT32_MIN;
+
+	switch (step) {
+	case ENABLE: *to = 1; return true;
+	case DISABLE: *to = 0; return true;
+	default: break;
+	}
+	*to = from == end ? from : step == MORE ? from + 1 : from - 1;
+	return from != end;
+}
+
+static bool crosses(int32_t from, int32_t to)
+{
+	return (from > 0) != (to > 0);
+}
 
 static bool exchange_count(struct static_key *key, int32_t from, int32_t to)
 {
@@ -361,51 +378,91 @@ static bool exchange_count(struct static_key *key, int32_t from, int32_t to)
 					   __ATOMIC_SEQ_CST);
 }
 
-/* Text follows only when the count crosses 0; and the count, when text does. */
-static bool set_count(struct static_key *key, int32_t from, int32_t to)
+/*
+ * The count goes first: with it on this side of 0 already, who wants it back on the other one waits
+ * for our turn's end.
+ */
+static const char *cross(struct static_key *key, enum step step, bool *whole)
 {
-	const struct static_key_change change = {key, to > 0};
-	bool whole = true;
+	struct static_key_change change = {key, false};
+	const char *why = NULL;
+	int32_t from, to;
 
-	if (mode && (from > 0) != (to > 0) && !commit(&change, 1, &whole))
-		return false;
-	return exchange_count(key, from, to) && whole;
+	do {
+		from = pv_key_count(key);
+		next(step, from, &to);
+	} while (!exchange_count(key, from, to));
+	change.on = to > 0;
+	if (crosses(from, to))
+		why = commit(&change, 1, whole);
+	if (why)
+		__atomic_fetch_add(&key->enabled, from - to, __ATOMIC_SEQ_CST);
+	return why;
+}
+
+static bool count(struct static_key *key, enum step step)
+{
+	bool whole = true;
+	const char *why;
+	int32_t from, to;
+
+	do {
+		from = pv_key_count(key);
+		if (!next(step, from, &to))
+			return say(key, "its count is at its end");
+		if (mode != NOTED && crosses(from, to)) {
+			why = mode == KEPT ? "text is as linked" : pv_live_begin();
+			if (why)
+				return say(key, why);
+			why = cross(key, step, &whole);
+			pv_live_end();
+			return why ? say(key, why) : whole;
+		}
+	} while (!exchange_count(key, from, to));
+	return true;
 }
 
 bool static_key_enable(struct static_key *key)
 {
-	return set_count(key, key->enabled, 1);
+	return count(key, ENABLE);
 }
 
 bool static_key_disable(struct static_key *key)
 {
-	return set_count(key, key->enabled, 0);
+	return count(key, DISABLE);
 }
 
 bool static_key_slow_inc(struct static_key *key)
 {
-	if (key->enabled == INT32_MAX)
-		return say(key, "its count is at its end");
-	return set_count(key, key->enabled, key->enabled + 1);
+	return count(key, MORE);
 }
 
 bool static_key_slow_dec(struct static_key *key)
 {
-	if (key->enabled == INT32_MIN)
-		return say(key, "its count is at its end");
-	if (key->enabled <= 0)
+	if (pv_key_count(key) <= 0)
 		pv_host_say(PV_WARN, "static key at 0x%x: its count falls below 0",
 			    (unsigned)(uintptr_t)key);
-	return set_count(key, key->enabled, key->enabled - 1);
+	return count(key, LESS);
 }
 
 bool static_key_commit(const struct static_key_change *changes, unsigned n)
 {
+	const char *why = mode == KEPT ? "text is as linked" : NULL;
 	bool whole = true;
 
-	if (mode && n && !commit(changes, n, &whole))
-		return false;
-	for (unsigned i = 0; i < n; i++)
-		changes[i].key->enabled = changes[i].on;
-	return whole;
+	if (!n)
+		return true;
+	if (mode == LIVE) {
+		why = pv_live_begin();
+		if (!why) {
+			why = commit(changes, n, &whole);
+			for (unsigned i = 0; i < n && !why; i++)
+				changes[i].key->enabled = changes[i].on;
+			pv_live_end();
+		}
+	} else if (mode == NOTED) {
+		for (unsigned i = 0; i < n; i++)
+			changes[i].key->enabled = changes[i].on;
+	}
+	return why ? say(changes->key, why) : whole;
 }

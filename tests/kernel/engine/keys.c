@@ -248,8 +248,34 @@ static void under_all(struct ktap *t)
 	check_all(t, "at the end");
 }
 
+#define TURNS 12
+
+static volatile uint32_t refused;
+
+/* One more and one less: with others doing the same, each may be what steps over 0. */
+static void step_over_zero(void *unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < TURNS; i++)
+		if (!static_branch_inc(&off) || !static_branch_dec(&off))
+			refused = 1;
+}
+
+static void counted_by_all(struct ktap *t)
+{
+	NEEDS_CPUS(t);
+	refused = 0;
+	smp_others_begin(t, step_over_zero, NULL);
+	step_over_zero(NULL);
+	smp_others_end(t);
+	CHECK(t, !refused, "all changes were made");
+	CHECK_EQ(t, static_key_count(&off), 0, "none is lost");
+	check_all(t, "at the end");
+}
+
 static const struct ktap_test tests[] = {
-	KTAP_TEST(forms),       KTAP_TEST(entries),  KTAP_TEST(in_arguments), KTAP_TEST(counts),
-	KTAP_TEST(one_instant), KTAP_TEST(refusals), KTAP_TEST(under_all),
+	KTAP_TEST(forms),     KTAP_TEST(entries),        KTAP_TEST(in_arguments),
+	KTAP_TEST(counts),    KTAP_TEST(one_instant),    KTAP_TEST(refusals),
+	KTAP_TEST(under_all), KTAP_TEST(counted_by_all),
 };
 KTAP_SUITE(keys, tests);
