@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * One thing that depends on the machine, written in four ways:
+ * One thing that depends on the machine, or on what is wanted now, written in four ways:
  *
  *	patched		what stands there was decided at boot: pv/alternative.h, pv/smp_locks.h,
- *			pv/select.h
+ *			pv/select.h; or changes while the kernel runs: pv/jump_label.h
  *	if		a test of a variable, each time
  *	pointer		a call through a pointer that was set at boot
  *	always		what every machine can run: the old instructions, always the lock
@@ -20,6 +20,7 @@
 #include "kernel/test/bench.h"
 #include "lib/printk.h"
 #include "pv/alternative.h"
+#include "pv/jump_label.h"
 #include "pv/native.h"
 #include "pv/select.h"
 #include "pv/smp_locks.h"
@@ -93,7 +94,8 @@ struct {
 	barrier_fn *barrier;
 	increment_fn *increment;
 	copy_fn *copy;
-	question_fn *question;
+	question_fn *question, *nothing;
+	bool wanted, not_wanted;
 } choice_by;
 
 static unsigned counter;
@@ -210,6 +212,24 @@ LOOP(select_pointer, choice_by.question())
 LOOP(select_always, choice_fn_no())
 LOOP(select_patched_call, patched_call())
 
+/* Something that is wanted rarely, and is not now; or is. */
+static DEFINE_STATIC_KEY_FALSE(not_wanted);
+static DEFINE_STATIC_KEY_TRUE(wanted);
+
+static inline void count_one(void)
+{
+	asm volatile("incl %0" : "+m"(counter) : : "memory", "cc");
+}
+
+LOOP(branch_not_taken_patched, if (static_branch_unlikely(&not_wanted)) count_one())
+LOOP(branch_not_taken_if, if (__builtin_expect(choice_by.not_wanted, 0)) count_one())
+LOOP(branch_not_taken_pointer, choice_by.nothing())
+LOOP(branch_not_taken_always, asm volatile("" : : : "memory"))
+LOOP(branch_taken_patched, if (static_branch_unlikely(&wanted)) count_one())
+LOOP(branch_taken_if, if (__builtin_expect(choice_by.wanted, 0)) count_one())
+LOOP(branch_taken_pointer, choice_by.increment(&counter))
+LOOP(branch_taken_always, count_one())
+
 static const struct choice {
 	const char *what, *form;
 	void (*run)(unsigned loops);
@@ -227,6 +247,8 @@ static const struct choice {
 	FORMS("copy of 4096", copy_4096),
 	FORMS("selected call", select),
 	{"selected call", "patched call", choice_select_patched_call},
+	FORMS("branch not taken", branch_not_taken),
+	FORMS("branch taken", branch_taken),
 };
 
 static void decide(void)
@@ -237,6 +259,8 @@ static void decide(void)
 	choice_by.barrier = choice_by.xmm2 ? choice_fn_mfence : choice_fn_lock_add;
 	choice_by.increment = choice_by.cpus > 1 ? choice_fn_increment_locked : choice_fn_increment;
 	choice_by.copy = choice_by.erms ? choice_fn_copy_bytes : choice_fn_copy_words;
+	choice_by.nothing = choice_fn_no;
+	choice_by.wanted = true;
 	choice_by.question = choice_by.xmm2 ? choice_fn_yes : choice_fn_no;
 }
 

@@ -18,7 +18,7 @@ my @CPUS  = ([ max => 'mfence, ERMS' ], [ pentium => 'neither' ]);
 my @ICOUNT = ('-icount', 'shift=0,sleep=off');
 
 # With one instruction for the job, so that "and one NOP" means something.
-my %PLAIN = map { $_ => 1 } ('barrier', 'locked increment', 'selected call/patched call');
+my %PLAIN = map { $_ => 1 } ('barrier', 'locked increment', 'selected call/patched call', 'branch not taken');
 
 my $elf = kernel_elf();
 
@@ -82,7 +82,7 @@ sub count_trace {
 sub loop_name {
     my ($event) = @_;
     return 'choice_empty' if $event->{form} eq 'empty';
-    my ($what) = map { s/copy of /copy_/r =~ s/^(?:locked|selected) //r =~ s/call/select/r } $event->{what};
+    my ($what) = map { s/copy of /copy_/r =~ s/^(?:locked|selected) //r =~ s/call/select/r =~ s/ /_/gr } $event->{what};
     return "choice_${what}_" . $event->{form} =~ s/ /_/r;
 }
 
