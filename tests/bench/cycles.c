@@ -26,20 +26,44 @@
 #define TARGETS 64
 #define ORDER   (1u << 16) /* calls until a walk begins anew; more than a predictor remembers */
 
+/* In a program of 64 bits they are the same bytes, but for what walks over a table. */
+#ifdef __x86_64__
+#define AX      "rax"
+#define SP      "rsp"
+#define AT(var) #var "(%%rip)"
+#define POINTER "8"
+#else
+#define AX      "eax"
+#define SP      "esp"
+#define AT(var) #var
+#define POINTER "4"
+#endif
+
 #define TEXT(x)  TEXT_(x)
 #define TEXT_(x) #x
 
 typedef void body_fn(void);
 
-void cycles_callee(void), cycles_callees(void);
+void cycles_callee(void), cycles_callees(void), cycles_thunk(void);
 void *cycles_slot = (void *)cycles_callee;
 unsigned cycles_flag = 1; /* the CPU has it */
 uint8_t cycles_counters[SITES * 64] __attribute__((aligned(64)));
 uint8_t cycles_from[4096] __attribute__((aligned(64))),
 	cycles_to[4096] __attribute__((aligned(64)));
 
-/* TARGETS functions of 16 bytes each, all a ret. */
+/*
+ * TARGETS functions of 16 bytes each, all a ret; and what a call by eax goes through where a guess
+ * of its target must not be followed: the return address is guessed, and that is a loop.
+ */
 asm(".pushsection .text\n"
+    "	.globl cycles_thunk\n"
+    "cycles_thunk:\n"
+    "	call 2f\n"
+    "1:	pause\n"
+    "	lfence\n"
+    "	jmp 1b\n"
+    "2:	mov %" AX ", (%" SP ")\n"
+    "	ret\n"
     "	.p2align 4\n"
     "	.globl cycles_callee\n"
     "cycles_callee:\n"
@@ -65,7 +89,7 @@ asm(".pushsection .text\n"
 							    "	jnz 1b\n"            \
 			     : "+r"(n)                                             \
 			     :                                                     \
-			     : "eax", "ecx", "edx", "esi", "edi", "memory", "cc"); \
+			     : AX, "ecx", "edx", "esi", "edi", "memory", "cc"); \
 	}
 
 #define NOP5 "	.byte 0x0f, 0x1f, 0x44, 0, 0\n"
@@ -74,12 +98,16 @@ BODY(empty, "")
 BODY(nop6, "	.byte 0x66, 0x0f, 0x1f, 0x44, 0, 0\n")
 BODY(one_nop5, "	cld\n" NOP5)
 BODY(one, "	cld\n")
-BODY(flags, "	pushf\n	pop %%eax\n	.byte 0x0f, 0x1f, 0x40, 0\n")
+BODY(flags, "	pushf\n	pop %%" AX "\n	.byte 0x0f, 0x1f, 0x40, 0\n")
 BODY(call6, "	.byte 0x2e\n	call cycles_callee\n")
 BODY(call5_nop, "	call cycles_callee\n	nop\n")
-BODY(indirect, "	call *cycles_slot\n")
-BODY(through_register, "	mov $cycles_callee, %%eax\n	call *%%eax\n")
-BODY(if_call, "	cmpl $0, cycles_flag\n"
+BODY(indirect, "	call *" AT(cycles_slot) "\n")
+BODY(through_register, "	mov $cycles_callee, %%eax\n	call *%%" AX "\n")
+BODY(retpoline, "	mov " AT(cycles_slot) ", %%" AX "\n	call cycles_thunk\n")
+BODY(branch_nop, NOP5)
+BODY(branch_jmp, "	jmp 9f\n	nop\n9:\n")
+BODY(branch_if, "	cmpl $0, " AT(cycles_flag) "\n	je 9f\n9:\n")
+BODY(if_call, "	cmpl $0, " AT(cycles_flag) "\n"
 	      "	je 8f\n"
 	      "	call cycles_callee\n"
 	      "	jmp 9f\n"
@@ -91,22 +119,22 @@ BODY(if_call, "	cmpl $0, cycles_flag\n"
  * it, locked or not.
  */
 #define COUNTER "	.set counter, (counter + 64) %% (64 * " TEXT(SITES) ")\n"
-#define INCL    "incl cycles_counters + counter\n"
+#define INCL    "incl " AT(cycles_counters + counter) "\n"
 BODY(inc, COUNTER "	" INCL)
 BODY(inc_ds, COUNTER "	.byte 0x3e\n	" INCL)
 BODY(inc_lock, COUNTER "	lock " INCL)
-BODY(inc_if, COUNTER "	cmpl $1, cycles_flag\n"
+BODY(inc_if, COUNTER "	cmpl $1, " AT(cycles_flag) "\n"
 		     "	ja 8f\n"
 		     "	" INCL "	jmp 9f\n"
 		     "8:	lock " INCL "9:\n")
 BODY(fence, "	mfence\n")
 BODY(fence_nop, "	mfence\n	.byte 0x66, 0x90\n")
-BODY(fence_lock, "	lock addl $0, (%%esp)\n")
-BODY(fence_if, "	cmpl $0, cycles_flag\n"
+BODY(fence_lock, "	lock addl $0, (%%" SP ")\n")
+BODY(fence_if, "	cmpl $0, " AT(cycles_flag) "\n"
 	       "	je 8f\n"
 	       "	mfence\n"
 	       "	jmp 9f\n"
-	       "8:	lock addl $0, (%%esp)\n"
+	       "8:	lock addl $0, (%%" SP ")\n"
 	       "9:\n")
 
 #define COPY(n) \
@@ -122,7 +150,14 @@ static struct walk {
 	bool in_turn;
 	unsigned position;
 	void *order[ORDER];
-} walks[] = {{.targets = 1}, {.targets = 2, .in_turn = true}, {.targets = 2}, {.targets = TARGETS}};
+} walks[] = {{.targets = 1},
+	     {.targets = 2, .in_turn = true},
+	     {.targets = 2},
+	     {.targets = TARGETS},
+	     {.targets = 0}};
+
+/* Variables of which none is in a cache: a line each, walked over in random order. */
+static uint8_t cold[ORDER * 64 * 8];
 
 static struct walk *walk;
 
@@ -133,16 +168,16 @@ static struct walk *walk;
 		void **next = walk->order + walk->position;                                   \
 		unsigned n = LOOPS;                                                           \
 		asm volatile(".p2align 6\n"                                                   \
-			     "1:	.rept " TEXT(SITES) "\n" site "	add $4, %1\n	.endr\n" \
+			     "1:	.rept " TEXT(SITES) "\n" site "	add $" POINTER ", %1\n	.endr\n" \
 							    "	dec %0\n"                       \
 							    "	jnz 1b\n"                       \
 			     : "+r"(n), "+r"(next)                                            \
 			     :                                                                \
-			     : "eax", "ecx", "edx", "memory", "cc");                          \
+			     : AX, "ecx", "edx", "memory", "cc");                          \
 		walk->position = (walk->position + LOOPS * SITES) % ORDER;                    \
 	}
 
-WALK(walk_empty, "	mov (%1), %%eax\n")
+WALK(walk_empty, "	mov (%1), %%" AX "\n")
 WALK(walk_call, "	call *(%1)\n")
 WALK(walk_if, "	cmpl $cycles_callees, (%1)\n"
 	      "	je 8f\n"
@@ -150,12 +185,18 @@ WALK(walk_if, "	cmpl $cycles_callees, (%1)\n"
 	      "	jmp 9f\n"
 	      "8:	call cycles_callees\n"
 	      "9:\n")
+WALK(walk_cold, "	mov (%1), %%" AX "\n	cmpl $0, (%%" AX ")\n	jne 9f\n9:\n")
 
 static void walk_make(struct walk *w)
 {
 	for (unsigned i = 0; i < ORDER; i++) {
-		unsigned which = w->in_turn ? i % w->targets : (unsigned)rand() % w->targets;
+		unsigned which = (unsigned)rand();
 
+		if (!w->targets) {
+			w->order[i] = &cold[which % (sizeof(cold) / 64) * 64];
+			continue;
+		}
+		which = w->in_turn ? i % w->targets : which % w->targets;
 		w->order[i] = (uint8_t *)(uintptr_t)cycles_callees + 16 * which;
 	}
 }
@@ -188,6 +229,11 @@ static struct form {
 	FORM("indirect, 2 mixed", "ff 16", walk_call, &walks[2]),
 	FORM("indirect, 64 mixed", "ff 16", walk_call, &walks[3]),
 	FORM("mov + call by register", "b8 imm32 ff d0", through_register, NULL),
+	FORM("retpoline", "a1 slot e8 rel32", retpoline, NULL),
+	FORM("branch, a 5-byte NOP", "0f 1f 44 00 00", branch_nop, NULL),
+	FORM("branch, a jmp", "eb", branch_jmp, NULL),
+	FORM("branch, if", "83 3d, 74", branch_if, NULL),
+	FORM("branch, if, out of cache", "83 38, 75", walk_cold, &walks[4]),
 	FORM("if + direct call", "83 3d, 74, e8, eb", if_call, NULL),
 	FORM("if + direct call, mixed", "81 3e, 74, e8, eb", walk_if, &walks[2]),
 	FORM("incl", "ff 05", inc, NULL),
