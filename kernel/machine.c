@@ -13,6 +13,8 @@
 #include "lib/format.h"
 #include "lib/init.h"
 #include "lib/printk.h"
+#include "lib/string.h"
+#include "pv/feature_names.h"
 #include "pv/nops.h"
 #include "pv/paravirt.h"
 
@@ -46,6 +48,42 @@ static void __init cpus_event(void)
 	event_text("apic_ids", cpu_ids());
 	event_address("lapic", machine_cpus.lapic);
 	event_end();
+}
+
+/* The number of a name of n bytes; PV_FEATURE_WORDS * 32: none has it. */
+static unsigned __init find_feature(const char *name, size_t n)
+{
+	unsigned feature;
+
+	for (feature = 0; feature < PV_FEATURE_WORDS * 32; feature++) {
+		const char *known = pv_feature_name(feature);
+
+		if (known && strlen(known) == n && !memcmp(known, name, n))
+			break;
+	}
+	return feature;
+}
+
+static void __init forget_one(const char *word, size_t n)
+{
+	if (*word != '-')
+		pr_warn("features=%.*s: a feature can be taken away only, as in -xmm2\n", (int)n,
+			word);
+	else if (!cpu_forget(find_feature(word + 1, n - 1)))
+		pr_warn("features=%.*s: the CPU has no such feature\n", (int)n, word);
+}
+
+void __init machine_forget(const char *list)
+{
+	while (*list) {
+		size_t n = 0;
+
+		while (list[n] && list[n] != ',')
+			n++;
+		if (n)
+			forget_one(list, n);
+		list += n + (list[n] == ',');
+	}
 }
 
 void __init machine_event(void)

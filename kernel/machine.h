@@ -11,6 +11,12 @@
 #define KERNEL_MACHINE_H
 
 /* The event `boot`. */
+/*
+ * features=-NAME,-NAME: the kernel is what it would be on a CPU without them. A name that is none,
+ * or a feature that this CPU lacks anyway, is said.
+ */
+void machine_forget(const char *list);
+
 void machine_event(void);
 
 /* CPU, memory, back end: a line each. */

@@ -89,6 +89,7 @@ _Noreturn void __init kernel_main(const void *info, uint32_t has_cpuid)
 	cmdline_parse(&options, boot_info.cmdline, boot_info.loader);
 	interrupts_count(options.irq_statistics);
 	cpu_detect(has_cpuid);
+	machine_forget(options.features);
 	pv_nops_select(cpu_vendor(), boot_cpu.family);
 	pic_init();
 	timer_init();

@@ -21,6 +21,7 @@ static const struct option {
 	{"all-or-nothing", FLAG, offsetof(struct options, all_or_nothing)},
 	{"debug-alternative", GLOB, offsetof(struct options, debug_alternative)},
 	{"irq-statistics", FLAG, offsetof(struct options, irq_statistics)},
+	{"features", TEXT, offsetof(struct options, features)},
 	{"trace", GLOB, offsetof(struct options, trace)},
 	{"bench", FLAG, offsetof(struct options, bench)},
 	{"pv", TEXT, offsetof(struct options, pv)},

@@ -22,6 +22,7 @@ struct options {
 					     */
 	bool bench;
 	bool irq_statistics;
+	char features[OPTION_MAX]; /* -NAME,-NAME...: the CPU is to have them not */
 	char trace[OPTION_MAX];    /* a glob of families, "*" without a value, "" for none */
 	char pv[OPTION_MAX];       /* "" : detect */
 	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */

@@ -147,6 +147,19 @@ void cpu_detect(bool has_cpuid)
 	cpu->has_fpu = find_fpu();
 }
 
+bool cpu_forget(unsigned feature)
+{
+	bool had = has(&boot_cpu, feature);
+
+	if (!had || feature == X86_FEATURE_ALWAYS)
+		return false;
+	boot_cpu.features[feature / 32] &= ~(1u << feature % 32);
+	boot_cpu.forgotten[feature / 32] |= 1u << feature % 32;
+	if (feature == X86_FEATURE_XMM2)
+		cpu_forget(X86_FEATURE_LFENCE_RDTSC);
+	return true;
+}
+
 bool cpu_has(unsigned feature)
 {
 	return has(&boot_cpu, feature);

@@ -17,7 +17,8 @@ struct cpu {
 	char vendor[13];
 	char model_name[49]; /* empty if the CPU does not say */
 	unsigned family, model, stepping;
-	uint32_t features[PV_FEATURE_WORDS]; /* as pv/feature.h numbers them */
+	uint32_t features[PV_FEATURE_WORDS];  /* as pv/feature.h numbers them */
+	uint32_t forgotten[PV_FEATURE_WORDS]; /* not in these: cpu_forget() */
 	bool has_cpuid, has_fpu;
 };
 
@@ -31,6 +32,11 @@ void cpu_detect(bool has_cpuid);
 
 /* Has the boot CPU this leaf of CPUID? One that it has not looks like another one. */
 bool cpu_has_leaf(uint32_t number);
+
+/*
+ * From here on the boot CPU has it not, nor what needs it: before anybody asks. False: it had not.
+ */
+bool cpu_forget(unsigned feature);
 
 /* Nothing to the CPU; the compiler keeps the loop around it. */
 static inline void cpu_barrier(void)

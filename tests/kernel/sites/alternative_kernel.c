@@ -7,9 +7,12 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tsc.h"
 #include "arch/x86/dev/timer.h"
+#include "arch/x86/smp/smp.h"
 #include "kernel/patch/image.h"
 #include "lib/string.h"
+#include "pv/feature_names.h"
 #include "pv/nops.h"
+#include "pv/paravirt.h"
 #include "tests/kernel/sites/alternative.h"
 
 #define RECORDS 512
@@ -134,7 +137,60 @@ static void nothing_is_left_to_do(struct ktap *t)
 	      stats.total.sites);
 }
 
+/* Of all text of the kernel's, but what is gone. */
+static uint32_t sum_text(void)
+{
+	uint32_t sum = 0;
+
+	for (const uint8_t *p = kernel_image.text; p < kernel_image.text_end; p++)
+		sum = (sum << 5 | sum >> 27) + *p;
+	return sum;
+}
+
+static uint32_t go(const struct alternative_state *from, const struct alternative_state *to)
+{
+	static struct pv_stats stats;
+
+	stats = (struct pv_stats){0};
+	pv_apply(&alternative_family, kernel_tables.alternatives, kernel_tables.alternatives_end,
+		 from, to, PV_STOPPED, &stats);
+	return stats.total.refused ? UINT32_MAX : stats.bytes;
+}
+
+/*
+ * Applied again for a CPU that lacks a feature, and back, to the byte: what no record had decided
+ * as linked was is among the facts. Nobody else may be in the middle of a site meanwhile.
+ */
+static void as_on_another_cpu(struct ktap *t)
+{
+	static struct alternative_state other;
+	uint32_t before = sum_text(), changed = 0;
+
+	KTAP_SKIP_UNLESS(t, smp_online() == 1, "other CPUs may be in a site");
+	for (unsigned feature = 0; feature < PV_FEATURE_WORDS * 32; feature++) {
+		unsigned long flags;
+		uint32_t there, between, back;
+
+		if (!pv_feature_name(feature) || feature == X86_FEATURE_ALWAYS || !cpu_has(feature))
+			continue;
+		other = alternative_state;
+		other.features[feature / 32] &= ~(1u << feature % 32);
+		local_irq_save(flags);
+		there = go(&alternative_state, &other);
+		between = sum_text();
+		back = go(&other, &alternative_state);
+		local_irq_restore(flags);
+		CHECK(t, there == back && there != UINT32_MAX,
+		      "without %s: %u bytes there, %u back", pv_feature_name(feature), there, back);
+		CHECK_EQ(t, between == before, !there, "and they are other ones");
+		CHECK_EQ(t, sum_text(), before, "and the same afterwards");
+		changed += there;
+	}
+	CHECK(t, changed || !cpu_has(X86_FEATURE_FPU), "some features matter");
+}
+
 static const struct ktap_test tests[] = {
+	KTAP_TEST(as_on_another_cpu),
 	KTAP_TEST(barriers),
 	KTAP_TEST(statements_know_the_cpu),
 	KTAP_TEST(time_stamps_are_ordered),
