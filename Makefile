@@ -344,6 +344,7 @@ bench:
 	@$(TEST_ENV) perl tests/bench/boot.pl
 	@$(TEST_ENV) perl tests/bench/ops.pl
 	@$(TEST_ENV) perl tests/bench/choices.pl
+	@$(TEST_ENV) perl tests/bench/live.pl
 	@$(TEST_ENV) perl tests/bench/sizes.pl
 	@$(BUILD)/tests/bench/pass $(BUILD)/bench/pass.json
 	@$(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json
@@ -442,7 +443,7 @@ help:
 	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
 	@echo "make test         everything: boots, damaged images, host tests"
 	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, damage by lot"
-	@echo "make bench        the measurements: boot, instructions an op and a choice, sizes, passes, cycles"
+	@echo "make bench        the measurements: boot, instructions an op and a choice, live changes, sizes, passes, cycles"
 	@echo "make fuzz         feed the engine hostile tables for FUZZ_SECONDS (3600)"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"

@@ -22,6 +22,7 @@
 #include "kernel/base/multiboot.h"
 #include "kernel/cpus.h"
 #include "kernel/interrupts.h"
+#include "kernel/live/bench.h"
 #include "kernel/live/change.h"
 #include "kernel/machine.h"
 #include "kernel/memory.h"
@@ -69,6 +70,8 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 		bench_ops();
 		bench_choices();
 	}
+	if (options.bench_live)
+		bench_live();
 	crash_provoke(options.crash);
 	patching_results(ktap_boot_result);
 	ktap_run(options.selftest);

@@ -4,6 +4,7 @@
  * against; what its command line asks of patching is named and ignored.
  */
 #include "kernel/base/cmdline.h"
+#include "kernel/live/bench.h"
 #include "kernel/live/change.h"
 #include "kernel/patch/patching.h"
 #include "lib/init.h"
@@ -12,9 +13,9 @@
 void __init patching_init(void)
 {
 	if (*options.pv || options.noreplace_paravirt || options.noreplace_smp ||
-	    options.all_or_nothing || *options.debug_alternative)
+	    options.all_or_nothing || *options.debug_alternative || options.bench_live)
 		pr_warn("this kernel has no sites: pv=, noreplace-paravirt, noreplace-smp, "
-			"all-or-nothing and debug-alternative are ignored\n");
+			"all-or-nothing, debug-alternative and bench-live are ignored\n");
 }
 
 const char *patching_backend(void)
@@ -55,4 +56,8 @@ void patching_damage(void)
 void change_events(bool on)
 {
 	(void)on;
+}
+
+void bench_live(void)
+{
 }

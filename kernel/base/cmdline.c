@@ -24,6 +24,7 @@ static const struct option {
 	{"features", TEXT, offsetof(struct options, features)},
 	{"trace", GLOB, offsetof(struct options, trace)},
 	{"bench", FLAG, offsetof(struct options, bench)},
+	{"bench-live", FLAG, offsetof(struct options, bench_live)},
 	{"pv", TEXT, offsetof(struct options, pv)},
 	{"selftest", TEXT, offsetof(struct options, selftest)},
 	{"maxcpus", NUMBER, offsetof(struct options, maxcpus)},

@@ -24,6 +24,7 @@ struct options {
 	bool irq_statistics;
 	char features[OPTION_MAX]; /* -NAME,-NAME...: the CPU is to have them not */
 	char trace[OPTION_MAX];    /* a glob of families, "*" without a value, "" for none */
+	bool bench_live;
 	char pv[OPTION_MAX];       /* "" : detect */
 	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */
 	uint32_t maxcpus;
