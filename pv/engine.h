@@ -31,6 +31,10 @@
  * is NULL (not known), and what a record has changed cannot go back to `linked` (PV_WHY_FACTS).
  * Such records may name exactly a site of such a family that is in an index, or free text, but not
  * a part of one. Two such tables know nothing of each other but what they find in the text.
+ *
+ * All walks share what they remember of tables. So one is made at a time, dry ones and listings
+ * included, and no table is added or removed meanwhile: pv_host_gather() and pv_live_begin() see to
+ * the first where several CPUs change text, who calls the others sees to the rest.
  */
 void pv_apply(const struct pv_family *family, const void *first, const void *last, const void *from,
 	      const void *to, enum pv_mode mode, struct pv_stats *stats);

@@ -23,6 +23,9 @@ my @refused = grep { $_->{result} =~ /^a breakpoint of somebody else's/ } @chang
 is(scalar @refused, 8, 'those that were refused say why');
 is_deeply([ grep { $_->{rounds} || $_->{refused} != 1 || $_->{bytes} } @refused ], [], 'and that nothing was done');
 
+my $long = boot(name => 'live long', smp => 2, timeout => 100, cmdline => 'selftest=live.under_all_long');
+expect_pass($long, 'hundreds of changes under another CPU: the kernel passes');
+
 my $alone = boot(name => 'live alone', cmdline => 'selftest=live.forms');
 expect_pass($alone, 'one CPU: the kernel passes');
 my @alone = $alone->events('change');
