@@ -18,6 +18,7 @@
 /* Of each CPU; fewer where many share a host's few. */
 #define CHANGES (smp_online() > 2 ? 8u : 30u)
 #define TRIPS   3 /* of a CPU, off and on again */
+#define PASSES  10
 
 static atomic_t failed, wrong;
 
@@ -106,6 +107,33 @@ static void while_cpus_come_and_go(struct ktap *t)
 	CHECK(t, !atomic_read(&failed) && !live_refused, "all of %u changes were made", changes);
 	CHECK_EQ(t, starts, TRIPS, "it was looked at while a CPU starts");
 	CHECK_EQ(t, stopped, 0, "and then no site was in the middle of a change");
+	live_end(t);
+}
+
+/* In a pass all others wait, and none of them in the middle of a change. */
+static void while_passes_are_made(struct ktap *t)
+{
+	uint32_t half = 0, before;
+
+	NEEDS_CPUS(t);
+	live_begin(t);
+	atomic_set(&failed, 0);
+	over = changes = live_refused = 0;
+	CHECK_EQ(t, smp_work(1, change_on, NULL), SMP_OK, "CPU 1 changes text");
+	for (unsigned pass = 0; pass < PASSES; pass++) {
+		before = changes;
+		for (unsigned ms = 0; ms < 30000 && changes == before; ms++)
+			timer_delay_us(1000);
+		CHECK(t, changes != before, "it goes on");
+		pv_host_gather();
+		for (unsigned i = 0; i < LIVE_SITES; i++)
+			half += *live_site(i) == PV_BREAKPOINT;
+		pv_host_release();
+	}
+	over = 1;
+	CHECK(t, smp_work_wait(1, 30000), "CPU 1 comes to its end");
+	CHECK(t, !atomic_read(&failed) && !live_refused, "all of %u changes were made", changes);
+	CHECK_EQ(t, half, 0, "in no pass a site was in the middle of a change");
 	live_end(t);
 }
 
@@ -226,8 +254,12 @@ static void on_other_cpus(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(at_once),         KTAP_TEST(while_cpus_come_and_go),
-	KTAP_TEST(between_changes), KTAP_TEST(in_handlers),
-	KTAP_TEST(in_a_turn),       KTAP_TEST(on_other_cpus),
+	KTAP_TEST(at_once),
+	KTAP_TEST(while_cpus_come_and_go),
+	KTAP_TEST(while_passes_are_made),
+	KTAP_TEST(between_changes),
+	KTAP_TEST(in_handlers),
+	KTAP_TEST(in_a_turn),
+	KTAP_TEST(on_other_cpus),
 };
 KTAP_SUITE(live_turns, tests);
