@@ -4,6 +4,7 @@
  * one-byte NOPs.
  */
 #include "tests/kernel/engine/live_family.h"
+#include "arch/x86/cpu/atomic.h"
 #include "kernel/patch/image.h"
 #include "pv/host.h"
 #include "pv/index.h"
@@ -26,10 +27,11 @@ const char *const live_name[LIVE_SITES] = {"NOP and jmp",   "NOP and short jmp",
 					   "two calls",     "two jumps",         "ret and NOP",
 					   "across a line", "across a page"};
 struct pv_stats live_stats;
-uint32_t live_refused;
+uint32_t live_refused, live_overlaps;
 
 extern uint8_t live_spare[];
 static bool on[2][KEYS];
+static atomic_t inside; /* CPUs that have the turn */
 static const uint8_t versions[2] = {0, 1}, as_linked = 2;
 
 static PV_TEXT void put_branch(struct pv_site *out, uint8_t opcode, uint32_t target)
@@ -133,7 +135,9 @@ static const char *commit(unsigned first, unsigned end, bool value)
 
 	if (why)
 		return why;
+	live_overlaps += atomic_add_return(1, &inside) != 1;
 	why = commit_keys(first, end, value);
+	atomic_add(-1u, &inside);
 	pv_live_end();
 	return why;
 }

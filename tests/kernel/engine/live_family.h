@@ -21,6 +21,7 @@ extern unsigned (*const live_function[LIVE_SITES])(void);
 extern const char *const live_name[LIVE_SITES];
 extern struct pv_stats live_stats; /* of the last change */
 extern uint32_t live_refused;      /* sites, in all changes */
+extern uint32_t live_overlaps;     /* changes that began before another one's end */
 
 void live_begin(struct ktap *t);
 void live_end(struct ktap *t);

@@ -44,9 +44,10 @@ static void at_once(struct ktap *t)
 	live_begin(t);
 	atomic_set(&failed, 0);
 	atomic_set(&wrong, 0);
-	live_refused = 0;
+	live_refused = live_overlaps = 0;
 	smp_all(t, change_own, NULL);
 	CHECK_EQ(t, atomic_read(&failed), 0, "two CPUs change at the same time: all are made");
+	CHECK_EQ(t, live_overlaps, 0, "one behind the other");
 	CHECK_EQ(t, live_refused, 0, "no site is refused");
 	CHECK_EQ(t, atomic_read(&wrong), 0, "and all are what their CPU has set");
 	live_end(t);
