@@ -92,6 +92,16 @@ static PV_TEXT void look_for_others(struct pv_sweep *s, uint32_t i, uint32_t at)
 		pv_sweep_refuse(s, record, at, PV_WHY_BYTES, &old_site);
 }
 
+/* Who meets a live site's breakpoint has its address only: it has to lead to this record. */
+static PV_TEXT enum pv_why find_record(const void *record, const struct pv_site *site)
+{
+	struct pv_place place;
+
+	if (!pv_find(site->at, &place))
+		return PV_WHY_INDEX;
+	return place.record == record ? PV_OK : PV_WHY_OVERLAP;
+}
+
 static PV_TEXT void change_one(struct pv_sweep *s, uint32_t i, uint32_t at)
 {
 	const void *record = pv_sweep_record(s, i);
@@ -104,6 +114,8 @@ static PV_TEXT void change_one(struct pv_sweep *s, uint32_t i, uint32_t at)
 		why = PV_WHY_BYTES;
 	if (!why && s->can && !(s->can(&old_site) && s->can(&new_site)))
 		why = PV_WHY_LIVE;
+	if (!why && s->can)
+		why = find_record(record, &old_site);
 	if (!why && s->family->look)
 		why = look(s, i, &old_site);
 	if (why == PV_SITE_GONE || why == PV_SITE_INNER)

@@ -45,19 +45,25 @@ PV_TEXT_PART struct static_key *entry_key(const struct jump_entry *e)
 
 /* ---- where records and keys may be ---- */
 
+PV_TEXT_PART bool holds(const struct pv_table *t, const struct jump_entry *e)
+{
+	const uint32_t offset = (uint32_t)e - (uint32_t)t->first;
+
+	return offset / sizeof(*e) < pv_table_records(t) && offset % sizeof(*e) == 0;
+}
+
 /* The table that a record is in, of those that were added. */
 static PV_TEXT const struct pv_table *table_of(const struct jump_entry *e, struct pv_image **image)
 {
 	for (*image = pv_images; *image; *image = (*image)->next)
 		for (const struct pv_table *t = (*image)->tables; t; t = t->next)
-			if (t->family == &jump_label_family && (const void *)e >= t->first &&
-			    (const void *)e < t->last)
+			if (t->family == &jump_label_family && holds(t, e))
 				return t;
 	return NULL;
 }
 
 /* No image says where its data lie, or one of those that say it holds the key. */
-static PV_TEXT bool is_key(uint32_t at)
+static PV_TEXT bool is_data(uint32_t at)
 {
 	bool any = false;
 
@@ -71,9 +77,29 @@ static PV_TEXT bool is_key(uint32_t at)
 	return !any;
 }
 
+PV_TEXT_PART const struct jump_entry *first_entry(const struct static_key *key)
+{
+	return (const struct jump_entry *)(key->type & ~(uint32_t)3);
+}
+
+/* A record names it, and so it names a record of its own. */
+static PV_TEXT bool is_key(const struct static_key *key)
+{
+	struct pv_image *image;
+
+	return is_data((uint32_t)key) && table_of(first_entry(key), &image) &&
+	       entry_key(first_entry(key)) == key;
+}
+
 PV_TEXT_PART uint32_t entry_sum(const struct jump_entry *e)
 {
 	return pv_sum(pv_sum(pv_sum(pv_sum(0, entry_at(e)), entry_target(e)), entry_word(e)), 0);
+}
+
+/* Or nobody knows. */
+PV_TEXT_PART bool is_linked(const struct pv_table *t, const struct jump_entry *e)
+{
+	return !t->sums || t->sums[e - (const struct jump_entry *)t->first] == entry_sum(e);
 }
 
 /* What a pass does not see in the text: where a NOP would jump to, and whose it is. */
@@ -84,9 +110,9 @@ static PV_TEXT enum pv_why entry_why(const struct jump_entry *e)
 
 	if (!table)
 		return PV_OK;
-	if (table->sums && table->sums[e - (const struct jump_entry *)table->first] != entry_sum(e))
+	if (!is_linked(table, e))
 		return PV_WHY_FACTS;
-	if (!is_key((uint32_t)entry_key(e)))
+	if (!is_key(entry_key(e)))
 		return PV_WHY_KEY;
 	return pv_image_range(image, entry_target(e), 1).first ? PV_OK : PV_WHY_BRANCH;
 }
@@ -158,22 +184,50 @@ const struct pv_family jump_label_family = {
 
 /* ---- the table ---- */
 
-/* Flags that only the linked text, and where it lies, can tell. */
-static void entry_note(struct jump_entry *e)
+/*
+ * Does what lies there look like a key that was linked, or has a record of this table? Of a damaged
+ * record it is any data, which would be written to.
+ */
+static bool looks_like_key(const struct pv_table *table, const struct static_key *key)
+{
+	const struct jump_entry *first = first_entry(key);
+
+	if (holds(table, first))
+		return entry_key(first) == key;
+	return is_key(key) ||
+	       (key->type <= 1 && key->on[0] == key->type && key->on[1] == key->type);
+}
+
+/* The record of a key; NULL: of something else. */
+static struct static_key *key_of(const struct pv_table *table, const struct jump_entry *e)
+{
+	struct static_key *key = entry_key(e);
+
+	if (!is_linked(table, e) || !is_data((uint32_t)key))
+		return NULL;
+	return looks_like_key(table, key) ? key : NULL;
+}
+
+/* Flags that only the linked text, and where it lies, can tell. False: there is no such text. */
+static bool entry_note(struct jump_entry *e)
 {
 	unsigned flags = entry_flags(e) & PV_JUMP_LIKELY;
 	const uint8_t *at = (const uint8_t *)entry_at(e);
 
 	for (const struct pv_image *image = pv_images; image; image = image->next) {
-		const struct pv_range range = pv_image_text(image, (uint32_t)at, LEN_LONG);
+		const struct pv_range range = pv_image_text(image, (uint32_t)at, LEN_SHORT);
+		const unsigned room = (unsigned)(range.end - at);
 
 		if (!range.first)
 			continue;
-		flags |= pv_insn_len(at, LEN_LONG) == LEN_SHORT ? PV_JUMP_SHORT : 0;
+		if (pv_insn_len(at, room < LEN_LONG ? room : LEN_LONG) == LEN_SHORT)
+			flags |= PV_JUMP_SHORT;
 		flags |= *at == 0xe9 || *at == 0xeb ? PV_JUMP_LINKED : 0;
 		flags |= range.first == image->init ? PV_JUMP_INIT : 0;
+		e->key = (int32_t)((uint32_t)entry_key(e) + flags - (uint32_t)&e->key);
+		return true;
 	}
-	e->key = (int32_t)((uint32_t)entry_key(e) + flags - (uint32_t)&e->key);
+	return false;
 }
 
 static bool sorts_before(const struct jump_entry *a, const struct jump_entry *b)
@@ -225,21 +279,31 @@ static void sort(struct jump_entry *first, uint32_t n)
 	}
 }
 
+/* Where damage is, nothing is moved: it may be the table's end, and what is behind it others'. */
+static void arrange(struct pv_table *table)
+{
+	struct jump_entry *first = (struct jump_entry *)(uintptr_t)table->first;
+	const uint32_t n = pv_table_records(table);
+	bool whole = true;
+
+	for (uint32_t i = 0; i < n; i++)
+		whole &= key_of(table, &first[i]) && entry_note(&first[i]);
+	if (whole)
+		sort(first, n);
+}
+
 void jump_label_init(struct pv_table *table)
 {
+	const struct jump_entry *first = table->first;
 	const uint32_t n = pv_table_records(table);
-	struct jump_entry *first = (struct jump_entry *)(uintptr_t)table->first;
 
-	if (!table->index) {
-		for (uint32_t i = 0; i < n; i++)
-			entry_note(&first[i]);
-		sort(first, n);
-	}
+	if (!table->index)
+		arrange(table);
 	table->in_order = is_sorted(first, n);
 	for (uint32_t i = n; i--;) {
-		struct static_key *key = entry_key(&first[i]);
+		struct static_key *key = key_of(table, &first[i]);
 
-		if (!is_key((uint32_t)key))
+		if (!key)
 			continue;
 		key->type = (key->type & 3) | (uint32_t)&first[i];
 		key->on[0] = key->on[1] = key->enabled > 0;

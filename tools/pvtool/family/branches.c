@@ -61,13 +61,22 @@ static bool is_nop(const uint8_t *bytes, unsigned len)
 }
 
 /* Keys are data: a place that is written to. */
-static bool is_key(const struct model *model, uint32_t key)
+static bool is_data(const struct model *model, uint32_t key)
 {
 	const struct section *s = image_section_at(&model->image, key);
 
 	return s && !s->exec &&
 	       key - s->addr <= s->size - (s->size < KEY_SIZE ? s->size : KEY_SIZE) &&
 	       !image_is_read_only(&model->image, key);
+}
+
+/* As linked: count, 0 or 1 twice, and nothing else (struct static_key); zeros where no bytes are. */
+static bool is_key(const struct model *model, uint32_t key)
+{
+	const uint8_t *bytes = image_bytes(&model->image, key, KEY_SIZE);
+	uint32_t on = bytes ? bytes_get32(bytes + 4) : 0;
+
+	return on <= 1 && (!bytes || (bytes[8] == on && bytes[9] == on));
 }
 
 static const char *fault(const struct model *model, const struct site *site,
@@ -82,8 +91,12 @@ static const char *fault(const struct model *model, const struct site *site,
 		return "its site is not in an executable section";
 	if (!target || !target->exec)
 		return "its target is not in an executable section";
-	if (!is_key(model, record->key))
+	if (record->key % KEY_SIZE)
+		return "its key is not at a multiple of 16";
+	if (!is_data(model, record->key))
 		return "its key is not in data";
+	if (!is_key(model, record->key))
+		return "its key is no static key";
 	if (!is_jump(bytes))
 		return is_nop(bytes, site->len)
 			       ? NULL
