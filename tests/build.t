@@ -207,6 +207,9 @@ my %TRIPS = (
     q(arch/x86/smp/acpi.c: a table's header) => longer('arch/x86/smp/acpi.c', 'struct table'),
     q(arch/x86/smp/acpi.c: the MADT's header) => longer('arch/x86/smp/acpi.c', 'struct madt'),
     q(arch/x86/smp/acpi.c: a MADT's entry) => longer('arch/x86/smp/acpi.c', 'union entry'),
+    'pv/jump_label.h: the table is read by others' => longer('pv/jump_label.h', 'struct jump_entry'),
+    'pv/jump_label.h: a static branch wants a key whose first value the compiler knows' =>
+        c("#include \"pv/jump_label.h\"\nextern struct static_key key;\nbool f(void) { return static_branch_likely(&key); }"),
     'kernel/base/multiboot.c: the layout of the specification' => longer('kernel/base/multiboot.c', 'struct info'),
     'arch/x86/cpu/percpu.h: one instruction: 4 bytes' => [ statement('(void)this_cpu_read(wide)'),
         statement('this_cpu_write(wide, 1)'), statement('this_cpu_inc(wide)') ],
@@ -219,6 +222,7 @@ my %TRIPS = (
         ld('.parainstructions' => 'dd 0, 0, 0'),
     'linker.ld: ASSERT((__alt_instructions_end - __alt_instructions) % 12 == 0, ".altinstructions: broken record")' => ld('.altinstructions' => 'dd 0, 0'),
     'linker.ld: ASSERT((__smp_locks_end - __smp_locks) % 4 == 0, ".smp_locks: broken record")' => ld('.smp_locks' => 'db 0'),
+    'linker.ld: ASSERT((__jump_table_end - __jump_table) % 12 == 0, "__jump_table: broken record")' => ld('__jump_table' => 'dd 0'),
     'linker.ld: ASSERT(_image_end < 0x400000, "the image must lie in the first 4 MiB: these are mapped page by page")' =>
         ld('.bss' => 'resb 0x400000'),
     'linker.ld: NOCROSSREFS_TO(.init.text .text .text.exempt .pv.text .pv.native .rodata .data)' => [

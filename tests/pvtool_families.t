@@ -1,11 +1,14 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# tools/pvtool check finds what is wrong with alternatives and lock prefixes: each case breaks one thing in
-# a clean little image and names the line that must appear.
+# tools/pvtool check finds what is wrong with alternatives, lock prefixes and branches of static keys: each case
+# breaks one thing in a clean little image and names the line that must appear.
 use strict;
 use warnings;
 use Pedant::CleanImage;
+use Pedant::Elf;
+use Pedant::Families;
+use Pedant::Pvtool;
 use Test::More;
 
 # a. alternatives: the table, the site
@@ -148,6 +151,86 @@ finds('a lock in the engine', qr/ smp_locks record 2: site in \.pv\.text, it mus
 passes('a lock behind another prefix', text => "$clean{text}new: db 0x66, 0xf0, 0xff, 0x06\n",
 	locks => "$clean{locks}dd new + 1 - \$\n");
 like(passes('a lock in init text', init => "$clean{init}new: lock inc dword [esi]\nlock dec dword [esi]\n",
-	locks => "$clean{locks}dd new - \$\n"), qr/ 3 smp_locks, 2 other lock prefixes,/, 'counted like the others');
+	locks => "$clean{locks}dd new - \$\n"), qr/ 3 smp_locks, 1 jump_label, 2 other lock prefixes,/, 'counted like the others');
+
+# f. branches of static keys
+sub with_branch { return (branches => $clean{branches} . branch(@_)) }
+my $long = 'db 0x3e, 0x8d, 0x74, 0x26, 0';
+passes('an image without branches', map { $_ => '' } qw(branches branch_begin branch_end));
+finds('half a record of a branch', qr/^__jump_table: 16 bytes are no whole number of 12-byte records$/m,
+	branches => "$clean{branches}dd 0\n");
+finds('branches without an end', qr/^__jump_table at 0x\w+, __jump_table_end at 0: no table$/m, branch_end => '');
+finds('branches without symbols', qr/^__jump_table at 0, .* at 0: no table$/m, branch_begin => '', branch_end => '');
+finds('branches outside their symbols', qr/^__jump_table: 20 bytes .* symbols hold 12 at/m,
+	branch_end => '__jump_table_end = .; QUAD(0)');
+for my $section (qw(boot exempt engine native data)) {
+	my %name = (boot => '.boot', exempt => '.text.exempt', engine => '.pv.text', native => '.pv.native',
+		data => '.data');
+	finds("a branch in $name{$section}",
+		qr/ away\+0x0: jump_label record 1: site in \Q$name{$section}\E, it must be in \.text or/,
+		$section => "$clean{$section}\naway: $long\nnop\n", with_branch('away', 'branch1_on', 'key1'));
+}
+finds('a branch nowhere', qr/^0x00000010 nowhere\+0x0: jump_label record 1: no bytes there$/m,
+	with_branch('0x10', 'branch1_on', 'key1'));
+finds('one inside of an instruction', qr/ jump_label record 0: no instruction begins there$/m,
+	branches => branch('branch1 + 1', 'branch1_on', 'key1'));
+finds('a target inside of one', qr/ jump_label record 0: no instruction begins at its target 0x\w+$/m,
+	branches => branch('branch1', 'branch1 + 2', 'key1'));
+finds('a target in data', qr/ jump_label record 0: (?:no instruction begins at its target 0x\w+|its target is not in an executable section)$/m,
+	branches => branch('branch1', 'elsewhere', 'key1'));
+my @aligned = (traced => "$clean{traced}align 16\nkmain2: times 16 nop\n");
+finds("a key $_->[0]", qr/ jump_label record 0: its key is $_->[1]$/m, @aligned, branches => branch('branch1', 'branch1_on', $_->[2]))
+	for ['in text', 'not in data', 'kmain2'], ['nowhere', 'not in data', '0x10'], ['at an odd place', 'not at a multiple of 16', 'key1 + 4'];
+finds('a key that is none', qr/ jump_label record 0: its key is no static key$/m, branches => branch('branch1', 'branch1_on', 'key1'),
+	keys => "align 16\nkey1: dd $_\n") for '0, 2, 0, 0', '1, 1, 0, 0', '0, 0, 0x101, 0', '1, 1, 0x1, 0', '0, key1, 0, 0';
+finds('a key that ends behind the data', qr/ jump_label record 0: its key is not in data$/m, data => "$clean{data}align 16, db 0\nkey3: dd 0, 0\n",
+	branches => branch('branch1', 'branch1_on', 'key3'));
+finds('no NOP', qr/ bad\+0x0: jump_label record 1: its site is no jump, and no NOP of one instruction$/m,
+	text => "$clean{text}bad: $_\nret\n", with_branch('bad', 'branch1_on', 'key1'))
+	for 'mov eax, 1', "times 5 nop", 'mov al, 1', 'mov ax, 1', "$long" =~ s/0x74/0x75/r;
+finds('a jump to elsewhere', qr/ bad\+0x0: jump_label record 1: its site is a jump to elsewhere$/m,
+	text => "$clean{text}bad: jmp $_ kmain\n", with_branch('bad', 'branch1_on', 'key1')) for 'near';
+finds('flags that the compiler has not', qr/ jump_label record 0: its key is not at a multiple of 16$/m,
+	branches => branch('branch1', 'branch1_on', 'key1 + 8'));
+finds('a branch twice', qr/ branch1\+0x0: jump_label record [01]: the same site as record [01]$/m,
+	with_branch('branch1', 'branch1_on', 'key1'));
+finds('a branch in an alternative', qr/ overlaps \w+ record \d at 0x\w{8}$/m,
+	text => "$clean{text}alt2: nop\nbad: $long\nnop\nret\n", with_alternative('alt2', 7, 'new1', 3, 26),
+	with_branch('bad', 'branch1_on', 'key1'));
+finds('a jump into the middle of one', qr/^0x\w{8} bad\+0x0: jmp to 0x\w{8}, into the middle of the jump_label site at 0x\w{8}$/m,
+	text => "$clean{text}bad: jmp branch1 + 1\n");
+passes("a branch as $_->[0]", text => "$clean{text}new: $_->[1]\nret\n", with_branch('new', $_->[2] // 'branch1_on', 'key1 + 1'))
+	for ['a jump', 'jmp near branch1_on'], ['a short jump', "jmp short .in\nnop\n.in: nop", 'new.in'],
+	['two bytes of NOP', 'db 0x66, 0x90'];
+passes('a branch as a NOP of P6', text => "$clean{text}new: db 0x0f, 0x1f, 0x44, 0, 0\nret\n", options => '--cpu i686',
+	with_branch('new', 'branch1_on', 'key1 + 1'));
+passes('a branch in init text', init => "$clean{init}new: $long\nret\n", with_branch('new', 'init', 'key1'));
+passes('a key that is on', keys => "align 16, db 0\nkey1: dd 1, 1, 0x101, 0\n");
+
+# As `pvtool index` has it: sorted, and with flags.
+{
+	my $index = '.pv_index ALIGN(8) : { __pv_index = .; LONG(0) . += 1000; __pv_index_end = .; }';
+	my @three = (text => "$clean{text}new: jmp near branch1_on\n", init => "$clean{init}last: db 0x66, 0x90\nret\n",
+		keys => "$clean{keys}key2: dd 1, 1, 0x101, 0\n", after => $index, branches => branch('last', 'init', 'key2')
+			. branch('new', 'branch1_on', 'key2 + 1') . $clean{branches});
+	my ($status, $said) = check(image(@three));
+	ok($status == 1 && $said =~ / jump_label record 0: flags 0 of its key, should be 0x6: pvtool index sets them$/m,
+		'flags that nobody has set') or diag($said);
+	my $image = image(@three);
+	is((pvtool("index $image"))[0], 0, 'pvtool index sets them');
+	is((check($image))[0], 0, 'and then they are right');
+	my $elf = Pedant::Elf->new($image);
+	my %at = map { $_ => $elf->symbol($_) } qw(branch1 new last key1 key2);
+	is_deeply([ map { [ @$_{qw(at key flags)} ] } Pedant::Families::branches($elf) ],
+		[ [ @at{qw(branch1 key1)}, 0 ], [ @at{qw(new key2)}, 9 ], [ @at{qw(last key2)}, 6 ] ],
+		'the records are in order, by key and then by site');
+	my $record = $elf->symbol('__jump_table') + 8;
+	for my $flag (1, 2, 4, 8) {
+		my $copy = $elf->write_copy(scratch('flags.elf'), [ $record => pack 'V', ($at{key1} | $flag) - $record ]);
+		($status, $said) = check($copy);
+		my $want = $flag == 1 ? qr/\.pv_index: sum 0: expected/ : qr/ jump_label record 0: flags 0x\w+ of its key, should be 0: /;
+		ok($status == 1 && $said =~ $want, "another flag: $flag") or diag($said);
+	}
+}
 
 done_testing;

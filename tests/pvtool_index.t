@@ -19,6 +19,7 @@ my %table = (
     paravirt     => [ map { { at => $_->{instr}, len => 6 } } $elf->records ],
     alternatives => [ Pedant::Families::alternatives($elf) ],
     smp_locks    => [ map { { at => $_, len => 1 } } Pedant::Families::locks($elf) ],
+    jump_label   => [ Pedant::Families::branches($elf) ],
 );
 
 # a. the header and the entries
@@ -117,6 +118,19 @@ subtest 'the facts' => sub {
     cmp_ok($long    // 0, '>', 0, 'some sites are longer than a fact');
     cmp_ok($moved   // 0, '>', 0, 'some replacements have a branch to elsewhere');
     cmp_ok($decoded // 0, '>', 0, 'some have two');
+};
+
+subtest 'branches' => sub {
+    my @branches = @{ $table{jump_label} };
+    my @sorted   = sort { $a->{key} <=> $b->{key} || $a->{at} <=> $b->{at} } @branches;
+    is_deeply(\@branches, \@sorted, 'the records are sorted by key, then by site');
+    is_deeply([ $index->sums ], [ map { sum($_->{at}, $_->{target}, $_->{key} | $_->{flags}, 0) } @branches ],
+        'each has its sum');
+    my @flags = map {
+        2 * !!$elf->is_init($_->{at}) + 4 * ($_->{len} == 2) + 8 * ($elf->bytes($_->{at}, 1) =~ /[\xe9\xeb]/)
+    } @branches;
+    is_deeply([ map { $_->{flags} & ~1 } @branches ], \@flags, 'and its flags');
+    cmp_ok(scalar(grep { my $bit = $_; grep { $_->{flags} & $bit } @branches } 1, 4, 8), '==', 3, 'there are some of each kind');
 };
 
 # c. pvtool check finds each change, and says where

@@ -59,6 +59,19 @@ my %locks = (alone => 'alone', covered => 'site0', kept => 'kept', early => 'ear
 push @cases, ['a lock that stays', "nop\nkept: $fence\nnop\nnop", [$xmm, 'mfence'], '90 f0 83 04 24 00 66 90',
 	'90 f0 83 04 24 00 66 90', 'text'];
 
+# Branches of static keys: key, likely or not, code as linked, target; what must stand there with the key's count
+# at first and when it is the other. Counts: off 0, then 3; on 1, then -2; the distance to f as above.
+my $nop5 = 'db 0x3e, 0x8d, 0x74, 0x26, 0';
+my @branches = (
+	['off', 0, $nop5, '0f 1f 44 00 00', 'e9 {f-5}'],
+	['off', 1, 'jmp near f', 'e9 {f-5}', '0f 1f 44 00 00'],
+	['on', 1, $nop5, '0f 1f 44 00 00', 'e9 {f-5}'],
+	['on', 0, 'jmp near f', 'e9 {f-5}', '0f 1f 44 00 00'],
+	['on', 1, 'db 0x66, 0x90', '66 90', 'eb 7e', '$ + 128'],
+	['off', 1, 'jmp short $ - 126', 'eb 80', '66 90', '$ - 126'],
+	['off', 0, $nop5, '0f 1f 44 00 00', 'e9 {f-5}', 'f', 'init'],
+);
+
 sub code_of
 {
 	my ($section) = @_;
@@ -67,6 +80,14 @@ sub code_of
 		$text .= "site$i:\n$cases[$i][1]\nsite${i}_end: ret\n";
 	}
 	return $text;
+}
+
+sub branches_of
+{
+	my ($section) = @_;
+	return join '', map { my $target = $branches[$_][5] // 'f';
+		"target$_ equ $target\nbranch$_: $branches[$_][2]\n" }
+		grep { ($branches[$_][6] // 'text') eq $section } 0 .. $#branches;
 }
 
 sub records
@@ -88,13 +109,16 @@ sub assembly
 {
 	my ($table, $replacements) = records();
 	my %section = (
-		'.text' => "f: ret\ng: ret\npara: call [pv_ops]\nalone: lock inc dword [esi]\nret\n" . code_of('text'),
-		'.init.text' => "early: lock dec dword [esi]\nret\n" . code_of('init'),
+		'.text' => "f: ret\ng: ret\npara: call [pv_ops]\nalone: lock inc dword [esi]\nret\n" . code_of('text')
+			. branches_of('text') . "times 128 nop\n",
+		'.init.text' => "early: lock dec dword [esi]\nret\n" . code_of('init') . branches_of('init'),
 		'.parainstructions' => "dd para\ndb 0, 6\ndw 0\n",
 		'.altinstructions' => $table,
 		'.altinstr_replacement' => $replacements,
 		'.smp_locks' => join('', map { "dd $locks{$_} - \$\n" } sort keys %locks),
-		'.data' => "global pv_ops:data 4\npv_ops: dd f\nalternative_state: times 10 dd 0\npv_native_ops: dd f\n"
+		'__jump_table' => join('', map { "dd branch$_ - \$\ndd target$_ - \$\ndd key_$branches[$_][0] + $branches[$_][1] - \$\n" }
+			0 .. $#branches),
+		'.data' => "align 16, db 0\nkey_off: times 4 dd 0\nkey_on: dd 1, 1, 0x101, 0\nglobal pv_ops:data 4\npv_ops: dd f\nalternative_state: times 10 dd 0\npv_native_ops: dd f\n"
 			. "pv_native_templates: dd cli_start, cli_end\ncli_start: cli\ncli_end:\n",
 	);
 	my $text = "bits 32\n";
@@ -114,6 +138,7 @@ SECTIONS {
 	.altinstructions : { __alt_instructions = .; *(.altinstructions) __alt_instructions_end = .; }
 	.altinstr_replacement : { *(.altinstr_replacement) }
 	.smp_locks : { __smp_locks = .; *(.smp_locks) __smp_locks_end = .; }
+	__jump_table : { __jump_table = .; *(__jump_table) __jump_table_end = .; }
 	.data : { *(.data) }
 }
 END
@@ -127,9 +152,9 @@ sub hex_of { return join ' ', unpack '(H2)*', $_[0] }
 
 sub wanted
 {
-	my ($i, $column) = @_;
-	my $site = $elf->symbol("site$i");
-	my $text = $cases[$i][$column] =~
+	my ($i, $column, $list, $name) = @_;
+	my $site = $elf->symbol(($name // 'site') . $i);
+	my $text = ($list // \@cases)->[$i][$column] =~
 		s/\{(\w)-(\d+)\}/hex_of(pack 'V', $elf->symbol($1) - $site - $2 & 0xffffffff)/ger;
 	return pack 'H*', $text =~ s/ //gr;
 }
@@ -151,6 +176,8 @@ sub patched
 		next if $name eq 'covered' && !$how{without};
 		poke(\$memory, $elf->symbol($locks{$name}), "\x3e");
 	}
+	poke(\$memory, $elf->symbol("branch$_"), wanted($_, $how{keys} ? 4 : 3, \@branches, 'branch')) for 0 .. $#branches;
+	poke(\$memory, $elf->symbol("key_$_->[0]"), pack 'l<', $_->[1]) for $how{keys} ? (['off', 3], ['on', -2]) : ();
 	poke(\$memory, $init, "\xcc" x ($init_end - $init)) if $how{gone};
 	return $memory;
 }
@@ -176,18 +203,21 @@ my $n = @cases;
 my ($replaced, $kept) = (17, 9);
 is($replaced + $kept, $n, 'each case is replaced or kept');
 my $features = join ',', map { sprintf '%x', $_ } @features;
+my $branches = '7 jump_label (4 nothing, 3 jmp)';
 my $counts = "1 paravirt (1 template), $n alternatives ($replaced replaced, $kept kept)";
-agrees('one CPU', patched(up => 1), '', "state native, padding p6, locks up, init text there: $counts, 4 smp_locks (3 ds, 1 covered)");
-agrees('more CPUs', patched(), '', "state native, padding p6, locks smp, init text there: $counts, 4 smp_locks (3 lock, 1 covered)");
+agrees('one CPU', patched(up => 1), '', "state native, padding p6, locks up, init text there: $counts, 4 smp_locks (3 ds, 1 covered), $branches");
+agrees('more CPUs', patched(), '', "state native, padding p6, locks smp, init text there: $counts, 4 smp_locks (3 lock, 1 covered), $branches");
 agrees('told so', patched(), "--features $features --locks smp --init there --state native --nops p6",
-	"state native, padding p6, locks smp, init text there: $counts, 4 smp_locks (3 lock, 1 covered)");
+	"state native, padding p6, locks smp, init text there: $counts, 4 smp_locks (3 lock, 1 covered), $branches");
 agrees('init text given up', patched(gone => 1, up => 1), '',
 	'state native, padding p6, locks up, init text gone: 1 paravirt (1 template), '
-	. "$n alternatives (16 replaced, 9 kept, 1 gone), 4 smp_locks (2 ds, 1 covered, 1 gone)");
+	. "$n alternatives (16 replaced, 9 kept, 1 gone), 4 smp_locks (2 ds, 1 covered, 1 gone), 7 jump_label (3 nothing, 3 jmp, 1 gone)");
 agrees('other features', patched(without => 1, up => 1), '', 'state native, padding p6, locks up, init text there: '
-	. "1 paravirt (1 template), $n alternatives (4 replaced, 22 kept), 4 smp_locks (4 ds)");
-agrees('nothing patched', $linked, '', 'state linked, padding of any table, no features, locks smp, init text there: '
-	. "1 paravirt (1 as linked), $n alternatives ($n as linked), 4 smp_locks (4 lock)");
+	. "1 paravirt (1 template), $n alternatives (4 replaced, 22 kept), 4 smp_locks (4 ds), $branches");
+agrees('the other keys', patched(up => 1, keys => 1), '', "state native, padding p6, locks up, init text there: $counts, "
+	. '4 smp_locks (3 ds, 1 covered), 7 jump_label (3 nothing, 4 jmp)');
+agrees('nothing patched', $linked, '', 'state linked, padding 486, no features, locks smp, branches linked, init text there: '
+	. "1 paravirt (1 as linked), $n alternatives ($n as linked), 4 smp_locks (4 lock), 7 jump_label (7 as linked)");
 
 # Each byte of each site.
 my %owner;
@@ -196,6 +226,10 @@ for my $i (0 .. $#cases) {
 	$owner{ $site + $_ } = [$site, 'alternatives'] for 0 .. $elf->symbol("site${i}_end") - $site - 1;
 }
 $owner{ $elf->symbol($locks{$_}) } = [$elf->symbol($locks{$_}), 'smp_locks'] for grep { $_ ne 'covered' } keys %locks;
+for my $i (0 .. $#branches) {
+	my $site = $elf->symbol("branch$i");
+	$owner{ $site + $_ } = [$site, 'jump_label'] for 0 .. length(wanted($i, 3, \@branches, 'branch')) - 1;
+}
 for my $up (0, 1) {
 	my ($memory, @wrong) = patched(up => $up);
 	for my $address (sort { $a <=> $b } keys %owner) {
@@ -203,7 +237,7 @@ for my $up (0, 1) {
 		poke(\$bytes, $address, peek($bytes, $address, 1) ^ "\x11");
 		my ($status, $summary, @lines) = verify($bytes);
 		my ($site, $family) = @{ $owner{$address} };
-		my ($named) = @lines == 1 ? $lines[0] =~ /^0x(\w{8}) \S+: $family \S+: expected .*, found / : ();
+		my ($named) = @lines == 1 ? $lines[0] =~ /^0x(\w{8}) \S+: $family .*: expected .*, found / : ();
 		push @wrong, sprintf "0x%08x: exit $status\n%s", $address, join "\n", @lines, $summary
 			unless $status == 1 && defined $named && hex $named >= $site && hex $named <= $address;
 		last if @wrong > 3;
@@ -249,6 +283,13 @@ one_wrong('the first of two', qr/ alternatives xmm2\/cmov: expected fd 90 \(repl
 	with($up, 'site7', "\xfc\x90"));
 one_wrong('a call that was not moved', qr/ alternatives xmm2: expected e8 /,
 	with($up, 'site11', peek($linked, $elf->symbol('new11_0'), 5)));
+one_wrong('a branch that did not follow its key', qr/ branch0\+0x0: jump_label unlikely key_off\+0x0: expected e9 .* \(jmp\), found 0f 1f 44 00 00$/,
+	with(patched(up => 1, keys => 1), 'branch0', "\x0f\x1f\x44\x00\x00"));
+one_wrong('one that did without', qr/ branch2\+0x0: jump_label likely key_on\+0x0: expected 0f 1f 44 00 00 \(nothing\), found e9 /,
+	with($up, 'branch2', wanted(2, 4, \@branches, 'branch')));
+one_wrong('one that stayed', qr/ branch0\+0x0: jump_label .* found 3e 8d 74 26 00 \(as linked\)$/,
+	with($up, 'branch0', peek($linked, $elf->symbol('branch0'), 5)));
+one_wrong('one to elsewhere', qr/ branch3\+0x0: jump_label .*: expected e9 .*, found e9 /, with($up, 'branch3', "\xe9\0\0\0\0"));
 one_wrong('a byte behind a site', qr/ site0_end\+0x0: no site: expected c3, found c2 \(1 byte\)$/, with($up, 'site0_end', "\xc2"));
 one_wrong('a byte that is no poison', qr/ given up: expected cc, found 90 \(1 byte\)$/,
 	with(patched(up => 1, gone => 1), 'early', "\x90"));
@@ -285,7 +326,7 @@ for my $case (['--locks one', qr/--locks wants up or smp, not "one"/], ['--init 
 {
 	my ($status, $said) = pvtool("sites $image");
 	is($status, 0, 'sites of all families');
-	is(scalar(() = $said =~ /^0x\w{8}  /mg), $n + 5, 'has a line for each');
+	is(scalar(() = $said =~ /^0x\w{8}  /mg), $n + 12, 'has a line for each');
 	for my $i (grep { $cases[$_][3] ne $cases[$_][4] } 0 .. $#cases) {
 		my @want = map { hex_of(substr $_, 0, 15) . (length $_ > 15 ? '...' : '') } map { wanted($i, $_) } 3, 4;
 		ok(grep({ $said =~ /^0x\w{8}  site$i\+0x0 .*: \Q$_\E  /m } @want), "with what may stand there: $cases[$i][0]");
@@ -296,14 +337,15 @@ for my $case (['--locks one', qr/--locks wants up or smp, not "one"/], ['--init 
 		'one with two replacements');
 	like($said, qr/^0x\w{8}  site4\+0x0 +alternatives  !erms  .*  !erms: fc 66 90  cld; 2 of padding/m, 'a negated feature');
 	like($said, qr/^0x\w{8}  alone\+0x0  +smp_locks  +lock  +1 +lock inc \(%esi\) +3e ff 06  inc %ds:\(%esi\)\n/m, 'a lock\'s line');
-	like($said, qr/^pvtool: \S+: 1 paravirt, $n alternatives, 4 smp_locks, 0 refused, padding p6$/m, 'and the sum');
-	for my $family ('paravirt', 'alternatives', 'smp_locks') {
+	like($said, qr/^0x\w{8}  branch3\+0x0  +jump_label  +unlikely key_on\+0x0  +5 +jmp 0x100000 .* +0f 1f 44 00 00 .* +e9 \S\S .*jmp 0x100000 /m, 'a branch\'s line');
+	like($said, qr/^pvtool: \S+: 1 paravirt, $n alternatives, 4 smp_locks, 7 jump_label, 0 refused, padding p6$/m, 'and the sum');
+	for my $family ('paravirt', 'alternatives', 'smp_locks', 'jump_label') {
 		($status, $said) = pvtool("sites $image --family $family");
 		my @lines = grep { /^0x/ } split /\n/, $said;
 		ok($status == 0 && @lines && !grep({ !/ $family / } @lines), "sites --family $family");
 	}
 	($status, $said) = pvtool("sites $image --family x");
-	ok($status == 2 && $said =~ /no family x, only paravirt alternatives smp_locks$/m, 'sites --family x');
+	ok($status == 2 && $said =~ /no family x, only paravirt alternatives smp_locks jump_label$/m, 'sites --family x');
 }
 
 # list and diff: a comment for each site.

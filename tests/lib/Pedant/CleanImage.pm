@@ -15,7 +15,7 @@ use Exporter qw(import);
 use Pedant::Pvtool;
 use Test::More;
 
-our @EXPORT = qw(%clean %privileged alternative image check finds passes);
+our @EXPORT = qw(%clean %privileged alternative branch image check finds passes);
 
 # Instructions that only a back end may use, and their bytes.
 our %privileged = (
@@ -33,6 +33,12 @@ sub alternative {
     return "dd $site - \$\ndd $new - \$\ndw $feature\ndb $len, $new_len\n";
 }
 
+# A record of a static key's branch: site, target, key and flags.
+sub branch {
+    my ($site, $target, $key) = @_;
+    return "dd $site - \$\ndd $target - \$\ndd $key - \$\n";
+}
+
 # The parts. The keys behind the sections' are pieces of the linker script.
 our %clean = (
     header => "align 4\ndd 0x1badb002, 3, -(0x1badb002 + 3)\n",
@@ -45,6 +51,7 @@ our %clean = (
         . "global count:function\ncount: nop\nlock1: lock inc dword [esi]\nlock dec dword [esi]\nret\n"
         . "global panic:function\npanic: jmp panic\n"
         . "global table_fatal:function\ntable_fatal: jmp panic\n",
+    traced => "global traced:function\ntraced: nop\nbranch1: db 0x3e, 0x8d, 0x74, 0x26, 0\nnop\nbranch1_on: ret\n",
     exempt => "global nmi:function\nnmi: call engine\nmov eax, cr2\niret\n",
     engine => "global engine:function\nengine: cli\ncall native_cli\njz panic\ncall table_fatal\nret\n",
     native => "native_cli: cli\nret\nnative_wrmsr: wrmsr\ncmovz eax, ecx\nret\n",
@@ -53,8 +60,10 @@ our %clean = (
     alternatives => alternative('alt1', 7, 'new1', 3, 26),
     replacements => "new1: mfence\nnew1_end:\n",
     locks => "dd alt1 - \$\ndd lock1 - \$\n",
+    branches => branch('branch1', 'branch1_on', 'key1'),
     data => "global pv_ops:data (pv_ops_end - pv_ops)\npv_ops: times 5 dd kmain\npv_ops_end:\n"
         . "elsewhere: dd kmain\n",
+    keys => "align 16, db 0\nkey1: dd 0, 0, 0, 0\n",
     extra => '',
     options => '',
     before => '', # linker script: output sections in front of .boot
@@ -65,6 +74,8 @@ our %clean = (
     alt_end => '__alt_instructions_end = .;',
     lock_begin => '__smp_locks = .;',
     lock_end => '__smp_locks_end = .;',
+    branch_begin => '__jump_table = .;',
+    branch_end => '__jump_table_end = .;',
     new_flags => 'noexec',
 );
 
@@ -72,7 +83,7 @@ sub assembly {
     my (%part) = @_;
     my @sections = (
         ['.boot', 'exec nowrite', $part{header} . $part{boot}],
-        ['.text', 'exec nowrite', $part{text}],
+        ['.text', 'exec nowrite', $part{traced} . $part{text}],
         ['.init.text', 'exec nowrite', $part{init}],
         ['.text.exempt', 'exec nowrite', $part{exempt}],
         ['.pv.text', 'exec nowrite', $part{engine}],
@@ -81,7 +92,8 @@ sub assembly {
         ['.altinstructions', 'noexec nowrite', $part{alternatives}],
         ['.altinstr_replacement', "$part{new_flags} nowrite", $part{replacements}],
         ['.smp_locks', 'noexec nowrite', $part{locks}],
-        ['.data', 'noexec write', $part{data}],
+        ['__jump_table', 'noexec nowrite', $part{branches}],
+        ['.data', 'noexec write', $part{keys} . $part{data}],
     );
     my $text = "bits 32\n";
     $text .= "section $_->[0] progbits alloc $_->[1] align=4\n$_->[2]\n" for @sections;
@@ -105,6 +117,7 @@ SECTIONS {
     .altinstructions : { $part{alt_begin} KEEP(*(.altinstructions)) $part{alt_end} }
     .altinstr_replacement : { KEEP(*(.altinstr_replacement)) }
     .smp_locks : { $part{lock_begin} KEEP(*(.smp_locks)) $part{lock_end} }
+    __jump_table : { $part{branch_begin} KEEP(*(__jump_table)) $part{branch_end} }
     .data : { *(.data) }
     .bss : { *(.bss) }
     $part{after}

@@ -27,6 +27,7 @@ my %WHY = (
     index => qr/^the index has another place for it$/,
     facts => qr/^not what was linked$/,
     bytes => qr/^text is not what the record says$/,
+    key   => qr/^its key is not where keys are$/,
     any   => qr/./,
 );
 
@@ -51,7 +52,7 @@ sub wanted {
     return $wanted = passes($good);
 }
 
-sub families { return qw(alternatives paravirt smp_locks) }
+sub families { return qw(alternatives jump_label paravirt smp_locks) }
 
 sub damaged {
     my ($what, $kind, @changes) = @_;
@@ -149,6 +150,7 @@ sub victim {
     my ($what) = @_;
     return (grep { stays($_) } map { $_->{instr} } $elf->records)[5] if $what eq 'paravirt';
     return (grep { stays($_) && !_in_group($_) } Pedant::Families::locks($elf))[3] if $what eq 'smp_locks';
+    return (map { $_->{at} } grep { stays($_->{at}) } Pedant::Families::branches($elf))[0] if $what eq 'jump_label';
     return _first(sub { stays($_) && @{ $group{$_} } == 1 && $group{$_}[0]{len} <= 8 }) if $what eq 'alternatives';
     return _first(sub { !$elf->is_init($_) && @{ $group{$_} } == 3 && $group{$_}[0]{len} <= 8 }) if $what eq 'several';
     return _first(sub { !$elf->is_init($_) && @{ $group{$_} } > 1 && $group{$_}[0]{len} > 8 });

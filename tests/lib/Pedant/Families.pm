@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# What alternatives and lock prefixes must have become, worked out a second time from the records in
+# What alternatives, lock prefixes and branches of static keys must have become, worked out a second time from the records in
 # the file and apart from the kernel, as Pedant::Native does for paravirt sites. Judged sites are put
 # back in a dump, so that what remains can be compared with the file as a whole.
 #
@@ -30,6 +30,45 @@ sub locks {
     my ($elf) = @_;
     my ($start, $end) = map { $elf->symbol($_) } qw(__smp_locks __smp_locks_end);
     return map { ($_ + $elf->u32($_)) & 0xffffffff } map { $start + 4 * $_ } 0 .. ($end - $start) / 4 - 1;
+}
+
+# { record, at, len, target, key, flags } of the branches of static keys, as pvtool index left them. How long
+# one is, its linked bytes tell: a NOP or a jump, of two bytes or five.
+sub branches {
+    my ($elf) = @_;
+    my ($start, $end) = map { $elf->symbol($_) } qw(__jump_table __jump_table_end);
+    return map {
+        my ($site, $target, $key) = unpack 'V3', $elf->bytes($_, 12);
+        my $at   = ($_ + $site) & 0xffffffff;
+        my $word = ($_ + 8 + $key) & 0xffffffff;
+        my $len  = $elf->bytes($at, 2) =~ /^(?:\xeb|\x66\x90)/s ? 2 : 5;
+        { record => $_, at => $at, len => $len, target => ($_ + 4 + $target) & 0xffffffff, key => $word & ~15, flags => $word & 15 }
+    } map { $start + 12 * $_ } 0 .. ($end - $start) / 12 - 1;
+}
+
+# A branch's bytes when it jumps, and when it does not.
+sub branch_bytes {
+    my ($branch, $jumps, $nops) = @_;
+    my ($len, $distance) = ($branch->{len}, $branch->{target} - $branch->{at} - $branch->{len});
+    return Pedant::Native::padding($len, $nops) if !$jumps;
+    return $len == 2 ? pack 'C c', 0xeb, $distance : pack 'C l<', 0xe9, $distance;
+}
+
+# A likely branch jumps while its key is off, an unlikely one while it is on; on is a count above 0.
+sub _judge_branches {
+    my ($elf, $held, $start, $text, $nops) = @_;
+    my @wrong;
+    for my $branch (grep { !$elf->is_init($_->{at}) } branches($elf)) {
+        my ($at, $len) = @$branch{qw(at len)};
+        my $on       = unpack('l<', $held->pmemsave($branch->{key}, 4)) > 0;
+        my $found    = substr $$text, $at - $start, $len;
+        my $expected = branch_bytes($branch, $on != ($branch->{flags} & 1), $nops);
+        push @wrong, sprintf '%08x %s: branch, key %s: expected %s, found %s', $at, $elf->function_at($at) // '?',
+            $on ? 'on' : 'off', map { join ' ', unpack '(H2)*', $_ } $expected, $found
+            if $found ne $expected;
+        _put_back($elf, $start, $text, $at, $len);
+    }
+    return @wrong;
 }
 
 sub _applies {
@@ -123,6 +162,7 @@ sub judge {
     my $nops  = Pedant::Native::nops_for($boot->{vendor}, $boot->{family});
     my @sites = _sites($elf, $held->pmemsave($elf->symbol('alternative_state'), FEATURE_BYTES));
     my @wrong = Pedant::Native::given_up($elf, $start, $text);
+    push @wrong, _judge_branches($elf, $held, $start, $text, $nops);
     push @wrong, _judge_locks($elf, $start, $text, $prefix // 0x3e, @sites);
     for my $site (@sites) {
         my ($winner, $len) = @$site{qw(winner len)};

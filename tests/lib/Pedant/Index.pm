@@ -16,6 +16,7 @@ my %TABLE = (
     paravirt     => '__parainstructions',
     alternatives => '__alt_instructions',
     smp_locks    => '__smp_locks',
+    jump_label   => '__jump_table',
 );
 
 # The members of a fact: name, offset, bytes.
@@ -59,6 +60,10 @@ sub fact_at  { return $_[0]{part}{alternatives}{facts} + FACT * $_[1] }
 # Of a lock prefix the byte behind it.
 sub behind_at { return $_[0]{part}{smp_locks}{facts} + $_[1] }
 
+# Of a branch its record's sum, by the record's number.
+sub sum_at { return $_[0]{part}{jump_label}{facts} + 4 * $_[1] }
+sub sums   { return unpack 'V*', $_[0]->_bytes($_[0]->sum_at(0), 4 * $_[0]{part}{jump_label}{records}) }
+
 # The facts of alternatives, as members, linked as its 8 bytes, and all bytes.
 sub facts {
     my ($self) = @_;
@@ -86,7 +91,7 @@ sub _parts_spans {
     my ($self) = @_;
     return map {
         my ($part, $n) = ($self->{part}{$_}, $self->{part}{$_}{records});
-        my $size = $_ eq 'alternatives' ? FACT * $n : $n + -$n % 4;
+        my $size = $_ eq 'alternatives' ? FACT * $n : $_ eq 'jump_label' ? 4 * $n : $n + -$n % 4;
         ([ $part->{entries}, $part->{entries} + ENTRY * $n ], $part->{facts} ? [ $part->{facts}, $part->{facts} + $size ] : ())
     } keys %{ $self->{part} };
 }
@@ -116,6 +121,7 @@ sub sample {
         push @places, map { [ $self->fact_at($i) + $_->[1], $_->[2], "fact $i, $_->[0]" ] } @FACT;
     }
     push @places, map { [ $self->behind_at($_), 1, "byte behind $_" ] } _some($n, $self->{part}{smp_locks}{records});
+    push @places, map { [ $self->sum_at($_), 4, "sum $_" ] } _some($n, $self->{part}{jump_label}{records});
     push @places, map { [ $self->linked_at + 5 * $_, 1, 'linked bytes' ] } 0 .. $n - 1;
     return @places;
 }

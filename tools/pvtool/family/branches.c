@@ -19,23 +19,30 @@
 #define LONG     5u
 #define SHORT    2u
 
+/* Two bytes are all that may be left of the section. */
+static unsigned site_len(const struct image *image, uint32_t at)
+{
+	const uint8_t *bytes = NULL;
+	unsigned room = LONG + 1;
+	struct insn insn;
+
+	while (!bytes && --room >= SHORT)
+		bytes = image_bytes(image, at, room);
+	return bytes && insn_decode(at, bytes, room, &insn) && insn.len == SHORT ? SHORT : LONG;
+}
+
 /* Three s32, each relative to itself. Images without an index have Linux's keys, with two flags. */
 static void read_record(const struct image *image, const uint8_t *p, uint32_t at,
 			struct record *out)
 {
 	uint32_t flags = image_section(image, ".pv_index") ? 15 : 3, word;
-	const uint8_t *bytes;
-	struct insn insn;
 
 	out->addr = at + bytes_get32(p);
 	out->target = at + 4 + bytes_get32(p + 4);
 	word = at + 8 + bytes_get32(p + 8);
 	out->key = word & ~flags;
 	out->flags = word & flags;
-	bytes = image_bytes(image, out->addr, LONG);
-	out->len = LONG;
-	if (bytes && insn_decode(out->addr, bytes, LONG, &insn) && insn.len == SHORT)
-		out->len = SHORT;
+	out->len = (uint8_t)site_len(image, out->addr);
 }
 
 static bool is_jump(const uint8_t *bytes)
