@@ -302,6 +302,16 @@ run:
 		-display none -serial stdio -serial file:$(BUILD)/events.json -append "$(CMDLINE)" \
 		$(QEMU_ARGS) < /dev/null
 
+# So many live changes; a line each thousand says how far it is.
+STRESS = 1000000
+stress:
+	@tools/setup.sh build run $(COMPILER)
+	+@$(SUB) $(JOBS) $(BUILD)/pedant.elf
+	@tools/boot.sh 86400 $(QEMU) -kernel $(BUILD)/pedant.elf -accel $(ACCEL) -cpu $(CPU) \
+		-smp $(if $(filter-out 1,$(SMP)),$(SMP),2) -display none -serial stdio \
+		-append "selftest=stress.all stress=$(STRESS) $(CMDLINE)" $(QEMU_ARGS) < /dev/null
+.PHONY: stress
+
 iso:
 	@tools/setup.sh build iso
 	+@$(SUB) $(JOBS) $(BUILD)/pedant.iso
@@ -444,6 +454,7 @@ help:
 	@echo "make test         everything: boots, damaged images, host tests"
 	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, damage by lot"
 	@echo "make bench        the measurements: boot, instructions an op and a choice, live changes, sizes, passes, cycles"
+	@echo "make stress       STRESS (1000000) live changes under everything that can happen; SMP=2"
 	@echo "make fuzz         feed the engine hostile tables for FUZZ_SECONDS (3600)"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"

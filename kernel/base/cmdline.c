@@ -27,6 +27,7 @@ static const struct option {
 	{"bench-live", FLAG, offsetof(struct options, bench_live)},
 	{"pv", TEXT, offsetof(struct options, pv)},
 	{"selftest", TEXT, offsetof(struct options, selftest)},
+	{"stress", NUMBER, offsetof(struct options, stress)},
 	{"maxcpus", NUMBER, offsetof(struct options, maxcpus)},
 	{"crash", TEXT, offsetof(struct options, crash)},
 };

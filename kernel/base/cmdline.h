@@ -28,6 +28,7 @@ struct options {
 	char pv[OPTION_MAX];       /* "" : detect */
 	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */
 	uint32_t maxcpus;
+	uint32_t stress; /* live changes, for selftest=stress.all */
 	char crash[OPTION_MAX]; /* what to provoke, "" for nothing */
 	unsigned unknown;       /* words that were named on the console and ignored */
 };

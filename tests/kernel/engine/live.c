@@ -4,12 +4,11 @@
  * what all other CPUs see while the boot CPU changes sites under them: no torn instruction, and one
  * instant for all sites and all CPUs.
  */
-#include "arch/x86/cpu/atomic.h"
-#include "arch/x86/cpu/barrier.h"
 #include "arch/x86/trap/trap.h"
 #include "lib/string.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/engine/instant.h"
 #include "tests/kernel/engine/live_family.h"
 #include "tests/kernel/machine/smp_all.h"
 
@@ -167,48 +166,14 @@ static void at_every_instruction(struct ktap *t)
 
 /* ---- under the other CPUs ---- */
 
-/* Changes begun and ended, the last one that anybody has seen; all count from 1. */
-static volatile uint32_t begun, ended, seen, over;
-static volatile uint32_t wrong, passes, looked;
-
-/* The n-th change makes all sites as n's lowest bit. */
-static void see(uint32_t change)
-{
-	uint32_t now;
-
-	do {
-		now = seen;
-		if ((int32_t)(now - change) >= 0)
-			return;
-	} while (cmpxchg(&seen, now, change) != now);
-}
-
-/* With one change at most meanwhile, each site is old or new; new once, new for ever. */
-static void look(unsigned i)
-{
-	uint32_t before = ended, known, form;
-
-	smp_rmb();
-	known = seen;
-	form = live_function[i]();
-	smp_rmb();
-	if (begun - before > 1 || (int32_t)(known - before) > 1)
-		return;
-	looked = 1;
-	if (form == (before & 1)) {
-		if (known == before + 1)
-			wrong = 1; /* somebody has seen it new, and this is old */
-	} else {
-		see(before + 1);
-	}
-}
+static volatile uint32_t over, passes;
 
 static void run_through(void *unused)
 {
 	(void)unused;
 	while (!over) {
 		for (unsigned i = 0; i < LIVE_SITES; i++)
-			look(i);
+			instant_look(live_function[i]);
 		passes = 1;
 	}
 }
@@ -219,22 +184,21 @@ static void change_under_all(struct ktap *t, unsigned changes)
 
 	NEEDS_CPUS(t);
 	live_begin(t);
-	begun = ended = seen = over = wrong = passes = looked = 0;
+	over = passes = 0;
+	instant_reset();
 	smp_others_begin(t, run_through, NULL);
 	for (uint32_t n = 1; n <= changes; n++) {
-		begun = n;
-		smp_mb();
+		instant_begin(n);
 		failed += live_set_both(n & 1) != NULL;
 		refused += live_stats.total.refused;
-		smp_mb();
-		ended = n;
+		instant_end(n);
 	}
 	over = 1;
 	smp_others_end(t);
 	CHECK(t, !failed && !refused, "%u changes: %u could not be made, %u sites were refused",
 	      changes, failed, refused);
-	CHECK(t, passes && looked, "the others ran through all sites meanwhile");
-	CHECK(t, !wrong, "and nobody saw old behind new");
+	CHECK(t, passes && instant_looked(), "the others ran through all sites meanwhile");
+	CHECK(t, instant_was_one(), "and nobody saw old behind new");
 	live_end(t);
 }
 

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Live changes by the thousand (stress=N of them), under everything that can happen meanwhile: all
+ * other CPUs run through branches of keys that change together, and count; NMIs come to them, whose
+ * hook runs through the branches, too; ticks come; and between rounds the last CPU goes and comes
+ * again. By name only: selftest=stress.all.
+ */
+#include "arch/x86/cpu/atomic.h"
+#include "arch/x86/cpu/percpu.h"
+#include "arch/x86/dev/apic.h"
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/smp/cpus.h"
+#include "arch/x86/trap/trap.h"
+#include "kernel/base/cmdline.h"
+#include "kernel/live/change.h"
+#include "lib/div64.h"
+#include "lib/printk.h"
+#include "pv/jump_label.h"
+#include "tests/kernel/engine/instant.h"
+#include "tests/kernel/machine/smp_all.h"
+
+#define ROUND     1000 /* changes until a CPU goes and comes */
+#define NMI_EVERY 16
+#define KEYS      4
+
+static DEFINE_STATIC_KEY_ARRAY_FALSE(together, KEYS);
+static DEFINE_STATIC_KEY_FALSE(alone);
+
+#define SITE(name, condition)                                \
+	static __attribute__((noinline)) unsigned name(void) \
+	{                                                    \
+		if (condition)                               \
+			return 1;                            \
+		return 0;                                    \
+	}
+SITE(unlikely_0, static_branch_unlikely(&together[0]))
+SITE(likely_0, static_branch_likely(&together[0]))
+SITE(unlikely_1, static_branch_unlikely(&together[1]))
+SITE(likely_1, static_branch_likely(&together[1]))
+SITE(unlikely_2, static_branch_unlikely(&together[2]))
+SITE(likely_2, static_branch_likely(&together[2]))
+SITE(unlikely_3, static_branch_unlikely(&together[3]))
+SITE(likely_3, static_branch_likely(&together[3]))
+SITE(by_itself, static_branch_unlikely(&alone))
+
+static unsigned (*const sites[])(void) = {unlikely_0, likely_0, unlikely_1, likely_1,
+					  unlikely_2, likely_2, unlikely_3, likely_3};
+#define SITES (sizeof(sites) / sizeof(sites[0]))
+
+static volatile uint32_t over, torn, nmis;
+static atomic_t counted;
+static DEFINE_PER_CPU(uint32_t, counts);
+
+static void look_at_all(void)
+{
+	for (unsigned i = 0; i < SITES; i++)
+		instant_look(sites[i]);
+	torn |= by_itself() > 1;
+}
+
+static void on_nmi(struct regs *regs)
+{
+	(void)regs;
+	nmis = 1;
+	look_at_all();
+}
+
+static void run_through(void *unused)
+{
+	(void)unused;
+	while (!over) {
+		look_at_all();
+		atomic_inc(&counted);
+		this_cpu_inc(counts);
+	}
+}
+
+static bool change(uint32_t n)
+{
+	struct static_key_change all[KEYS];
+	bool good;
+
+	for (unsigned i = 0; i < KEYS; i++)
+		all[i] = (struct static_key_change){&together[i].key, n & 1};
+	instant_begin(n);
+	good = static_key_commit(all, KEYS);
+	instant_end(n);
+	if (n % 4 == 0)
+		good &= n & 4 ? static_branch_inc(&alone) : static_branch_dec(&alone);
+	if (n % NMI_EVERY == 0)
+		for_each_other(cpu) apic_send_nmi(machine_cpus.apic_id[cpu]);
+	return good;
+}
+
+static void nmi_hooks(trap_hook_fn *hook)
+{
+	for_each_other(cpu) per_cpu(trap_nmi_hook, cpu) = hook;
+}
+
+/* Changes first to last under all others. */
+static void round_of(struct ktap *t, uint32_t first, uint32_t last)
+{
+	uint32_t failed = 0;
+
+	over = 0;
+	nmi_hooks(on_nmi);
+	smp_others_begin(t, run_through, NULL);
+	for (uint32_t n = first; n <= last; n++)
+		failed += !change(n);
+	over = 1;
+	smp_others_end(t);
+	nmi_hooks(NULL);
+	CHECK_EQ(t, failed, 0, "changes %u to %u were made", first, last);
+}
+
+/* The last one of them. */
+static void one_goes_and_comes(struct ktap *t)
+{
+	unsigned last = 0;
+
+	for_each_other(cpu) last = cpu;
+	CHECK_EQ(t, cpu_down(last), SMP_OK, "CPU %u goes", last);
+	CHECK_EQ(t, cpu_up(last), SMP_OK, "CPU %u comes", last);
+}
+
+static void say_progress(uint32_t done, uint32_t of, uint64_t start)
+{
+	uint32_t ms = (uint32_t)div_u64(timer_ns() - start, 1000000);
+
+	pr_info("stress: %u of %u changes, %u ms each thousand\n", done, of,
+		(uint32_t)div_u64(1000ull * ms, done));
+}
+
+static uint32_t sum_of_counts(void)
+{
+	uint32_t sum = 0;
+
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		sum += per_cpu(counts, cpu);
+	return sum;
+}
+
+static void all(struct ktap *t)
+{
+	const uint32_t changes = options.stress / 8 * 8;
+	const uint64_t start = timer_ns();
+
+	NEEDS_CPUS(t);
+	KTAP_SKIP_UNLESS(t, changes, "stress=N says how many changes");
+	change_events(false);
+	instant_reset();
+	torn = nmis = 0;
+	for (uint32_t n = 1; n <= changes && !t->failures; n += ROUND) {
+		uint32_t last = changes - n < ROUND ? changes : n + ROUND - 1;
+
+		round_of(t, n, last);
+		one_goes_and_comes(t);
+		say_progress(last, changes, start);
+	}
+	change_events(true);
+	CHECK(t, instant_looked() && nmis, "others looked, NMIs came");
+	CHECK(t, instant_was_one() && !torn, "each change had one instant, and no branch was torn");
+	CHECK_EQ(t, atomic_read(&counted), sum_of_counts(), "no count was lost");
+	CHECK(t, !static_key_enabled(&alone) && !static_key_enabled(&together[0]),
+	      "all keys are as at first");
+}
+
+static const struct ktap_test tests[] = {{.name = "all", .run = all, .by_name_only = true}};
+KTAP_SUITE(stress, tests);
