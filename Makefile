@@ -213,19 +213,22 @@ $(BUILD)/tools/pvtool: $(TOOL_OBJECTS) $(BUILD)/sources
 	$(Q)$(call SAY,LD)
 	$(Q)$(HOSTCC) -o $@ $(TOOL_OBJECTS) -lelf -lZydis
 
-# The ISO has only what booting by BIOS needs, and the same bytes each time.
+# An ISO has only what booting by BIOS needs, and the same bytes each time. $(1): the kernel's command line
 ISO_DATE = 2020010100000000
-$(BUILD)/pedant.iso: $(BUILD)/pedant.elf boot/grub.cfg
+define iso
 	$(Q)$(call SAY,ISO)
-	$(Q)rm -rf $(BUILD)/iso
-	$(Q)mkdir -p $(BUILD)/iso/boot/grub
-	$(Q)cp $(BUILD)/pedant.elf $(BUILD)/iso/boot/
-	$(Q)cp boot/grub.cfg $(BUILD)/iso/boot/grub/
-	$(Q)find $(BUILD)/iso -exec touch -h -d 2020-01-01T00:00:00Z {} +
+	$(Q)rm -rf $(@:.iso=-iso) && mkdir -p $(@:.iso=-iso)/boot/grub
+	$(Q)cp $(BUILD)/pedant.elf $(@:.iso=-iso)/boot/
+	$(Q)sed 's/pedant\.elf/&$(if $(1), $(1))/' boot/grub.cfg > $(@:.iso=-iso)/boot/grub/grub.cfg
+	$(Q)find $(@:.iso=-iso) -exec touch -h -d 2020-01-01T00:00:00Z {} +
 	$(Q)SOURCE_DATE_EPOCH=1577836800 grub-mkrescue -o $@ --compress=xz --fonts= --locales= --themes= \
 		--install-modules="multiboot normal biosdisk iso9660 part_msdos configfile" \
-		-d /usr/lib/grub/i386-pc $(BUILD)/iso -- -volume_date all_file_dates $(ISO_DATE) \
-		-volume_date uuid $(ISO_DATE) > $(BUILD)/iso.log 2>&1 || { cat $(BUILD)/iso.log; exit 1; }
+		-d /usr/lib/grub/i386-pc $(@:.iso=-iso) -- -volume_date all_file_dates $(ISO_DATE) \
+		-volume_date uuid $(ISO_DATE) > $@.log 2>&1 || { cat $@.log; exit 1; }
+	$(Q)rm -rf $(@:.iso=-iso)
+endef
+$(BUILD)/pedant.iso: $(BUILD)/pedant.elf boot/grub.cfg
+	$(call iso)
 
 # A loader that hands the kernel any multiboot information that a test makes up.
 $(BUILD)/tests/loader.elf: tests/loader/loader.asm
