@@ -78,7 +78,7 @@ LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z
 # is the same sources with bare instructions; what it has of pv/ is told by name.
 ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev arch/x86/smp kernel \
 	     kernel/base kernel/test lib tests/kernel/base tests/kernel/machine
-SITE_ROOMS = pv pv/backend kernel/patch kernel/live tests/kernel/engine tests/kernel/sites
+SITE_ROOMS = pv pv/backend kernel/patch kernel/live kernel/litmus tests/kernel/engine tests/kernel/sites
 BARE_ROOMS = kernel/bare
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
 
@@ -278,6 +278,7 @@ $(BUILD)/tests/host/pv.a: $(HOST_PV) $(BUILD)/sources
 	$(Q)rm -f $@ && ar rcs $@ $(HOST_PV)
 
 include tests/host/fuzz.mk
+include tests/litmus/litmus.mk
 
 # Measurements on the build machine, with the kernel's own objects.
 BENCH_FLAGS = -std=gnu11 -O2 -g -fno-pic -no-pie -mstackrealign -I. $(WARNINGS) \
@@ -335,11 +336,12 @@ LONG_TESTS = tests/long/smp_counts.t $(filter-out tests/long/smp_counts.t,$(sort
 HOST_TESTS_HERE = $(if $(shell tools/i386.sh --builds $(HOSTCC32) && echo yes),$(HOST_TESTS))
 test:
 	@tools/setup.sh build run iso test $(COMPILER)
-	@tools/setup.sh bochs || echo "make test: the test on Bochs will be skipped"
+	@tools/setup.sh bochs || echo "make test: tests on Bochs will be skipped"
 	+@$(SUB) test-here
 .PHONY: test-here
 test-here:
 	+@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
+		$(LITMUS_NATIVE) $(BUILD)/litmus/bochs-10.iso \
 		$(HOST_TESTS_HERE)
 	@[ -n '$(HOST_TESTS_HERE)' ] || [ -z '$(HOST_TESTS)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
 	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
@@ -433,7 +435,7 @@ $(BUILD)/$(DIST).tar.gz: force $(MADE)
 	$(Q)rm -rf $(BUILD)/dist
 
 FORMATTED = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(SITE_ROOMS) $(BARE_ROOMS) $(TOOL_ROOMS) tests/adopt \
-	      tests/bench tests/host tests/insn tests/sets))
+	      tests/bench tests/host tests/insn tests/litmus tests/sets))
 lint:
 	@tools/setup.sh build lint
 	$(Q)tools/decides.sh 14 clang-format --dry-run -Werror $(FORMATTED)
@@ -458,6 +460,8 @@ help:
 	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, damage by lot"
 	@echo "make bench        the measurements: boot, instructions an op and a choice, live changes, sizes, passes, cycles"
 	@echo "make stress       STRESS (1000000) live changes under everything that can happen; SMP=2"
+	@echo "make litmus       what CPUs see of code that changes under them: TCG, Bochs, this machine's own"
+	@echo "make litmus-iso   the same for a machine that boots it: $(BUILD)/litmus.iso"
 	@echo "make fuzz         feed the engine hostile tables for FUZZ_SECONDS (3600)"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"

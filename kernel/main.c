@@ -22,6 +22,7 @@
 #include "kernel/base/multiboot.h"
 #include "kernel/cpus.h"
 #include "kernel/interrupts.h"
+#include "kernel/litmus/report.h"
 #include "kernel/live/bench.h"
 #include "kernel/live/change.h"
 #include "kernel/machine.h"
@@ -74,9 +75,14 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 		bench_live();
 	crash_provoke(options.crash);
 	patching_results(ktap_boot_result);
-	ktap_run(options.selftest);
+	if (options.litmus)
+		ktap_boot_result("litmus", litmus_measure(options.litmus));
+	ktap_run(options.litmus ? "off" : options.selftest);
 	interrupts_report();
-	patching_table();
+	if (options.litmus)
+		litmus_summary();
+	else
+		patching_table();
 	last_line(NULL);
 	machine_end(ktap_tally.failed ? MACHINE_FAILED : MACHINE_PASSED);
 }

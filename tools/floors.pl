@@ -16,13 +16,13 @@ use warnings;
 # and those of the floors below; rooms on one floor do not know each other. Of another house only pv/ is
 # used. The longest name that fits decides, so that a file can be named, too.
 my $HOUSE = <<'END';
-tests/host tests/bench
+tests/host tests/bench tests/litmus
 tests/kernel
 boot/boot
 kernel
 kernel/test
 kernel/bare
-kernel/patch kernel/live
+kernel/patch kernel/live kernel/litmus
 kernel/base
 arch/x86
 arch/x86/smp

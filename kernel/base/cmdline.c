@@ -9,27 +9,29 @@
 #include "lib/string.h"
 #include <stddef.h>
 
-enum option_type { FLAG, TEXT, NUMBER, GLOB /* a text that is "*" when there is none */ };
+enum option_type { FLAG, TEXT, NUMBER };
 
 static const struct option {
 	const char *name;
 	enum option_type type;
 	size_t offset;
+	const char *none; /* what stands for a value that is not there; NULL: it has to be */
 } table[] = {
-	{"noreplace-paravirt", FLAG, offsetof(struct options, noreplace_paravirt)},
-	{"noreplace-smp", FLAG, offsetof(struct options, noreplace_smp)},
-	{"all-or-nothing", FLAG, offsetof(struct options, all_or_nothing)},
-	{"debug-alternative", GLOB, offsetof(struct options, debug_alternative)},
-	{"irq-statistics", FLAG, offsetof(struct options, irq_statistics)},
-	{"features", TEXT, offsetof(struct options, features)},
-	{"trace", GLOB, offsetof(struct options, trace)},
-	{"bench", FLAG, offsetof(struct options, bench)},
-	{"bench-live", FLAG, offsetof(struct options, bench_live)},
-	{"pv", TEXT, offsetof(struct options, pv)},
-	{"selftest", TEXT, offsetof(struct options, selftest)},
-	{"stress", NUMBER, offsetof(struct options, stress)},
-	{"maxcpus", NUMBER, offsetof(struct options, maxcpus)},
-	{"crash", TEXT, offsetof(struct options, crash)},
+	{"noreplace-paravirt", FLAG, offsetof(struct options, noreplace_paravirt), NULL},
+	{"noreplace-smp", FLAG, offsetof(struct options, noreplace_smp), NULL},
+	{"all-or-nothing", FLAG, offsetof(struct options, all_or_nothing), NULL},
+	{"debug-alternative", TEXT, offsetof(struct options, debug_alternative), "*"},
+	{"irq-statistics", FLAG, offsetof(struct options, irq_statistics), NULL},
+	{"features", TEXT, offsetof(struct options, features), NULL},
+	{"trace", TEXT, offsetof(struct options, trace), "*"},
+	{"bench", FLAG, offsetof(struct options, bench), NULL},
+	{"bench-live", FLAG, offsetof(struct options, bench_live), NULL},
+	{"pv", TEXT, offsetof(struct options, pv), NULL},
+	{"selftest", TEXT, offsetof(struct options, selftest), NULL},
+	{"stress", NUMBER, offsetof(struct options, stress), NULL},
+	{"maxcpus", NUMBER, offsetof(struct options, maxcpus), NULL},
+	{"crash", TEXT, offsetof(struct options, crash), NULL},
+	{"litmus", NUMBER, offsetof(struct options, litmus), "1000"},
 };
 
 struct options options;
@@ -58,44 +60,41 @@ static void complain(struct options *out, const char *word, size_t length, const
 	pr_warn("command line: '%.*s%s' %s\n", shown, word, length > 40 ? "..." : "", what);
 }
 
-static void set_value(struct options *out, const struct option *option, const char *word,
-		      size_t length)
+static void set_value(struct options *out, const struct option *option, const char *value,
+		      size_t length, const char *word)
 {
 	char *field = (char *)out + option->offset;
-	const char *value = word + strlen(option->name) + 1;
-	size_t room = length - strlen(option->name) - 1;
 	char number[OPTION_MAX];
 
-	if (room >= OPTION_MAX) {
-		complain(out, word, length, "is too long: ignored");
-		return;
-	}
-	memcpy(number, value, room);
-	number[room] = '\0';
+	memcpy(number, value, length);
+	number[length] = '\0';
 	if (option->type != NUMBER)
-		memcpy(field, number, room + 1);
+		memcpy(field, number, length + 1);
 	else if (parse_u32(number, (uint32_t *)(void *)field))
-		complain(out, word, length, "is not a number: ignored");
+		complain(out, word, strlen(option->name) + 1 + length, "is not a number: ignored");
 }
 
 static void parse_word(struct options *out, const char *word, size_t length)
 {
 	const char *equals = memchr(word, '=', length);
-	const struct option *option = find(word, equals ? (size_t)(equals - word) : length);
-	bool has_value = equals && equals + 1 < word + length;
+	size_t named = equals ? (size_t)(equals - word) : length;
+	const struct option *option = find(word, named);
+	size_t value = equals ? length - named - 1 : 0;
 
 	if (!option)
 		complain(out, word, length, "is not an option that I know: ignored");
 	else if (option->type == FLAG && equals)
 		complain(out, word, length, "takes no value: ignored");
-	else if (option->type == GLOB && !equals)
-		strlcpy((char *)out + option->offset, "*", OPTION_MAX);
-	else if (option->type != FLAG && !has_value)
-		complain(out, word, length, "needs a value: ignored");
 	else if (option->type == FLAG)
 		*(bool *)((char *)out + option->offset) = true;
+	else if (!equals && option->none)
+		set_value(out, option, option->none, strlen(option->none), word);
+	else if (!value)
+		complain(out, word, length, "needs a value: ignored");
+	else if (value >= OPTION_MAX)
+		complain(out, word, length, "is too long: ignored");
 	else
-		set_value(out, option, word, length);
+		set_value(out, option, equals + 1, value, word);
 }
 
 static bool is_blank(char c)

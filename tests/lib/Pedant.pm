@@ -30,6 +30,7 @@ my %EVENT_MEMBERS = (
     ops     => [qw(op type sites inline call jmp nop kept)],
     refused => [qw(family site reason)],
     test    => [qw(suite name result)],
+    litmus  => [qw(form place runners changes wrong old new torn trapped stale back)],
     end     => [qw(passed failed skipped)],
 );
 

@@ -15,7 +15,7 @@ use warnings;
 # By cost; what is not named here is new, and comes last.
 my @ORDER = qw(ksyms floors i386 order build lib lib_memory pvtool_sites pvtool_families pvtool_verify pvtool yardstick ahead text
     multiboot table cpuid adopt damage_tables cpus pvtool_index by_name smp_turns damage_facts locks smp ops_def cmdline damage_index damage
-    matrix experiments bochs pvtool_cpus pvtool_damage pvtool_dump fuzz);
+    matrix experiments bochs litmus pvtool_cpus pvtool_damage pvtool_dump fuzz);
 
 # weight: of 100 mutants so many. files: whose they are, the first part that fits. builds: what a mutant has to
 # build to count. makes: what the build makes with it; not to is to notice it. boots: arguments of boot.pl. host:
@@ -52,6 +52,7 @@ my %NEEDS = (
     adopt       => ['tests/adopt.elf'],
     matrix      => ['pedant.iso'],
     floors      => ['pedant-native.elf'],
+    litmus      => [ 'tests/litmus/native', 'litmus/bochs-10.iso' ],
     fuzz        => [qw(tests/host/engine_fuzz tests/host/group_fuzz)],
 );
 

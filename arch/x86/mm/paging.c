@@ -233,6 +233,11 @@ bool paging_set_data(void *start, size_t bytes)
 	return enabled && set_pages(start, bytes, data_bits);
 }
 
+bool paging_set_alias(void *page, const void *of)
+{
+	return enabled && set_page((uint32_t)page, (uint32_t)of | data_bits);
+}
+
 bool paging_map_device(uint32_t address)
 {
 	uint32_t i = address >> table_shift, page = address & ~(PAGE_SIZE - 1);

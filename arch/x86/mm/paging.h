@@ -57,6 +57,12 @@ bool paging_set_code(void *start, size_t bytes);
 bool paging_set_data(void *start, size_t bytes);
 
 /*
+ * The page at this address becomes data that is another page's memory, until it is given a meaning
+ * again; its own is out of reach meanwhile. False as above.
+ */
+bool paging_set_alias(void *page, const void *of);
+
+/*
  * Make the large page around address uncached, or the page where it is mapped page by page: a
  * device's registers. False, and nothing is changed, in the window's 4 MiB and while paging is off.
  */

@@ -27,7 +27,7 @@ static bool is_default(void)
 {
 	return !out.noreplace_paravirt && !out.noreplace_smp && !out.debug_alternative[0] &&
 	       !out.pv[0] && !strcmp(out.selftest, "*") && out.maxcpus == 0xffffffff &&
-	       !out.crash[0];
+	       !out.crash[0] && !out.litmus;
 }
 
 static void defaults(struct ktap *t)
@@ -68,6 +68,16 @@ static void each_option(struct ktap *t)
 	CHECK_EQ(t, out.maxcpus, 16, "is a number too");
 	CHECK_EQ(t, parse("crash=ud", GRUB), 0, "crash= is known");
 	CHECK(t, !strcmp(out.crash, "ud"), "crash= is kept");
+}
+
+static void number_if_any(struct ktap *t)
+{
+	CHECK_EQ(t, parse("litmus", GRUB), 0, "litmus is known");
+	CHECK_EQ(t, out.litmus, 1000, "without a number it is 1000");
+	CHECK_EQ(t, parse("litmus=7", GRUB), 0, "litmus= is known");
+	CHECK_EQ(t, out.litmus, 7, "litmus= is a number");
+	CHECK_EQ(t, parse("litmus=", GRUB), 1, "litmus= without one is none");
+	CHECK(t, is_default(), "and sets nothing");
 }
 
 static bool has_all(void)
@@ -202,6 +212,6 @@ static void overlong(struct ktap *t)
 static const struct ktap_test tests[] = {
 	KTAP_TEST(defaults),   KTAP_TEST(each_option),   KTAP_TEST(any_order),
 	KTAP_TEST(path_first), KTAP_TEST(unknown_words), KTAP_TEST(values),
-	KTAP_TEST(numbers),    KTAP_TEST(overlong),
+	KTAP_TEST(numbers),    KTAP_TEST(number_if_any), KTAP_TEST(overlong),
 };
 KTAP_SUITE(cmdline, tests);

@@ -348,18 +348,19 @@ static void becomes_code(struct ktap *t)
 	uint8_t *page;
 
 	KTAP_SKIP_UNLESS(t, paging_enabled(), NO_PAGING);
-	page = pages_alloc(1);
+	page = pages_alloc(2);
 	KTAP_SKIP_UNLESS(t, page, NO_MEMORY);
-	*page = RET;
-	CHECK(t, paging_set_code(page, PAGE_SIZE), "a page becomes code");
+	CHECK(t, paging_set_alias(page + PAGE_SIZE, page), "a page shows the one before it");
+	CHECK(t, paging_set_code(page, PAGE_SIZE), "which becomes code");
+	page[PAGE_SIZE] = RET;
 	check_fault(t, write_byte, page, PF_WRITE | PF_PRESENT, "writing to the new code");
 	pv_host_sync_self();
 	CHECK_EQ(t, trap_try((void (*)(void *))(uint32_t)page, NULL, &regs), TRAP_NONE, "it runs");
-	CHECK(t, paging_set_data(page, PAGE_SIZE), "and data again");
-	CHECK_EQ(t, *page, RET, "with what was in it");
+	CHECK(t, paging_set_data(page, 2 * PAGE_SIZE), "both are data again");
+	CHECK(t, *page == RET && !page[PAGE_SIZE], "each with what is in it");
 	if (paging_has_nx())
 		check_no_execution(t, page, "code that is data again");
-	pages_free(page, 1);
+	pages_free(page, 2);
 }
 
 static void devices(struct ktap *t)
