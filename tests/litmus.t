@@ -82,7 +82,7 @@ sub on_tcg {
     return boot(name => $name, smp => 2, cmdline => "litmus=$n", timeout => TIMEOUT, %args);
 }
 
-my $torn = kernel('TCG', on_tcg('tcg', 20), 20);
+my $torn = kernel('TCG', on_tcg("tcg", 6), 6);
 
 SKIP: {
     skip 'no bochs in PATH', 1 if !Pedant::Bochs::program();
@@ -99,10 +99,10 @@ SKIP: {
     skip 'this machine is no x86 with Linux', 1 if qx(uname -sm) !~ /^Linux (?:x86_64|i[3-6]86)$/;
     die "$program is missing: make it first\n" if !-e $program;
     my $events = log_dir() . '/litmus-native.json';
-    my @lines  = map {s/\n$//r} qx($program 20 $events);
+    my @lines  = map {s/\n$//r} qx($program 6 $events);
     skip $lines[-1], 1 if $? >> 8 == SKIPPED;
     is($? >> 8, 0, 'native: the program says that the protocol holds');
-    my $rows = rows('native', 20, \@lines, grep { $_->{event} eq 'litmus' } map { JSON::PP->new->decode($_) } split /\n/, slurp($events));
+    my $rows = rows("native", 6, \@lines, grep { $_->{event} eq 'litmus' } map { JSON::PP->new->decode($_) } split /\n/, slurp($events));
     holds('native', $rows);
     $torn += torn($rows);
 }
@@ -110,7 +110,7 @@ SKIP: {
 # Two CPUs that share one of the host's meet seldom; sooner or later they do.
 for my $attempt (1 .. ATTEMPTS) {
     last if $torn;
-    my %rows = map { ("$_->{form}, $_->{place}" => $_) } on_tcg("again-$attempt", 100)->events('litmus');
+    my %rows = map { ("$_->{form}, $_->{place}" => $_) } on_tcg("again-$attempt", 20)->events('litmus');
     $torn = torn(\%rows);
 }
 cmp_ok($torn, '>', 0, 'a plain copy of the bytes was torn somewhere');
