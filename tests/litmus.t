@@ -44,6 +44,7 @@ sub rows {
             \@table, 'and the lines say the same');
         my @summary = map { my $form = $_; join ' ', $form, map { cell($rows{"$form, $_"}) } @PLACES } @FORMS;
         my %said    = map { s/^ +//r =~ s/ +/ /gr => 1 } @$lines;
+        ok(scalar grep({/^litmus: \S.*, $n changes each under \d+ other CPUs?$/} @$lines), 'a line tells of what CPU');
         is_deeply([ grep { !$said{$_} } @summary ], [], 'and a line for each way at the end');
     };
     return \%rows;

@@ -61,6 +61,16 @@ const char *litmus_begin(struct litmus_memory *out)
 	return NULL;
 }
 
+/* As CPUID has it, some with blanks in front. */
+const char *litmus_cpu(void)
+{
+	const char *name = boot_cpu.model_name;
+
+	while (*name == ' ')
+		name++;
+	return *name ? name : boot_cpu.vendor;
+}
+
 /* ---- the others ---- */
 
 static void (*runner)(unsigned i);

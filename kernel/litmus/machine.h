@@ -20,6 +20,9 @@ struct litmus_memory {
 /* NULL, with the memory built (litmus_build()); or why there can be no litmus test here. */
 const char *litmus_begin(struct litmus_memory *out);
 
+/* What CPU this is, for people. */
+const char *litmus_cpu(void);
+
 /* How many other CPUs run, LITMUS_CPUS_MAX at most; fn(i) on each of them, and wait for the end. */
 unsigned litmus_runners(void);
 void litmus_start(void (*fn)(unsigned i));

@@ -13,7 +13,7 @@
 #define CELL_MAX 32
 
 static struct litmus_row rows[LITMUS_PLACES][LITMUS_CHANGES];
-static bool measured;
+static uint32_t measured; /* changes in each; 0: nothing was */
 
 /* "12.3%", by whole numbers; what happened at all is not 0.0%. */
 static void rate(char text[RATE_MAX], const struct litmus_row *row)
@@ -29,10 +29,15 @@ static void rate(char text[RATE_MAX], const struct litmus_row *row)
 		snprintf(text, RATE_MAX, "%u.%u%%", tenths / 10, tenths % 10);
 }
 
+static const char *others(void)
+{
+	return litmus_runners() == 1 ? "other CPU" : "other CPUs";
+}
+
 static void print_head(enum litmus_place place, uint32_t n)
 {
 	pr_info("litmus: %s, %u changes under %u %s: passes that saw\n", litmus_place_name[place],
-		n, litmus_runners(), litmus_runners() == 1 ? "other CPU" : "other CPUs");
+		n, litmus_runners(), others());
 	pr_info("  %-24s %7s %10s %7s %7s %7s %5s %6s\n", "", "old", "new", "torn", "trapped",
 		"stale", "back", "wrong");
 }
@@ -113,7 +118,7 @@ const char *litmus_measure(uint32_t n)
 
 		why = why ? why : here;
 	}
-	measured = true;
+	measured = n;
 	return why;
 }
 
@@ -132,6 +137,8 @@ void litmus_summary(void)
 {
 	if (!measured)
 		return;
+	pr_info("litmus: %s, %u changes each under %u %s\n", litmus_cpu(), measured,
+		litmus_runners(), others());
 	pr_info("  changes that went wrong   %-15s %-15s %s\n", litmus_place_name[0],
 		litmus_place_name[1], litmus_place_name[2]);
 	for (unsigned i = 0; i < LITMUS_CHANGES; i++) {

@@ -158,7 +158,7 @@ void litmus_commit_end(void)
 /* ---- */
 
 /* Of its 48 bytes some have blanks in front, some behind. */
-static const char *cpu_name(void)
+const char *litmus_cpu(void)
 {
 	static unsigned words[13];
 	char *name = (char *)words, *end;
@@ -180,7 +180,7 @@ static void boot_event(uint32_t n)
 	event_begin("boot");
 	event_text("backend", "a program");
 	event_number("cpus", nr_cpus);
-	event_text("cpu", cpu_name());
+	event_text("cpu", litmus_cpu());
 	event_text("cmdline", arguments);
 	event_end();
 }
@@ -199,13 +199,10 @@ int main(int argc, char **argv)
 		printf("litmus: skipped: %s\n", why);
 		return SKIPPED;
 	}
-	printf("litmus: %s\n", cpu_name());
 	run_on(cpus[0]);
 	signals_init();
 	boot_event((uint32_t)n);
 	why = litmus_measure((uint32_t)n);
 	litmus_summary();
-	if (why)
-		printf("litmus: %s\n", why);
 	return why != NULL;
 }

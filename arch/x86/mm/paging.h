@@ -9,6 +9,7 @@
  *	_rodata .. _rodata_end		read-only
  *	0xffc00000 .. 0xffc01fff	a window of two pages for writing to read-only text, mapped
  *					while that lasts; the rest of these 4 MiB is not mapped
+ *	what paging_set_alias() says	another page's memory
  *
  * Entries of 8 bytes (PAE, for their NX) or of 4; SDM volume 3, 4.4 and 4.3.
  *
