@@ -18,7 +18,6 @@
 #include "pv/host.h"
 #include "pv/paravirt.h"
 
-#define CR0_MP 0x2u
 #define CR0_EM 0x4u /* what makes x87 instructions fault */
 #define CR0_TS 0x8u
 
