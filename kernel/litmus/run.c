@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * The n-th change makes the jump when n is odd and the NOP when it is even. Each has three epochs,
- * which one word tells the others, with plain stores that this CPU's others keep in order:
+ * which one word tells the others; plain stores, since those of one CPU are seen in their order:
  *
  *	settling	nothing is changed; the site is written once more, and all synchronize, so
  *			that what the change before has left in a CPU is not counted for this one
