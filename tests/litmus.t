@@ -100,6 +100,10 @@ SKIP: {
     skip 'this machine is no x86 with Linux', 1 if qx(uname -sm) !~ /^Linux (?:x86_64|i[3-6]86)$/;
     die "$program is missing: make it first\n" if !-e $program;
     my $events = log_dir() . '/litmus-native.json';
+    my ($cpu) = slurp('/proc/self/status') =~ /^Cpus_allowed_list:\s*(\d+)/m;
+    my $alone = qx(taskset -c $cpu $program 6);
+    is($? >> 8, SKIPPED, 'native: on one CPU it is skipped');
+    like($alone, qr/^litmus: skipped: this takes two CPUs, .*\n\z/, 'and says why');
     my @lines  = map {s/\n$//r} qx($program 6 $events);
     skip $lines[-1], 1 if $? >> 8 == SKIPPED;
     is($? >> 8, 0, 'native: the program says that the protocol holds');

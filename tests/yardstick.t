@@ -110,6 +110,9 @@ for my $asked (@ASKED) {
 }
 is(scalar boot(name => 'plain', image => $path, cmdline => 'selftest=off')->lines_like(qr/this kernel has no sites/), 0,
     'with none of these it says nothing');
+my $litmus = boot(name => 'litmus', image => $path, smp => 2, cmdline => 'litmus');
+is($litmus->outcome, 'failed', 'litmus: what the yardstick cannot measure is no success') or diag $litmus->describe;
+expect_line($litmus, qr/^litmus: this kernel changes no text$/, 'litmus: and a line says so');
 
 # What `make bench` compares: with gcc both kernels' loops are the same but for what stands for the op.
 SKIP: {
