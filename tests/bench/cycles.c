@@ -79,17 +79,17 @@ asm(".pushsection .text\n"
 			      "	.set counter, 0\n");
 
 /* One loop; `site` is an assembler string. */
-#define BODY(name, site)                                                           \
-	static __attribute__((noinline)) void name(void)                           \
-	{                                                                          \
-		unsigned n = LOOPS;                                                \
-		asm volatile(".p2align 6\n"                                        \
-			     "1:	.rept " TEXT(SITES) "\n" site "	.endr\n"   \
-							    "	dec %0\n"            \
-							    "	jnz 1b\n"            \
-			     : "+r"(n)                                             \
-			     :                                                     \
-			     : AX, "ecx", "edx", "esi", "edi", "memory", "cc"); \
+#define BODY(name, site)                                                         \
+	static __attribute__((noinline)) void name(void)                         \
+	{                                                                        \
+		unsigned n = LOOPS;                                              \
+		asm volatile(".p2align 6\n"                                      \
+			     "1:	.rept " TEXT(SITES) "\n" site "	.endr\n" \
+							    "	dec %0\n"          \
+							    "	jnz 1b\n"          \
+			     : "+r"(n)                                           \
+			     :                                                   \
+			     : AX, "ecx", "edx", "esi", "edi", "memory", "cc");  \
 	}
 
 #define NOP5 "	.byte 0x0f, 0x1f, 0x44, 0, 0\n"
@@ -108,11 +108,11 @@ BODY(branch_nop, NOP5)
 BODY(branch_jmp, "	jmp 9f\n	nop\n9:\n")
 BODY(branch_if, "	cmpl $0, " AT(cycles_flag) "\n	je 9f\n9:\n")
 BODY(if_call, "	cmpl $0, " AT(cycles_flag) "\n"
-	      "	je 8f\n"
-	      "	call cycles_callee\n"
-	      "	jmp 9f\n"
-	      "8:	call cycles_callees\n"
-	      "9:\n")
+					   "	je 8f\n"
+					   "	call cycles_callee\n"
+					   "	jmp 9f\n"
+					   "8:	call cycles_callees\n"
+					   "9:\n")
 
 /*
  * A counter a site, a cache line each: on a single one every increment waits for the store before
@@ -124,18 +124,18 @@ BODY(inc, COUNTER "	" INCL)
 BODY(inc_ds, COUNTER "	.byte 0x3e\n	" INCL)
 BODY(inc_lock, COUNTER "	lock " INCL)
 BODY(inc_if, COUNTER "	cmpl $1, " AT(cycles_flag) "\n"
-		     "	ja 8f\n"
-		     "	" INCL "	jmp 9f\n"
-		     "8:	lock " INCL "9:\n")
+						   "	ja 8f\n"
+						   "	" INCL "	jmp 9f\n"
+						   "8:	lock " INCL "9:\n")
 BODY(fence, "	mfence\n")
 BODY(fence_nop, "	mfence\n	.byte 0x66, 0x90\n")
 BODY(fence_lock, "	lock addl $0, (%%" SP ")\n")
 BODY(fence_if, "	cmpl $0, " AT(cycles_flag) "\n"
-	       "	je 8f\n"
-	       "	mfence\n"
-	       "	jmp 9f\n"
-	       "8:	lock addl $0, (%%" SP ")\n"
-	       "9:\n")
+						   "	je 8f\n"
+						   "	mfence\n"
+						   "	jmp 9f\n"
+						   "8:	lock addl $0, (%%" SP ")\n"
+						   "9:\n")
 
 #define COPY(n) \
 	"	mov $cycles_from, %%esi\n	mov $cycles_to, %%edi\n	mov $" #n ", %%ecx\n"
@@ -162,19 +162,20 @@ static uint8_t cold[ORDER * 64 * 8];
 static struct walk *walk;
 
 /* As BODY, but the site finds its target by a pointer that walks over a table. */
-#define WALK(name, site)                                                                      \
-	static __attribute__((noinline)) void name(void)                                      \
-	{                                                                                     \
-		void **next = walk->order + walk->position;                                   \
-		unsigned n = LOOPS;                                                           \
-		asm volatile(".p2align 6\n"                                                   \
-			     "1:	.rept " TEXT(SITES) "\n" site "	add $" POINTER ", %1\n	.endr\n" \
-							    "	dec %0\n"                       \
-							    "	jnz 1b\n"                       \
-			     : "+r"(n), "+r"(next)                                            \
-			     :                                                                \
-			     : AX, "ecx", "edx", "memory", "cc");                          \
-		walk->position = (walk->position + LOOPS * SITES) % ORDER;                    \
+#define WALK(name, site)                                                               \
+	static __attribute__((noinline)) void name(void)                               \
+	{                                                                              \
+		void **next = walk->order + walk->position;                            \
+		unsigned n = LOOPS;                                                    \
+		asm volatile(".p2align 6\n"                                            \
+			     "1:	.rept " TEXT(SITES) "\n" site "	add $" POINTER \
+							    ", %1\n	.endr\n"           \
+							    "	dec %0\n"                \
+							    "	jnz 1b\n"                \
+			     : "+r"(n), "+r"(next)                                     \
+			     :                                                         \
+			     : AX, "ecx", "edx", "memory", "cc");                      \
+		walk->position = (walk->position + LOOPS * SITES) % ORDER;             \
 	}
 
 WALK(walk_empty, "	mov (%1), %%" AX "\n")
