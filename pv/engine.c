@@ -92,11 +92,26 @@ static PV_TEXT void look_for_others(struct pv_sweep *s, uint32_t i, uint32_t at)
 		pv_sweep_refuse(s, record, at, PV_WHY_BYTES, &old_site);
 }
 
-/* Who meets a live site's breakpoint has its address only: it has to lead to this record. */
-static PV_TEXT enum pv_why find_record(const void *record, const struct pv_site *site)
+static PV_TEXT bool has_index(const struct pv_family *family, const void *record)
+{
+	for (const struct pv_image *image = pv_images; image; image = image->next)
+		for (const struct pv_table *t = image->tables; t; t = t->next)
+			if (t->family == family && record >= t->first && record < t->last)
+				return t->index != NULL;
+	return false;
+}
+
+/*
+ * Who meets a live site's breakpoint has its address only: it has to lead to this record. Without an
+ * index all records are asked then, so it does.
+ */
+static PV_TEXT enum pv_why find_record(const struct pv_sweep *s, const void *record,
+				       const struct pv_site *site)
 {
 	struct pv_place place;
 
+	if (!has_index(s->family, record))
+		return PV_OK;
 	if (!pv_find(site->at, &place))
 		return PV_WHY_INDEX;
 	return place.record == record ? PV_OK : PV_WHY_OVERLAP;
@@ -115,7 +130,7 @@ static PV_TEXT void change_one(struct pv_sweep *s, uint32_t i, uint32_t at)
 	if (!why && s->can && !(s->can(&old_site) && s->can(&new_site)))
 		why = PV_WHY_LIVE;
 	if (!why && s->can)
-		why = find_record(record, &old_site);
+		why = find_record(s, record, &old_site);
 	if (!why && s->family->look)
 		why = look(s, i, &old_site);
 	if (why == PV_SITE_GONE || why == PV_SITE_INNER)

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# One list of rules: what a boot refuses, pvtool check names, and the reverse. Each field of records of all three
+# One list of rules: what a boot refuses, pvtool check names, and the reverse. Each field of records of all
 # tables is damaged in many ways, at as many records of one image; check judges the file, a boot without an index
 # judges the same (with one, a record that is not as linked is refused whatever its fields say), and the two
 # verdicts are held against each other, record by record.
@@ -15,13 +15,14 @@ use Pedant::Native;
 my $elf  = kernel_elf();
 my $tool = $ENV{PVTOOL} // build_dir() . '/tools/pvtool';
 my %TYPE = reverse Pedant::Native::ops_by_type('pv/ops.def');
-my %size = (paravirt => 8, alternatives => 12, smp_locks => 4);
-my %base = (paravirt => '__parainstructions', alternatives => '__alt_instructions', smp_locks => '__smp_locks');
+my %size = (paravirt => 8, alternatives => 12, smp_locks => 4, jump_label => 12);
+my %base = (paravirt => '__parainstructions', alternatives => '__alt_instructions', smp_locks => '__smp_locks',
+    jump_label => '__jump_table');
 $_ = $elf->symbol($_) for values %base;
 my ($text, $init_end, $engine, $ops) = map { $elf->symbol($_) } qw(_text _init_text_end _pv_text pv_ops);
 
 # What check asks beyond what a kernel has to know before it writes: of what was linked, not of records.
-my $ONLY_CHECK = qr/in the replacement$|goes into (?:the middle|.*, no code)/;
+my $ONLY_CHECK = qr/in the replacement$|goes into (?:the middle|.*, no code)|no instruction begins at its target/;
 
 # Places that no site has, whatever its family.
 sub nowhere {
@@ -130,6 +131,26 @@ sub damage {
         my $i = shift @victims;
         damage(smp_locks => $base{smp_locks} + 4 * $i, sprintf('byte %02x', $byte), $locks[$i], chr $byte);
     }
+}
+
+{
+    my ($first, $end) = map { $elf->symbol($_) } qw(_tests_text _tests_text_end);
+    my @victims = Pedant::Families::branches($elf);
+    my $twin    = pop @victims;
+    my $field   = sub {
+        my ($what, $offset, $to) = @_;
+        my $b = shift @victims or die "too few branches\n";
+        $to = $to->($b) if ref $to;
+        damage(jump_label => $b->{record}, $what, $b->{record} + $offset, pack 'V', ($to - $b->{record} - $offset) & 0xffffffff);
+    };
+    $field->(sprintf('site %#x', $_), 0, $_) for 1, $text - 1, $init_end, $engine + 16, $ops, 0xffffffff, $twin->{at} + 1;
+    for my $by (-1, 1) { $field->("site $by", 0, sub { $_[0]{at} + $by }) }
+    $field->(sprintf('target %#x', $_), 4, $_) for 0, $text - 1, $engine + 16, $ops, 0xffffffff;
+    $field->('target 1', 4, sub { $_[0]{target} + 1 });
+    $field->(sprintf('key %#x', $_), 8, $_) for 0, $text & ~15, $ops & ~15, $base{jump_label} & ~15, 0xfffffff0;
+    $field->('another key', 8, sub { $twin->{key} | $_[0]{flags} });
+    my ($unused) = grep { $_->{at} >= $first && $_->{at} < $end } @victims;
+    damage(jump_label => $unused->{record}, 'a byte', $unused->{at} + 1, "\x12");
 }
 
 # ---- the two verdicts ----

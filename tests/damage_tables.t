@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# Damages .altinstructions and .smp_locks, their ends, and the text that they describe, in a copy of the image
+# Damages .altinstructions, .smp_locks and __jump_table, their ends, and the text that they describe, in a copy of the image
 # without an index, and boots that: what is damaged is refused with a line and an event, every other site is
 # patched, other families are as always, and the run fails for it. (The table of paravirt sites: damage.t. With
 # an index: damage_index.t, damage_facts.t.)
@@ -16,10 +16,11 @@ use Pedant::Share;
 my $elf      = kernel_elf();
 my $no_index = [ $elf->symbol('__pv_index') => "\0" x 4 ];
 my %ends     = (alternatives => [ map { $elf->symbol($_) } qw(__alt_instructions __alt_instructions_end) ],
-    smp_locks => [ map { $elf->symbol($_) } qw(__smp_locks __smp_locks_end) ]);
-my %size = (alternatives => 12, smp_locks => 4);
+    smp_locks => [ map { $elf->symbol($_) } qw(__smp_locks __smp_locks_end) ],
+    jump_label => [ map { $elf->symbol($_) } qw(__jump_table __jump_table_end) ]);
+my %size = (alternatives => 12, smp_locks => 4, jump_label => 12);
 my ($text, $init_end, $engine) = map { $elf->symbol($_) } qw(_text _init_text_end _pv_text);
-my @FAMILIES = qw(paravirt alternatives smp_locks);
+my @FAMILIES = qw(paravirt alternatives smp_locks jump_label);
 
 # ---- what a boot without index says of each family, and how a damaged one differs
 
@@ -135,6 +136,43 @@ costs('the prefix is another byte', family => 'smp_locks', changes => [ [ $lock 
     is(join(', ', @said[ 0, 1 ]), 'f0 2e, 3e 2e', 'as linked at boot, the one CPU\'s when another comes');
 }
 
+my ($branch) = grep { $_->{at} == victim('jump_label') } Pedant::Families::branches($elf);
+
+sub branch {
+    my (%new) = @_;
+    my ($at, %is) = ($branch->{record}, %$branch, %new);
+    return [ $at => pack 'V3', map { $_ & 0xffffffff } $is{at} - $at, $is{target} - $at - 4, ($is{key} | $is{flags}) - $at - 8 ];
+}
+
+my $nowhere   = qr/not in patchable text/;
+my %of_branch = (
+    'site 0'             => [ { at => 0 },                        qr/^(?:not in patchable text|text is not what the record says)$/ ],
+    'site before text'   => [ { at => $text - 1 },                $nowhere ],
+    'site behind text'   => [ { at => $init_end },                $nowhere ],
+    'site in the engine' => [ { at => $engine + 16 },             qr/engine's own section/ ],
+    'site in the table'  => [ { at => $branch->{record} },        $nowhere ],
+    'site one byte on'   => [ { at => $branch->{at} + 1 },        qr/text is not what the record says/ ],
+    'target nowhere'     => [ { target => 0xfffffff0 },           qr/a branch that does not reach/ ],
+    'target in data'     => [ { target => $branch->{key} },       qr/a branch that does not reach/ ],
+    'target in the engine' => [ { target => $engine + 16 },       qr/a branch that does not reach/ ],
+    'key nowhere'        => [ { key => 0 },                       qr/its key is not where keys are/ ],
+    'key at the end of memory' => [ { key => 0xfffffff0 },        qr/its key is not where keys are/ ],
+    'key in text'        => [ { key => $text + 0x100 & ~15 },     qr/its key is not where keys are/ ],
+    'key in the table'   => [ { key => $branch->{record} & ~15 }, qr/its key is not where keys are/ ],
+    'key that is none'   => [ { key => $elf->symbol('pv_ops') + 64 & ~15 }, qr/its key is not where keys are/ ],
+);
+for my $what (sort keys %of_branch) {
+    my ($new, $why) = @{ $of_branch{$what} };
+    my $at = $new->{at} // $branch->{at};
+    costs($what, family => 'jump_label', changes => [ branch(%$new) ], refused => 1, $at ? (at => $at) : (), why => $why);
+}
+costs('the site is another byte', family => 'jump_label', changes => [ [ $branch->{at} + $branch->{len} - 1 => "\x55" ] ], refused => 1,
+    at => $branch->{at}, why => qr/text is not what the record says/);
+{
+    my ($start, $end) = @{ $ends{jump_label} };
+    costs('an end three records late', family => 'jump_label', changes => [ ends_at('jump_label', $start, $end + 36) ], refused => 3, lost => 0);
+}
+
 # ---- the tables' ends: words in the data, side by side
 
 sub ends_at {
@@ -149,7 +187,7 @@ sub ends_at {
     return map { [ $_ => pack 'V2', $start, $end ] } @at;
 }
 
-for my $family (qw(alternatives smp_locks)) {
+for my $family (qw(alternatives smp_locks jump_label)) {
     my ($start, $end) = @{ $ends{$family} };
     costs('an end in the middle of a record', family => $family, changes => [ ends_at($family, $start, $end + 2) ], refused => 1,
         lost => 0, at => $end + 2);
@@ -162,7 +200,7 @@ for my $family (qw(alternatives smp_locks)) {
 
 # What cannot be walked at boot is not walked when a CPU comes, either.
 my $run = costs('an end beyond memory, and another CPU', family => 'smp_locks', smp => 2, cmdline => 'selftest=smp.*',
-    changes => [ ends_at('smp_locks', $ends{smp_locks}[0], 0xfffffff0) ], refused => 1, sites => 0, others => [qw(paravirt alternatives)]);
+    changes => [ ends_at('smp_locks', $ends{smp_locks}[0], 0xfffffff0) ], refused => 1, sites => 0, others => [qw(paravirt alternatives jump_label)]);
 my @later = grep { defined $_->{to} } $run->events('pass');
 cmp_ok(scalar @later, '>', 0, 'a CPU comes');
 is_deeply([ grep { $_->{sites} || $_->{refused} } @later ], [], 'and the table is not looked at again');

@@ -171,14 +171,11 @@ static const char *commit_one(const struct live_record *record, bool value)
 enum pv_why live_try(uint8_t len, uint8_t kind)
 {
 	static struct live_record record;
-	static struct pv_table one = {
-		.family = &live_family, .first = &record, .last = &record + 1};
 	enum pv_why why = PV_OK;
 
 	record = (struct live_record){
 		live_spare, len, {PV_NOP, kind}, 0, {0, (uint32_t)live_spare}};
 	live_stats = (struct pv_stats){.ns = 0};
-	pv_table_add(&kernel_image, &one);
 	pv_apply(&live_family, &record, &record + 1, &as_linked, &versions[pv_present], PV_STOPPED,
 		 &live_stats);
 	if (commit_one(&record, true) || live_stats.total.refused)
@@ -186,7 +183,6 @@ enum pv_why live_try(uint8_t len, uint8_t kind)
 	commit_one(&record, false);
 	pv_apply(&live_family, &record, &record + 1, &versions[pv_present], &as_linked, PV_STOPPED,
 		 &live_stats);
-	pv_table_remove(&kernel_image, &one);
 	return why;
 }
 

@@ -150,7 +150,7 @@ sub victim {
     my ($what) = @_;
     return (grep { stays($_) } map { $_->{instr} } $elf->records)[5] if $what eq 'paravirt';
     return (grep { stays($_) && !_in_group($_) } Pedant::Families::locks($elf))[3] if $what eq 'smp_locks';
-    return (map { $_->{at} } grep { stays($_->{at}) } Pedant::Families::branches($elf))[0] if $what eq 'jump_label';
+    return (map { $_->{at} } grep { stays($_->{at}) && $_->{len} == 5 } Pedant::Families::branches($elf))[0] if $what eq 'jump_label';
     return _first(sub { stays($_) && @{ $group{$_} } == 1 && $group{$_}[0]{len} <= 8 }) if $what eq 'alternatives';
     return _first(sub { !$elf->is_init($_) && @{ $group{$_} } == 3 && $group{$_}[0]{len} <= 8 }) if $what eq 'several';
     return _first(sub { !$elf->is_init($_) && @{ $group{$_} } > 1 && $group{$_}[0]{len} > 8 });

@@ -111,11 +111,15 @@ static void check_branch(struct check *c, const struct site *site)
 {
 	const struct record *r = site->records;
 	unsigned flags = branch_flags(&c->model, r);
+	const struct section *target = image_section_at(&c->model.image, r->target);
 	bool has_index = image_section(&c->model.image, SITE_INDEX_SECTION) != NULL;
 
 	if (!check_insn_at(c, site->addr))
 		check_finding_of(c, site, r, "no instruction begins there");
-	if (!check_insn_at(c, r->target))
+	if (!check_is(c, target, ROLE_SITES))
+		check_finding_of(c, site, r, "its target is in %s, it must be in .text or .init.text",
+				 target ? target->name : "no section");
+	else if (!check_insn_at(c, r->target))
 		check_finding_of(c, site, r, "no instruction begins at its target %#x", r->target);
 	if (has_index && r->flags != flags)
 		check_finding_of(c, site, r,
