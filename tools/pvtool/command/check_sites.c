@@ -117,7 +117,8 @@ static void check_branch(struct check *c, const struct site *site)
 	if (!check_insn_at(c, site->addr))
 		check_finding_of(c, site, r, "no instruction begins there");
 	if (!check_is(c, target, ROLE_SITES))
-		check_finding_of(c, site, r, "its target is in %s, it must be in .text or .init.text",
+		check_finding_of(c, site, r,
+				 "its target is in %s, it must be in .text or .init.text",
 				 target ? target->name : "no section");
 	else if (!check_insn_at(c, r->target))
 		check_finding_of(c, site, r, "no instruction begins at its target %#x", r->target);
