@@ -210,6 +210,8 @@ my %TRIPS = (
     'pv/jump_label.h: the table is read by others' => longer('pv/jump_label.h', 'struct jump_entry'),
     'pv/jump_label.h: a static branch wants a key whose first value the compiler knows' =>
         c("#include \"pv/jump_label.h\"\nextern struct static_key key;\nbool f(void) { return static_branch_likely(&key); }"),
+    q(kernel/litmus/machine.c: trap_try()'s words) => edit('kernel/litmus/machine.h', qr/0xffffffffu/, '0', 'kernel/litmus/machine.c'),
+    'kernel/litmus/machine.c: one runner each' => edit('kernel/litmus/machine.h', qr/CPUS_MAX 15/, 'CPUS_MAX 14', 'kernel/litmus/machine.c'),
     'kernel/base/multiboot.c: the layout of the specification' => longer('kernel/base/multiboot.c', 'struct info'),
     'arch/x86/cpu/percpu.h: one instruction: 4 bytes' => [ statement('(void)this_cpu_read(wide)'),
         statement('this_cpu_write(wide, 1)'), statement('this_cpu_inc(wide)') ],
