@@ -312,20 +312,44 @@ static void counts(void)
 	interrupts = 1;
 }
 
-/* A target that is another one's: a change finds it by the sum, and leaves the branch. */
-static void damaged_later(void)
+/* ---- records that are damaged while keys change ---- */
+
+static bool turn(struct static_key *key)
 {
-	struct jump_entry *e = &records[1][0];
-	struct static_key *key = (struct static_key *)(word_of(e) & ~15u);
-	uint8_t was[5], *site = site_of(1, number_of(1, e));
-	const bool on = static_key_enabled(key);
+	return static_key_enabled(key) ? static_branch_disable(key) : static_branch_enable(key);
+}
+
+/* Its key turns, and the damaged branch stays; then it is whole again. */
+static void damage(const char *what, struct jump_entry *e, const void *target, uint32_t key)
+{
+	const struct jump_entry whole = *e;
+	const unsigned i = number_of(1, e);
+	uint8_t was[5], *site = site_of(1, i);
+	bool done;
 
 	memcpy(was, site, sizeof(was));
-	e->target = (int32_t)((uint32_t)own - (uint32_t)&e->target);
-	ok(!(on ? static_branch_disable(key) : static_branch_enable(key)),
-	   "a target that is none: a change says so");
-	ok(static_key_enabled(key) != on && wrong() == 1 && !memcmp(was, site, sizeof(was)),
-	   "the branch stays, and all others have changed");
+	record(e, site, target, key);
+	done = turn(key_of(i));
+	ok(!done || key != word_of(&whole), "%s: a change says so", what);
+	ok(wrong() == 1 && !memcmp(was, site, sizeof(was)),
+	   "%s: the branch stays, and all others have changed", what);
+	*e = whole;
+	turn(key_of(i));
+	ok(!wrong(), "%s: and back", what);
+}
+
+static void damaged_later(void)
+{
+	struct jump_entry *e = records[1], *near = records[1];
+
+	while (len_of(number_of(1, e)) == 2)
+		e++;
+	while (len_of(number_of(1, near)) == 5)
+		near++;
+	damage("a target that is none", e, own, word_of(e));
+	damage("a target out of reach", near, text[1] + sizeof(text[1]) - 1, word_of(near));
+	damage("a key out of data", e, target_of(1, number_of(1, e)), (uint32_t)own & ~15u);
+	damage("a key that is none", e, target_of(1, number_of(1, e)), (uint32_t)data.variable);
 }
 
 int main(void)

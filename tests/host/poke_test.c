@@ -248,6 +248,17 @@ static void refused_whole(void)
 	ok(pv_commit(&good, 1, stats) != NULL, "and not behind it");
 }
 
+/* An index whose entry leads to another record: no handler would find this one. */
+static void without_way_back(void)
+{
+	make(20, 2, true);
+	entries[8].record = entries[6].record;
+	memset(stats, 0, sizeof(stats));
+	ok(!commit(0, 0, 10, true) && stats[0].total.refused == 1 && lit(0, 10) == 9 &&
+		   stats[0].refusal[0].why == PV_WHY_INDEX,
+	   "a record that the index does not lead to is refused");
+}
+
 /* ---- what it costs ---- */
 
 /* For each record of the change. */
@@ -389,6 +400,7 @@ int main(void)
 	in_any_change();
 	in_the_way();
 	refused_whole();
+	without_way_back();
 	linear();
 	unsorted();
 	all_keys();
