@@ -112,7 +112,7 @@ static PV_TEXT enum pv_why find_record(const struct pv_sweep *s, const void *rec
 
 	if (!has_index(s->family, record))
 		return PV_OK;
-	if (!pv_find(site->at, &place))
+	if (!pv_find_live(site->at, &place))
 		return PV_WHY_INDEX;
 	return place.record == record ? PV_OK : PV_WHY_OVERLAP;
 }

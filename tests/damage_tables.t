@@ -166,7 +166,7 @@ for my $what (sort keys %of_branch) {
     my $at = $new->{at} // $branch->{at};
     costs($what, family => 'jump_label', changes => [ branch(%$new) ], refused => 1, $at ? (at => $at) : (), why => $why);
 }
-costs('the site is another byte', family => 'jump_label', changes => [ [ $branch->{at} + $branch->{len} - 1 => "\x55" ] ], refused => 1,
+costs('the site is another byte', family => 'jump_label', changes => [ [ $branch->{at} => "\x2e" ] ], refused => 1,
     at => $branch->{at}, why => qr/text is not what the record says/);
 {
     my ($start, $end) = @{ $ends{jump_label} };

@@ -150,7 +150,7 @@ static unsigned number_of(unsigned image, const struct jump_entry *e)
 /* Does a record say what the branch at its site is? */
 static bool says(unsigned image, const struct jump_entry *e)
 {
-	const unsigned i = number_of(image, e);
+	const unsigned i = number_of(image, e) % MANY; /* whatever the record says */
 	const uint32_t flags = is_likely(i) | (len_of(i) == 2 ? PV_JUMP_SHORT : 0) |
 			       (i % 5 == 0 ? PV_JUMP_LINKED : 0);
 

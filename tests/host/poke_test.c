@@ -278,11 +278,8 @@ static unsigned cost_of(uint32_t n, unsigned keys, bool indexed)
 	return (first > second ? first : second) / each;
 }
 
-/*
- * Six walks, in each of which a record is looked at some times, and so are its neighbours; and once it
- * is found as by a breakpoint's handler.
- */
-#define MOST (6 * 12 + PV_SITE_MAX / STRIDE)
+/* Six walks, in each of which a record is looked at some times, and so are its neighbours. */
+#define MOST (6 * 12)
 
 static void linear(void)
 {

@@ -144,13 +144,14 @@ my @places = sort { $a <=> $b } keys %group;
 sub _first { return (grep { $_[0]->() } @places)[0] // die "no such site\n" }
 sub _in_group { my ($lock) = @_; return grep { $lock >= $_ && $lock < $_ + $group{$_}[0]{len} } @places }
 
-# The address of a site of each family outside of tests (of alternatives a short one with one record), or one of
+# The address of a site of each family outside of tests (of alternatives a short one with one record, of branches one
+# of five bytes that is linked as a NOP), or one of
 # alternatives with three records, or a long one.
 sub victim {
     my ($what) = @_;
     return (grep { stays($_) } map { $_->{instr} } $elf->records)[5] if $what eq 'paravirt';
     return (grep { stays($_) && !_in_group($_) } Pedant::Families::locks($elf))[3] if $what eq 'smp_locks';
-    return (map { $_->{at} } grep { stays($_->{at}) && $_->{len} == 5 } Pedant::Families::branches($elf))[0] if $what eq 'jump_label';
+    return (map { $_->{at} } grep { stays($_->{at}) && $_->{len} == 5 && !($_->{flags} & 8) } Pedant::Families::branches($elf))[0] if $what eq 'jump_label';
     return _first(sub { stays($_) && @{ $group{$_} } == 1 && $group{$_}[0]{len} <= 8 }) if $what eq 'alternatives';
     return _first(sub { !$elf->is_init($_) && @{ $group{$_} } == 3 && $group{$_}[0]{len} <= 8 }) if $what eq 'several';
     return _first(sub { !$elf->is_init($_) && @{ $group{$_} } > 1 && $group{$_}[0]{len} > 8 });
