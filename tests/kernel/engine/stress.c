@@ -21,6 +21,7 @@
 
 #define ROUND     1000 /* changes until a CPU goes and comes */
 #define NMI_EVERY 16
+#define TOGETHER  8
 #define KEYS      4
 
 static DEFINE_STATIC_KEY_ARRAY_FALSE(together, KEYS);
@@ -75,7 +76,8 @@ static void run_through(void *unused)
 	}
 }
 
-static bool change(uint32_t n)
+/* All keys at one instant; n counts from 1. */
+static bool change_together(uint32_t n)
 {
 	struct static_key_change all[KEYS];
 	bool good;
@@ -85,11 +87,17 @@ static bool change(uint32_t n)
 	instant_begin(n);
 	good = static_key_commit(all, KEYS);
 	instant_end(n);
-	if (n % 4 == 0)
-		good &= n & 4 ? static_branch_inc(&alone) : static_branch_dec(&alone);
+	return good;
+}
+
+/* One change of TOGETHER is all keys', and the others are one key's, there and back. */
+static bool change(uint32_t n)
+{
 	if (n % NMI_EVERY == 0)
 		for_each_other(cpu) apic_send_nmi(machine_cpus.apic_id[cpu]);
-	return good;
+	if (n % TOGETHER == 0)
+		return change_together(n / TOGETHER);
+	return static_key_enabled(&alone) ? static_branch_dec(&alone) : static_branch_inc(&alone);
 }
 
 static void nmi_hooks(trap_hook_fn *hook)
@@ -142,7 +150,7 @@ static uint32_t sum_of_counts(void)
 
 static void all(struct ktap *t)
 {
-	const uint32_t changes = options.stress / 8 * 8;
+	const uint32_t changes = options.stress / (2 * TOGETHER) * (2 * TOGETHER);
 	const uint64_t start = timer_ns();
 
 	NEEDS_CPUS(t);
