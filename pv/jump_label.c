@@ -185,8 +185,8 @@ const struct pv_family jump_label_family = {
 /* ---- the table ---- */
 
 /*
- * Does what lies there look like a key that was linked, or has a record of this table? Of a damaged
- * record it is any data, which would be written to.
+ * Does what lies there look like a key that no record has named yet, or has it a record of this table?
+ * Of a damaged record it is any data, which would be written to.
  */
 static bool looks_like_key(const struct pv_table *table, const struct static_key *key)
 {
@@ -194,8 +194,7 @@ static bool looks_like_key(const struct pv_table *table, const struct static_key
 
 	if (holds(table, first))
 		return entry_key(first) == key;
-	return is_key(key) ||
-	       (key->type <= 1 && key->on[0] == key->type && key->on[1] == key->type);
+	return is_key(key) || (key->type <= 1 && key->on[0] <= 1 && key->on[1] == key->on[0]);
 }
 
 /* The record of a key; NULL: of something else. */

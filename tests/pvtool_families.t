@@ -212,7 +212,7 @@ passes('a key that is on', keys => "align 16, db 0\nkey1: dd 1, 1, 0x101, 0\n");
 	my $index = '.pv_index ALIGN(8) : { __pv_index = .; LONG(0) . += 1000; __pv_index_end = .; }';
 	my @three = (text => "$clean{text}new: jmp near branch1_on\n", init => "$clean{init}last: db 0x66, 0x90\nret\n",
 		keys => "$clean{keys}key2: dd 1, 1, 0x101, 0\n", after => $index, branches => branch('last', 'init', 'key2')
-			. branch('new', 'branch1_on', 'key2 + 1') . $clean{branches});
+			. branch('new', 'branch1_on', 'key1 + 1') . branch('branch1', 'branch1_on', 'key2'));
 	my ($status, $said) = check(image(@three));
 	ok($status == 1 && $said =~ / jump_label record 0: flags 0 of its key, should be 0x6: pvtool index sets them$/m,
 		'flags that nobody has set') or diag($said);
@@ -222,13 +222,13 @@ passes('a key that is on', keys => "align 16, db 0\nkey1: dd 1, 1, 0x101, 0\n");
 	my $elf = Pedant::Elf->new($image);
 	my %at = map { $_ => $elf->symbol($_) } qw(branch1 new last key1 key2);
 	is_deeply([ map { [ @$_{qw(at key flags)} ] } Pedant::Families::branches($elf) ],
-		[ [ @at{qw(branch1 key1)}, 0 ], [ @at{qw(new key2)}, 9 ], [ @at{qw(last key2)}, 6 ] ],
+		[ [ @at{qw(new key1)}, 9 ], [ @at{qw(branch1 key2)}, 0 ], [ @at{qw(last key2)}, 6 ] ],
 		'the records are in order, by key and then by site');
 	my $record = $elf->symbol('__jump_table') + 8;
 	for my $flag (1, 2, 4, 8) {
-		my $copy = $elf->write_copy(scratch('flags.elf'), [ $record => pack 'V', ($at{key1} | $flag) - $record ]);
+		my $copy = $elf->write_copy(scratch('flags.elf'), [ $record => pack 'V', ($at{key1} | 9 ^ $flag) - $record ]);
 		($status, $said) = check($copy);
-		my $want = $flag == 1 ? qr/\.pv_index: sum 0: expected/ : qr/ jump_label record 0: flags 0x\w+ of its key, should be 0: /;
+		my $want = $flag == 1 ? qr/\.pv_index: sum 0: expected/ : qr/ jump_label record 0: flags 0x\w+ of its key, should be 0x9: /;
 		ok($status == 1 && $said =~ $want, "another flag: $flag") or diag($said);
 	}
 }
