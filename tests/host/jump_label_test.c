@@ -189,7 +189,7 @@ static void sorting(void)
 	for (unsigned k = 0; k < KEYS - 1; k++) {
 		const struct jump_entry *e = (const void *)(data.key[k].type & ~3u);
 
-		ok((word_of(e) & ~15u) == (uint32_t)&data.key[k] &&
+		ok(e && (word_of(e) & ~15u) == (uint32_t)&data.key[k] &&
 			   (e == records[0] || (word_of(e - 1) & ~15u) != (uint32_t)&data.key[k]),
 		   "key %u has its first record", k);
 		ok((data.key[k].type & 3) == (k < 2), "and what it was at first");
