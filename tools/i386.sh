@@ -5,6 +5,7 @@
 # virtual machines and containers) by QEMU's user mode, where leaks cannot be looked for.
 #
 #	tools/i386.sh PROGRAM [ARGUMENT...]
+#	tools/i386.sh --native		succeeds when the machine runs them itself
 #	tools/i386.sh --builds COMPILER...	succeeds when what that makes runs at all
 
 set -eu
@@ -21,6 +22,7 @@ if ! runs_natively; then
 fi
 
 case $1 in
+--native) runs_natively ;;
 --builds)
 	shift
 	program=$(mktemp)

@@ -20,8 +20,8 @@ my $guide  = do { local (@ARGV, $/) = 'docs/adopt.md'; <> };
 
 # The table: what one wants => { files, sections }.
 my %part = map { my ($want, $files, $sections) = map {s/`//gr} @$_; ($want => { files => [ split ' ', $files ], sections => [ split /,? +/, $sections ] }) }
-    map { [ split / \| /, s/^\| //r =~ s/ \|$//r ] } $guide =~ /^(\| (?:`\w+`|always|ops|alternatives|lock prefixes|live changes) \| `\S+\.c[ `].*\|)$/mg;
-is_deeply([ sort keys %part ], [ 'alternatives', 'always', 'live changes', 'lock prefixes', 'ops', 'soft', 'trace' ], 'the guide has a table of parts') or BAIL_OUT('no table');
+    map { [ split / \| /, s/^\| //r =~ s/ \|$//r ] } $guide =~ /^(\| (?:`\w+`|always|ops|alternatives|lock prefixes|live changes|static keys) \| `\S+\.c[ `].*\|)$/mg;
+is_deeply([ sort keys %part ], [ 'alternatives', 'always', 'live changes', 'lock prefixes', 'ops', 'soft', 'static keys', 'trace' ], 'the guide has a table of parts') or BAIL_OUT('no table');
 
 my ($flags) = $guide =~ /^## 2\. Compiler flags\n\n((?:    -.*\n)+)/m or BAIL_OUT('the guide has no flags');
 $flags =~ s/\s+/ /g;
@@ -38,7 +38,8 @@ my %SETS = (
     'locks'               => [ 4, ['lock prefixes'], [] ],
     'alternatives, locks' => [ 6, [ 'alternatives', 'lock prefixes' ], [] ],
     'live changes'        => [ 4, [ 'lock prefixes', 'live changes' ], [qw(pv_host_live_begin pv_host_live_end pv_host_sync_others)] ],
-    'everything'          => [ 31, [ grep { $_ ne 'always' } keys %part ], [qw(pv_host_deliver pv_host_live_begin pv_host_live_end pv_host_panic pv_host_say pv_host_sync_others)] ],
+    'static keys'         => [ 32, [ 'live changes', 'static keys' ], [qw(pv_host_live_begin pv_host_live_end pv_host_say pv_host_sync_others)] ],
+    'everything'          => [ 63, [ grep { $_ ne 'always' } keys %part ], [qw(pv_host_deliver pv_host_live_begin pv_host_live_end pv_host_panic pv_host_say pv_host_sync_others)] ],
 );
 
 sub run {
@@ -64,7 +65,7 @@ sub script {
     my %has = map { $_ => 1 } @$sections;
     my $text = do { local (@ARGV, $/) = 'tests/adopt/adopt.ld'; <> };
     $text =~ s/^\t\.pv_index.*?^\t\}\n//ms or die;
-    for my $section (qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks .pv.native)) {
+    for my $section (qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks __jump_table .pv.native)) {
         $text =~ s/^\t\Q$section\E\b[^\n]*(?:\{[^}\n]*\}|\{\n.*?\n\t\})\n//ms or die "no $section" if !$has{$section};
     }
     $text =~ s/^(\t\.bss :)/\tpv_backends : { *(pv_backends) }\n$1/m if $has{pv_backends};

@@ -10,6 +10,7 @@
 #define LOCKS        4
 #define SOFT         8
 #define TRACE        16
+#define KEYS         32
 
 #include "pv/engine.h"
 #include "pv/nops.h"
@@ -101,6 +102,32 @@ static void locks(void)
 }
 #endif
 
+#if SETS & KEYS
+#include "pv/jump_label.h"
+#include "pv/poke.h"
+
+extern const struct jump_entry __jump_table[], __jump_table_end[];
+static struct pv_table branches = {
+	.family = &jump_label_family, .first = __jump_table, .last = __jump_table_end};
+static DEFINE_STATIC_KEY_FALSE(key);
+
+static void keys(void)
+{
+	jump_label_init(&branches);
+	pv_table_add(&image, &branches);
+	pv_apply(&jump_label_family, __jump_table, __jump_table_end, &jump_label_linked,
+		 jump_label_family.version[pv_present], PV_STOPPED, &stats);
+	jump_label_live();
+	check(!static_branch_unlikely(&key), "a key is off");
+	check(static_branch_enable(&key) && static_branch_unlikely(&key), "and on");
+	check(static_branch_disable(&key) && !static_branch_unlikely(&key), "and off");
+}
+#else
+static void keys(void)
+{
+}
+#endif
+
 _Noreturn void adopt_main(void)
 {
 	uint32_t a = 1, b, c;
@@ -111,6 +138,7 @@ _Noreturn void adopt_main(void)
 	paravirt();
 	alternatives();
 	locks();
+	keys();
 	check(!stats.total.refused, "nothing is refused");
 	pv_host_say(PV_INFO, "least: %s", failed ? "FAILED" : "all is well");
 	end(failed ? 0x11 : 0x10);
