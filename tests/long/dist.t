@@ -40,9 +40,10 @@ my $guide = slurp("$tree/docs/adopt.md");
 is_deeply([ grep { !m{^https?:} && !-e "$tree/docs/$_" } $guide =~ /\]\(([^)#]+)/g ], [], "the guide's links lead to something");
 
 # Its Makefile has the parts of the guide's table.
-my %made = slurp("$tree/Makefile") =~ /^(always|ops|soft|trace|alternatives|locks|live) +=(.*)$/mg;
-my %told = $guide =~ /^\| `?(\w+)(?: prefixes| changes)?`? \| `([^`]*\.c[^`]*)` \|/mg;
+my %made = slurp("$tree/Makefile") =~ /^(always|ops|soft|trace|alternatives|locks|live|keys) +=(.*)$/mg;
+my %told = $guide =~ /^\| `?(\w+)(?: prefixes| changes| keys)?`? \| `([^`]*\.c[^`]*)` \|/mg;
 $told{locks} = delete $told{lock};
+$told{keys}  = delete $told{static};
 $_ = " $_" for values %told;
 is_deeply(\%made, \%told, 'its parts are those of the guide');
 
