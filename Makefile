@@ -330,7 +330,8 @@ run-iso:
 # The longest ones first, so that none of them is the last one to end.
 LONGEST = $(patsubst %,tests/%.t,model multiboot damage damage_tables pvtool_dump matrix cmdline)
 TESTS   = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/*.t)))
-LONG_TESTS = tests/long/smp_counts.t $(filter-out tests/long/smp_counts.t,$(sort $(wildcard tests/long/*.t)))
+DAMAGE     = $(patsubst %,tests/long/%.t,damage damage_tables pvtool_damage)
+LONG_TESTS = tests/long/smp_counts.t $(filter-out tests/long/smp_counts.t $(DAMAGE),$(sort $(wildcard tests/long/*.t)))
 # Those of i386 code on the build machine, where it makes and runs such programs. It is asked by a make of its
 # own: make expands all lines of a target before the first one runs, which may be what installs the compiler.
 HOST_TESTS_HERE = $(if $(shell tools/i386.sh --builds $(HOSTCC32) && echo yes),$(HOST_TESTS))
@@ -351,6 +352,10 @@ test-here:
 # What takes longer: every number of CPUs, whole kernels, built otherwise, and all of the damage by lot.
 test-long:
 	+@$(SUB) test TESTS='$(LONG_TESTS)' HOST_TESTS= FUZZ_TARGETS=
+# What make test does a share of, whole: ten minutes.
+.PHONY: test-damage
+test-damage:
+	+@$(SUB) test TESTS='$(DAMAGE)' HOST_TESTS= FUZZ_TARGETS=
 
 bench:
 	@tools/setup.sh build run test bench
@@ -457,7 +462,8 @@ help:
 	@echo "make run          boot it: patch, self-test, statistics; succeeds when everything passed"
 	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
 	@echo "make test         everything: boots, damaged images, host tests"
-	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, damage by lot"
+	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, dist"
+	@echo "make test-damage  all of the damage by lot, of which make test does a tenth"
 	@echo "make bench        the measurements: boot, instructions an op and a choice, live changes, sizes, passes, cycles"
 	@echo "make stress       STRESS (1000000) live changes under everything that can happen; SMP=2"
 	@echo "make litmus       what CPUs see of code that changes under them: TCG, Bochs, this machine's own"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# How a test with many cases of a kind keeps short. Of damage by lot, `make test` does a share, and `make test-long`
+# How a test with many cases of a kind keeps short. Of damage by lot, `make test` does a share, and `make test-damage`
 # the whole: tests/long/NAME.t runs tests/NAME.t once more. Of boots that come to the same end in many ways (the same
 # sites are refused, for the same reason, which each of them proves), the first one runs all self-tests.
 #
