@@ -207,7 +207,7 @@ my %TRIPS = (
     q(arch/x86/smp/acpi.c: a table's header) => longer('arch/x86/smp/acpi.c', 'struct table'),
     q(arch/x86/smp/acpi.c: the MADT's header) => longer('arch/x86/smp/acpi.c', 'struct madt'),
     q(arch/x86/smp/acpi.c: a MADT's entry) => longer('arch/x86/smp/acpi.c', 'union entry'),
-    'pv/jump_label.h: the table is read by others' => longer('pv/jump_label.h', 'struct jump_entry'),
+    'pv/jump_label.h: the table is read by others' => longer('pv/jump_label.h', 'struct jump_entry', 'pv/jump_label.c'),
     'pv/jump_label.h: a static branch wants a key whose first value the compiler knows' =>
         c("#include \"pv/jump_label.h\"\nextern struct static_key key;\nbool f(void) { return static_branch_likely(&key); }"),
     q(kernel/litmus/machine.c: trap_try()'s words) => edit('kernel/litmus/machine.h', qr/0xffffffffu/, '0', 'kernel/litmus/machine.c'),
