@@ -71,8 +71,8 @@ finds('an include upwards', qr{^lib/text includes kernel/main \(kernel/main.h\):
 	%clean, 'kernel/main.h' => "#define MAIN 1\n", 'lib/text.c' => qq(#include "kernel/main.h"\n));
 finds('an include by NASM', qr{^arch/x86/cpu/enter includes kernel/words \(kernel/words.inc\): }m,
 	%clean, 'kernel/words.inc' => '', 'arch/x86/cpu/enter.asm' => qq(%include "kernel/words.inc"\n));
-finds('a call on one floor', qr{^lib/text calls pv/own \(own\): lib and pv are on one floor$}m,
-	%clean, 'pv/own.c' => "void own(void) {}\n", 'lib/text.c' => "void own(void);\nvoid text(void) { own(); }\n");
+finds('a call on one floor', qr{^lib/text calls pv/backend/own \(own\): lib and pv/backend are on one floor$}m,
+	%clean, 'pv/backend/own.c' => "void own(void) {}\n", 'lib/text.c' => "void own(void);\nvoid text(void) { own(); }\n");
 finds('another house', qr{^tools/pvtool/read/file includes arch/x86/cpu/low .*: arch/x86/cpu is of another house$}m,
 	%clean, 'tools/pvtool/read/file.c' => qq(#include "arch/x86/cpu/low.h"\n));
 finds('pv/ with a library', qr{^pv/more.c includes <string.h>, which is not the compiler's$}m,

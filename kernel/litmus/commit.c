@@ -75,9 +75,13 @@ const char *litmus_commit(const struct litmus_memory *site, enum litmus_text to)
 	const char *why;
 
 	(void)site;
+	why = pv_live_begin();
+	if (why)
+		return why;
 	stats = (struct pv_stats){.ns = 0};
 	text[!pv_present] = to;
 	why = pv_commit(&change, 1, &stats);
 	text[!pv_present] = text[pv_present];
+	pv_live_end();
 	return why || !stats.total.refused ? why : pv_why_text(stats.refusal[0].why);
 }
