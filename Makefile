@@ -25,6 +25,7 @@ SMP       = 1
 ACCEL     = tcg
 CPU       = qemu32
 QEMU_ARGS =
+LIMIT     = 60
 
 # V=1 shows the commands.
 V =
@@ -302,18 +303,15 @@ TEST_ENV = BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool CC='$(CC)' LD='$(LD)' WER
 run:
 	@tools/setup.sh build run $(COMPILER)
 	+@$(SUB) $(JOBS) all
-	@tools/boot.sh 60 $(QEMU) -kernel $(BUILD)/pedant.elf -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) \
+	@tools/boot.sh $(LIMIT) $(QEMU) -kernel $(BUILD)/pedant.elf -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) \
 		-display none -serial stdio -serial file:$(BUILD)/events.json -append "$(CMDLINE)" \
 		$(QEMU_ARGS) < /dev/null
 
 # So many live changes; a line each thousand says how far it is.
 STRESS = 1000000
 stress:
-	@tools/setup.sh build run $(COMPILER)
-	+@$(SUB) $(JOBS) $(BUILD)/pedant.elf
-	@tools/boot.sh 86400 $(QEMU) -kernel $(BUILD)/pedant.elf -accel $(ACCEL) -cpu $(CPU) \
-		-smp $(if $(filter-out 1,$(SMP)),$(SMP),2) -display none -serial stdio \
-		-append "selftest=stress.all stress=$(STRESS) $(CMDLINE)" $(QEMU_ARGS) < /dev/null
+	+@$(SUB) run LIMIT=86400 SMP=$(if $(filter-out 1,$(SMP)),$(SMP),2) \
+		CMDLINE="selftest=stress.all stress=$(STRESS) $(CMDLINE)"
 .PHONY: stress
 
 iso:

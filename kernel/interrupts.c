@@ -9,14 +9,6 @@
 #include "kernel/base/event.h"
 #include "lib/printk.h"
 
-void interrupts_count(bool on)
-{
-	if (on)
-		static_branch_enable(&irq_statistics);
-	else
-		static_branch_disable(&irq_statistics);
-}
-
 static void report_strays(void)
 {
 	uint32_t unexpected = atomic_read(&irq_unexpected), spurious = atomic_read(&irq_spurious);
@@ -43,13 +35,17 @@ static uint32_t count(unsigned irq)
 
 static void report_irq(unsigned irq)
 {
-	pr_info("  %3u %10u", irq, count(irq));
+	const uint32_t n = count(irq);
+
+	if (!n)
+		return;
+	pr_info("  %3u %10u", irq, n);
 	for (unsigned cpu = 0; cpu < machine_cpus.n; cpu++)
 		pr_info(" %8u", per_cpu(irq_counts, cpu)[irq]);
 	pr_info("\n");
 	event_begin("interrupts");
 	event_number("irq", irq);
-	event_number("n", count(irq));
+	event_number("n", n);
 	event_end();
 }
 
@@ -60,8 +56,7 @@ static void report_counts(void)
 		pr_info("   CPU %2u", cpu);
 	pr_info("\n");
 	for (unsigned irq = 0; irq < NR_IRQS; irq++)
-		if (count(irq))
-			report_irq(irq);
+		report_irq(irq);
 }
 
 void interrupts_report(void)

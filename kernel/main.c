@@ -96,7 +96,8 @@ _Noreturn void __init kernel_main(const void *info, uint32_t has_cpuid)
 	pr_info("Pedant, the kernel that patches itself at boot\n");
 	multiboot_read(&boot_info, info);
 	cmdline_parse(&options, boot_info.cmdline, boot_info.loader);
-	interrupts_count(options.irq_statistics);
+	if (options.irq_statistics)
+		static_branch_enable(&irq_statistics);
 	cpu_detect(has_cpuid);
 	machine_forget(options.features);
 	pv_nops_select(cpu_vendor(), boot_cpu.family);

@@ -92,15 +92,6 @@ static PV_TEXT void look_for_others(struct pv_sweep *s, uint32_t i, uint32_t at)
 		pv_sweep_refuse(s, record, at, PV_WHY_BYTES, &old_site);
 }
 
-static PV_TEXT bool has_index(const struct pv_family *family, const void *record)
-{
-	for (const struct pv_image *image = pv_images; image; image = image->next)
-		for (const struct pv_table *t = image->tables; t; t = t->next)
-			if (t->family == family && record >= t->first && record < t->last)
-				return t->index != NULL;
-	return false;
-}
-
 /*
  * Who meets a live site's breakpoint has its address only: it has to lead to this record. Without an
  * index all records are asked then, so it does.
@@ -108,9 +99,11 @@ static PV_TEXT bool has_index(const struct pv_family *family, const void *record
 static PV_TEXT enum pv_why find_record(const struct pv_sweep *s, const void *record,
 				       const struct pv_site *site)
 {
+	const struct pv_image *image;
+	const struct pv_table *table = pv_table_of(s->family, record, &image);
 	struct pv_place place;
 
-	if (!has_index(s->family, record))
+	if (!table || !table->index)
 		return PV_OK;
 	if (!pv_find_live(site->at, &place))
 		return PV_WHY_INDEX;

@@ -47,6 +47,14 @@ PV_TEXT uint32_t pv_table_records(const struct pv_table *table)
 	return pv_whole_records(table->family, table->first, table->last);
 }
 
+PV_TEXT bool pv_table_holds(const struct pv_table *t, const void *record)
+{
+	const uint32_t offset = (uint32_t)record - (uint32_t)t->first,
+		       size = t->family->record_size;
+
+	return offset / size < pv_table_records(t) && offset % size == 0;
+}
+
 PV_TEXT void pv_entry_site(const struct pv_table *t, uint32_t i, struct pv_site *site)
 {
 	site->len = 0;
@@ -134,4 +142,15 @@ PV_TEXT bool pv_find_live(const uint8_t *first, struct pv_place *out)
 			    out->at == first)
 				return true;
 	return false;
+}
+
+/* A place between two records is in none. */
+PV_TEXT const struct pv_table *pv_table_of(const struct pv_family *family, const void *record,
+					   const struct pv_image **image)
+{
+	for (*image = pv_images; *image; *image = (*image)->next)
+		for (const struct pv_table *t = (*image)->tables; t; t = t->next)
+			if (t->family == family && pv_table_holds(t, record))
+				return t;
+	return NULL;
 }

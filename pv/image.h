@@ -130,11 +130,18 @@ bool pv_find(const uint8_t *byte, struct pv_place *out);
  */
 bool pv_find_live(const uint8_t *first, struct pv_place *out);
 
+/* The table of the family's that a record is in, and its image; NULL: none that was added. */
+const struct pv_table *pv_table_of(const struct pv_family *family, const void *record,
+				   const struct pv_image **image);
+
 /* The first entry of the index whose site could be so long that it holds the byte. */
 uint32_t pv_table_reach(const struct pv_table *t, uint32_t byte);
 
 /* How many whole records a table has; one that ends before it starts has none. */
 uint32_t pv_table_records(const struct pv_table *table);
+
+/* Is it the address of one of them? */
+bool pv_table_holds(const struct pv_table *table, const void *record);
 uint32_t pv_whole_records(const struct pv_family *family, const void *first, const void *last);
 
 /* The record of the table's entry i, which has one. */

@@ -45,23 +45,6 @@ PV_TEXT_PART struct static_key *entry_key(const struct jump_entry *e)
 
 /* ---- where records and keys may be ---- */
 
-PV_TEXT_PART bool holds(const struct pv_table *t, const struct jump_entry *e)
-{
-	const uint32_t offset = (uint32_t)e - (uint32_t)t->first;
-
-	return offset / sizeof(*e) < pv_table_records(t) && offset % sizeof(*e) == 0;
-}
-
-/* The table that a record is in, of those that were added. */
-static PV_TEXT const struct pv_table *table_of(const struct jump_entry *e, struct pv_image **image)
-{
-	for (*image = pv_images; *image; *image = (*image)->next)
-		for (const struct pv_table *t = (*image)->tables; t; t = t->next)
-			if (t->family == &jump_label_family && holds(t, e))
-				return t;
-	return NULL;
-}
-
 /* No image says where its data lie, or one of those that say it holds the key. */
 static PV_TEXT bool is_data(uint32_t at)
 {
@@ -85,9 +68,10 @@ PV_TEXT_PART const struct jump_entry *first_entry(const struct static_key *key)
 /* A record names it, and so it names a record of its own. */
 static PV_TEXT bool is_key(const struct static_key *key)
 {
-	struct pv_image *image;
+	const struct pv_image *image;
 
-	return is_data((uint32_t)key) && table_of(first_entry(key), &image) &&
+	return is_data((uint32_t)key) &&
+	       pv_table_of(&jump_label_family, first_entry(key), &image) &&
 	       entry_key(first_entry(key)) == key;
 }
 
@@ -105,8 +89,8 @@ PV_TEXT_PART bool is_linked(const struct pv_table *t, const struct jump_entry *e
 /* What a pass does not see in the text: where a NOP would jump to, and whose it is. */
 static PV_TEXT enum pv_why entry_why(const struct jump_entry *e)
 {
-	struct pv_image *image;
-	const struct pv_table *table = table_of(e, &image);
+	const struct pv_image *image;
+	const struct pv_table *table = pv_table_of(&jump_label_family, e, &image);
 
 	if (!table)
 		return PV_OK;
@@ -192,7 +176,7 @@ static bool looks_like_key(const struct pv_table *table, const struct static_key
 {
 	const struct jump_entry *first = first_entry(key);
 
-	if (holds(table, first))
+	if (pv_table_holds(table, first))
 		return entry_key(first) == key;
 	return is_key(key) || (key->type <= 1 && key->on[0] <= 1 && key->on[1] == key->on[0]);
 }
@@ -412,6 +396,12 @@ static const char *commit(const struct static_key_change *changes, unsigned n, b
 	return why;
 }
 
+/* NULL: it is our turn to change text. */
+static const char *begin(void)
+{
+	return mode == KEPT ? "text is as linked" : pv_live_begin();
+}
+
 /* ---- counts ---- */
 
 enum step { ENABLE, DISABLE, MORE, LESS };
@@ -474,7 +464,7 @@ static bool count(struct static_key *key, enum step step)
 		if (!next(step, from, &to))
 			return say(key, "its count is at its end");
 		if (mode != NOTED && crosses(from, to)) {
-			why = mode == KEPT ? "text is as linked" : pv_live_begin();
+			why = begin();
 			if (why)
 				return say(key, why);
 			why = cross(key, step, &whole);
@@ -510,22 +500,20 @@ bool static_key_slow_dec(struct static_key *key)
 
 bool static_key_commit(const struct static_key_change *changes, unsigned n)
 {
-	const char *why = mode == KEPT ? "text is as linked" : NULL;
+	const bool noted = mode == NOTED;
+	const char *why;
 	bool whole = true;
 
 	if (!n)
 		return true;
-	if (mode == LIVE) {
-		why = pv_live_begin();
-		if (!why) {
-			why = commit(changes, n, &whole);
-			for (unsigned i = 0; i < n && !why; i++)
-				changes[i].key->enabled = changes[i].on;
-			pv_live_end();
-		}
-	} else if (mode == NOTED) {
-		for (unsigned i = 0; i < n; i++)
-			changes[i].key->enabled = changes[i].on;
-	}
+	why = noted ? NULL : begin();
+	if (why)
+		return say(changes->key, why);
+	if (!noted)
+		why = commit(changes, n, &whole);
+	for (unsigned i = 0; i < n && !why; i++)
+		changes[i].key->enabled = changes[i].on;
+	if (!noted)
+		pv_live_end();
 	return why ? say(changes->key, why) : whole;
 }

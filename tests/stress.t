@@ -9,7 +9,6 @@ use Pedant::Pvtool;
 use Test::More;
 
 my $elf = kernel_elf();
-my ($start, $end) = map { $elf->symbol($_) } qw(_image _image_end);
 
 for my $case ([ 2, 10_000 ], [ 4, 200 ]) {
     my ($cpus, $changes) = @$case;
@@ -17,14 +16,9 @@ for my $case ([ 2, 10_000 ], [ 4, 200 ]) {
     ok($held->reached, "$cpus CPUs: the kernel comes to its end") or diag $held->describe;
     my ($test) = grep { $_->{name} eq 'all' } $held->events('test');
     is($test->{result}, 'ok', "$cpus CPUs: $changes changes") or diag $test->{why};
-    my $dump = log_dir() . "/stress-$cpus.dump";
-    open my $out, '>:raw', $dump or die "$dump: $!\n";
-    print $out $held->pmemsave($start, $end - $start);
-    close $out;
+    my ($status, $said) = verify_held($held, $elf);
     $held->quit;
-    my ($status, $said) = pvtool(sprintf 'verify --base %#x %s %s', $start, kernel_path(), $dump);
     is($status, 0, "$cpus CPUs: memory is what it must be") or diag $said;
-    unlink $dump;
 }
 
 done_testing;

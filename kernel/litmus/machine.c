@@ -91,16 +91,14 @@ void litmus_start(void (*fn)(unsigned i))
 	unsigned i = 0;
 
 	runner = fn;
-	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu++)
-		if (cpu_online(cpu) && smp_work(cpu, on_cpu, (void *)(uintptr_t)i++) != SMP_OK)
-			panic("litmus: CPU %u takes no work", cpu);
+	for_each_other(cpu) if (smp_work(cpu, on_cpu, (void *)(uintptr_t)i++) != SMP_OK)
+		panic("litmus: CPU %u takes no work", cpu);
 }
 
 void litmus_join(void)
 {
-	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu++)
-		if (cpu_online(cpu) && !smp_work_wait(cpu, 60000))
-			panic("litmus: CPU %u does not come back", cpu);
+	for_each_other(cpu) if (!smp_work_wait(cpu, 60000))
+		panic("litmus: CPU %u does not come back", cpu);
 }
 
 uint32_t litmus_try(void (*fn)(void *), void *arg, uintptr_t *at)

@@ -6,9 +6,8 @@
  */
 #include "kernel/live/bench.h"
 #include "arch/x86/cpu/cpu.h"
-#include "arch/x86/cpu/percpu.h"
-#include "arch/x86/cpu/state.h"
 #include "arch/x86/mm/pages.h"
+#include "arch/x86/smp/smp.h"
 #include "arch/x86/smp/smp_call.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -162,9 +161,7 @@ void bench_live(void)
 	}
 	pv_image_add(&image);
 	over = 0;
-	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu++)
-		if (cpu_online(cpu))
-			smp_work(cpu, work, NULL);
+	for_each_other(cpu) smp_work(cpu, work, NULL);
 	failed = sizes() + keys_beside_each_other();
 	over = 1;
 	pr_info("bench-live: %u changes could not be made; the others are events on the second "

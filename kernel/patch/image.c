@@ -99,10 +99,11 @@ static bool __init table_init(struct pv_table *table)
 
 	if (!good)
 		pr_err("%s: no index: the image is damaged\n", table->family->name);
-	if (image_holds_table(table->first, table->last) && table->family == &jump_label_family)
+	if (!image_holds_table(table->first, table->last))
+		return good;
+	if (table->family == &jump_label_family)
 		jump_label_init(table);
-	if (image_holds_table(table->first, table->last))
-		pv_table_add(&kernel_image, table);
+	pv_table_add(&kernel_image, table);
 	return good;
 }
 

@@ -36,6 +36,11 @@ const char *smp_init(uint32_t page);
 enum smp_result cpu_up(unsigned cpu);
 enum smp_result cpu_down(unsigned cpu);
 
+/* Every CPU that is online, but the boot CPU. */
+#define for_each_other(cpu)                           \
+	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu++) \
+		if (cpu_online(cpu))
+
 /* Called before a second CPU starts, and after the last but one has gone. NULL: nobody asks. */
 extern void (*smp_before_first)(void), (*smp_after_last)(void);
 

@@ -9,6 +9,7 @@
 #include "pv/host.h"
 #include "pv/jump_label.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/engine/branch.h"
 #include "tests/kernel/machine/smp_all.h"
 #include <stddef.h>
 
@@ -19,13 +20,6 @@ static struct static_key plain, plain_on = STATIC_KEY_INIT_TRUE;
 extern struct static_key_false key_asm_off;
 extern struct static_key_true key_asm_on;
 
-#define BRANCH(name, condition)                              \
-	static __attribute__((noinline)) unsigned name(void) \
-	{                                                    \
-		if (condition)                               \
-			return 1;                            \
-		return 0;                                    \
-	}
 BRANCH(unlikely_off, static_branch_unlikely(&off))
 BRANCH(likely_off, static_branch_likely(&off))
 BRANCH(unlikely_on, static_branch_unlikely(&on))

@@ -16,6 +16,7 @@
 #include "lib/div64.h"
 #include "lib/printk.h"
 #include "pv/jump_label.h"
+#include "tests/kernel/engine/branch.h"
 #include "tests/kernel/engine/instant.h"
 #include "tests/kernel/machine/smp_all.h"
 
@@ -27,22 +28,15 @@
 static DEFINE_STATIC_KEY_ARRAY_FALSE(together, KEYS);
 static DEFINE_STATIC_KEY_FALSE(alone);
 
-#define SITE(name, condition)                                \
-	static __attribute__((noinline)) unsigned name(void) \
-	{                                                    \
-		if (condition)                               \
-			return 1;                            \
-		return 0;                                    \
-	}
-SITE(unlikely_0, static_branch_unlikely(&together[0]))
-SITE(likely_0, static_branch_likely(&together[0]))
-SITE(unlikely_1, static_branch_unlikely(&together[1]))
-SITE(likely_1, static_branch_likely(&together[1]))
-SITE(unlikely_2, static_branch_unlikely(&together[2]))
-SITE(likely_2, static_branch_likely(&together[2]))
-SITE(unlikely_3, static_branch_unlikely(&together[3]))
-SITE(likely_3, static_branch_likely(&together[3]))
-SITE(by_itself, static_branch_unlikely(&alone))
+BRANCH(unlikely_0, static_branch_unlikely(&together[0]))
+BRANCH(likely_0, static_branch_likely(&together[0]))
+BRANCH(unlikely_1, static_branch_unlikely(&together[1]))
+BRANCH(likely_1, static_branch_likely(&together[1]))
+BRANCH(unlikely_2, static_branch_unlikely(&together[2]))
+BRANCH(likely_2, static_branch_likely(&together[2]))
+BRANCH(unlikely_3, static_branch_unlikely(&together[3]))
+BRANCH(likely_3, static_branch_likely(&together[3]))
+BRANCH(by_itself, static_branch_unlikely(&alone))
 
 static unsigned (*const sites[])(void) = {unlikely_0, likely_0, unlikely_1, likely_1,
 					  unlikely_2, likely_2, unlikely_3, likely_3};

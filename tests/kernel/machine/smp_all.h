@@ -14,11 +14,6 @@
 
 #define NEEDS_CPUS(t) KTAP_SKIP_UNLESS(t, smp_online() > 1, "one CPU is online")
 
-/* Every other CPU that is online. */
-#define for_each_other(cpu)                           \
-	for (unsigned cpu = 1; cpu < CPUS_MAX; cpu++) \
-		if (cpu_online(cpu))
-
 /*
  * fn(arg) on every CPU, the boot CPU included, with interrupts on; none begins before all are
  * there. A failed check for each that has not ended half a minute later.

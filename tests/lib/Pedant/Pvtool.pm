@@ -17,7 +17,7 @@ use File::Temp qw(tempdir);
 use Pedant::File qw(slurp);
 use Test::More;
 
-our @EXPORT = qw(pvtool scratch spew slurp image_of survives flip);
+our @EXPORT = qw(pvtool verify_held scratch spew slurp image_of survives flip);
 
 my $pvtool = $ENV{PVTOOL} || ($ENV{BUILD} || 'build') . '/tools/pvtool';
 my $dir    = tempdir(CLEANUP => 1);
@@ -41,6 +41,14 @@ sub pvtool {
     my ($arguments) = @_;
     my $said = qx(timeout 20 $pvtool $arguments 2>&1);
     return ($? & 127 ? 128 + ($? & 127) : $? >> 8, $said);
+}
+
+# pvtool verify of the memory of a kernel that is held, all of its image; the options are verify's.
+sub verify_held {
+    my ($held, $elf, $options) = @_;
+    my ($start, $end) = map { $elf->symbol($_) } qw(_image _image_end);
+    my $dump = spew('held.dump', $held->pmemsave($start, $end - $start));
+    return pvtool(join ' ', 'verify', $options // (), $elf->path, $dump);
 }
 
 sub _run_or_stop {

@@ -55,10 +55,6 @@ static bool is_nop(const uint8_t *bytes, unsigned len)
 {
 	uint8_t nop[LONG];
 
-	if (len == LONG && memcmp(bytes, "\x3e\x8d\x74\x26\x00", LONG) == 0)
-		return true;
-	if (len == SHORT && memcmp(bytes, "\x66\x90", SHORT) == 0)
-		return true;
 	for (size_t i = 0; i < NOPS_TABLES; i++) {
 		nops_fill(&nops_tables[i], nop, len);
 		if (memcmp(bytes, nop, len) == 0)

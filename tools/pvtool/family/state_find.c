@@ -191,35 +191,16 @@ static void choose_nops(struct state *state, const struct model *model, const st
 	state->nops_known = best > worst;
 }
 
-static void choose_linked(struct state *state, const struct model *model, const struct dump *dump)
+/* Is a flag of the state set? More sites of the family agree with that than with the other. */
+static void choose(bool *flag, const struct state *state, const struct model *model,
+		   const struct dump *dump, const struct family *family)
 {
-	size_t patched = agreeing(state, model, dump, &paravirt_family);
+	size_t without;
 
-	state->linked = true;
-	state->linked = agreeing(state, model, dump, &paravirt_family) > patched;
-}
-
-static void choose_locks(struct state *state, const struct model *model, const struct dump *dump,
-			 const char *wanted)
-{
-	size_t up;
-
-	state->up = wanted && strcmp(wanted, "up") == 0;
-	if (wanted)
-		return;
-	state->up = true;
-	up = agreeing(state, model, dump, &smp_locks_family);
-	state->up = false;
-	state->up = up > agreeing(state, model, dump, &smp_locks_family);
-}
-
-/* The counts of keys that the dump has not are 0: a dump of text alone is judged as linked. */
-static void choose_branches(struct state *state, const struct model *model, const struct dump *dump)
-{
-	size_t patched = agreeing(state, model, dump, &branches_family);
-
-	state->branches_linked = true;
-	state->branches_linked = agreeing(state, model, dump, &branches_family) > patched;
+	*flag = false;
+	without = agreeing(state, model, dump, family);
+	*flag = true;
+	*flag = agreeing(state, model, dump, family) > without;
 }
 
 bool state_find(struct state *state, const struct model *model, const struct dump *dump,
@@ -234,8 +215,11 @@ bool state_find(struct state *state, const struct model *model, const struct dum
 	if (!state->nops)
 		choose_nops(state, model, dump);
 	if (!options->state)
-		choose_linked(state, model, dump);
-	choose_locks(state, model, dump, options->locks);
-	choose_branches(state, model, dump);
+		choose(&state->linked, state, model, dump, &paravirt_family);
+	state->up = options->locks && strcmp(options->locks, "up") == 0;
+	if (!options->locks)
+		choose(&state->up, state, model, dump, &smp_locks_family);
+	/* Counts of keys that the dump has not are 0: text alone is judged as linked. */
+	choose(&state->branches_linked, state, model, dump, &branches_family);
 	return true;
 }
