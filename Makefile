@@ -240,7 +240,7 @@ $(BUILD)/tests/loader.elf: tests/loader/loader.asm
 
 # Another kernel, which takes pv/ (but live changes and what stands on them) and nothing else.
 ADOPT_OBJECTS = $(patsubst %,$(BUILD)/tests/adopt/%.o,main.c host.c start.S)
-$(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter-out %/poke.c.o %/jump_label.c.o,$(filter $(BUILD)/pv/%,$(OBJECTS))) tests/adopt/adopt.ld \
+$(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter-out %/poke.c.o %/keyed.c.o %/keyed_change.c.o %/jump_label.c.o,$(filter $(BUILD)/pv/%,$(OBJECTS))) tests/adopt/adopt.ld \
 			  $(BUILD)/tools/pvtool
 	$(Q)$(call SAY,LD)
 	$(Q)$(LD) -m elf_i386 -T tests/adopt/adopt.ld -z noexecstack -o $@ $(filter %.o,$^)

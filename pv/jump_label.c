@@ -4,9 +4,9 @@
  * target and the key's value in one of the two versions; what was linked, from the flags alone.
  */
 #include "pv/jump_label.h"
-#include "pv/facts.h"
 #include "pv/host.h"
 #include "pv/insn.h"
+#include "pv/keyed.h"
 #include "pv/poke.h"
 
 #define LEN_SHORT 2
@@ -15,49 +15,24 @@
 static const uint8_t version[2] = {0, 1};
 const uint8_t jump_label_linked = 2;
 
-/* Until a pass was made changes are noted; then text follows the keys, or it stays as linked. */
-static enum { NOTED, LIVE, KEPT } mode;
-
 PV_TEXT_PART uint32_t entry_at(const struct jump_entry *e)
 {
-	return (uint32_t)&e->code + (uint32_t)e->code;
+	return pv_keyed_to(&e->code);
 }
 
 PV_TEXT_PART uint32_t entry_target(const struct jump_entry *e)
 {
-	return (uint32_t)&e->target + (uint32_t)e->target;
-}
-
-PV_TEXT_PART uint32_t entry_word(const struct jump_entry *e)
-{
-	return (uint32_t)&e->key + (uint32_t)e->key;
+	return pv_keyed_to(&e->target);
 }
 
 PV_TEXT_PART unsigned entry_flags(const struct jump_entry *e)
 {
-	return entry_word(e) & PV_JUMP_FLAGS;
+	return pv_keyed_to(&e->key) & PV_JUMP_FLAGS;
 }
 
 PV_TEXT_PART struct static_key *entry_key(const struct jump_entry *e)
 {
-	return (struct static_key *)(entry_word(e) & ~(uint32_t)PV_JUMP_FLAGS);
-}
-
-/* ---- where records and keys may be ---- */
-
-/* No image says where its data lie, or one of those that say it holds the key. */
-static PV_TEXT bool is_data(uint32_t at)
-{
-	bool any = false;
-
-	for (const struct pv_image *image = pv_images; image; image = image->next) {
-		const struct pv_range data = {image->data, image->data_end};
-
-		if (pv_range_holds(data, at, sizeof(struct static_key)))
-			return true;
-		any |= image->data != NULL;
-	}
-	return !any;
+	return (struct static_key *)(pv_keyed_to(&e->key) & ~(uint32_t)PV_JUMP_FLAGS);
 }
 
 PV_TEXT_PART const struct jump_entry *first_entry(const struct static_key *key)
@@ -66,38 +41,22 @@ PV_TEXT_PART const struct jump_entry *first_entry(const struct static_key *key)
 }
 
 /* A record names it, and so it names a record of its own. */
-static PV_TEXT bool is_key(const struct static_key *key)
+static PV_TEXT bool is_key(const void *key)
 {
+	const struct jump_entry *first = first_entry(key);
 	const struct pv_image *image;
 
-	return is_data((uint32_t)key) &&
-	       pv_table_of(&jump_label_family, first_entry(key), &image) &&
-	       entry_key(first_entry(key)) == key;
-}
-
-PV_TEXT_PART uint32_t entry_sum(const struct jump_entry *e)
-{
-	return pv_sum(pv_sum(pv_sum(pv_sum(0, entry_at(e)), entry_target(e)), entry_word(e)), 0);
-}
-
-/* Or nobody knows. */
-PV_TEXT_PART bool is_linked(const struct pv_table *t, const struct jump_entry *e)
-{
-	return !t->sums || t->sums[e - (const struct jump_entry *)t->first] == entry_sum(e);
+	return pv_table_of(&jump_label_family, first, &image) && entry_key(first) == key;
 }
 
 /* What a pass does not see in the text: where a NOP would jump to, and whose it is. */
 static PV_TEXT enum pv_why entry_why(const struct jump_entry *e)
 {
 	const struct pv_image *image;
-	const struct pv_table *table = pv_table_of(&jump_label_family, e, &image);
+	enum pv_why why = pv_keyed_why(&pv_static_keys, &e->code, &image);
 
-	if (!table)
-		return PV_OK;
-	if (!is_linked(table, e))
-		return PV_WHY_FACTS;
-	if (!is_key(entry_key(e)))
-		return PV_WHY_KEY;
+	if (why || !image)
+		return why;
 	return pv_image_range(image, entry_target(e), 1).first ? PV_OK : PV_WHY_BRANCH;
 }
 
@@ -168,12 +127,21 @@ const struct pv_family jump_label_family = {
 
 /* ---- the table ---- */
 
+static unsigned note(const uint8_t *at, unsigned room)
+{
+	const unsigned len = pv_insn_len(at, room < LEN_LONG ? room : LEN_LONG);
+
+	return (len == LEN_SHORT ? PV_JUMP_SHORT : 0) |
+	       (*at == 0xe9 || *at == 0xeb ? PV_JUMP_LINKED : 0);
+}
+
 /*
  * Does what lies there look like a key that no record has named yet, or has it a record of this table?
  * Of a damaged record it is any data, which would be written to.
  */
-static bool looks_like_key(const struct pv_table *table, const struct static_key *key)
+static bool looks_like_key(const struct pv_table *table, const void *at)
 {
+	const struct static_key *key = at;
 	const struct jump_entry *first = first_entry(key);
 
 	if (pv_table_holds(table, first))
@@ -181,110 +149,14 @@ static bool looks_like_key(const struct pv_table *table, const struct static_key
 	return is_key(key) || (key->type <= 1 && key->on[0] <= 1 && key->on[1] == key->on[0]);
 }
 
-/* The record of a key; NULL: of something else. */
-static struct static_key *key_of(const struct pv_table *table, const struct jump_entry *e)
-{
-	struct static_key *key = entry_key(e);
-
-	if (!is_linked(table, e) || !is_data((uint32_t)key))
-		return NULL;
-	return looks_like_key(table, key) ? key : NULL;
-}
-
-/* Flags that only the linked text, and where it lies, can tell. False: there is no such text. */
-static bool entry_note(struct jump_entry *e)
-{
-	unsigned flags = entry_flags(e) & PV_JUMP_LIKELY;
-	const uint8_t *at = (const uint8_t *)entry_at(e);
-
-	for (const struct pv_image *image = pv_images; image; image = image->next) {
-		const struct pv_range range = pv_image_text(image, (uint32_t)at, LEN_SHORT);
-		const unsigned room = (unsigned)(range.end - at);
-
-		if (!range.first)
-			continue;
-		if (pv_insn_len(at, room < LEN_LONG ? room : LEN_LONG) == LEN_SHORT)
-			flags |= PV_JUMP_SHORT;
-		flags |= *at == 0xe9 || *at == 0xeb ? PV_JUMP_LINKED : 0;
-		flags |= range.first == image->init ? PV_JUMP_INIT : 0;
-		e->key = (int32_t)((uint32_t)entry_key(e) + flags - (uint32_t)&e->key);
-		return true;
-	}
-	return false;
-}
-
-static bool sorts_before(const struct jump_entry *a, const struct jump_entry *b)
-{
-	if (entry_key(a) != entry_key(b))
-		return entry_key(a) < entry_key(b);
-	return entry_at(a) < entry_at(b);
-}
-
-/* Each field is relative to itself. */
-static void entry_exchange(struct jump_entry *a, struct jump_entry *b)
-{
-	const int32_t moved = (int32_t)((uint32_t)b - (uint32_t)a);
-	const struct jump_entry was = *a;
-
-	*a = (struct jump_entry){b->code + moved, b->target + moved, b->key + moved};
-	*b = (struct jump_entry){was.code - moved, was.target - moved, was.key - moved};
-}
-
-/* A heap whose root is the last in order. */
-static void sift(struct jump_entry *first, uint32_t root, uint32_t n)
-{
-	for (uint32_t child; (child = 2 * root + 1) < n; root = child) {
-		if (child + 1 < n && sorts_before(&first[child], &first[child + 1]))
-			child++;
-		if (!sorts_before(&first[root], &first[child]))
-			return;
-		entry_exchange(&first[root], &first[child]);
-	}
-}
-
-static bool is_sorted(const struct jump_entry *first, uint32_t n)
-{
-	for (uint32_t i = 1; i < n; i++)
-		if (sorts_before(&first[i], &first[i - 1]))
-			return false;
-	return true;
-}
-
-static void sort(struct jump_entry *first, uint32_t n)
-{
-	if (is_sorted(first, n))
-		return;
-	for (uint32_t i = n / 2; i--;)
-		sift(first, i, n);
-	for (uint32_t i = n; i-- > 1;) {
-		entry_exchange(&first[0], &first[i]);
-		sift(first, 0, i);
-	}
-}
-
-/* Where damage is, nothing is moved: it may be the table's end, and what is behind it others'. */
-static void arrange(struct pv_table *table)
-{
-	struct jump_entry *first = (struct jump_entry *)(uintptr_t)table->first;
-	const uint32_t n = pv_table_records(table);
-	bool whole = true;
-
-	for (uint32_t i = 0; i < n; i++)
-		whole &= key_of(table, &first[i]) && entry_note(&first[i]);
-	if (whole)
-		sort(first, n);
-}
-
 void jump_label_init(struct pv_table *table)
 {
 	const struct jump_entry *first = table->first;
-	const uint32_t n = pv_table_records(table);
 
-	if (!table->index)
-		arrange(table);
-	table->in_order = is_sorted(first, n);
-	for (uint32_t i = n; i--;) {
-		struct static_key *key = key_of(table, &first[i]);
+	pv_keyed_init(&pv_static_keys, table);
+	for (uint32_t i = pv_table_records(table); i--;) {
+		struct static_key *key = pv_keyed_linked_key(&pv_static_keys, table,
+							     &first[i].code);
 
 		if (!key)
 			continue;
@@ -295,111 +167,67 @@ void jump_label_init(struct pv_table *table)
 
 void jump_label_live(void)
 {
-	mode = LIVE;
+	pv_static_keys.mode = PV_KEYS_LIVE;
 }
 
 void jump_label_keep(void)
 {
-	mode = KEPT;
+	pv_static_keys.mode = PV_KEYS_KEPT;
 }
 
 /* ---- changes ---- */
 
-/* The first record that is not before the key's, or not before those of the key behind it. */
-static const struct jump_entry *search(const struct pv_table *t, uint32_t key)
+/* Until jump_label_init() has seen it, or without a branch, a key looks as linked. */
+static bool has_entries(const struct static_key *key)
 {
-	const struct jump_entry *low = t->first, *high = low + pv_table_records(t);
-
-	while (low < high) {
-		const struct jump_entry *middle = low + (high - low) / 2;
-
-		if ((uint32_t)entry_key(middle) < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return key->type & ~(uint32_t)3;
 }
 
-#define TABLES 4 /* with branches of their own: the kernel and what comes later */
-
-/*
- * The records of a key in each table, or of all keys (NULL): all of a table also where damage has
- * put its records out of order. Others' sites are found to be unchanged. Returns TABLES + 1 when
- * there are more.
- */
-static unsigned plan(const struct static_key *key, struct pv_change *changes)
+static void put(const void *change, unsigned in_version)
 {
-	unsigned n = 0;
+	const struct static_key_change *c = change;
 
-	for (const struct pv_image *image = pv_images; image; image = image->next)
-		for (const struct pv_table *t = image->tables; t; t = t->next) {
-			struct pv_change c = {&jump_label_family, t->first, t->last, NULL, NULL};
-
-			if (t->family != &jump_label_family)
-				continue;
-			if (key && t->in_order) {
-				c.first = search(t, (uint32_t)key);
-				c.last = search(t, (uint32_t)(key + 1));
-			}
-			if (c.first == c.last)
-				continue;
-			if (n == TABLES)
-				return TABLES + 1;
-			changes[n++] = c;
-		}
-	return n;
+	if (has_entries(c->key))
+		c->key->on[in_version] = c->on;
 }
 
-static void say_refused(const struct pv_refusal *refusal)
+static void same(const void *change, unsigned from)
 {
-	pv_host_say(PV_WARN, "jump_label: site at 0x%x: refused: %s",
-		    (unsigned)(uintptr_t)refusal->at, pv_why_text(refusal->why));
+	struct static_key *key = ((const struct static_key_change *)change)->key;
+
+	key->on[!from] = key->on[from];
 }
 
-static bool say(const struct static_key *key, const char *why)
+static void done(const void *change)
 {
-	pv_host_say(PV_WARN, "static key at 0x%x: not changed: %s", (unsigned)(uintptr_t)key, why);
-	return false;
+	const struct static_key_change *c = change;
+
+	c->key->enabled = c->on;
 }
 
-/* Nobody looks at the version that is not present, and after a commit it is the one that was. */
-static void set_other(const struct static_key_change *changes, unsigned n, bool as_present)
+struct pv_keyed pv_static_keys = {
+	.family = &jump_label_family,
+	.what = "static key",
+	.words = sizeof(struct jump_entry) / sizeof(int32_t),
+	.flags = PV_JUMP_FLAGS,
+	.given = PV_JUMP_LIKELY,
+	.init = PV_JUMP_INIT,
+	.key_size = sizeof(struct static_key),
+	.change_size = sizeof(struct static_key_change),
+	.site_least = LEN_SHORT,
+	.note = note,
+	.is_key = is_key,
+	.looks_like_key = looks_like_key,
+	.put = put,
+	.same = same,
+	.done = done,
+};
+
+bool static_key_commit(const struct static_key_change *changes, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++) {
-		struct static_key *key = changes[i].key;
+	const struct pv_keyed_part part = {&pv_static_keys, changes, n};
 
-		key->on[!pv_present] = as_present ? key->on[pv_present] : changes[i].on;
-	}
-}
-
-/* In our turn. NULL: text has changed; *whole: nowhere was a site refused. */
-static const char *commit(const struct static_key_change *changes, unsigned n, bool *whole)
-{
-	static struct pv_stats stats[TABLES];
-	struct pv_change tables[TABLES];
-	const unsigned many = plan(n == 1 ? changes->key : NULL, tables);
-	const char *why;
-
-	if (many > TABLES)
-		return "too many tables have branches";
-	for (unsigned i = 0; i < many; i++)
-		stats[i] = (struct pv_stats){.ns = 0};
-	set_other(changes, n, false);
-	why = pv_commit(tables, many, stats);
-	set_other(changes, n, true);
-	for (unsigned i = 0; i < many; i++) {
-		*whole &= !stats[i].total.refused;
-		for (unsigned k = 0; k < stats[i].listed; k++)
-			say_refused(&stats[i].refusal[k]);
-	}
-	return why;
-}
-
-/* NULL: it is our turn to change text. */
-static const char *begin(void)
-{
-	return mode == KEPT ? "text is as linked" : pv_live_begin();
+	return pv_keyed_commit(&part, 1);
 }
 
 /* ---- counts ---- */
@@ -438,6 +266,7 @@ static bool exchange_count(struct static_key *key, int32_t from, int32_t to)
 static const char *cross(struct static_key *key, enum step step, bool *whole)
 {
 	struct static_key_change change = {key, false};
+	const struct pv_keyed_part part = {&pv_static_keys, &change, 1};
 	const char *why = NULL;
 	int32_t from, to;
 
@@ -447,31 +276,43 @@ static const char *cross(struct static_key *key, enum step step, bool *whole)
 	} while (!exchange_count(key, from, to));
 	change.on = to > 0;
 	if (crosses(from, to))
-		why = commit(&change, 1, whole);
+		why = pv_keyed_change(&part, 1, whole);
 	if (why)
 		__atomic_fetch_add(&key->enabled, from - to, __ATOMIC_SEQ_CST);
 	return why;
 }
 
-static bool count(struct static_key *key, enum step step)
+static bool refuse(const struct static_key *key, const char *why)
+{
+	return pv_keyed_say(pv_static_keys.what, key, why);
+}
+
+static bool count_live(struct static_key *key, enum step step)
 {
 	bool whole = true;
-	const char *why;
+	const char *why = pv_static_keys.mode == PV_KEYS_KEPT ? "text is as linked"
+							      : pv_live_begin();
+
+	if (why)
+		return refuse(key, why);
+	why = cross(key, step, &whole);
+	pv_live_end();
+	return why ? refuse(key, why) : whole;
+}
+
+static bool count(struct static_key *key, enum step step)
+{
 	int32_t from, to;
 
 	do {
 		from = pv_key_count(key);
 		if (!next(step, from, &to))
-			return say(key, "its count is at its end");
-		if (mode != NOTED && crosses(from, to)) {
-			why = begin();
-			if (why)
-				return say(key, why);
-			why = cross(key, step, &whole);
-			pv_live_end();
-			return why ? say(key, why) : whole;
-		}
+			return refuse(key, "its count is at its end");
+		if (pv_static_keys.mode != PV_KEYS_NOTED && crosses(from, to))
+			return count_live(key, step);
 	} while (!exchange_count(key, from, to));
+	if (pv_static_keys.mode == PV_KEYS_NOTED && has_entries(key))
+		key->on[0] = key->on[1] = to > 0;
 	return true;
 }
 
@@ -496,24 +337,4 @@ bool static_key_slow_dec(struct static_key *key)
 		pv_host_say(PV_WARN, "static key at 0x%x: its count falls below 0",
 			    (unsigned)(uintptr_t)key);
 	return count(key, LESS);
-}
-
-bool static_key_commit(const struct static_key_change *changes, unsigned n)
-{
-	const bool noted = mode == NOTED;
-	const char *why;
-	bool whole = true;
-
-	if (!n)
-		return true;
-	why = noted ? NULL : begin();
-	if (why)
-		return say(changes->key, why);
-	if (!noted)
-		why = commit(changes, n, &whole);
-	for (unsigned i = 0; i < n && !why; i++)
-		changes[i].key->enabled = changes[i].on;
-	if (!noted)
-		pv_live_end();
-	return why ? say(changes->key, why) : whole;
 }

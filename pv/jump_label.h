@@ -247,6 +247,7 @@ struct static_key_change {
 bool static_key_commit(const struct static_key_change *changes, unsigned n);
 
 extern const struct pv_family jump_label_family;
+extern struct pv_keyed pv_static_keys;  /* pv/keyed.h */
 extern const uint8_t jump_label_linked; /* the state of text as linked */
 
 /*
