@@ -170,15 +170,18 @@ $(BUILD)/linker.ld: linker.ld $(BUILD)/flags
 	$(Q)sed -e 's,\*/tests/kernel/,$(BUILD)&,' $(if $(findstring lld,$(LD)),-e '/^NOCROSSREFS_TO/d') $< > $@
 
 # Two links: the symbol table for %pS is made from the first, and stands behind all code, so that
-# the second moves no function. $(1): objects, $(2): linker flags
+# the second moves no function. The first keeps its relocations, of which pvtool knows where static calls
+# are; their table stands behind all code as well. $(1): objects, $(2): linker flags, $(3): pvtool
 define link
 	$(Q)$(call SAY,LD)
-	$(Q)$(LD) $(LDFLAGS) $(2) -o $@.first $(1)
+	$(Q)$(LD) $(LDFLAGS) $(2) $(if $(3),--emit-relocs) -o $@.first $(1)
+	$(if $(3),$(Q)$(3) calls $@.first > $@.calls.s)
+	$(if $(3),$(Q)$(CC) -m32 -c -o $@.calls.o $@.calls.s)
 	$(Q)$(NM) -n $@.first | awk -f tools/ksyms.awk > $@.ksyms.asm
 	$(Q)$(NASM) -f elf32 -o $@.ksyms.o $@.ksyms.asm
-	$(Q)$(LD) $(LDFLAGS) $(2) -Map $(@:.elf=.map) -o $@ $(1) $@.ksyms.o
+	$(Q)$(LD) $(LDFLAGS) $(2) -Map $(@:.elf=.map) -o $@ $(1) $@.ksyms.o $(if $(3),$@.calls.o)
 	$(Q)$(OBJDUMP) -d $@ > $(@:.elf=.lst)
-	$(Q)rm -f $@.first $@.ksyms.asm $@.ksyms.o
+	$(Q)rm -f $@.first $@.ksyms.asm $@.ksyms.o $@.calls.s $@.calls.o
 endef
 
 # An image that fails the check is no image. One that cannot have an index fails it too, and the check
@@ -189,13 +192,13 @@ define index_and_check
 endef
 
 $(BUILD)/pedant.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
-	$(call link,$(OBJECTS),--defsym config_paravirt=1)
+	$(call link,$(OBJECTS),--defsym config_paravirt=1,$(BUILD)/tools/pvtool)
 	$(call index_and_check)
 
 # The same with all code some bytes further on.
 $(BUILD)/tests/shifted-%.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
 	@mkdir -p $(@D)
-	$(call link,$(OBJECTS),--defsym config_paravirt=1 --defsym text_shift=$*)
+	$(call link,$(OBJECTS),--defsym config_paravirt=1 --defsym text_shift=$*,$(BUILD)/tools/pvtool)
 	$(call index_and_check)
 
 $(BUILD)/pedant-native.elf: $(BARE_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/sources
@@ -240,7 +243,7 @@ $(BUILD)/tests/loader.elf: tests/loader/loader.asm
 
 # Another kernel, which takes pv/ (but live changes and what stands on them) and nothing else.
 ADOPT_OBJECTS = $(patsubst %,$(BUILD)/tests/adopt/%.o,main.c host.c start.S)
-$(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter-out %/poke.c.o %/keyed.c.o %/keyed_change.c.o %/jump_label.c.o,$(filter $(BUILD)/pv/%,$(OBJECTS))) tests/adopt/adopt.ld \
+$(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter-out %/poke.c.o %/keyed.c.o %/keyed_change.c.o %/jump_label.c.o %/static_call.c.o,$(filter $(BUILD)/pv/%,$(OBJECTS))) tests/adopt/adopt.ld \
 			  $(BUILD)/tools/pvtool
 	$(Q)$(call SAY,LD)
 	$(Q)$(LD) -m elf_i386 -T tests/adopt/adopt.ld -z noexecstack -o $@ $(filter %.o,$^)

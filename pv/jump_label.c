@@ -177,18 +177,11 @@ void jump_label_keep(void)
 
 /* ---- changes ---- */
 
-/* Until jump_label_init() has seen it, or without a branch, a key looks as linked. */
-static bool has_entries(const struct static_key *key)
-{
-	return key->type & ~(uint32_t)3;
-}
-
 static void put(const void *change, unsigned in_version)
 {
 	const struct static_key_change *c = change;
 
-	if (has_entries(c->key))
-		c->key->on[in_version] = c->on;
+	c->key->on[in_version] = c->on;
 }
 
 static void same(const void *change, unsigned from)
@@ -311,7 +304,7 @@ static bool count(struct static_key *key, enum step step)
 		if (pv_static_keys.mode != PV_KEYS_NOTED && crosses(from, to))
 			return count_live(key, step);
 	} while (!exchange_count(key, from, to));
-	if (pv_static_keys.mode == PV_KEYS_NOTED && has_entries(key))
+	if (pv_static_keys.mode == PV_KEYS_NOTED)
 		key->on[0] = key->on[1] = to > 0;
 	return true;
 }

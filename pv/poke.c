@@ -25,10 +25,27 @@ volatile uint32_t pv_present;
 pv_committed_fn *pv_committed;
 static bool begun; /* by the CPU whose turn it is */
 
+const uint8_t pv_return_0[PV_RETURN_0] = {0x2e, 0x2e, 0x2e, 0x31, 0xc0};
+asm(".pushsection .text, \"ax\", @progbits\n"
+    ".globl pv_return_0_called, __static_call_return0\n"
+    ".type __static_call_return0, @function\n"
+    "pv_return_0_called:\n"
+    "__static_call_return0:\n"
+    "	xor %eax, %eax\n"
+    "	xor %edx, %edx\n"
+    "	ret\n"
+    ".size __static_call_return0, . - __static_call_return0\n"
+    ".popsection");
+
 /* The bytes behind a prefix that only makes a call longer. */
 PV_TEXT_PART unsigned opcode_at(const struct pv_site *site)
 {
 	return site->bytes[0] == 0x2e ? 1 : 0;
+}
+
+PV_TEXT_PART bool is_return_0(const struct pv_site *site)
+{
+	return site->n == PV_RETURN_0 && pv_same(site->bytes, pv_return_0, PV_RETURN_0);
 }
 
 /*
@@ -41,6 +58,8 @@ static PV_TEXT bool can_poke(const struct pv_site *site)
 
 	if (!site->n)
 		return pv_insn_len(site->bytes, site->len) == site->len;
+	if (is_return_0(site))
+		return site->n == site->len;
 	switch (site->bytes[at]) {
 	case 0xe8: return site->n == at + 5 && site->n == site->len;
 	case 0xe9: return site->n == at + 5;
@@ -71,6 +90,7 @@ static PV_TEXT uint32_t *emulate(const struct pv_site *site, uint32_t *frame)
 {
 	const uint8_t *opcode = site->bytes + opcode_at(site);
 	const uint32_t next = (uint32_t)site->at + site->n;
+	const bool return_0 = is_return_0(site);
 	uint32_t target;
 
 	if (!site->n)
@@ -78,7 +98,9 @@ static PV_TEXT uint32_t *emulate(const struct pv_site *site, uint32_t *frame)
 	if (*opcode == 0xc3)
 		return frame_move(frame + 1, frame, frame[3]);
 	target = next + displacement(opcode + 1, *opcode == 0xeb ? 1 : 4);
-	if (*opcode != 0xe8)
+	if (return_0)
+		target = (uint32_t)pv_return_0_called;
+	if (*opcode != 0xe8 && !return_0)
 		return frame_move(frame, frame, target);
 	frame = frame_move(frame - 1, frame, target);
 	frame[3] = next;

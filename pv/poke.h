@@ -58,6 +58,15 @@ typedef void pv_committed_fn(const struct pv_change *changes, unsigned n,
 extern pv_committed_fn *pv_committed;
 
 /*
+ * A site may be one instruction of five bytes that stands for a call of nothing: xor %eax, %eax with
+ * prefixes. The breakpoint's handler has no registers, so who meets that calls the function, whose
+ * result is 0 with 32 bits and with 64.
+ */
+#define PV_RETURN_0 5
+extern const uint8_t pv_return_0[PV_RETURN_0];
+uint64_t pv_return_0_called(void);
+
+/*
  * For the handler of the breakpoint exception (vector 3), which runs with interrupts off, is in
  * code without sites, and knows at any time what a breakpoint in a site stands for. `frame` is what
  * the CPU pushed: EIP, CS, EFLAGS, with 4 bytes below them that may be used; behind it begins the

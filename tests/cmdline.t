@@ -252,7 +252,7 @@ ignores("value empty, $_", "$_=", shown("$_=") . ' needs a value: ignored')
     for qw(pv selftest maxcpus crash debug-alternative);
 ignores('value too many', 'bench=1', shown('bench=1') . ' takes no value: ignored');
 ignores('no such family', 'debug-alternative=locks',
-    'debug-alternative=locks: no such family; there are paravirt alternatives smp_locks jump_label');
+    'debug-alternative=locks: no such family; there are paravirt alternatives smp_locks jump_label static_call');
 ignores('no number', 'maxcpus=many', shown('maxcpus=many') . ' is not a number: ignored');
 ignores('value of 63 characters', 'pv=' . 'n' x 63, 'pv=' . 'n' x 63 . ': no such back end; going on with native');
 ignores('value of 64 characters', 'pv=' . 'n' x 64, shown('pv=' . 'n' x 64) . ' is too long: ignored');

@@ -7,7 +7,7 @@ use warnings;
 use Pedant;
 use Test::More;
 
-my %FAMILY = map { $_ => 1 } qw(paravirt alternatives smp_locks jump_label);
+my %FAMILY = map { $_ => 1 } qw(paravirt alternatives smp_locks jump_label static_call);
 
 sub traced {
     my ($run) = @_;
@@ -22,9 +22,9 @@ is(scalar $plain->lines_like(qr/^trace: |^ +irq +interrupts/), 0, 'nothing is tr
 my $all = boot(name => 'uses-trace', smp => 2, cmdline => 'selftest=off trace');
 expect_pass($all, 'trace');
 my @traced = traced($all);
-is(join(', ', map { $_->[0] } @traced[ 0 .. 3 ]), 'jump_label, paravirt, alternatives, smp_locks', 'a line for each pass at boot');
-is($traced[4][0], 'smp_locks to smp', 'and when another CPU comes');
-is($_->[1], $all->event('pass', family => $_->[0])->{sites}, "$_->[0]: as many sites as the event says") for @traced[ 0 .. 3 ];
+is(join(', ', map { $_->[0] } @traced[ 0 .. 4 ]), 'jump_label, static_call, paravirt, alternatives, smp_locks', 'a line for each pass at boot');
+is($traced[5][0], 'smp_locks to smp', 'and when another CPU comes');
+is($_->[1], $all->event('pass', family => $_->[0])->{sites}, "$_->[0]: as many sites as the event says") for @traced[ 0 .. 4 ];
 
 my $some = boot(name => 'uses-trace-some', cmdline => 'selftest=off trace=p*');
 expect_pass($some, 'trace=p*');

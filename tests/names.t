@@ -16,7 +16,7 @@ my $dir   = tempdir(CLEANUP => 1);
 my @compilers = grep { !system "command -v $_ > $dir/where" } qw(gcc clang);
 
 # Headers by what they may bring: plain ones, and Linux's words.
-my @LINUX = qw(pv/paravirt.h pv/alternative.h pv/jump_label.h pv/smp_locks.h pv/select.h pv/feature.h);
+my @LINUX = qw(pv/paravirt.h pv/alternative.h pv/jump_label.h pv/static_call.h pv/smp_locks.h pv/select.h pv/feature.h);
 my @GNU_AS = qw(pv/para.h pv/backend/template.h);
 my %named = map { $_ => 1 } @LINUX, @GNU_AS;
 # How the engine's own files see each other; no user includes these.
@@ -121,6 +121,8 @@ my %words = (
     'pv/jump_label.h'  => [qw(static_key static_key_true STATIC_KEY_INIT_TRUE STATIC_KEY_INIT_FALSE DEFINE_STATIC_KEY_TRUE DECLARE_STATIC_KEY_FALSE
         DEFINE_STATIC_KEY_ARRAY_FALSE static_branch_likely static_branch_unlikely static_branch_enable static_branch_disable static_branch_inc
         static_branch_dec static_key_false static_key_true static_key_slow_inc static_key_slow_dec static_key_enabled static_key_count jump_label_init)],
+    'pv/static_call.h' => [qw(DEFINE_STATIC_CALL DEFINE_STATIC_CALL_NULL DEFINE_STATIC_CALL_RET0 DECLARE_STATIC_CALL static_call static_call_cond
+        static_call_update static_call_query __static_call_return0 static_call_init)],
 );
 for my $header (sort keys %words) {
     my %has = map { $_ => 1 } macros($header), declared($header);

@@ -12,7 +12,7 @@ use Pedant::Pvtool;
 use Test::More;
 
 like(passes('the clean image passes'),
-	qr/^pvtool: \S+: \d+ instructions, sites: 3 paravirt, 1 alternatives, 2 smp_locks, 1 jump_label, 1 other lock prefixes, \d+ bytes of text \(\d+ of them data\)\n\z/,
+	qr/^pvtool: \S+: \d+ instructions, sites: 3 paravirt, 1 alternatives, 2 smp_locks, 1 jump_label, 0 static_call, 1 other lock prefixes, \d+ bytes of text \(\d+ of them data\)\n\z/,
 	'and its facts are one line');
 
 # a. the multiboot header

@@ -42,7 +42,7 @@ my @commands = ('sites %s', "verify %s $dump", "diff %s $dump", "list %s $dump",
 
 my ($headers, $n_headers) = unpack 'x32 V x12 v', $whole;
 my %at     = map { $_->{name} => $_ } Pedant::Elf->new($small)->sections;
-my @tables = map { $at{$_} } qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks __jump_table .rodata .symtab .strtab);
+my @tables = map { $at{$_} } qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks __jump_table .static_call_sites .rodata .symtab .strtab);
 damaged('images cut short', 100, sub { substr $whole, 0, int rand length $whole }, @commands);
 damaged('bits in the ELF header', 100, sub { flip($whole, 0, 52, 1 + int rand 3) }, @commands);
 damaged('bits in the section headers', 200,

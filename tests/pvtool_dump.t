@@ -16,11 +16,12 @@ my $elf = kernel_elf();
 my $image = $elf->path;
 
 # What a dump has to hold: from the image's first byte to the last of code, of pv_ops, of the features that
-# alternatives were applied for, and of static keys.
+# alternatives were applied for, of static keys and static calls.
 my $base = $elf->symbol('_image');
 my $ops = $elf->symbol('pv_ops');
 my ($end) = sort { $b <=> $a } $elf->symbol('_etext_all'), $ops + $elf->symbol_size('pv_ops'),
-	$elf->symbol('alternative_state') + 40, map { $_->{key} + 16 } Pedant::Families::branches($elf);
+	$elf->symbol('alternative_state') + 40, $elf->symbol('pv_present') + 4,
+	map({ $_->{key} + 16 } Pedant::Families::branches($elf)), map { $_->{key} + 20 } Pedant::Families::calls($elf);
 
 # Sites that are still there when the kernel is at its end.
 my ($init, $init_end) = map { $elf->symbol($_) } qw(_init_text _init_text_end);
@@ -28,6 +29,7 @@ sub stays { return $_[0] < $init || $_[0] >= $init_end }
 my @records = sort { $a->{instr} <=> $b->{instr} } grep { stays($_->{instr}) } $elf->records;
 my @alternatives = grep { stays($_->{at}) } Pedant::Families::alternatives($elf);
 my @locks = grep { stays($_) } Pedant::Families::locks($elf);
+my @calls = sort { $a->{at} <=> $b->{at} } grep { stays($_->{at}) } Pedant::Families::calls($elf);
 my @branches = sort { $a->{at} <=> $b->{at} } grep { stays($_->{at}) } Pedant::Families::branches($elf);
 
 # verify of a dump given as bytes: the status, the violations' lines, the summary.
@@ -61,6 +63,7 @@ my %kind = (
 	alternatives => { replaced => 'inline call jmp nop', kept => 'kept' },
 	smp_locks => { ds => 'inline', 'lock covered' => 'kept' },
 	jump_label => { 'nothing jmp' => 'nop jmp' }, # keys have changed since
+	static_call => { 'zero call jmp' => 'inline call jmp' }, # and these
 );
 
 sub sum { my ($of, $words) = @_; my $sum = 0; $sum += $of->{$_} // 0 for split ' ', $words; return $sum }
@@ -172,7 +175,7 @@ sub finds_each
 }
 
 my %in_site = map { ($_ => 1) } @locks;
-for my $site (map({ [$_->{instr}, $_->{len}] } @records), map { [$_->{at}, $_->{len}] } @alternatives, @branches) {
+for my $site (map({ [$_->{instr}, $_->{len}] } @records), map { [$_->{at}, $_->{len}] } @alternatives, @branches, @calls) {
 	$in_site{ $site->[0] + $_ } = 1 for 0 .. $site->[1] - 1;
 }
 finds_each('the first byte of each site', map {
@@ -187,6 +190,8 @@ finds_each('each lock prefix that lies in no alternative', map { [ $_, $_, qr/: 
 my $branch = qr/: jump_label (?:un)?likely .*: expected .* found /;
 finds_each('the first byte of each branch', map { [ $_->{at}, $_->{at}, $branch ] } @branches);
 finds_each('the last byte of each branch', map { [ $_->{at} + $_->{len} - 1, $_->{at}, $branch ] } @branches);
+finds_each('the first byte of each static call', map { [ $_->{at}, $_->{at}, qr/: static_call \w+ \w+: expected .* found / ] } @calls);
+finds_each('the last byte of each static call', map { [ $_->{at} + 4, $_->{at}, qr/: static_call \w+ \w+: expected .* found / ] } @calls);
 finds_each('the byte before a site', map { [ $_, $_, qr/: no site: expected \w\w, found \w\w \(1 byte\)$/ ] }
 	grep { !$in_site{$_} } map { $_->{instr} - 1 } @records);
 finds_each('the byte behind a site', map { [ $_, $_, qr/: no site: expected \w\w, found \w\w \(1 byte\)$/ ] }

@@ -151,7 +151,7 @@ finds('a lock in the engine', qr/ smp_locks record 2: site in \.pv\.text, it mus
 passes('a lock behind another prefix', text => "$clean{text}new: db 0x66, 0xf0, 0xff, 0x06\n",
 	locks => "$clean{locks}dd new + 1 - \$\n");
 like(passes('a lock in init text', init => "$clean{init}new: lock inc dword [esi]\nlock dec dword [esi]\n",
-	locks => "$clean{locks}dd new - \$\n"), qr/ 3 smp_locks, 1 jump_label, 2 other lock prefixes,/, 'counted like the others');
+	locks => "$clean{locks}dd new - \$\n"), qr/ 3 smp_locks, 1 jump_label, 0 static_call, 2 other lock prefixes,/, 'counted like the others');
 
 # f. branches of static keys
 sub with_branch { return (branches => $clean{branches} . branch(@_)) }

@@ -345,7 +345,7 @@ for my $case (['--locks one', qr/--locks wants up or smp, not "one"/], ['--init 
 		ok($status == 0 && @lines && !grep({ !/ $family / } @lines), "sites --family $family");
 	}
 	($status, $said) = pvtool("sites $image --family x");
-	ok($status == 2 && $said =~ /no family x, only paravirt alternatives smp_locks jump_label$/m, 'sites --family x');
+	ok($status == 2 && $said =~ /no family x, only paravirt alternatives smp_locks jump_label static_call$/m, 'sites --family x');
 }
 
 # list and diff: a comment for each site.

@@ -91,7 +91,7 @@ my $image = $elf->write_copy(log_dir() . '/table-refused.elf', (map { [ $_->{rec
 my $run = boot(name => 'refused', image => $image, cmdline => 'selftest=off');
 unlink $image;
 my %refused = map { ($_->{family} => $_->{refused}) } $run->events('pass');
-is_deeply(\%refused, { paravirt => scalar @bad, alternatives => 1, smp_locks => 0, jump_label => 0 }, 'refused: so many were') or diag $run->describe;
+is_deeply(\%refused, { paravirt => scalar @bad, alternatives => 1, smp_locks => 0, jump_label => 0, static_call => 0 }, 'refused: so many were') or diag $run->describe;
 my %of_op = map { ($_->{type} => $_) } $run->events('ops');
 is($of_op{ $record->{type} }{refused}, 1, 'one of an op is');
 is($of_op{ $last->{type} }{refused}, $of_op{ $last->{type} }{sites}, 'and all of another');

@@ -39,14 +39,16 @@ cmp_ok(changed($whole), '>', 500, 'an image that is whole is patched');
 is(scalar $whole->lines_like(qr/all-or-nothing/), 0, 'without a word');
 like($whole->last_line, qr/^pedant: \d+ passed, 0 failed/, 'and passes');
 
-# A lock record's last one, a paravirt record's type, an alternative's feature, a branch's target.
+# A lock record's last one, a paravirt record's type, an alternative's feature, a branch's target, a call's key.
 my ($paravirt, $alternative) = ($elf->symbol('__parainstructions'), $elf->symbol('__alt_instructions'));
 my $lock = $elf->symbol('__smp_locks') + 4 * $#locks;
 my ($branch) = Pedant::Families::branches($elf);
+my ($call)   = Pedant::Families::calls($elf);
 my %bad = (
     paravirt     => [ $paravirt + 4 => "\xff" ],
     alternatives => [ $alternative + 8 => pack 'v', 0x7fff ],
     smp_locks    => [ $lock => pack 'V', ($elf->symbol('_text') - 1 - $lock) & 0xffffffff ],
+    static_call  => [ $call->{record} + 4 => pack 'V', ($call->{key} + 20 - $call->{record} - 4) & 0xffffffff ],
     jump_label   => [ $branch->{record} + 4 => pack 'V', ($branch->{at} - $branch->{record} - 4) & 0xffffffff ],
 );
 for my $family (sort keys %bad) {
@@ -57,7 +59,7 @@ for my $family (sort keys %bad) {
     is(scalar @refused, 1, "$family: and no other");
     is(scalar $held->lines_like(qr/^all-or-nothing: .*nothing is patched$/), 1, "$family: a line says why");
     is_deeply({ map { ($_->{family} => $_->{refused}) } $held->events('pass') },
-        { paravirt => 0, alternatives => 0, smp_locks => 0, jump_label => 0, $family => 1 }, "$family: it is counted");
+        { paravirt => 0, alternatives => 0, smp_locks => 0, jump_label => 0, static_call => 0, $family => 1 }, "$family: it is counted");
     is(scalar(grep { $_->{bytes} || $_->{inline} } $held->events('pass')), 0, "$family: nothing became anything");
     like($held->last_line, qr/^pedant: \d+ passed, [1-9]\d* failed/, "$family: and the run fails");
 }

@@ -18,7 +18,7 @@ my $elf  = Pedant::Elf->new($path);
 
 # ---- no site
 
-for my $name (qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks __jump_table)) {
+for my $name (qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks __jump_table .static_call_sites)) {
     my $section = $elf->section($name);
     is($section ? $section->{size} : 0, 0, "$name is empty");
 }

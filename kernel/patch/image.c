@@ -17,6 +17,7 @@ extern const struct paravirt_patch_site __parainstructions[], __parainstructions
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 extern const int32_t __smp_locks[], __smp_locks_end[];
 extern const struct jump_entry __jump_table[], __jump_table_end[];
+extern const struct static_call_site __static_call_sites[], __static_call_sites_end[];
 
 struct pv_image kernel_image = {
 	.name = "kernel",
@@ -40,6 +41,9 @@ static struct pv_table tables[] = {
 	 .last = __alt_instructions_end},
 	{.family = &smp_locks_family, .first = __smp_locks, .last = __smp_locks_end},
 	{.family = &jump_label_family, .first = __jump_table, .last = __jump_table_end},
+	{.family = &static_call_family,
+	 .first = __static_call_sites,
+	 .last = __static_call_sites_end},
 };
 
 struct image_tables kernel_tables = {
@@ -51,6 +55,8 @@ struct image_tables kernel_tables = {
 	.smp_locks_end = __smp_locks_end,
 	.branches = __jump_table,
 	.branches_end = __jump_table_end,
+	.calls = __static_call_sites,
+	.calls_end = __static_call_sites_end,
 };
 
 void image_reset_paravirt(void)
@@ -103,6 +109,8 @@ static bool __init table_init(struct pv_table *table)
 		return good;
 	if (table->family == &jump_label_family)
 		jump_label_init(table);
+	if (table->family == &static_call_family)
+		static_call_init(table);
 	pv_table_add(&kernel_image, table);
 	return good;
 }

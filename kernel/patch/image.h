@@ -12,12 +12,14 @@
 #include "pv/jump_label.h"
 #include "pv/patch.h"
 #include "pv/smp_locks.h"
+#include "pv/static_call.h"
 
 struct image_tables {
 	const struct paravirt_patch_site *paravirt, *paravirt_end;
 	const struct alt_instr *alternatives, *alternatives_end;
 	const int32_t *smp_locks, *smp_locks_end;
 	const struct jump_entry *branches, *branches_end;
+	const struct static_call_site *calls, *calls_end;
 };
 
 /* Data, so that what is damaged in it can be seen from outside. */

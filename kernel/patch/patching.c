@@ -23,12 +23,13 @@
 #include "pv/poke.h"
 
 /* The passes at boot, in their order; self-tests make passes of their own. */
-enum { PARAVIRT, ALTERNATIVES, SMP_LOCKS, BRANCHES, NR_PASSES };
+enum { PARAVIRT, ALTERNATIVES, SMP_LOCKS, BRANCHES, CALLS, NR_PASSES };
 static struct pv_change passes[NR_PASSES] = {
 	[PARAVIRT] = {.family = &paravirt_family},
 	[ALTERNATIVES] = {.family = &alternative_family},
 	[SMP_LOCKS] = {.family = &smp_locks_family},
 	[BRANCHES] = {.family = &jump_label_family},
+	[CALLS] = {.family = &static_call_family},
 };
 static struct pv_stats boot[NR_PASSES], dry[NR_PASSES]; /* of all-or-nothing's dry run */
 static struct pv_count paravirt_rows_boot[PV_NR_TYPES], features_rows_boot[PV_FEATURE_ROWS];
@@ -152,6 +153,8 @@ static void __init plan(void)
 		  options.noreplace_smp ? &smp_locks_smp : &smp_locks_up);
 	plan_pass(BRANCHES, t->branches, t->branches_end, &jump_label_linked,
 		  jump_label_family.version[pv_present]);
+	plan_pass(CALLS, t->calls, t->calls_end, &static_call_linked,
+		  static_call_family.version[pv_present]);
 }
 
 /* Damage anywhere, and the image was to be whole or as linked: so it stays, whatever is asked. */
@@ -234,22 +237,22 @@ static void __init run_smp_locks(void)
 }
 
 /* From then on they follow their keys. */
-static void __init run_branches(void)
+static bool __init run_keyed(unsigned i, void (*live)(void), void (*keep)(void))
 {
-	const struct pv_change *c = &passes[BRANCHES];
+	const struct pv_change *c = &passes[i];
 
-	if (!table_in_image(c, &boot[BRANCHES])) {
-		jump_label_keep();
-		return;
+	if (!table_in_image(c, &boot[i])) {
+		keep();
+		return false;
 	}
 	list(c);
-	pv_apply(c->family, c->first, c->last, c->from, c->to, PV_STOPPED, &boot[BRANCHES]);
-	say_refused(BRANCHES);
-	TRACE(BRANCHES, &boot[BRANCHES], NULL);
+	pv_apply(c->family, c->first, c->last, c->from, c->to, PV_STOPPED, &boot[i]);
+	say_refused(i);
 	if (c->to == c->from)
-		jump_label_keep();
+		keep();
 	else
-		jump_label_live();
+		live();
+	return true;
 }
 
 /* As CPUs come and go; only this one runs when these are called. */
@@ -282,7 +285,11 @@ void __init patching_run(void)
 	plan();
 	if (options.all_or_nothing)
 		all_or_nothing();
-	run_branches(); /* first: what is traced hangs on keys */
+	/* First: what is traced hangs on keys. */
+	if (run_keyed(BRANCHES, jump_label_live, jump_label_keep))
+		TRACE(BRANCHES, &boot[BRANCHES], NULL);
+	if (run_keyed(CALLS, static_call_live, static_call_keep))
+		TRACE(CALLS, &boot[CALLS], NULL);
 	run_paravirt();
 	run_alternatives();
 	run_smp_locks();

@@ -13,7 +13,7 @@ use Pedant::Elf;
 use Pedant::Families;
 
 my @SECTIONS = qw(.boot .text .init.text .text.exempt .pv.text .pv.native .rodata .parainstructions .altinstructions
-    .altinstr_replacement .smp_locks __jump_table .pv_index .ktap .ksyms .data .init.data .bss .stack);
+    .altinstr_replacement .smp_locks __jump_table .static_call_sites .pv_index .ktap .ksyms .data .init.data .bss .stack);
 my %elf = map { $_ => Pedant::Elf->new(build_dir() . "/$_.elf") } qw(pedant pedant-native);
 
 sub size {
@@ -67,18 +67,19 @@ my %families = (
     alternatives => family('.altinstructions', 12, Pedant::Families::alternatives($elf{pedant})),
     smp_locks    => family('.smp_locks', 4, map { { at => $_, len => 1 } } Pedant::Families::locks($elf{pedant})),
     jump_label   => family('__jump_table', 12, Pedant::Families::branches($elf{pedant})),
+    static_call  => family('.static_call_sites', 8, Pedant::Families::calls($elf{pedant})),
 );
 
 print "Bytes by family, as linked\n\n";
 printf "  %-13s %6s %8s %7s %8s %7s %12s %8s\n", qw(family sites records text padding table replacements), 'a site';
-for my $name (qw(paravirt alternatives smp_locks jump_label)) {
+for my $name (qw(paravirt alternatives smp_locks jump_label static_call)) {
     my $f = $families{$name};
     printf "  %-13s %6d %8d %7d %8d %7d %12d %8.1f\n", $name, @$f{qw(sites records text padding table replacements)},
         ($f->{text} + $f->{table} + $f->{replacements}) / ($f->{sites} || 1);
 }
 printf "\n  padding: NOPs at the end of a site, in its text. The engine is %d bytes. The index has 8 bytes for each\n",
     size('pedant', '.pv.text');
-print "  record, and 20 more for each of alternatives, 1 of lock prefixes, 4 of branches; sites of more than 8 bytes\n",
+print "  record, and 20 more for each of alternatives, 1 of lock prefixes, 4 of branches and of static calls; sites of more than 8 bytes\n",
     "  stand there once more.\n";
 
 make_path(build_dir() . '/bench');

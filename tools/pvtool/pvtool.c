@@ -46,6 +46,10 @@ static const struct command {
 	 CPU | HEADER | SECTIONS, check_run},
 	{"index", "IMAGE", "write the sites of a linked image into its section .pv_index, sorted",
 	 1, 1, 0, index_run},
+	{"calls", "IMAGE [--sections NAME[=text|exempt|data],...]",
+	 "write the table of static calls for a second link, of an image linked with\n"
+	 "\t--emit-relocs, as a file of GNU as",
+	 1, 1, SECTIONS, calls_run},
 	{"sites", "IMAGE [--family NAME] [--nops 486|p6|k7|k8]",
 	 "list the sites, and what can become of them", 1, 1, FAMILY | NOPS, sites_run},
 	{"verify",

@@ -34,6 +34,7 @@ uint64_t boot_tsc; /* boot.asm sets it among its first instructions; 0 without a
 DEFINE_PER_CPU(uint64_t, timer_tsc_start);
 
 static enum { BY_READINGS, BY_PIT, BY_TSC } source;
+DEFINE_STATIC_CALL(timer_clock, timer_ns_by_source);
 static uint32_t tsc_khz; /* what it is taken for */
 static bool present, measured;
 
@@ -58,6 +59,27 @@ static void __init ticks_init(void)
 		pr_warn("timer: the 8254 does not count: no ticks\n");
 }
 
+/* Each CPU counts its own. */
+static uint64_t readings_ns(void)
+{
+	static DEFINE_PER_CPU(uint64_t, readings);
+	unsigned long flags;
+	uint64_t n;
+
+	io_delay();
+	local_irq_save(flags);
+	n = ++per_cpu(readings, smp_processor_id());
+	local_irq_restore(flags);
+	return n * PORT_NS;
+}
+
+static uint64_t tsc_ns(void)
+{
+	const uint64_t start = per_cpu(timer_tsc_start, smp_processor_id());
+
+	return mul_div_u64(rdtsc_ordered() - start, 1000000, tsc_khz);
+}
+
 static void __init tsc_init(void)
 {
 	timer_tsc_start = boot_tsc;
@@ -70,15 +92,23 @@ static void __init tsc_init(void)
 	source = BY_TSC;
 }
 
-void __init timer_init(void)
+static void __init source_init(void)
 {
-	ticks_init();
 	if (cpu_use(X86_FEATURE_TSC))
 		tsc_init();
 	else if (present && pit_start_clock())
 		source = BY_PIT;
 	else
 		pr_warn("timer: there is no clock: readings are counted\n");
+}
+
+void __init timer_init(void)
+{
+	ticks_init();
+	source_init();
+	static_call_update(timer_clock, source == BY_TSC   ? tsc_ns
+					: source == BY_PIT ? pit_clock_ns
+							   : readings_ns);
 }
 
 /* One whose TSC is behind the boot CPU's begins at 0. */
@@ -107,30 +137,12 @@ uint32_t timer_tsc_khz(void)
 	return measured ? tsc_khz : 0;
 }
 
-/* Each CPU counts its own. */
-static uint64_t readings_ns(void)
+/* What timer_clock is linked to: right at any time, and with text that is not patched. */
+uint64_t timer_ns_by_source(void)
 {
-	static DEFINE_PER_CPU(uint64_t, readings);
-	unsigned long flags;
-	uint64_t n;
-
-	io_delay();
-	local_irq_save(flags);
-	n = ++per_cpu(readings, smp_processor_id());
-	local_irq_restore(flags);
-	return n * PORT_NS;
-}
-
-uint64_t timer_ns(void)
-{
-	uint64_t start;
-
 	if (source == BY_PIT)
 		return pit_clock_ns();
-	if (source == BY_READINGS)
-		return readings_ns();
-	start = per_cpu(timer_tsc_start, smp_processor_id());
-	return mul_div_u64(rdtsc_ordered() - start, 1000000, tsc_khz);
+	return source == BY_TSC ? tsc_ns() : readings_ns();
 }
 
 uint64_t timer_ns_bare(void)

@@ -10,6 +10,7 @@
 #define ARCH_X86_DEV_TIMER_H
 
 #include "arch/x86/cpu/percpu.h"
+#include "pv/static_call.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,7 +36,12 @@ extern void (*volatile timer_tick_hook)(void);
  * CPU, and goes on while it is asked again and again; that the TSCs of several agree is up to the
  * machine. Without a clock of known rate, !timer_measured(), real time passes faster.
  */
-uint64_t timer_ns(void);
+uint64_t timer_ns_by_source(void);
+DECLARE_STATIC_CALL(timer_clock, timer_ns_by_source); /* the source itself, from the pass on */
+static inline uint64_t timer_ns(void)
+{
+	return static_call(timer_clock)();
+}
 bool timer_measured(void);
 
 /* The TSC when a CPU's time was 0. */

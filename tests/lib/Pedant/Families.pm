@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# What alternatives, lock prefixes and branches of static keys must have become, worked out a second time from the records in
+# What alternatives, lock prefixes, branches of static keys and static calls must have become, worked out a second time from the records in
 # the file and apart from the kernel, as Pedant::Native does for paravirt sites. Judged sites are put
 # back in a dump, so that what remains can be compared with the file as a whole.
 #
@@ -67,6 +67,42 @@ sub _judge_branches {
             $on ? 'on' : 'off', map { join ' ', unpack '(H2)*', $_ } $expected, $found
             if $found ne $expected;
         _put_back($elf, $start, $text, $at, $len);
+    }
+    return @wrong;
+}
+
+# { record, at, len, key, flags } of static calls.
+sub calls {
+    my ($elf) = @_;
+    my ($start, $end) = map { $elf->symbol($_) } qw(__static_call_sites __static_call_sites_end);
+    return map {
+        my ($site, $key) = unpack 'V2', $elf->bytes($_, 8);
+        my $word = ($_ + 4 + $key) & 0xffffffff;
+        { record => $_, at => ($_ + $site) & 0xffffffff, len => 5, key => $word & ~3, flags => $word & 3 }
+    } map { $start + 8 * $_ } 0 .. ($end - $start) / 8 - 1;
+}
+
+# A call's bytes, of a function or of nothing (0); of that, what has the result 0.
+sub call_bytes {
+    my ($elf, $call, $function, $narrow) = @_;
+    my $nothing = $elf->symbol('__static_call_return0');
+    my $tail    = $call->{flags} & 1;
+    return "\x2e\x2e\x2e\x31\xc0" if !$tail && $narrow && (!$function || $function == $nothing);
+    return pack 'C V', $tail ? 0xe9 : 0xe8, (($function || $nothing) - $call->{at} - 5) & 0xffffffff;
+}
+
+sub _judge_calls {
+    my ($elf, $held, $start, $text) = @_;
+    my @wrong;
+    my $version = unpack 'V', $held->pmemsave($elf->symbol('pv_present'), 4);
+    for my $call (grep { !$elf->is_init($_->{at}) } calls($elf)) {
+        my @key      = unpack 'V5', $held->pmemsave($call->{key}, 20);
+        my $found    = substr $$text, $call->{at} - $start, 5;
+        my $expected = call_bytes($elf, $call, $key[$version], $key[4]);
+        push @wrong, sprintf '%08x %s: static call: expected %s, found %s', $call->{at}, $elf->function_at($call->{at}) // '?',
+            map { join ' ', unpack '(H2)*', $_ } $expected, $found
+            if $found ne $expected;
+        _put_back($elf, $start, $text, $call->{at}, 5);
     }
     return @wrong;
 }
@@ -163,6 +199,7 @@ sub judge {
     my @sites = _sites($elf, $held->pmemsave($elf->symbol('alternative_state'), FEATURE_BYTES));
     my @wrong = Pedant::Native::given_up($elf, $start, $text);
     push @wrong, _judge_branches($elf, $held, $start, $text, $nops);
+    push @wrong, _judge_calls($elf, $held, $start, $text);
     push @wrong, _judge_locks($elf, $start, $text, $prefix // 0x3e, @sites);
     for my $site (@sites) {
         my ($winner, $len) = @$site{qw(winner len)};

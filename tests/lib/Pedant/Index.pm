@@ -17,6 +17,7 @@ my %TABLE = (
     alternatives => '__alt_instructions',
     smp_locks    => '__smp_locks',
     jump_label   => '__jump_table',
+    static_call  => '__static_call_sites',
 );
 
 # The members of a fact: name, offset, bytes.
@@ -60,9 +61,10 @@ sub fact_at  { return $_[0]{part}{alternatives}{facts} + FACT * $_[1] }
 # Of a lock prefix the byte behind it.
 sub behind_at { return $_[0]{part}{smp_locks}{facts} + $_[1] }
 
-# Of a branch its record's sum, by the record's number.
-sub sum_at { return $_[0]{part}{jump_label}{facts} + 4 * $_[1] }
-sub sums   { return unpack 'V*', $_[0]->_bytes($_[0]->sum_at(0), 4 * $_[0]{part}{jump_label}{records}) }
+# Of a branch, or a static call, its record's sum, by the record's number.
+my @SUMS = qw(jump_label static_call);
+sub sum_at { return $_[0]{part}{ $_[2] // 'jump_label' }{facts} + 4 * $_[1] }
+sub sums   { return unpack 'V*', $_[0]->_bytes($_[0]->sum_at(0, $_[1]), 4 * $_[0]{part}{ $_[1] // 'jump_label' }{records}) }
 
 # The facts of alternatives, as members, linked as its 8 bytes, and all bytes.
 sub facts {
@@ -91,7 +93,8 @@ sub _parts_spans {
     my ($self) = @_;
     return map {
         my ($part, $n) = ($self->{part}{$_}, $self->{part}{$_}{records});
-        my $size = $_ eq 'alternatives' ? FACT * $n : $_ eq 'jump_label' ? 4 * $n : $n + -$n % 4;
+        my $family = $_;
+        my $size = $family eq 'alternatives' ? FACT * $n : (grep { $_ eq $family } @SUMS) ? 4 * $n : $n + -$n % 4;
         ([ $part->{entries}, $part->{entries} + ENTRY * $n ], $part->{facts} ? [ $part->{facts}, $part->{facts} + $size ] : ())
     } keys %{ $self->{part} };
 }
@@ -121,7 +124,9 @@ sub sample {
         push @places, map { [ $self->fact_at($i) + $_->[1], $_->[2], "fact $i, $_->[0]" ] } @FACT;
     }
     push @places, map { [ $self->behind_at($_), 1, "byte behind $_" ] } _some($n, $self->{part}{smp_locks}{records});
-    push @places, map { [ $self->sum_at($_), 4, "sum $_" ] } _some($n, $self->{part}{jump_label}{records});
+    for my $family (@SUMS) {
+        push @places, map { [ $self->sum_at($_, $family), 4, "sum $_" ] } _some($n, $self->{part}{$family}{records});
+    }
     push @places, map { [ $self->linked_at + 5 * $_, 1, 'linked bytes' ] } 0 .. $n - 1;
     return @places;
 }

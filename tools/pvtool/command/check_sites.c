@@ -5,7 +5,6 @@
  */
 #include "command/roles.h"
 #include "command/rules.h"
-#include "family/branches.h"
 #include "family/paravirt.h"
 #include "family/site_index.h"
 #include "read/bytes.h"
@@ -105,28 +104,35 @@ static void check_lock(struct check *c, const struct site *site)
 				 insn->name);
 }
 
-/* ---- branches ---- */
+/* ---- branches and calls of keys ---- */
 
-static void check_branch(struct check *c, const struct site *site)
+static void check_keyed(struct check *c, const struct site *site)
 {
 	const struct record *r = site->records;
-	unsigned flags = branch_flags(&c->model, r);
-	const struct section *target = image_section_at(&c->model.image, r->target);
+	unsigned flags = site->family->flags(&c->model, r);
 	bool has_index = image_section(&c->model.image, SITE_INDEX_SECTION) != NULL;
 
 	if (!check_insn_at(c, site->addr))
 		check_finding_of(c, site, r, "no instruction begins there");
+	if (has_index && r->flags != flags)
+		check_finding_of(c, site, r,
+				 "flags %#x of its key, should be %#x: pvtool index sets "
+				 "them",
+				 r->flags, flags);
+}
+
+static void check_branch(struct check *c, const struct site *site)
+{
+	const struct record *r = site->records;
+	const struct section *target = image_section_at(&c->model.image, r->target);
+
+	check_keyed(c, site);
 	if (!check_is(c, target, ROLE_SITES))
 		check_finding_of(c, site, r,
 				 "its target is in %s, it must be in .text or .init.text",
 				 target ? target->name : "no section");
 	else if (!check_insn_at(c, r->target))
 		check_finding_of(c, site, r, "no instruction begins at its target %#x", r->target);
-	if (has_index && r->flags != flags)
-		check_finding_of(c, site, r,
-				 "flags %#x of its key, should be %#x: pvtool index sets "
-				 "them",
-				 r->flags, flags);
 }
 
 /* ---- all sites ---- */
@@ -135,10 +141,9 @@ static const struct {
 	const struct family *family;
 	void (*check)(struct check *c, const struct site *site);
 } rules[] = {
-	{&paravirt_family, check_paravirt},
-	{&alternatives_family, check_alternative},
-	{&smp_locks_family, check_lock},
-	{&branches_family, check_branch},
+	{&paravirt_family, check_paravirt}, {&alternatives_family, check_alternative},
+	{&smp_locks_family, check_lock},    {&branches_family, check_branch},
+	{&calls_family, check_keyed},
 };
 
 /* What holds for the sites of this family only. */

@@ -24,6 +24,12 @@ int check_run(const struct options *options);
  */
 int index_run(const struct options *options);
 
+/*
+ * calls IMAGE [--sections ...]: a file of GNU as, on stdout, with the records of all static calls in
+ * the image, which was linked with --emit-relocs. To be linked with the same objects once more.
+ */
+int calls_run(const struct options *options);
+
 /* sites IMAGE [--family NAME] [--nops NAME]: a table, one line a site: what stands there, and what
  * each back end makes of it, or each replacement, or one CPU. */
 int sites_run(const struct options *options);

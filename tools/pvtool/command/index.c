@@ -4,7 +4,7 @@
  * pvtool check expects there, and what the kernel would have to work out at each boot otherwise.
  */
 #include "command/command.h"
-#include "family/branches.h"
+#include "family/keyed.h"
 #include "family/site_index.h"
 #include "read/bytes.h"
 
@@ -45,12 +45,12 @@ static int write_index(struct model *model, const struct site_index *index)
 	return PVTOOL_CLEAN;
 }
 
-/* Records of branches have an order, in which the index numbers them. */
+/* Records that belong to keys have an order, in which the index numbers them. */
 static bool arrange(struct model *model, const char *path)
 {
 	bool good = true;
 
-	if (branches_arrange(model)) {
+	if (keyed_arrange(model)) {
 		good = bytes_write_file(path, model->image.file, model->image.file_size);
 		model_free(model);
 		good = good && model_load_tables(model, path);

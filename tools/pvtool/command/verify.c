@@ -285,6 +285,8 @@ static void print_state(const struct verify *v)
 		printf(", locks %s", state->up ? "up" : "smp");
 	if (state->branches_linked && model_count(&v->model, &branches_family))
 		printf(", branches linked");
+	if (state->calls_linked && model_count(&v->model, &calls_family))
+		printf(", calls linked");
 	if (v->model.init_len)
 		printf(", init text %s", state->init_gone ? "gone" : "there");
 }

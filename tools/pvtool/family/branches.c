@@ -3,16 +3,20 @@
  * A branch is a jump, of 2 or 5 bytes, or as many bytes of NOP; which, is said by its key: likely
  * branches jump while it is off, unlikely ones while it is on. Keys count, and are on above 0.
  */
-#include "family/branches.h"
+#include "family/model.h"
 #include "family/state.h"
-#include "pv/facts.h"
 #include "read/bytes.h"
 #include "read/code.h"
 #include "read/table.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+/* Flags in a record's key. */
+#define BRANCH_LIKELY 1u /* no jump while the key is on */
+#define BRANCH_INIT   2u /* in text that is given up */
+#define BRANCH_SHORT  4u /* two bytes */
+#define BRANCH_LINKED 8u /* a jump, as linked */
 
 #define SIZE     12u /* of a record */
 #define KEY_SIZE 16u
@@ -63,16 +67,6 @@ static bool is_nop(const uint8_t *bytes, unsigned len)
 	return false;
 }
 
-/* Keys are data: a place that is written to. */
-static bool is_data(const struct model *model, uint32_t key)
-{
-	const struct section *s = image_section_at(&model->image, key);
-
-	return s && !s->exec &&
-	       key - s->addr <= s->size - (s->size < KEY_SIZE ? s->size : KEY_SIZE) &&
-	       !image_is_read_only(&model->image, key);
-}
-
 /* As linked: count, 0 or 1 twice, and nothing else (struct static_key); zeros where no bytes are. */
 static bool is_key(const struct model *model, uint32_t key)
 {
@@ -96,7 +90,7 @@ static const char *fault(const struct model *model, const struct site *site,
 		return "its target is not in an executable section";
 	if (record->key % KEY_SIZE)
 		return "its key is not at a multiple of 16";
-	if (!is_data(model, record->key))
+	if (!image_is_data(&model->image, record->key, KEY_SIZE))
 		return "its key is not in data";
 	if (!is_key(model, record->key))
 		return "its key is no static key";
@@ -158,58 +152,15 @@ static void expect(const struct model *model, const struct state *state, const s
 	memcpy(out->bytes, image_bytes(&model->image, site->addr, site->len), site->len);
 }
 
-/* ---- the table's order ---- */
-
-unsigned branch_flags(const struct model *model, const struct record *record)
+static unsigned flags(const struct model *model, const struct record *record)
 {
 	const uint8_t *bytes = image_bytes(&model->image, record->addr, record->len);
-	unsigned flags = record->flags & BRANCH_LIKELY;
+	unsigned out = record->flags & BRANCH_LIKELY;
 
-	flags |= record->len == SHORT ? BRANCH_SHORT : 0;
-	flags |= bytes && is_jump(bytes) ? BRANCH_LINKED : 0;
-	flags |= model_in_init(model, record->addr) ? BRANCH_INIT : 0;
-	return flags;
-}
-
-uint32_t branch_sum(const struct record *record)
-{
-	return pv_sum(pv_sum(pv_sum(pv_sum(0, record->addr), record->target),
-			     record->key | record->flags),
-		      0);
-}
-
-static int by_key(const void *left, const void *right)
-{
-	const struct record *a = left, *b = right;
-
-	if (a->key != b->key)
-		return a->key < b->key ? -1 : 1;
-	return (a->addr > b->addr) - (a->addr < b->addr);
-}
-
-bool branches_arrange(struct model *model)
-{
-	const struct family_table *table = model_table(model, &branches_family);
-	struct record *sorted = bytes_need(calloc(table->n + 1, sizeof(*sorted)));
-	uint8_t *bytes = (uint8_t *)table->bytes;
-	bool changed = false;
-
-	if (table->n)
-		memcpy(sorted, table->records, table->n * sizeof(*sorted));
-	qsort(sorted, table->n, sizeof(*sorted), by_key);
-	for (size_t i = 0; i < table->n; i++) {
-		uint32_t at = table->addr + SIZE * (uint32_t)i;
-		uint8_t record[SIZE];
-
-		bytes_put32(record, sorted[i].addr - at);
-		bytes_put32(record + 4, sorted[i].target - (at + 4));
-		bytes_put32(record + 8,
-			    (sorted[i].key | branch_flags(model, &sorted[i])) - (at + 8));
-		changed |= memcmp(bytes + SIZE * i, record, SIZE) != 0;
-		memcpy(bytes + SIZE * i, record, SIZE);
-	}
-	free(sorted);
-	return changed;
+	out |= record->len == SHORT ? BRANCH_SHORT : 0;
+	out |= bytes && is_jump(bytes) ? BRANCH_LINKED : 0;
+	out |= model_in_init(model, record->addr) ? BRANCH_INIT : 0;
+	return out;
 }
 
 /* ---- for people ---- */
@@ -241,6 +192,7 @@ const struct family branches_family = {
 	.end = "__jump_table_end",
 	.record_size = SIZE,
 	.sums = true,
+	.flags = flags,
 	.read = read_record,
 	.fault = fault,
 	.title = title,

@@ -42,7 +42,7 @@ struct record {
 	uint8_t replacement_len;
 	uint32_t replacement;
 
-	uint32_t target, key; /* branches: where to, whose, and the flags of branches.h */
+	uint32_t target, key; /* branches: where to; branches and calls: whose, and flags */
 	unsigned flags;
 };
 
@@ -68,6 +68,7 @@ enum expect_kind {
 	EXPECT_CALL,
 	EXPECT_REPLACED,
 	EXPECT_KEPT, /* no replacement applies: as in the file, but for padding */
+	EXPECT_ZERO, /* a call of nothing: its result, 0 */
 	EXPECT_LOCK,
 	EXPECT_DS,
 	EXPECT_COVERED, /* inside a site that was replaced: the byte is that one's */
@@ -95,7 +96,10 @@ struct family {
 	bool groups;   /* records with the same address and length are one site */
 	bool looks;    /* its sites have a fact of one byte, by who has looked at them */
 	bool sums;     /* its records have a fact of a word, the sum of their addresses */
-	bool nests;    /* its sites may lie in one of a family with groups */
+	/* Of a family whose records belong to keys (keyed.h), the flags that a record's should have.
+	 */
+	unsigned (*flags)(const struct model *model, const struct record *record);
+	bool nests; /* its sites may lie in one of a family with groups */
 
 	/* The record whose bytes are p, and which lies at the address `at`; index is set already.
 	 */
@@ -119,6 +123,7 @@ struct family {
 			  const struct nops *nops);
 };
 
-extern const struct family paravirt_family, alternatives_family, smp_locks_family, branches_family;
+extern const struct family paravirt_family, alternatives_family, smp_locks_family, branches_family,
+	calls_family;
 
 #endif

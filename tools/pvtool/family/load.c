@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct family *const model_families[MODEL_FAMILIES] = {&paravirt_family, &alternatives_family,
-							     &smp_locks_family, &branches_family};
+const struct family *const model_families[MODEL_FAMILIES] = {
+	&paravirt_family, &alternatives_family, &smp_locks_family, &branches_family, &calls_family};
 
 static bool refuse(const struct model *model, const char *name, const char *why)
 {

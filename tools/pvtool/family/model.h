@@ -16,7 +16,7 @@
 #include "family/family.h"
 #include "read/image.h"
 
-#define MODEL_FAMILIES 4
+#define MODEL_FAMILIES 5
 #define MODEL_MAX_OPS  256u /* slots that a record's type, a byte, can name */
 #define MODEL_NAME     32   /* room for a back end's name */
 #define MODEL_BACKENDS 16

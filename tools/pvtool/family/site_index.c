@@ -4,8 +4,8 @@
  * if its records form groups; last the linked bytes of sites that are too long for their fact.
  */
 #include "family/site_index.h"
-#include "family/branches.h"
 #include "family/facts.h"
+#include "family/keyed.h"
 #include "read/bytes.h"
 
 #include <stdio.h>
@@ -168,7 +168,7 @@ static void fill_facts(struct site_index *index, const struct model *model,
 		}
 		if (part->family->sums) { /* in the records' order */
 			bytes_put32(index->bytes + part->facts + 4 * part->items[i].record->index,
-				    branch_sum(part->items[i].record));
+				    keyed_sum(part->family, part->items[i].record));
 			continue;
 		}
 		fact_make(model, site, part->items[i].record, *long_at - part->facts,

@@ -25,8 +25,9 @@ struct state {
 	uint32_t slots[MODEL_MAX_OPS]; /* that sites must be patched for */
 	uint32_t features[FEATURE_WORDS];
 	bool alternatives_linked; /* as in the file, whatever the features */
-	bool branches_linked;     /* as in the file, whatever their keys' counts are */
-	const struct dump *dump;  /* where keys' counts are */
+	bool branches_linked;     /* as in the file, whatever their keys say ... */
+	bool calls_linked;        /* ... and these */
+	const struct dump *dump;  /* where keys are */
 	bool up;                  /* one CPU: lock prefixes are DS prefixes */
 	bool init_gone;
 };

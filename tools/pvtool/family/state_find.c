@@ -219,7 +219,8 @@ bool state_find(struct state *state, const struct model *model, const struct dum
 	state->up = options->locks && strcmp(options->locks, "up") == 0;
 	if (!options->locks)
 		choose(&state->up, state, model, dump, &smp_locks_family);
-	/* Counts of keys that the dump has not are 0: text alone is judged as linked. */
+	/* A key that the dump has not counts nothing: text alone is judged as linked. */
 	choose(&state->branches_linked, state, model, dump, &branches_family);
+	choose(&state->calls_linked, state, model, dump, &calls_family);
 	return true;
 }

@@ -264,6 +264,14 @@ bool image_is_read_only(const struct image *image, uint32_t addr)
 	return false;
 }
 
+bool image_is_data(const struct image *image, uint32_t addr, uint32_t len)
+{
+	const struct section *s = image_section_at(image, addr);
+
+	return s && !s->exec && len <= s->size && addr - s->addr <= s->size - len &&
+	       !image_is_read_only(image, addr);
+}
+
 uint32_t image_room(const struct image *image, uint32_t addr)
 {
 	const struct section *section = image_section_at(image, addr);

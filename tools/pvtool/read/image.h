@@ -72,6 +72,9 @@ const uint8_t *image_bytes(const struct image *image, uint32_t addr, uint32_t le
 /* Is it in a segment that nobody may write to? */
 bool image_is_read_only(const struct image *image, uint32_t addr);
 
+/* Are they all in one section of data that may be written to? */
+bool image_is_data(const struct image *image, uint32_t addr, uint32_t len);
+
 /* How many bytes that the file has lie in the section of `addr`, from there on. */
 uint32_t image_room(const struct image *image, uint32_t addr);
 
