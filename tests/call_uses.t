@@ -24,7 +24,7 @@ my %clock = (qemu32 => 'tsc_ns', 'qemu32,-tsc' => 'pit_clock_ns');
 for my $cpu (sort keys %clock) {
     my $held = boot_and_hold(name => "call-uses-$cpu" =~ tr/,/-/r, cpu => $cpu, cmdline => 'selftest=calls');
     ok($held->reached, "$cpu: it comes to its end") or diag($held->describe), next;
-    is(goes_to($held->pmemsave($call->{at}, 5)), $elf->symbol($clock{$cpu}), "$cpu: it calls $clock{$cpu}()");
+    like($elf->function_at(goes_to($held->pmemsave($call->{at}, 5))) // '', qr/^$clock{$cpu}\b/, "$cpu: it calls $clock{$cpu}()");
 
     # The calls that are left by the suite: among them some of nothing, with a wide result and with a narrow one.
     my $base = $elf->symbol('_image');

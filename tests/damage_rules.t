@@ -15,9 +15,9 @@ use Pedant::Native;
 my $elf  = kernel_elf();
 my $tool = $ENV{PVTOOL} // build_dir() . '/tools/pvtool';
 my %TYPE = reverse Pedant::Native::ops_by_type('pv/ops.def');
-my %size = (paravirt => 8, alternatives => 12, smp_locks => 4, jump_label => 12);
+my %size = (paravirt => 8, alternatives => 12, smp_locks => 4, jump_label => 12, static_call => 8);
 my %base = (paravirt => '__parainstructions', alternatives => '__alt_instructions', smp_locks => '__smp_locks',
-    jump_label => '__jump_table');
+    jump_label => '__jump_table', static_call => '__static_call_sites');
 $_ = $elf->symbol($_) for values %base;
 my ($text, $init_end, $engine, $ops) = map { $elf->symbol($_) } qw(_text _init_text_end _pv_text pv_ops);
 
@@ -151,6 +151,21 @@ sub damage {
     $field->('another key', 8, sub { $twin->{key} | $_[0]{flags} });
     my ($unused) = grep { $_->{at} >= $first && $_->{at} < $end } @victims;
     damage(jump_label => $unused->{record}, 'a byte', $unused->{at} + 1, "\x12");
+}
+
+{
+    my @victims = Pedant::Families::calls($elf);
+    my $twin    = pop @victims;
+    my $field   = sub {
+        my ($what, $offset, $to) = @_;
+        my $call = shift @victims or die "too few calls\n";
+        $to = $to->($call) if ref $to;
+        damage(static_call => $call->{record}, $what, $call->{record} + $offset, pack 'V', ($to - $call->{record} - $offset) & 0xffffffff);
+    };
+    $field->(sprintf('site %#x', $_), 0, $_) for 1, $text - 1, $init_end, $engine + 16, $ops, 0xffffffff, $twin->{at} + 1;
+    for my $by (-1, 1) { $field->("site $by", 0, sub { $_[0]{at} + $by }) }
+    $field->(sprintf('key %#x', $_), 4, $_) for 0, $text & ~3, $ops & ~3, $base{static_call} & ~3, 0xfffffffc;
+    $field->('another key', 4, sub { $twin->{key} | $_[0]{flags} });
 }
 
 # ---- the two verdicts ----

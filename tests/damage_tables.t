@@ -17,10 +17,11 @@ my $elf      = kernel_elf();
 my $no_index = [ $elf->symbol('__pv_index') => "\0" x 4 ];
 my %ends     = (alternatives => [ map { $elf->symbol($_) } qw(__alt_instructions __alt_instructions_end) ],
     smp_locks => [ map { $elf->symbol($_) } qw(__smp_locks __smp_locks_end) ],
-    jump_label => [ map { $elf->symbol($_) } qw(__jump_table __jump_table_end) ]);
-my %size = (alternatives => 12, smp_locks => 4, jump_label => 12);
+    jump_label => [ map { $elf->symbol($_) } qw(__jump_table __jump_table_end) ],
+    static_call => [ map { $elf->symbol($_) } qw(__static_call_sites __static_call_sites_end) ]);
+my %size = (alternatives => 12, smp_locks => 4, jump_label => 12, static_call => 8);
 my ($text, $init_end, $engine) = map { $elf->symbol($_) } qw(_text _init_text_end _pv_text);
-my @FAMILIES = qw(paravirt alternatives smp_locks jump_label);
+my @FAMILIES = qw(paravirt alternatives smp_locks jump_label static_call);
 
 # ---- what a boot without index says of each family, and how a damaged one differs
 
@@ -187,7 +188,7 @@ sub ends_at {
     return map { [ $_ => pack 'V2', $start, $end ] } @at;
 }
 
-for my $family (qw(alternatives smp_locks jump_label)) {
+for my $family (qw(alternatives smp_locks jump_label static_call)) {
     my ($start, $end) = @{ $ends{$family} };
     costs('an end in the middle of a record', family => $family, changes => [ ends_at($family, $start, $end + 2) ], refused => 1,
         lost => 0, at => $end + 2);
@@ -198,9 +199,27 @@ for my $family (qw(alternatives smp_locks jump_label)) {
     costs('an empty table', family => $family, changes => [ ends_at($family, $start, $start) ], refused => 0, sites => 0);
 }
 
+{
+    my ($call) = grep { $_->{at} == victim('static_call') } Pedant::Families::calls($elf);
+    my $field = sub { my ($offset, $to) = @_; return [ $call->{record} + $offset => pack 'V', ($to - $call->{record} - $offset) & 0xffffffff ] };
+    my %of_call = (
+        'site 0'           => [ 0, 0,             0,           qr/not in patchable text/ ],
+        'site behind text' => [ 0, $init_end,     $init_end,   qr/not in patchable text/ ],
+        'site in the engine' => [ 0, $engine + 16, $engine + 16, qr/engine's own section/ ],
+        'a key in text'    => [ 4, $text & ~3,    $call->{at}, qr/key is not where keys are/ ],
+        'a key beyond all' => [ 4, 0xfffffffc,    $call->{at}, qr/key is not where keys are/ ],
+    );
+    for my $what (sort keys %of_call) {
+        my ($offset, $to, $at, $why) = @{ $of_call{$what} };
+        costs($what, family => 'static_call', changes => [ $field->($offset, $to) ], refused => 1, $at ? (at => $at) : (), why => $why);
+    }
+    costs('the site is another byte', family => 'static_call', changes => [ [ $call->{at} => "\x2e" ] ], refused => 1,
+        at => $call->{at}, why => qr/text is not what the record says/);
+}
+
 # What cannot be walked at boot is not walked when a CPU comes, either.
 my $run = costs('an end beyond memory, and another CPU', family => 'smp_locks', smp => 2, cmdline => 'selftest=smp.*',
-    changes => [ ends_at('smp_locks', $ends{smp_locks}[0], 0xfffffff0) ], refused => 1, sites => 0, others => [qw(paravirt alternatives jump_label)]);
+    changes => [ ends_at('smp_locks', $ends{smp_locks}[0], 0xfffffff0) ], refused => 1, sites => 0, others => [qw(paravirt alternatives jump_label static_call)]);
 my @later = grep { defined $_->{to} } $run->events('pass');
 cmp_ok(scalar @later, '>', 0, 'a CPU comes');
 is_deeply([ grep { $_->{sites} || $_->{refused} } @later ], [], 'and the table is not looked at again');

@@ -24,9 +24,6 @@ f:	ret
 __SCT__one:
 	.byte 0xe9
 	.long f - . - 4
-__SCT__two:
-	.byte 0xe9
-	.long __SCT__one - . - 4
 call:	call __SCT__one
 tail:	jmp __SCT__one
 two:	call __SCT__two
@@ -38,6 +35,9 @@ bytes:	.byte 0x90
 	.long __SCT__one - . - 4
 	.section .init.text, "ax", @progbits
 init:	call __SCT__one
+__SCT__two:
+	.byte 0xe9
+	.long __SCT__one - . - 4
 	.section .pv.text, "ax", @progbits
 engine:	call __SCT__one
 	.section .own, "ax", @progbits

@@ -20,6 +20,7 @@ my %table = (
     alternatives => [ Pedant::Families::alternatives($elf) ],
     smp_locks    => [ map { { at => $_, len => 1 } } Pedant::Families::locks($elf) ],
     jump_label   => [ Pedant::Families::branches($elf) ],
+    static_call  => [ Pedant::Families::calls($elf) ],
 );
 
 # a. the header and the entries
@@ -131,6 +132,15 @@ subtest 'branches' => sub {
     } @branches;
     is_deeply([ map { $_->{flags} & ~1 } @branches ], \@flags, 'and its flags');
     cmp_ok(scalar(grep { my $bit = $_; grep { $_->{flags} & $bit } @branches } 1, 4, 8), '==', 3, 'there are some of each kind');
+};
+
+subtest 'static calls' => sub {
+    my @calls  = @{ $table{static_call} };
+    my @sorted = sort { $a->{key} <=> $b->{key} || $a->{at} <=> $b->{at} } @calls;
+    is_deeply(\@calls, \@sorted, 'the records are sorted by key, then by site');
+    is_deeply([ $index->sums('static_call') ], [ map { sum($_->{at}, $_->{key} | $_->{flags}, 0, 0) } @calls ], 'each has its sum');
+    is_deeply([ map { $_->{flags} } @calls ], [ map { ($elf->bytes($_->{at}, 1) eq "\xe9") + 2 * !!$elf->is_init($_->{at}) } @calls ],
+        'and its flags');
 };
 
 # c. pvtool check finds each change, and says where

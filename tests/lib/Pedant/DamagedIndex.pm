@@ -52,7 +52,7 @@ sub wanted {
     return $wanted = passes($good);
 }
 
-sub families { return qw(alternatives jump_label paravirt smp_locks) }
+sub families { return qw(alternatives jump_label paravirt smp_locks static_call) }
 
 sub damaged {
     my ($what, $kind, @changes) = @_;
@@ -152,6 +152,7 @@ sub victim {
     return (grep { stays($_) } map { $_->{instr} } $elf->records)[5] if $what eq 'paravirt';
     return (grep { stays($_) && !_in_group($_) } Pedant::Families::locks($elf))[3] if $what eq 'smp_locks';
     return (map { $_->{at} } grep { stays($_->{at}) && $_->{len} == 5 && !($_->{flags} & 8) } Pedant::Families::branches($elf))[0] if $what eq 'jump_label';
+    return (map { $_->{at} } grep { stays($_->{at}) && !$_->{flags} } Pedant::Families::calls($elf))[0] if $what eq 'static_call';
     return _first(sub { stays($_) && @{ $group{$_} } == 1 && $group{$_}[0]{len} <= 8 }) if $what eq 'alternatives';
     return _first(sub { !$elf->is_init($_) && @{ $group{$_} } == 3 && $group{$_}[0]{len} <= 8 }) if $what eq 'several';
     return _first(sub { !$elf->is_init($_) && @{ $group{$_} } > 1 && $group{$_}[0]{len} > 8 });
