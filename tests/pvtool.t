@@ -12,7 +12,7 @@ use Pedant::Pvtool;
 use Test::More;
 
 like(passes('the clean image passes'),
-	qr/^pvtool: \S+: \d+ instructions, sites: 3 paravirt, 1 alternatives, 2 smp_locks, 1 jump_label, 0 static_call, 1 other lock prefixes, \d+ bytes of text \(\d+ of them data\)\n\z/,
+	qr/^pvtool: \S+: \d+ instructions, sites: 3 paravirt, 1 alternatives, 2 smp_locks, 1 jump_label, 3 static_call, 1 other lock prefixes, \d+ bytes of text \(\d+ of them data\)\n\z/,
 	'and its facts are one line');
 
 # a. the multiboot header
@@ -57,7 +57,7 @@ finds('but behind its end there is', qr/^0x\w{8} blob\+0x2: sti \(fb\)/m,
 	text => "$clean{text}global blob:data 2\nblob: db 0x0f, 0x24\nsti\nret\n");
 passes('zeros behind the code are padding', text => "$clean{text}last: ret\ntimes 7 db 0\n");
 finds('no code at all', qr/^no instruction in any executable section$/m, boot => "_start: dd 0\n",
-	data => '', map({ $_ => '' } qw(text traced keys branches init exempt engine native table
+	data => '', map({ $_ => '' } qw(text traced called keys call_keys branches calls init exempt engine native table
 		alternatives replacements locks)));
 
 # c, d. the table and its sites

@@ -151,7 +151,7 @@ finds('a lock in the engine', qr/ smp_locks record 2: site in \.pv\.text, it mus
 passes('a lock behind another prefix', text => "$clean{text}new: db 0x66, 0xf0, 0xff, 0x06\n",
 	locks => "$clean{locks}dd new + 1 - \$\n");
 like(passes('a lock in init text', init => "$clean{init}new: lock inc dword [esi]\nlock dec dword [esi]\n",
-	locks => "$clean{locks}dd new - \$\n"), qr/ 3 smp_locks, 1 jump_label, 0 static_call, 2 other lock prefixes,/, 'counted like the others');
+	locks => "$clean{locks}dd new - \$\n"), qr/ 3 smp_locks, 1 jump_label, 3 static_call, 2 other lock prefixes,/, 'counted like the others');
 
 # f. branches of static keys
 sub with_branch { return (branches => $clean{branches} . branch(@_)) }
@@ -207,7 +207,50 @@ passes('a branch as a NOP of P6', text => "$clean{text}new: db 0x0f, 0x1f, 0x44,
 passes('a branch in init text', init => "$clean{init}new: $long\nret\n", with_branch('new', 'init', 'key1'));
 passes('a key that is on', keys => "align 16, db 0\nkey1: dd 1, 1, 0x101, 0\n");
 
-# As `pvtool index` has it: sorted, and with flags.
+# g. static calls
+sub with_call { return (calls => $clean{calls} . call(@_)) }
+sub key_of { return (call_keys => call_key('__SCK__one', @_)) }
+passes('an image without static calls', map { $_ => '' } qw(calls call_begin call_end));
+finds('half a record of a call', qr/^__static_call_sites: 28 bytes are no whole number of 8-byte records$/m, calls => "$clean{calls}dd 0\n");
+finds('calls without an end', qr/^__static_call_sites at 0x\w+, __static_call_sites_end at 0: no table$/m, call_end => '');
+finds('calls without symbols', qr/^__static_call_sites at 0, .* at 0: no table$/m, call_begin => '', call_end => '');
+finds('calls outside their symbols', qr/^\.static_call_sites: 32 bytes .* symbols hold 24 at/m, call_end => '__static_call_sites_end = .; QUAD(0)');
+for my $section (qw(boot exempt engine native data)) {
+	my %name = (boot => '.boot', exempt => '.text.exempt', engine => '.pv.text', native => '.pv.native', data => '.data');
+	finds("a call in $name{$section}", qr/ away\+0x0: static_call record 3: site in \Q$name{$section}\E, it must be in \.text or/,
+		$section => "$clean{$section}\naway: call __SCT__one\nnop\n", with_call('away', '__SCK__one'));
+}
+finds('a call nowhere', qr/^0x00000010 nowhere\+0x0: static_call record 3: no bytes there$/m, with_call('0x10', '__SCK__one'));
+finds('one inside of an instruction', qr/ static_call record 0: no instruction begins there$/m, calls => call('calling + 1', '__SCK__one'));
+finds("a call's key $_->[0]", qr/ static_call record 0: its key is not in data$/m, calls => 'here: ' . call('calling', $_->[1]))
+	for ['in text', 'kmain'], ['nowhere', '0x10'], ['in the table', 'here'], ['at the end of memory', '0xfffffffc'];
+finds('one that ends behind the data', qr/ static_call record 0: its key is not in data$/m, data => "$clean{data}key3: dd 0, 0, 0, 0\n",
+	calls => call('calling', 'key3'));
+finds('no call', qr/ bad\+0x0: static_call record 3: its site is no call, and no jump$/m, text => "$clean{text}bad: $_\nret\ntimes 4 nop\n",
+	with_call('bad', '__SCK__one')) for 'mov eax, 1', 'times 5 nop', 'je near __SCT__one', 'call [elsewhere]', 'jmp short bad', $long;
+finds('a call of another function', qr/ bad\+0x0: static_call record 3: its site does not go to the key's trampoline$/m,
+	text => "$clean{text}bad: call called\nret\n", with_call('bad', '__SCK__one'));
+finds('a trampoline to another function', qr/ __SCT__one\+0x0: static_call record 0: its trampoline goes to elsewhere$/m, key_of(qw(called called __SCT__one kmain 1)));
+for my $case ([ 'a function', 0 ], [ 'the function of the other version', 1 ], [ 'what calls are linked to', 3 ]) {
+	my ($what, $i) = @$case;
+	for my $at ([ '.data', 'elsewhere' ], [ '.pv.text', 'engine' ], [ '.pv.native', 'native_wrmsr' ], [ 'no section', '0x10' ]) {
+		my @words = qw(called called __SCT__one called 1);
+		$words[$i] = $at->[1];
+		finds("$what in $at->[0]", qr/ static_call record 0: its key names 0x\w+ in \Q$at->[0]\E, it must be in \.text or \.init\.text$/m,
+			key_of(@words), calls => call('calling', '__SCK__one'));
+	}
+}
+finds('a call twice', qr/ calling\+0x0: static_call record [13]: the same site as record [13]$/m, with_call('calling', '__SCK__one'));
+finds('a call in an alternative', qr/ overlaps \w+ record \d at 0x\w{8}$/m,
+	text => "$clean{text}alt2: nop\nbad: call __SCT__one\nnop\nret\n", with_alternative('alt2', 7, 'new1', 3, 26), with_call('bad', '__SCK__one'));
+finds('a call that is a branch', qr/ overlaps \w+ record \d at 0x\w{8}$/m,
+	text => "$clean{text}bad: jmp near __SCT__one\n", with_branch('bad', '__SCT__one', 'key1 + 1'), with_call('bad', '__SCK__one'));
+finds('a jump into the middle of a call', qr/^0x\w{8} bad\+0x0: jmp to 0x\w{8}, into the middle of the static_call site at 0x\w{8}$/m,
+	text => "$clean{text}bad: jmp calling + 1\n");
+passes("a call of nothing, $_->[0]", key_of(0, 0, qw(__SCT__one called), $_->[1])) for [ 'narrow', 1 ], [ 'wide', 0 ];
+passes('a call in init text', init => "$clean{init}new: call __SCT__one\nret\n", with_call('new', '__SCK__one'));
+
+# h. as `pvtool index` has it: sorted, and with flags
 {
 	my $index = '.pv_index ALIGN(8) : { __pv_index = .; LONG(0) . += 1000; __pv_index_end = .; }';
 	my @three = (text => "$clean{text}new: jmp near branch1_on\n", init => "$clean{init}last: db 0x66, 0x90\nret\n",
@@ -230,6 +273,29 @@ passes('a key that is on', keys => "align 16, db 0\nkey1: dd 1, 1, 0x101, 0\n");
 		($status, $said) = check($copy);
 		my $want = $flag == 1 ? qr/\.pv_index: sum 0: expected/ : qr/ jump_label record 0: flags 0x\w+ of its key, should be 0x9: /;
 		ok($status == 1 && $said =~ $want, "another flag: $flag") or diag($said);
+	}
+}
+{
+	my $index = '.pv_index ALIGN(8) : { __pv_index = .; LONG(0) . += 1000; __pv_index_end = .; }';
+	my @two = (text => "$clean{text}__SCT__two: jmp near kmain\n", init => "$clean{init}last: jmp near __SCT__one\n", after => $index,
+		call_keys => $clean{call_keys} . call_key('__SCK__two', qw(kmain kmain __SCT__two kmain 0)),
+		calls => call('__SCT__two', '__SCK__two') . call('last', '__SCK__one') . call('tail', '__SCK__one') . call('calling', '__SCK__one'));
+	my ($status, $said) = check(image(@two));
+	ok($status == 1 && $said =~ / static_call record 0: flags 0 of its key, should be 0x1: pvtool index sets them$/m,
+		'flags of calls that nobody has set') or diag($said);
+	my $image = image(@two);
+	is((pvtool("index $image"))[0], 0, 'pvtool index sets them');
+	is((check($image))[0], 0, 'and then they are right');
+	my $elf = Pedant::Elf->new($image);
+	my %at = map { $_ => $elf->symbol($_) } qw(calling tail last __SCT__two __SCK__one __SCK__two);
+	is_deeply([ map { [ @$_{qw(at key flags)} ] } Pedant::Families::calls($elf) ],
+		[ [ @at{qw(calling __SCK__one)}, 0 ], [ @at{qw(tail __SCK__one)}, 1 ], [ @at{qw(last __SCK__one)}, 3 ], [ @at{qw(__SCT__two __SCK__two)}, 1 ] ],
+		'the records are in order, by key and then by site');
+	my $record = $elf->symbol('__static_call_sites') + 4;
+	for my $flag (1, 2) {
+		my $copy = $elf->write_copy(scratch('flags.elf'), [ $record => pack 'V', ($at{__SCK__one} | $flag) - $record ]);
+		($status, $said) = check($copy);
+		ok($status == 1 && $said =~ / static_call record 0: flags 0x$flag of its key, should be 0: /, "another flag of a call: $flag") or diag($said);
 	}
 }
 

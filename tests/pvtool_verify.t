@@ -72,6 +72,22 @@ my @branches = (
 	['off', 0, $nop5, '0f 1f 44 00 00', 'e9 {f-5}', 'f', 'init'],
 );
 
+# Static calls: code as linked; what must stand there with the key's function at first, and with the other one: f,
+# then nothing, for `one`; nothing, then g, for `narrow` and `wide`. Nothing with a wide result is a call of it.
+my $zero = '2e 2e 2e 31 c0';
+my @calls = (
+	['one', '__SCT__one: jmp near f', 'e9 {f-5}', 'e9 {z-5}'],
+	['one', 'call __SCT__one', 'e8 {f-5}', $zero],
+	['one', 'jmp near __SCT__one', 'e9 {f-5}', 'e9 {z-5}'],
+	['narrow', '__SCT__narrow: jmp near z', 'e9 {z-5}', 'e9 {g-5}'],
+	['narrow', 'call __SCT__narrow', $zero, 'e8 {g-5}'],
+	['narrow', 'jmp near __SCT__narrow', 'e9 {z-5}', 'e9 {g-5}'],
+	['wide', '__SCT__wide: jmp near z', 'e9 {z-5}', 'e9 {g-5}'],
+	['wide', 'call __SCT__wide', 'e8 {z-5}', 'e8 {g-5}'],
+	['one', 'call __SCT__one', 'e8 {f-5}', $zero, 'init'],
+);
+my %call_key = (one => 'f, f, __SCT__one, f, 1', narrow => '0, 0, __SCT__narrow, z, 1', wide => '0, 0, __SCT__wide, z, 0');
+
 sub code_of
 {
 	my ($section) = @_;
@@ -88,6 +104,12 @@ sub branches_of
 	return join '', map { my $target = $branches[$_][5] // 'f';
 		"target$_ equ $target\nbranch$_: $branches[$_][2]\n" }
 		grep { ($branches[$_][6] // 'text') eq $section } 0 .. $#branches;
+}
+
+sub calls_of
+{
+	my ($section) = @_;
+	return join '', map { "call$_:\n$calls[$_][1]\n" } grep { ($calls[$_][4] // 'text') eq $section } 0 .. $#calls;
 }
 
 sub records
@@ -109,16 +131,20 @@ sub assembly
 {
 	my ($table, $replacements) = records();
 	my %section = (
-		'.text' => "f: ret\ng: ret\npara: call [pv_ops]\nalone: lock inc dword [esi]\nret\n" . code_of('text')
-			. branches_of('text') . "times 128 nop\n",
-		'.init.text' => "early: lock dec dword [esi]\nret\n" . code_of('init') . branches_of('init'),
+		'.text' => "f: ret\ng: ret\nz:\nglobal __static_call_return0:function\n__static_call_return0: ret\npara: call [pv_ops]\nalone: lock inc dword [esi]\nret\n" . code_of('text')
+			. branches_of('text') . calls_of('text') . "times 128 nop\n",
+		'.init.text' => "early: lock dec dword [esi]\nret\n" . code_of('init') . branches_of('init') . calls_of('init'),
 		'.parainstructions' => "dd para\ndb 0, 6\ndw 0\n",
 		'.altinstructions' => $table,
 		'.altinstr_replacement' => $replacements,
 		'.smp_locks' => join('', map { "dd $locks{$_} - \$\n" } sort keys %locks),
 		'__jump_table' => join('', map { "dd branch$_ - \$\ndd target$_ - \$\ndd key_$branches[$_][0] + $branches[$_][1] - \$\n" }
 			0 .. $#branches),
-		'.data' => "align 16, db 0\nkey_off: times 4 dd 0\nkey_on: dd 1, 1, 0x101, 0\nglobal pv_ops:data 4\npv_ops: dd f\nalternative_state: times 10 dd 0\npv_native_ops: dd f\n"
+		'.static_call_sites' => join('', map { "dd call$_ - \$\ndd __SCK__$calls[$_][0] + " . ($calls[$_][1] =~ /jmp/ ? 1 : 0) . " - \$\n" }
+			0 .. $#calls),
+		'.data' => "align 16, db 0\nkey_off: times 4 dd 0\nkey_on: dd 1, 1, 0x101, 0\n"
+			. join('', map { "__SCK__$_: dd $call_key{$_}\n" } sort keys %call_key) . "global pv_present:data 4\npv_present: dd 0\n"
+			. "global pv_ops:data 4\npv_ops: dd f\nalternative_state: times 10 dd 0\npv_native_ops: dd f\n"
 			. "pv_native_templates: dd cli_start, cli_end\ncli_start: cli\ncli_end:\n",
 	);
 	my $text = "bits 32\n";
@@ -139,6 +165,7 @@ SECTIONS {
 	.altinstr_replacement : { *(.altinstr_replacement) }
 	.smp_locks : { __smp_locks = .; *(.smp_locks) __smp_locks_end = .; }
 	__jump_table : { __jump_table = .; *(__jump_table) __jump_table_end = .; }
+	.static_call_sites : { __static_call_sites = .; *(.static_call_sites) __static_call_sites_end = .; }
 	.data : { *(.data) }
 }
 END
@@ -178,6 +205,11 @@ sub patched
 	}
 	poke(\$memory, $elf->symbol("branch$_"), wanted($_, $how{keys} ? 4 : 3, \@branches, 'branch')) for 0 .. $#branches;
 	poke(\$memory, $elf->symbol("key_$_->[0]"), pack 'l<', $_->[1]) for $how{keys} ? (['off', 3], ['on', -2]) : ();
+	poke(\$memory, $elf->symbol("call$_"), wanted($_, $how{calls} ? 3 : 2, \@calls, 'call')) for 0 .. $#calls;
+	if ($how{calls}) {	# in the other version of text, and the one before is as it was
+		poke(\$memory, $elf->symbol('pv_present'), pack 'V', 1);
+		poke(\$memory, $elf->symbol("__SCK__$_->[0]") + 4, pack 'V', $_->[1]) for ['one', 0], map { [$_, $elf->symbol('g')] } qw(narrow wide);
+	}
 	poke(\$memory, $init, "\xcc" x ($init_end - $init)) if $how{gone};
 	return $memory;
 }
@@ -203,7 +235,8 @@ my $n = @cases;
 my ($replaced, $kept) = (17, 9);
 is($replaced + $kept, $n, 'each case is replaced or kept');
 my $features = join ',', map { sprintf '%x', $_ } @features;
-my $branches = '7 jump_label (4 nothing, 3 jmp)';
+my $called = '9 static_call (5 jmp, 3 call, 1 zero)';
+my $branches = "7 jump_label (4 nothing, 3 jmp), $called";
 my $counts = "1 paravirt (1 template), $n alternatives ($replaced replaced, $kept kept)";
 agrees('one CPU', patched(up => 1), '', "state native, padding p6, locks up, init text there: $counts, 4 smp_locks (3 ds, 1 covered), $branches");
 agrees('more CPUs', patched(), '', "state native, padding p6, locks smp, init text there: $counts, 4 smp_locks (3 lock, 1 covered), $branches");
@@ -211,13 +244,16 @@ agrees('told so', patched(), "--features $features --locks smp --init there --st
 	"state native, padding p6, locks smp, init text there: $counts, 4 smp_locks (3 lock, 1 covered), $branches");
 agrees('init text given up', patched(gone => 1, up => 1), '',
 	'state native, padding p6, locks up, init text gone: 1 paravirt (1 template), '
-	. "$n alternatives (16 replaced, 9 kept, 1 gone), 4 smp_locks (2 ds, 1 covered, 1 gone), 7 jump_label (3 nothing, 3 jmp, 1 gone)");
+	. "$n alternatives (16 replaced, 9 kept, 1 gone), 4 smp_locks (2 ds, 1 covered, 1 gone), 7 jump_label (3 nothing, 3 jmp, 1 gone), "
+	. '9 static_call (5 jmp, 2 call, 1 zero, 1 gone)');
 agrees('other features', patched(without => 1, up => 1), '', 'state native, padding p6, locks up, init text there: '
 	. "1 paravirt (1 template), $n alternatives (4 replaced, 22 kept), 4 smp_locks (4 ds), $branches");
 agrees('the other keys', patched(up => 1, keys => 1), '', "state native, padding p6, locks up, init text there: $counts, "
-	. '4 smp_locks (3 ds, 1 covered), 7 jump_label (3 nothing, 4 jmp)');
-agrees('nothing patched', $linked, '', 'state linked, padding 486, no features, locks smp, branches linked, init text there: '
-	. "1 paravirt (1 as linked), $n alternatives ($n as linked), 4 smp_locks (4 lock), 7 jump_label (7 as linked)");
+	. '4 smp_locks (3 ds, 1 covered), 7 jump_label (3 nothing, 4 jmp), ' . $called);
+agrees('other functions, in the other version', patched(up => 1, calls => 1), '', "state native, padding p6, locks up, init text there: $counts, "
+	. '4 smp_locks (3 ds, 1 covered), 7 jump_label (4 nothing, 3 jmp), 9 static_call (5 jmp, 2 call, 2 zero)');
+agrees('nothing patched', $linked, '', 'state linked, padding 486, no features, locks smp, branches linked, calls linked, init text there: '
+	. "1 paravirt (1 as linked), $n alternatives ($n as linked), 4 smp_locks (4 lock), 7 jump_label (7 as linked), 9 static_call (9 as linked)");
 
 # Each byte of each site.
 my %owner;
@@ -229,6 +265,10 @@ $owner{ $elf->symbol($locks{$_}) } = [$elf->symbol($locks{$_}), 'smp_locks'] for
 for my $i (0 .. $#branches) {
 	my $site = $elf->symbol("branch$i");
 	$owner{ $site + $_ } = [$site, 'jump_label'] for 0 .. length(wanted($i, 3, \@branches, 'branch')) - 1;
+}
+for my $i (0 .. $#calls) {
+	my $site = $elf->symbol("call$i");
+	$owner{ $site + $_ } = [$site, 'static_call'] for 0 .. 4;
 }
 for my $up (0, 1) {
 	my ($memory, @wrong) = patched(up => $up);
@@ -290,6 +330,18 @@ one_wrong('one that did without', qr/ branch2\+0x0: jump_label likely key_on\+0x
 one_wrong('one that stayed', qr/ branch0\+0x0: jump_label .* found 3e 8d 74 26 00 \(as linked\)$/,
 	with($up, 'branch0', peek($linked, $elf->symbol('branch0'), 5)));
 one_wrong('one to elsewhere', qr/ branch3\+0x0: jump_label .*: expected e9 .*, found e9 /, with($up, 'branch3', "\xe9\0\0\0\0"));
+one_wrong('a call that did not follow its key', qr/ call1\+0x0: static_call call one: expected 2e 2e 2e 31 c0 \(zero\), found e8 /,
+	with(patched(up => 1, calls => 1), 'call1', wanted(1, 2, \@calls, 'call')));
+one_wrong('a trampoline that did not', qr/ call6\+0x0: static_call trampoline wide: expected e9 .* \(jmp\), found e9 .* \(as linked\)$/,
+	with(patched(up => 1, calls => 1), 'call6', wanted(6, 2, \@calls, 'call')));
+one_wrong('a call that went ahead', qr/ call4\+0x0: static_call call narrow: expected 2e 2e 2e 31 c0 \(zero\), found e8 /,
+	with($up, 'call4', wanted(4, 3, \@calls, 'call')));
+one_wrong('a call that stayed', qr/ call1\+0x0: static_call call one: expected e8 .* \(call\), found e8 .* \(as linked\)$/,
+	with($up, 'call1', peek($linked, $elf->symbol('call1'), 5)));
+one_wrong('nothing, where a result is wide', qr/ call7\+0x0: static_call call wide: expected e8 .* \(call\), found 2e 2e 2e 31 c0/,
+	with($up, 'call7', "\x2e\x2e\x2e\x31\xc0"));
+one_wrong('a tail call that became a call', qr/ call2\+0x0: static_call jmp one: expected e9 .* \(jmp\), found e8 /,
+	with($up, 'call2', "\xe8" . substr wanted(2, 2, \@calls, 'call'), 1));
 one_wrong('a byte behind a site', qr/ site0_end\+0x0: no site: expected c3, found c2 \(1 byte\)$/, with($up, 'site0_end', "\xc2"));
 one_wrong('a byte that is no poison', qr/ given up: expected cc, found 90 \(1 byte\)$/,
 	with(patched(up => 1, gone => 1), 'early', "\x90"));
@@ -326,7 +378,7 @@ for my $case (['--locks one', qr/--locks wants up or smp, not "one"/], ['--init 
 {
 	my ($status, $said) = pvtool("sites $image");
 	is($status, 0, 'sites of all families');
-	is(scalar(() = $said =~ /^0x\w{8}  /mg), $n + 12, 'has a line for each');
+	is(scalar(() = $said =~ /^0x\w{8}  /mg), $n + 21, 'has a line for each');
 	for my $i (grep { $cases[$_][3] ne $cases[$_][4] } 0 .. $#cases) {
 		my @want = map { hex_of(substr $_, 0, 15) . (length $_ > 15 ? '...' : '') } map { wanted($i, $_) } 3, 4;
 		ok(grep({ $said =~ /^0x\w{8}  site$i\+0x0 .*: \Q$_\E  /m } @want), "with what may stand there: $cases[$i][0]");
@@ -338,8 +390,10 @@ for my $case (['--locks one', qr/--locks wants up or smp, not "one"/], ['--init 
 	like($said, qr/^0x\w{8}  site4\+0x0 +alternatives  !erms  .*  !erms: fc 66 90  cld; 2 of padding/m, 'a negated feature');
 	like($said, qr/^0x\w{8}  alone\+0x0  +smp_locks  +lock  +1 +lock inc \(%esi\) +3e ff 06  inc %ds:\(%esi\)\n/m, 'a lock\'s line');
 	like($said, qr/^0x\w{8}  branch3\+0x0  +jump_label  +unlikely key_on\+0x0  +5 +jmp 0x100000 .* +0f 1f 44 00 00 .* +e9 \S\S .*jmp 0x100000 /m, 'a branch\'s line');
-	like($said, qr/^pvtool: \S+: 1 paravirt, $n alternatives, 4 smp_locks, 7 jump_label, 0 refused, padding p6$/m, 'and the sum');
-	for my $family ('paravirt', 'alternatives', 'smp_locks', 'jump_label') {
+	like($said, qr/^0x\w{8}  call1\+0x0  +static_call  +call one  +5 +call 0x\w+ .* +e8 \S\S .*call 0x100000 .* +2e 2e 2e 31 c0 /m, 'a call\'s line');
+	like($said, qr/^0x\w{8}  call6\+0x0  +static_call  +trampoline wide  +5 +jmp 0x100002 /m, 'a trampoline\'s line');
+	like($said, qr/^pvtool: \S+: 1 paravirt, $n alternatives, 4 smp_locks, 7 jump_label, 9 static_call, 0 refused, padding p6$/m, 'and the sum');
+	for my $family ('paravirt', 'alternatives', 'smp_locks', 'jump_label', 'static_call') {
 		($status, $said) = pvtool("sites $image --family $family");
 		my @lines = grep { /^0x/ } split /\n/, $said;
 		ok($status == 0 && @lines && !grep({ !/ $family / } @lines), "sites --family $family");

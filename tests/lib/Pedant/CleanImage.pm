@@ -15,7 +15,7 @@ use Exporter qw(import);
 use Pedant::Pvtool;
 use Test::More;
 
-our @EXPORT = qw(%clean %privileged alternative branch image check finds passes);
+our @EXPORT = qw(%clean %privileged alternative branch call call_key image check finds passes);
 
 # Instructions that only a back end may use, and their bytes.
 our %privileged = (
@@ -39,6 +39,15 @@ sub branch {
     return "dd $site - \$\ndd $target - \$\ndd $key - \$\n";
 }
 
+# A record of a static call: site, key and flags.
+sub call {
+    my ($site, $key) = @_;
+    return "dd $site - \$\ndd $key - \$\n";
+}
+
+# A key of one: two functions, the trampoline, what that is linked to, whether the result is narrow.
+sub call_key { my ($name, @words) = @_; return "align 4, db 0\n$name: dd " . join(', ', @words) . "\n" }
+
 # The parts. The keys behind the sections' are pieces of the linker script.
 our %clean = (
     header => "align 4\ndd 0x1badb002, 3, -(0x1badb002 + 3)\n",
@@ -52,6 +61,8 @@ our %clean = (
         . "global panic:function\npanic: jmp panic\n"
         . "global table_fatal:function\ntable_fatal: jmp panic\n",
     traced => "global traced:function\ntraced: nop\nbranch1: db 0x3e, 0x8d, 0x74, 0x26, 0\nnop\nbranch1_on: ret\n",
+    called => "global __SCT__one:function\n__SCT__one: jmp near called\n"
+        . "global called:function\ncalled: ret\nglobal calling:function\ncalling: call __SCT__one\ntail: jmp near __SCT__one\n",
     exempt => "global nmi:function\nnmi: call engine\nmov eax, cr2\niret\n",
     engine => "global engine:function\nengine: cli\ncall native_cli\njz panic\ncall table_fatal\nret\n",
     native => "native_cli: cli\nret\nnative_wrmsr: wrmsr\ncmovz eax, ecx\nret\n",
@@ -61,9 +72,11 @@ our %clean = (
     replacements => "new1: mfence\nnew1_end:\n",
     locks => "dd alt1 - \$\ndd lock1 - \$\n",
     branches => branch('branch1', 'branch1_on', 'key1'),
+    calls => call('__SCT__one', '__SCK__one') . call('calling', '__SCK__one') . call('tail', '__SCK__one'),
     data => "global pv_ops:data (pv_ops_end - pv_ops)\npv_ops: times 5 dd kmain\npv_ops_end:\n"
         . "elsewhere: dd kmain\n",
     keys => "align 16, db 0\nkey1: dd 0, 0, 0, 0\n",
+    call_keys => call_key('__SCK__one', qw(called called __SCT__one called 1)),
     extra => '',
     options => '',
     before => '', # linker script: output sections in front of .boot
@@ -76,6 +89,8 @@ our %clean = (
     lock_end => '__smp_locks_end = .;',
     branch_begin => '__jump_table = .;',
     branch_end => '__jump_table_end = .;',
+    call_begin => '__static_call_sites = .;',
+    call_end => '__static_call_sites_end = .;',
     new_flags => 'noexec',
 );
 
@@ -83,7 +98,7 @@ sub assembly {
     my (%part) = @_;
     my @sections = (
         ['.boot', 'exec nowrite', $part{header} . $part{boot}],
-        ['.text', 'exec nowrite', $part{traced} . $part{text}],
+        ['.text', 'exec nowrite', $part{traced} . $part{called} . $part{text}],
         ['.init.text', 'exec nowrite', $part{init}],
         ['.text.exempt', 'exec nowrite', $part{exempt}],
         ['.pv.text', 'exec nowrite', $part{engine}],
@@ -93,7 +108,8 @@ sub assembly {
         ['.altinstr_replacement', "$part{new_flags} nowrite", $part{replacements}],
         ['.smp_locks', 'noexec nowrite', $part{locks}],
         ['__jump_table', 'noexec nowrite', $part{branches}],
-        ['.data', 'noexec write', $part{keys} . $part{data}],
+        ['.static_call_sites', 'noexec nowrite', $part{calls}],
+        ['.data', 'noexec write', $part{keys} . $part{call_keys} . $part{data}],
     );
     my $text = "bits 32\n";
     $text .= "section $_->[0] progbits alloc $_->[1] align=4\n$_->[2]\n" for @sections;
@@ -118,6 +134,7 @@ SECTIONS {
     .altinstr_replacement : { KEEP(*(.altinstr_replacement)) }
     .smp_locks : { $part{lock_begin} KEEP(*(.smp_locks)) $part{lock_end} }
     __jump_table : { $part{branch_begin} KEEP(*(__jump_table)) $part{branch_end} }
+    .static_call_sites : { $part{call_begin} KEEP(*(.static_call_sites)) $part{call_end} }
     .data : { *(.data) }
     .bss : { *(.bss) }
     $part{after}

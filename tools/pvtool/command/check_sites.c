@@ -5,6 +5,7 @@
  */
 #include "command/roles.h"
 #include "command/rules.h"
+#include "family/calls.h"
 #include "family/paravirt.h"
 #include "family/site_index.h"
 #include "read/bytes.h"
@@ -135,6 +136,24 @@ static void check_branch(struct check *c, const struct site *site)
 		check_finding_of(c, site, r, "no instruction begins at its target %#x", r->target);
 }
 
+/* Whatever is called, and what calls are linked to, has to be what a site may go to. */
+static void check_call(struct check *c, const struct site *site)
+{
+	const struct record *r = site->records;
+	uint32_t names[CALL_KEY_NAMES];
+
+	check_keyed(c, site);
+	for (unsigned i = 0; i < CALL_KEY_NAMES && calls_key(&c->model, r->key, names); i++) {
+		const struct section *s = image_section_at(&c->model.image, names[i]);
+
+		if (names[i] && !check_is(c, s, ROLE_SITES))
+			check_finding_of(c, site, r,
+					 "its key names %#x in %s, it must be in .text or "
+					 ".init.text",
+					 names[i], s ? s->name : "no section");
+	}
+}
+
 /* ---- all sites ---- */
 
 static const struct {
@@ -143,7 +162,7 @@ static const struct {
 } rules[] = {
 	{&paravirt_family, check_paravirt}, {&alternatives_family, check_alternative},
 	{&smp_locks_family, check_lock},    {&branches_family, check_branch},
-	{&calls_family, check_keyed},
+	{&calls_family, check_call},
 };
 
 /* What holds for the sites of this family only. */

@@ -5,7 +5,7 @@
  * moment; the trampoline, and where that is linked to; and whether the result fits one register, so
  * that a call of nothing is one instruction.
  */
-#include "family/model.h"
+#include "family/calls.h"
 #include "family/state.h"
 #include "read/bytes.h"
 #include "read/code.h"
@@ -22,11 +22,10 @@
 #define SIZE 8u /* of a record */
 #define LEN  5u
 
-/* A key's words, of which the functions are the first two. */
-#define KEY_TRAMPOLINE 8
-#define KEY_LINKED     12
-#define KEY_NARROW     16
-#define KEY_SIZE       20u
+/* A key's words: those of calls_key(), and whether the result is narrow. */
+enum { FIRST, SECOND, TRAMPOLINE, LINKED, NARROW, KEY_WORDS };
+#define KEY_SIZE (4u * KEY_WORDS)
+_Static_assert(NARROW == CALL_KEY_NAMES, "all others are addresses");
 
 static const uint8_t zero[LEN] = {0x2e, 0x2e, 0x2e, 0x31, 0xc0};
 
@@ -47,26 +46,37 @@ static const uint8_t *key_bytes(const struct model *model, const struct record *
 	return image_bytes(&model->image, record->key, KEY_SIZE);
 }
 
+bool calls_key(const struct model *model, uint32_t key, uint32_t names[CALL_KEY_NAMES])
+{
+	const uint8_t *bytes = image_bytes(&model->image, key, KEY_SIZE);
+
+	if (!bytes || !image_is_data(&model->image, key, KEY_SIZE))
+		return false;
+	for (unsigned i = 0; i < CALL_KEY_NAMES; i++)
+		names[i] = bytes_get32(bytes + 4 * i);
+	return true;
+}
+
 static const char *fault(const struct model *model, const struct site *site,
 			 const struct record *record)
 {
 	const struct section *section = image_section_at(&model->image, site->addr);
 	const uint8_t *bytes = image_bytes(&model->image, site->addr, LEN);
-	const uint8_t *key = key_bytes(model, record);
-	uint32_t trampoline, target;
+	uint32_t names[CALL_KEY_NAMES], target;
 	struct insn insn;
+	bool is_trampoline;
 
 	if (!bytes || !section->exec)
 		return "its site is not in an executable section";
-	if (!key || !image_is_data(&model->image, record->key, KEY_SIZE))
+	if (!calls_key(model, record->key, names))
 		return "its key is not in data";
 	if ((bytes[0] != 0xe8 && bytes[0] != 0xe9) || !insn_decode(site->addr, bytes, LEN, &insn))
 		return "its site is no call, and no jump";
-	trampoline = bytes_get32(key + KEY_TRAMPOLINE);
-	target = site->addr == trampoline ? bytes_get32(key + KEY_LINKED) : trampoline;
+	is_trampoline = site->addr == names[TRAMPOLINE];
+	target = names[is_trampoline ? LINKED : TRAMPOLINE];
 	if (insn.target != target)
-		return site->addr == trampoline ? "its trampoline goes to elsewhere"
-						: "its site does not go to the key's trampoline";
+		return is_trampoline ? "its trampoline goes to elsewhere"
+				     : "its site does not go to the key's trampoline";
 	section = image_section_at(&model->image, target);
 	return section && section->exec ? NULL : "its target is not in an executable section";
 }
@@ -91,7 +101,7 @@ static const char *title(const struct model *model, const struct site *site, cha
 	const char *what = record->flags & CALL_TAIL ? "jmp" : "call";
 	char where[IMAGE_WHERE];
 
-	if (key && bytes_get32(key + KEY_TRAMPOLINE) == site->addr)
+	if (key && bytes_get32(key + 4 * TRAMPOLINE) == site->addr)
 		what = "trampoline";
 	snprintf(out, SITE_TITLE, "%s %.100s", what, call_name(model, record->key, where));
 	return out;
@@ -111,7 +121,7 @@ static void put(const struct model *model, const struct record *record, const ui
 	*out = (struct expect){.kind = tail ? EXPECT_JMP : EXPECT_CALL, .n = LEN, .len = LEN};
 	out->bytes[0] = tail ? 0xe9 : 0xe8;
 	bytes_put32(out->bytes + 1, func - (record->addr + LEN));
-	if (!tail && func == nothing && bytes_get32(key + KEY_NARROW)) {
+	if (!tail && func == nothing && bytes_get32(key + 4 * NARROW)) {
 		out->kind = EXPECT_ZERO;
 		memcpy(out->bytes, zero, LEN);
 	}
@@ -123,7 +133,7 @@ static uint32_t function_of(const struct model *model, const struct dump *dump, 
 	const struct symbol *present = image_symbol(&model->image, "pv_present");
 	const uint8_t *version = present ? dump_bytes(dump, present->addr, 4) : NULL;
 
-	return bytes_get32(key + (version && bytes_get32(version) == 1 ? 4 : 0));
+	return bytes_get32(key + 4 * (version && bytes_get32(version) == 1 ? SECOND : FIRST));
 }
 
 static void expect(const struct model *model, const struct state *state, const struct site *site,
