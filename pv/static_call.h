@@ -147,11 +147,15 @@ static inline bool pv_static_call_set(struct static_call_key *key, void *func)
 #define DEFINE_STATIC_CALL_RET0(name, f) \
 	PV_STATIC_CALL(name, f, __static_call_return0, __static_call_return0)
 
-/* Anything but NULL, the function that returns 0 by (void *), and a function of the type is an error. */
-#define static_call_update(name, f)                                  \
-	({                                                           \
-		__typeof__(&__SCT__##name) pv_func = (f);            \
-		pv_static_call_set(&__SCK__##name, (void *)pv_func); \
+#define PV_CALL_TAKES(f, type) __builtin_types_compatible_p(__typeof__(1 ? (f) : (f)), type)
+
+/* To a function of the type, to the one that returns 0 as a (void *), or to NULL. */
+#define static_call_update(name, f)                                            \
+	({                                                                     \
+		_Static_assert(PV_CALL_TAKES(f, __typeof__(&__SCT__##name)) || \
+				       PV_CALL_TAKES(f, void *),               \
+			       "a static call is of functions of one type");   \
+		pv_static_call_set(&__SCK__##name, (void *)(f));               \
 	})
 
 /* What it calls; NULL: nothing. */

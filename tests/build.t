@@ -210,6 +210,10 @@ my %TRIPS = (
     'pv/jump_label.h: the table is read by others' => longer('pv/jump_label.h', 'struct jump_entry', 'pv/jump_label.c'),
     'pv/jump_label.h: a static branch wants a key whose first value the compiler knows' =>
         c("#include \"pv/jump_label.h\"\nextern struct static_key key;\nbool f(void) { return static_branch_likely(&key); }"),
+    'pv/static_call.h: the table is read by others' => longer('pv/static_call.h', 'struct static_call_site', 'pv/static_call.c'),
+    'pv/static_call.h: a static call is of functions of one type' => [
+        map { c("#include \"pv/static_call.h\"\nint f(int);\nDEFINE_STATIC_CALL(call, f);\n$_(void) { return static_call_update(call, g); }") }
+            'int g(void); bool h', 'char *g(int); bool h', 'extern int g; bool h' ],
     q(kernel/litmus/machine.c: trap_try()'s words) => edit('kernel/litmus/machine.h', qr/0xffffffffu/, '0', 'kernel/litmus/machine.c'),
     'kernel/litmus/machine.c: one runner each' => edit('kernel/litmus/machine.h', qr/CPUS_MAX 15/, 'CPUS_MAX 14', 'kernel/litmus/machine.c'),
     'kernel/base/multiboot.c: the layout of the specification' => longer('kernel/base/multiboot.c', 'struct info'),
@@ -225,6 +229,8 @@ my %TRIPS = (
     'linker.ld: ASSERT((__alt_instructions_end - __alt_instructions) % 12 == 0, ".altinstructions: broken record")' => ld('.altinstructions' => 'dd 0, 0'),
     'linker.ld: ASSERT((__smp_locks_end - __smp_locks) % 4 == 0, ".smp_locks: broken record")' => ld('.smp_locks' => 'db 0'),
     'linker.ld: ASSERT((__jump_table_end - __jump_table) % 12 == 0, "__jump_table: broken record")' => ld('__jump_table' => 'dd 0'),
+    'linker.ld: ASSERT((__static_call_sites_end - __static_call_sites) % 8 == 0, ".static_call_sites: broken record")' =>
+        ld('.static_call_sites' => 'dd 0'),
     'linker.ld: ASSERT(_image_end < 0x400000, "the image must lie in the first 4 MiB: these are mapped page by page")' =>
         ld('.bss' => 'resb 0x400000'),
     'linker.ld: NOCROSSREFS_TO(.init.text .text .text.exempt .pv.text .pv.native .rodata .data)' => [
@@ -280,13 +286,16 @@ my %GOOD = (
     'a call' => statement('write_cr3((uint32_t)wide)'),
     'thunks' => c("PV_FN uint32_t f(void);\nPV_CALLEE_SAVE_REGS_THUNK(f);\nPV_FN void g(uint32_t);\nPV_CALLEE_SAVE_VOID_THUNK(g);"),
     'a selector' => c("int f(int);\nint g(int);\nstatic hyp_alternate_select(chosen, f, g, X86_FEATURE_CX8);\nvoid *use = chosen;"),
+    'changes of a static call' => c("#include \"pv/static_call.h\"\nint f(int), g(int);\nDEFINE_STATIC_CALL(call, f);\n"
+            . 'bool h(bool on) { return static_call_update(call, g) && static_call_update(call, on ? f : g) && static_call_update(call, &g)'
+            . ' && static_call_update(call, NULL) && static_call_update(call, (void *)__static_call_return0); }'),
     'an alternative of 255 bytes' => statement('alternative(".skip 255, 0x90", "nop", X86_FEATURE_CX8)'),
     'one in NASM' => nasm("ALTERNATIVE {times 255 nop}, {nop}, X86_FEATURE_CX8\nPARA_SITE irq_disable\n"
             . "ALTERNATIVE_IF_NOT X86_FEATURE_CX8\nnop\nALTERNATIVE_ELSE\nnop\nALTERNATIVE_ENDIF"),
     'one in GNU as' => gas('PARA_SITE irq_disable'),
     'variables of a CPU' => statement('this_cpu_write(pointer, this_cpu_read(pointer)); this_cpu_inc(pointer)'),
     'all of an image' => ld('.text' => 'dd kept', '.data' => "kept: dd 0", '.altinstructions' => 'dd 0, 0, 0', '.smp_locks' => 'dd 0',
-        '.init.text' => 'gone: dd gone'),
+        '__jump_table' => 'dd 0, 0, 0', '.static_call_sites' => 'dd 0, 0', '.init.text' => 'gone: dd gone'),
 );
 for my $what (sort keys %GOOD) {
     remove_tree($dir, { keep_root => 1 });
