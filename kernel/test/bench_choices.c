@@ -3,7 +3,8 @@
  * One thing that depends on the machine, or on what is wanted now, written in four ways:
  *
  *	patched		what stands there was decided at boot: pv/alternative.h, pv/smp_locks.h,
- *			pv/select.h; or changes while the kernel runs: pv/jump_label.h
+ *			pv/select.h; or changes while the kernel runs: pv/jump_label.h,
+ *			pv/static_call.h
  *	if		a test of a variable, each time
  *	pointer		a call through a pointer that was set at boot
  *	always		what every machine can run: the old instructions, always the lock
@@ -24,6 +25,7 @@
 #include "pv/native.h"
 #include "pv/select.h"
 #include "pv/smp_locks.h"
+#include "pv/static_call.h"
 #include <stddef.h>
 
 #define LOOPS 4 /* few, since each instruction of theirs is logged, too */
@@ -206,11 +208,15 @@ static inline int patched_call(void)
 	return answer;
 }
 
+/* The same, which may change again. */
+DEFINE_STATIC_CALL(choice_call, choice_fn_no);
+
 LOOP(select_patched, patched_question()())
 LOOP(select_if, choice_by.xmm2 ? choice_fn_yes() : choice_fn_no())
 LOOP(select_pointer, choice_by.question())
 LOOP(select_always, choice_fn_no())
 LOOP(select_patched_call, patched_call())
+LOOP(select_static_call, static_call(choice_call)())
 
 /* Something that is wanted rarely, and is not now; or is. */
 static DEFINE_STATIC_KEY_FALSE(not_wanted);
@@ -247,6 +253,7 @@ static const struct choice {
 	FORMS("copy of 4096", copy_4096),
 	FORMS("selected call", select),
 	{"selected call", "patched call", choice_select_patched_call},
+	{"selected call", "static call", choice_select_static_call},
 	FORMS("branch not taken", branch_not_taken),
 	FORMS("branch taken", branch_taken),
 };
@@ -262,6 +269,7 @@ static void decide(void)
 	choice_by.nothing = choice_fn_no;
 	choice_by.wanted = true;
 	choice_by.question = choice_by.xmm2 ? choice_fn_yes : choice_fn_no;
+	static_call_update(choice_call, choice_by.question);
 }
 
 static uint64_t time_loops(void (*run)(unsigned loops), unsigned loops)

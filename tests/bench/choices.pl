@@ -18,7 +18,7 @@ my @CPUS  = ([ max => 'mfence, ERMS' ], [ pentium => 'neither' ]);
 my @ICOUNT = ('-icount', 'shift=0,sleep=off');
 
 # With one instruction for the job, so that "and one NOP" means something.
-my %PLAIN = map { $_ => 1 } ('barrier', 'locked increment', 'selected call/patched call', 'branch not taken');
+my %PLAIN = map { $_ => 1 } ('barrier', 'locked increment', 'selected call/patched call', 'selected call/static call', 'branch not taken');
 
 my $elf = kernel_elf();
 
@@ -123,7 +123,7 @@ sub broken {
     my ($cpu, $rows) = @_;
     my %always = map { $_->{what} => $_ } grep { $_->{form} eq 'always' } @$rows;
     my @broken;
-    for my $row (grep { $_->{form} =~ /^patched/ } @$rows) {
+    for my $row (grep { $_->{form} =~ /^(?:patched|static)/ } @$rows) {
         my $plain = $always{ $row->{what} };
         my $name  = "$cpu: $row->{what}, $row->{form}";
         push @broken, "$name: a test"                    if $row->{tests};
@@ -155,9 +155,10 @@ print <<'END';
   frame. always: the old instructions, always the lock. loads: instructions that read a memory operand, the
   job's own too (lock addl, incl), not the stack's. brch: branches, calls and returns; of these tests are
   conditional ones, indir through a register or memory. A selector is a mov and a call through a register: an
-  instruction more than a call through memory, and no load. "patched call" is alternative_call. What a lock or
-  a fence costs is not in a count: see the cycles. rep movs counts once for each byte or word: on a CPU
-  with ERMS one instruction copies it all, and here it counts more than the old one.
+  instruction more than a call through memory, and no load. "patched call" is alternative_call, and "static call"
+  one whose function can change later, too. What a lock or a fence costs is not in a count: see the cycles.
+  rep movs counts once for each byte or word: on a CPU with ERMS one instruction copies it all, and here it
+  counts more than the old one.
 END
 
 make_path(build_dir() . '/bench');
