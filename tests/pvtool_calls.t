@@ -58,7 +58,7 @@ SECTIONS {
 	.data ALIGN(4096) : { *(.data) }
 }
 END
-my $link = "$ld -m elf_i386 -T $dir/script -z noexecstack --no-warn-rwx-segments";
+my $link = "$ld -m elf_i386 -T $dir/script -z noexecstack";
 run("gcc -m32 -c -o $dir/first.o $dir/first.s");
 run("$link --emit-relocs -o $dir/first $dir/first.o");
 my %at = map { /^(\w+) \w (\S+)$/ ? ($2 => hex $1) : () } split /\n/, run("nm $dir/first");

@@ -40,11 +40,13 @@ my $guide = slurp("$tree/docs/adopt.md");
 is_deeply([ grep { !m{^https?:} && !-e "$tree/docs/$_" } $guide =~ /\]\(([^)#]+)/g ], [], "the guide's links lead to something");
 
 # Its Makefile has the parts of the guide's table.
-my %made = slurp("$tree/Makefile") =~ /^(always|ops|soft|trace|alternatives|locks|live|keys) +=(.*)$/mg;
-my %told = $guide =~ /^\| `?(\w+)(?: prefixes| changes| keys)?`? \| `([^`]*\.c[^`]*)` \|/mg;
-$told{locks} = delete $told{lock};
-$told{keys}  = delete $told{static};
-$_ = " $_" for values %told;
+my @PARTS = qw(always ops soft trace alternatives locks live keyed keys calls);
+my %SHORT = ('lock prefixes' => 'locks', 'live changes' => 'live', 'keyed changes' => 'keyed', 'static keys' => 'keys', 'static calls' => 'calls');
+my $parts = join '|', @PARTS;
+my %made  = slurp("$tree/Makefile") =~ /^($parts) +=(.*)$/mg;
+my %told  = map { my ($name, $files) = @$_; (($SHORT{$name} // $name) => " $files") }
+    map { [/^\| `?([\w ]+?)`? \| `([^`]*\.c[^`]*)` \|/] } grep {/^\| `?[\w ]+?`? \| `[^`]*\.c[^`]*` \|/} split /\n/, $guide;
+is_deeply([ sort keys %made ], [ sort @PARTS ], 'its Makefile has all parts');
 is_deeply(\%made, \%told, 'its parts are those of the guide');
 
 mkdir "$room/bin" or BAIL_OUT("$room/bin: $!");
@@ -66,6 +68,9 @@ is($run->last_line, 'adopt: all is well', 'and is well');
 ($status, $said) = make('BUILD=build-part build-part/pv.o PARTS="always alternatives"');
 is($status, 0, 'a part of it builds') or diag $said;
 unlike(`nm $tree/build-part/pv.o`, qr/paravirt_family|smp_locks_family/, 'and has the others not');
+($status, $said) = make('BUILD=build-live build-live/pv.o PARTS="always live keyed calls"');
+is($status, 0, 'so do static calls') or diag $said;
+like(`nm $tree/build-live/pv.o`, qr/ static_call_family$/m, 'with all that they need') if !$status;
 
 # An op of one's own, first as its line alone.
 my $def = slurp("$tree/pv/ops.def");

@@ -20,14 +20,16 @@ my $guide  = do { local (@ARGV, $/) = 'docs/adopt.md'; <> };
 
 # The table: what one wants => { files, sections }.
 my %part = map { my ($want, $files, $sections) = map {s/`//gr} @$_; ($want => { files => [ split ' ', $files ], sections => [ split /,? +/, $sections ] }) }
-    map { [ split / \| /, s/^\| //r =~ s/ \|$//r ] } $guide =~ /^(\| (?:`\w+`|always|ops|alternatives|lock prefixes|live changes|static keys) \| `\S+\.c[ `].*\|)$/mg;
-is_deeply([ sort keys %part ], [ 'alternatives', 'always', 'live changes', 'lock prefixes', 'ops', 'soft', 'static keys', 'trace' ], 'the guide has a table of parts') or BAIL_OUT('no table');
+    map { [ split / \| /, s/^\| //r =~ s/ \|$//r ] } $guide =~ /^(\| (?:`\w+`|always|ops|alternatives|lock prefixes|live changes|keyed changes|static keys|static calls) \| `\S+\.c[ `].*\|)$/mg;
+is_deeply([ sort keys %part ], [ 'alternatives', 'always', 'keyed changes', 'live changes', 'lock prefixes', 'ops', 'soft', 'static calls', 'static keys', 'trace' ], 'the guide has a table of parts') or BAIL_OUT('no table');
 
 my ($flags) = $guide =~ /^## 2\. Compiler flags\n\n((?:    -.*\n)+)/m or BAIL_OUT('the guide has no flags');
 $flags =~ s/\s+/ /g;
 $flags .= $CC =~ /clang/ ? ' -fno-builtin' : ' -fno-tree-loop-distribute-patterns';
 my @CORE = qw(pv_host_gather pv_host_has pv_host_irq_restore pv_host_irq_save pv_host_release pv_host_sync_self pv_host_text_writable
     pv_host_text_write pv_host_time);
+
+my @LIVE = qw(pv_host_live_begin pv_host_live_end pv_host_say pv_host_sync_others);
 
 # name => [ bits of least.c, parts, functions of the host beside those that all need ]
 my %SETS = (
@@ -38,8 +40,10 @@ my %SETS = (
     'locks'               => [ 4, ['lock prefixes'], [] ],
     'alternatives, locks' => [ 6, [ 'alternatives', 'lock prefixes' ], [] ],
     'live changes'        => [ 4, [ 'lock prefixes', 'live changes' ], [qw(pv_host_live_begin pv_host_live_end pv_host_sync_others)] ],
-    'static keys'         => [ 32, [ 'live changes', 'static keys' ], [qw(pv_host_live_begin pv_host_live_end pv_host_say pv_host_sync_others)] ],
-    'everything'          => [ 63, [ grep { $_ ne 'always' } keys %part ], [qw(pv_host_deliver pv_host_live_begin pv_host_live_end pv_host_panic pv_host_say pv_host_sync_others)] ],
+    'static keys'         => [ 32, [ 'live changes', 'keyed changes', 'static keys' ], [@LIVE] ],
+    'static calls'        => [ 64, [ 'live changes', 'keyed changes', 'static calls' ], [@LIVE] ],
+    'keys and calls'      => [ 96, [ 'live changes', 'keyed changes', 'static keys', 'static calls' ], [@LIVE] ],
+    'everything'          => [ 127, [ grep { $_ ne 'always' } keys %part ], [qw(pv_host_deliver pv_host_panic), @LIVE] ],
 );
 
 sub run {
@@ -65,7 +69,7 @@ sub script {
     my %has = map { $_ => 1 } @$sections;
     my $text = do { local (@ARGV, $/) = 'tests/adopt/adopt.ld'; <> };
     $text =~ s/^\t\.pv_index.*?^\t\}\n//ms or die;
-    for my $section (qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks __jump_table .pv.native)) {
+    for my $section (qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks __jump_table .static_call_sites .pv.native)) {
         $text =~ s/^\t\Q$section\E\b[^\n]*(?:\{[^}\n]*\}|\{\n.*?\n\t\})\n//ms or die "no $section" if !$has{$section};
     }
     $text =~ s/^(\t\.bss :)/\tpv_backends : { *(pv_backends) }\n$1/m if $has{pv_backends};
@@ -89,7 +93,14 @@ for my $set (sort keys %SETS) {
         my @wants = grep { !/^__(?:start|stop)_pv_backends$|^mem(?:cpy|set)$/ } map {/ U (\w+)/} `nm -u $dir/$name.o`;
         is_deeply([ sort @wants ], [ sort @CORE, @$functions ], 'which wants these functions of the host');
         my $ld = script($name, [ map { @{ $_->{sections} } } @parts ]);
-        my $said = `ld -m elf_i386 -z noexecstack --orphan-handling=warn -T $ld -o $dir/$name.elf @own @pv 2>&1`;
+        my $link = "ld -m elf_i386 -z noexecstack --orphan-handling=warn -T $ld";
+        my @calls;
+        if (grep { $_ eq 'static calls' } @$parts) {
+            # As the guide says, twice.
+            is(run("$link --emit-relocs -o $dir/$name.first @own @pv && $pvtool calls $dir/$name.first > $dir/$name.s"), '', 'its calls are found');
+            @calls = compile("$dir/$name.s", "$name.calls", '');
+        }
+        my $said = `$link -o $dir/$name.elf @own @pv @calls 2>&1`;
         is($?, 0, 'it links') or return diag $said;
         # Some are ld's own, and empty. Newer ones warn of segments that are writable and executable, too.
         my @orphans = grep { !/\.(?:rel|got|iplt|igot)\b|has a LOAD segment with RWX/ } split /\n/, $said;

@@ -11,6 +11,7 @@
 #define SOFT         8
 #define TRACE        16
 #define KEYS         32
+#define CALLS        64
 
 #include "pv/engine.h"
 #include "pv/nops.h"
@@ -128,6 +129,45 @@ static void keys(void)
 }
 #endif
 
+#if SETS & CALLS
+#include "pv/poke.h"
+#include "pv/static_call.h"
+
+extern const struct static_call_site __static_call_sites[], __static_call_sites_end[];
+static struct pv_table called = {.family = &static_call_family,
+				 .first = __static_call_sites,
+				 .last = __static_call_sites_end};
+
+static __attribute__((noinline)) int one(void)
+{
+	return 1;
+}
+static __attribute__((noinline)) int two(void)
+{
+	return 2;
+}
+DEFINE_STATIC_CALL(number, one);
+
+static void calls(void)
+{
+	/* The trampoline's record, and those of the calls below. */
+	check(__static_call_sites_end - __static_call_sites > 1, "calls were found by pvtool");
+	static_call_init(&called);
+	pv_table_add(&image, &called);
+	pv_apply(&static_call_family, __static_call_sites, __static_call_sites_end,
+		 &static_call_linked, static_call_family.version[pv_present], PV_STOPPED, &stats);
+	static_call_live();
+	check(static_call(number)() == 1, "a static call");
+	check(static_call_update(number, two) && static_call(number)() == 2, "of another function");
+	check(static_call_update(number, NULL) && !static_call_cond(number)(), "of none");
+	check(static_call_update(number, one) && static_call(number)() == 1, "and back");
+}
+#else
+static void calls(void)
+{
+}
+#endif
+
 _Noreturn void adopt_main(void)
 {
 	uint32_t a = 1, b, c;
@@ -139,6 +179,7 @@ _Noreturn void adopt_main(void)
 	alternatives();
 	locks();
 	keys();
+	calls();
 	check(!stats.total.refused, "nothing is refused");
 	pv_host_say(PV_INFO, "least: %s", failed ? "FAILED" : "all is well");
 	end(failed ? 0x11 : 0x10);
