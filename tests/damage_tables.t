@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# Damages .altinstructions, .smp_locks and __jump_table, their ends, and the text that they describe, in a copy of the image
+# Damages .altinstructions, .smp_locks, __jump_table and .static_call_sites, their ends, and the text that they describe, in a copy of the image
 # without an index, and boots that: what is damaged is refused with a line and an event, every other site is
 # patched, other families are as always, and the run fails for it. (The table of paravirt sites: damage.t. With
 # an index: damage_index.t, damage_facts.t.)
@@ -174,6 +174,43 @@ costs('the site is another byte', family => 'jump_label', changes => [ [ $branch
     costs('an end three records late', family => 'jump_label', changes => [ ends_at('jump_label', $start, $end + 36) ], refused => 3, lost => 0);
 }
 
+my ($call) = grep { $_->{at} == victim('static_call') } Pedant::Families::calls($elf);
+
+sub call {
+    my (%new) = @_;
+    my ($at, %is) = ($call->{record}, %$call, %new);
+    return [ $at => pack 'V2', map { $_ & 0xffffffff } $is{at} - $at, ($is{key} | $is{flags}) - $at - 4 ];
+}
+
+my ($other) = grep { $_->{key} != $call->{key} } Pedant::Families::calls($elf);
+my %of_call = (
+    'site 0'             => [ { at => 0 },                     $nowhere ],
+    'site before text'   => [ { at => $text - 1 },             $nowhere ],
+    'site behind text'   => [ { at => $init_end },             $nowhere ],
+    'site in the engine' => [ { at => $engine + 16 },          qr/engine's own section/ ],
+    'site in the table'  => [ { at => $call->{record} },       $nowhere ],
+    'site at the end of memory' => [ { at => 0xfffffffe },     $nowhere ],
+    'site one byte on'   => [ { at => $call->{at} + 1 },       qr/text is not what the record says/ ],
+    'key nowhere'        => [ { key => 0 },                    qr/its key is not where keys are/ ],
+    'key at the end of memory' => [ { key => 0xfffffffc },     qr/its key is not where keys are/ ],
+    'key in text'        => [ { key => $text & ~3 },           qr/its key is not where keys are/ ],
+    'key in the table'   => [ { key => $call->{record} },      qr/its key is not where keys are/ ],
+    'key that is none'   => [ { key => $elf->symbol('kernel_tables') }, qr/its key is not where keys are/ ],
+    'key one word on'    => [ { key => $call->{key} + 4 },     qr/text is not what the record says|its key is not where keys are/ ],
+    'key of another'     => [ { key => $other->{key} },        qr/text is not what the record says/ ],
+);
+for my $what (sort keys %of_call) {
+    my ($new, $why) = @{ $of_call{$what} };
+    my $at = $new->{at} // $call->{at};
+    costs($what, family => 'static_call', changes => [ call(%$new) ], refused => 1, $at ? (at => $at) : (), why => $why);
+}
+
+# Where it should, but not by the trampoline.
+costs('the site goes elsewhere', family => 'static_call', refused => 1, at => $call->{at}, why => qr/text is not what the record says/,
+    changes => [ [ $call->{at} + 1 => pack 'V', ($elf->symbol('timer_ns_by_source') - $call->{at} - 5) & 0xffffffff ] ]);
+costs('an end three records late', family => 'static_call', changes => [ ends_at('static_call', $ends{static_call}[0], $ends{static_call}[1] + 24) ],
+    refused => 3, lost => 0);
+
 # ---- the tables' ends: words in the data, side by side
 
 sub ends_at {
@@ -197,24 +234,6 @@ for my $family (qw(alternatives smp_locks jump_label static_call)) {
     costs('a start at 0', family => $family, changes => [ ends_at($family, 0, $end) ], refused => 1, sites => 0, at => $end,
         why => qr/not in the image/);
     costs('an empty table', family => $family, changes => [ ends_at($family, $start, $start) ], refused => 0, sites => 0);
-}
-
-{
-    my ($call) = grep { $_->{at} == victim('static_call') } Pedant::Families::calls($elf);
-    my $field = sub { my ($offset, $to) = @_; return [ $call->{record} + $offset => pack 'V', ($to - $call->{record} - $offset) & 0xffffffff ] };
-    my %of_call = (
-        'site 0'           => [ 0, 0,             0,           qr/not in patchable text/ ],
-        'site behind text' => [ 0, $init_end,     $init_end,   qr/not in patchable text/ ],
-        'site in the engine' => [ 0, $engine + 16, $engine + 16, qr/engine's own section/ ],
-        'a key in text'    => [ 4, $text & ~3,    $call->{at}, qr/key is not where keys are/ ],
-        'a key beyond all' => [ 4, 0xfffffffc,    $call->{at}, qr/key is not where keys are/ ],
-    );
-    for my $what (sort keys %of_call) {
-        my ($offset, $to, $at, $why) = @{ $of_call{$what} };
-        costs($what, family => 'static_call', changes => [ $field->($offset, $to) ], refused => 1, $at ? (at => $at) : (), why => $why);
-    }
-    costs('the site is another byte', family => 'static_call', changes => [ [ $call->{at} => "\x2e" ] ], refused => 1,
-        at => $call->{at}, why => qr/text is not what the record says/);
 }
 
 # What cannot be walked at boot is not walked when a CPU comes, either.

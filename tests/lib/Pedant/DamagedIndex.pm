@@ -24,11 +24,12 @@ my @alts  = Pedant::Families::alternatives($elf);
 
 # The reasons, in the kernel's words.
 my %WHY = (
-    index => qr/^the index has another place for it$/,
-    facts => qr/^not what was linked$/,
-    bytes => qr/^text is not what the record says$/,
-    key   => qr/^its key is not where keys are$/,
-    any   => qr/./,
+    index  => qr/^the index has another place for it$/,
+    facts  => qr/^not what was linked$/,
+    bytes  => qr/^text is not what the record says$/,
+    key    => qr/^its key is not where keys are$/,
+    branch => qr/^a branch that does not reach from there$/,
+    any    => qr/./,
 );
 
 sub passes {
