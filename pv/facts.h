@@ -40,8 +40,9 @@ static inline __attribute__((always_inline)) uint32_t pv_sum(uint32_t sum, uint3
 #define PV_LOOK_BYTES 2u /* of text: the site's byte and that one */
 
 /*
- * The fact of a record of static keys, a word: pv_sum() of site, target and key with its flags, as
- * addresses, from 0 on. A NOP does not tell where it would jump to, nor when.
+ * The fact of a record that belongs to a key, a word: pv_sum() of what its fields say, as addresses,
+ * the key with its flags, and zeros up to four words, from 0 on (pv/keyed.c). A NOP does not tell
+ * where it would jump to, nor when.
  */
 
 /*

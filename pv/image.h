@@ -35,7 +35,7 @@ struct pv_table {
 	const struct pv_fact *facts;  /* NULL: none; as many, in the index's order */
 	const uint8_t *behind;        /* of a family that looks: the same, a byte each */
 	const uint32_t *sums;      /* of a family that sums: a word each, in the records' order */
-	bool in_order;             /* static keys: records are sorted by key */
+	bool in_order;             /* of pv/keyed.h's: records are sorted by key */
 	struct pv_sources sources; /* with facts: what the records copy from, all of it */
 	struct pv_table *next;
 	uint32_t n;      /* entries, from pv_table_add() on: records, or 0 without an index */
@@ -45,7 +45,7 @@ struct pv_table {
 /*
  * Text that may be patched: the kernel's, later a module's; and, when the two do not touch, `init`,
  * more of it (both NULL: none). A site lies in one of them: what is between sections is no text.
- * `data` is where static keys may lie (NULL: anywhere, if no image says it).
+ * `data` is where keys may lie (NULL: anywhere, if no image says it).
  * `engine` is the engine's section, where no site may lie. `gone` is a part of the text whose memory
  * was given up (both NULL: none): sites there are counted, and not touched or read any more,
  * whatever they overlap.

@@ -409,6 +409,7 @@ for my $case (['--locks one', qr/--locks wants up or smp, not "one"/], ['--init 
 	like($said, qr/mfence +# alternatives xmm2, was lock addl \$0x0, \(%esp\); nop x2; smp_locks lock$/m, 'list names what a site was')
 		or diag(grep { /mfence/ } map { "$_\n" } split /\n/, $said);
 	like($said, qr/inc %ds:\(%esi\) +# smp_locks lock, was lock inc \(%esi\)$/m, 'and a lock\'s instruction');
+	like($said, qr/xor %eax, %eax +# static_call call narrow, was call 0x\w+ .*$/m, 'and whose call it is');
 	($status, $said) = pvtool("diff $image $dump --function site0");
 	like($said, qr/lock addl .*\| .*mfence +# alternatives xmm2; smp_locks lock$/m, 'diff names the family and the record');
 	($status, $said) = pvtool("diff $image " . spew('dump', patched(gone => 1)));
