@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Live changes by the thousand (stress=N of them), under everything that can happen meanwhile: all
- * other CPUs run through branches of keys that change together, and count; NMIs come to them, whose
- * hook runs through the branches, too; ticks come; and between rounds the last CPU goes and comes
+ * other CPUs run through branches of keys, and calls, that change together, and count; NMIs come to
+ * them, whose hook runs through the same; ticks come; and between rounds the last CPU goes and comes
  * again. By name only: selftest=stress.all.
  */
 #include "arch/x86/cpu/atomic.h"
@@ -16,6 +16,8 @@
 #include "lib/div64.h"
 #include "lib/printk.h"
 #include "pv/jump_label.h"
+#include "pv/keyed.h"
+#include "pv/static_call.h"
 #include "tests/kernel/engine/branch.h"
 #include "tests/kernel/engine/instant.h"
 #include "tests/kernel/machine/smp_all.h"
@@ -38,8 +40,28 @@ BRANCH(unlikely_3, static_branch_unlikely(&together[3]))
 BRANCH(likely_3, static_branch_likely(&together[3]))
 BRANCH(by_itself, static_branch_unlikely(&alone))
 
-static unsigned (*const sites[])(void) = {unlikely_0, likely_0, unlikely_1, likely_1,
-					  unlikely_2, likely_2, unlikely_3, likely_3};
+static __attribute__((noinline)) unsigned zero(void)
+{
+	return 0;
+}
+static __attribute__((noinline)) unsigned one(void)
+{
+	return 1;
+}
+DEFINE_STATIC_CALL(stress_of_two, zero);
+DEFINE_STATIC_CALL_NULL(stress_or_nothing, one);
+
+static unsigned of_two(void)
+{
+	return static_call(stress_of_two)();
+}
+static unsigned or_nothing(void)
+{
+	return static_call_cond(stress_or_nothing)();
+}
+
+static unsigned (*const sites[])(void) = {unlikely_0, likely_0,   unlikely_1, likely_1, unlikely_2,
+					  likely_2,   unlikely_3, likely_3,   of_two,   or_nothing};
 #define SITES (sizeof(sites) / sizeof(sites[0]))
 
 static volatile uint32_t over, torn, nmis;
@@ -70,21 +92,28 @@ static void run_through(void *unused)
 	}
 }
 
-/* All keys at one instant; n counts from 1. */
+/* All keys and calls at one instant; n counts from 1. */
 static bool change_together(uint32_t n)
 {
-	struct static_key_change all[KEYS];
+	const bool on = n & 1;
+	struct static_key_change keys[KEYS];
+	const struct static_call_change calls[] = {
+		{&__SCK__stress_of_two, on ? one : zero},
+		{&__SCK__stress_or_nothing, on ? one : NULL},
+	};
+	const struct pv_keyed_part parts[] = {{&pv_static_keys, keys, KEYS},
+					      {&pv_static_calls, calls, 2}};
 	bool good;
 
 	for (unsigned i = 0; i < KEYS; i++)
-		all[i] = (struct static_key_change){&together[i].key, n & 1};
+		keys[i] = (struct static_key_change){&together[i].key, on};
 	instant_begin(n);
-	good = static_key_commit(all, KEYS);
+	good = pv_keyed_commit(parts, 2);
 	instant_end(n);
 	return good;
 }
 
-/* One change of TOGETHER is all keys', and the others are one key's, there and back. */
+/* One change of TOGETHER is all keys' and calls', and the others are one key's, there and back. */
 static bool change(uint32_t n)
 {
 	if (n % NMI_EVERY == 0)
