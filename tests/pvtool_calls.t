@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: MIT
 #
 # pvtool calls: which relocations are calls that a pass may write, and what it prints is what the second link takes.
+# And damaged images, by lot.
 
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
 use Test::More;
-use Pedant::File qw(spew);
+use Pedant::Elf;
+use Pedant::File qw(slurp spew);
+use Pedant::Pvtool qw(flip survives);
 
 my $pvtool = $ENV{PVTOOL} // 'build/tools/pvtool';
 my $ld     = $ENV{LD}     // 'ld';
@@ -110,5 +113,20 @@ run("$link -o $dir/first $dir/first.o");
 unlike(run("$pvtool calls $dir/first"), qr/\.long/, 'without relocations there is nothing to be found');
 my ($status, $said) = said("$pvtool calls $dir/script");
 ok($status == 2 && $said =~ /no ELF file/, 'what is no image is said') or diag $said;
+
+# Damage: it ends, and not by a signal.
+{
+    run("$link --emit-relocs -o $dir/first $dir/first.o");
+    my $whole = slurp("$dir/first");
+    my ($headers, $n) = unpack 'x32 V x12 v', $whole;
+    my %at = map { $_->{name} => $_ } Pedant::Elf->new("$dir/first")->sections;
+    srand 47;
+    survives('images cut short', 40, sub { substr $whole, 0, int rand length $whole }, 'calls %s');
+    survives('bits in the ELF header', 40, sub { flip($whole, 0, 52, 1 + int rand 3) }, 'calls %s');
+    survives('bits in the section headers', 80, sub { flip($whole, $headers, $headers + 40 * $n, 1 + int rand 8) }, 'calls %s');
+    for my $name (qw(.rel.text .symtab .strtab .text)) {
+        survives("bits in $name", 40, sub { flip($whole, $at{$name}{offset}, $at{$name}{offset} + $at{$name}{size}, 40) }, 'calls %s');
+    }
+}
 
 done_testing;

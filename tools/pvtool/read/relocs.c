@@ -61,6 +61,7 @@ static int by_addr(const void *left, const void *right)
 
 size_t relocs_load(const struct image *image, const char *prefix, struct reloc **out)
 {
+	/* Sections of an image that was loaded share no bytes. */
 	const size_t room = image->file_size / sizeof(Elf32_Rel);
 	Elf_Scn *scn = NULL;
 	size_t n = 0;
