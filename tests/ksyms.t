@@ -10,7 +10,8 @@ use Test::More;
 
 my $dir = tempdir(CLEANUP => 1);
 open my $nm, '>', "$dir/nm" or die "$dir/nm: $!\n";
-print {$nm} "0011e550 t first\n0011e560 t second\n0011e570 T third\n0011e570 t alias\n0011e5e0 t last\n",
+print {$nm} "0011e550 t first\n0011e560 t second\n0011e570 T third\n0011e570 t alias\n0011e580 W weak\n0011e590 t local\n0011e590 W over\n"
+    . "         w undefined\n0011e5a0 V data\n0011e5e0 t last\n",
     "0011e600 A _etext_all\n";
 close $nm or die "$dir/nm: $!\n";
 
@@ -19,7 +20,7 @@ cmp_ok(scalar @awks, '>', 0, 'there is an awk');
 for my $awk (@awks) {
     my $out = `$awk -f tools/ksyms.awk $dir/nm`;
     is_deeply([ $out =~ /dd 0x([0-9a-f]+), \d+\t; (\w+)/g ],
-        [qw(0011e550 first 0011e560 second 0011e570 third 0011e5e0 last)], "$awk: each address has its name");
+        [qw(0011e550 first 0011e560 second 0011e570 third 0011e580 weak 0011e590 over 0011e5e0 last)], "$awk: each address has its name");
     like($out, qr/dd 0x0011e600, \d+\n/, "$awk: and all text its end");
 }
 

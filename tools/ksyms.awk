@@ -4,7 +4,7 @@
 #
 #	nm -n build/pedant.elf | awk -f tools/ksyms.awk > build/ksyms.asm
 #
-# Taken are text symbols (t, T), without NASM's local labels (name.label) and compilers' .L
+# Taken are text symbols (t, T; weak ones, W), without NASM's local labels (name.label) and compilers' .L
 # labels; a compiler's clones (name.part.0, name.cold) stay. One name an address: the first
 # global one, else the first. _etext_all ends the table; a text symbol behind it has no place
 # there, and a table without it no end: both stop the build. No input, empty table. .ksyms must
@@ -31,7 +31,7 @@ $3 == "_etext_all" {
 	next
 }
 
-NF != 3 || $2 !~ /^[tT]$/ || $3 ~ /^\.L/ || index($3, "..@") || ($3 ~ /\.[a-z_]+$/ && $3 !~ /\.cold$/) { next }
+NF != 3 || $2 !~ /^[tTW]$/ || $3 ~ /^\.L/ || index($3, "..@") || ($3 ~ /\.[a-z_]+$/ && $3 !~ /\.cold$/) { next }
 
 end != "" {
 	if (place != "x" end) {
@@ -45,11 +45,11 @@ place != "x" addr || name == "" {
 	keep()
 	addr = $1
 	name = $3
-	global = $2 == "T"
+	global = $2 != "t"
 	next
 }
 
-!global && $2 == "T" {
+!global && $2 != "t" {
 	name = $3
 	global = 1
 }
