@@ -25,8 +25,8 @@
  *
  * What a call is linked to must be right for ever: it stays where text could not be patched. Before
  * static_call_live() changes are noted, and cannot fail; then they return false after a line
- * that says why, as static keys do (pv/jump_label.h). Functions must lie in an image's text. With
- * CONFIG_PARAVIRT=0 a call is indirect.
+ * that says why, as static keys do (pv/jump_label.h). Functions must lie in an image's text that
+ * was not given up. With CONFIG_PARAVIRT=0 a call is indirect.
  */
 #ifndef PV_STATIC_CALL_H
 #define PV_STATIC_CALL_H

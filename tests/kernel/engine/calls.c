@@ -290,6 +290,8 @@ static void nothing(struct ktap *t)
 
 /* ---- what cannot be ---- */
 
+extern uint8_t _init_text[];
+
 static void refusals(struct ktap *t)
 {
 	uint8_t *site = (uint8_t *)call_line, was, wrong = 0x91;
@@ -314,6 +316,9 @@ static void refusals(struct ktap *t)
 	CHECK(t, !static_call_update(call_form, (void *)&calls_made), "data are no function");
 	CHECK(t, static_call_query(call_form) == call_form_1 && call_line() == 1,
 	      "and nothing changes");
+	changed = static_call_update(call_form, (void *)_init_text);
+	static_call_update(call_form, call_form_1);
+	CHECK(t, !changed, "nor is what lay in text that was given up");
 	printk_set_level(level);
 	check_ways(t, 1, "at the end");
 }
