@@ -89,7 +89,7 @@ MADE = $(patsubst %,pv/made/%.h,table calls names native)
 sources    = $(wildcard $(foreach end,c S asm,$(1:=/*.$(end))))
 SOURCES      = $(call sources,$(ROOMS) $(SITE_ROOMS))
 OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
-BARE_SOURCES = $(filter-out arch/x86/gather.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV)
+BARE_SOURCES = $(filter-out arch/x86/gather%.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV)
 BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 
 TOOL_ROOMS   = tools/pvtool tools/pvtool/read tools/pvtool/family tools/pvtool/command
@@ -243,7 +243,7 @@ $(BUILD)/tests/loader.elf: tests/loader/loader.asm
 
 # Another kernel, which takes pv/ (but live changes and what stands on them) and nothing else.
 ADOPT_OBJECTS = $(patsubst %,$(BUILD)/tests/adopt/%.o,main.c host.c start.S)
-$(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter-out %/poke.c.o %/keyed.c.o %/keyed_change.c.o %/jump_label.c.o %/static_call.c.o,$(filter $(BUILD)/pv/%,$(OBJECTS))) tests/adopt/adopt.ld \
+$(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter-out %/poke.c.o %/keyed.c.o %/keyed_change.c.o %/jump_label.c.o %/static_call.c.o %/switch.c.o,$(filter $(BUILD)/pv/%,$(OBJECTS))) tests/adopt/adopt.ld \
 			  $(BUILD)/tools/pvtool
 	$(Q)$(call SAY,LD)
 	$(Q)$(LD) -m elf_i386 -T tests/adopt/adopt.ld -z noexecstack -o $@ $(filter %.o,$^)

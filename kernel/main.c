@@ -28,6 +28,7 @@
 #include "kernel/machine.h"
 #include "kernel/memory.h"
 #include "kernel/patch/patching.h"
+#include "kernel/patch/switch.h"
 #include "kernel/test/bench.h"
 #include "kernel/test/crash.h"
 #include "kernel/test/ktap.h"
@@ -75,6 +76,8 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 		bench_live();
 	crash_provoke(options.crash);
 	patching_results(ktap_boot_result);
+	if (options.switches[0])
+		switch_backends(options.switches);
 	if (options.litmus)
 		ktap_boot_result("litmus", litmus_measure(options.litmus));
 	ktap_run(options.litmus ? "off" : options.selftest);

@@ -343,9 +343,13 @@ void pv_apply(const struct pv_family *family, const void *first, const void *las
 	s.mode = mode;
 	if (s.records + s.n * family->record_size != last)
 		pv_sweep_refuse(&s, NULL, (uint32_t)last, PV_WHY_TABLE, NULL);
-	start = pv_host_time();
 	if (!family->groups)
 		stats->total.sites += s.n;
+	if (mode == PV_GATHERED) {
+		run_stopped(&s, pv_host_text_writable());
+		return;
+	}
+	start = pv_host_time();
 	if (mode == PV_DRY) {
 		run(&s, false);
 	} else {

@@ -66,6 +66,19 @@ void pv_host_gather(void);
 void pv_host_release(void);
 
 /*
+ * For pv_switch() (pv/switch.h): as pv_host_gather(), but each CPU waits only where it goes on, and
+ * returns to sooner or later, outside of what `inside` says, and keeps no interrupt (pv/kept.h); a
+ * task that does not run stands so, too. When it is released, EFLAGS become what `carry` makes of
+ * them: those that it goes on with, on that CPU, serialized. Both functions are without sites. The
+ * CPU that calls this does its own. Adds to *tries how often all were called.
+ *
+ * NULL: they wait, and pv_host_release() follows. Otherwise, in words, why that cannot be, and
+ * nobody waits. A host with one CPU returns NULL.
+ */
+const char *pv_host_gather_outside(bool (*inside)(uint32_t address),
+				   uint32_t (*carry)(uint32_t flags), uint32_t *tries);
+
+/*
  * For live changes (pv/poke.h). Make every other CPU that runs forget what it has fetched, and come
  * back when all have; they go on meanwhile. Returns the longest that one CPU was kept from its work,
  * in ns: another one by this round, or this one by a site that was written, interrupts off, since

@@ -46,7 +46,8 @@ struct pv_table {
  * Text that may be patched: the kernel's, later a module's; and, when the two do not touch, `init`,
  * more of it (both NULL: none). A site lies in one of them: what is between sections is no text.
  * `data` is where keys may lie (NULL: anywhere, if no image says it).
- * `engine` is the engine's section, where no site may lie. `gone` is a part of the text whose memory
+ * `engine` is the engine's section, where no site may lie. `native` is the section of what back ends
+ * consist of, .pv.native (both NULL: it has none): pv/switch.h. `gone` is a part of the text whose memory
  * was given up (both NULL: none): sites there are counted, and not touched or read any more,
  * whatever they overlap.
  *
@@ -58,6 +59,7 @@ struct pv_image {
 	uint8_t *init, *init_end;
 	uint8_t *data, *data_end;
 	uint8_t *engine, *engine_end;
+	uint8_t *native, *native_end;
 	uint8_t *gone, *gone_end;
 	struct pv_table *tables;
 	struct pv_image *next;

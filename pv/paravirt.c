@@ -15,7 +15,8 @@
 #include "pv/patch.h"
 #include "pv/sweep.h"
 
-static struct paravirt_state linked, current;
+static struct paravirt_state linked;
+static struct paravirt_state states[2], *current = &states[0], *next = &states[1];
 static bool never; /* patch: sites stay as they were linked */
 
 struct pv_stats paravirt_stats = {.row = paravirt_rows};
@@ -170,12 +171,30 @@ const struct paravirt_state *paravirt_linked(void)
 
 const struct paravirt_state *paravirt_state(void)
 {
-	return never ? &linked : &current;
+	return never ? &linked : current;
 }
 
 void paravirt_keep(void)
 {
 	never = true;
+}
+
+const struct paravirt_state *paravirt_next(const struct pv_ops *ops)
+{
+	if (never)
+		return &linked;
+	paravirt_state_make(next, ops);
+	return next;
+}
+
+PV_TEXT void paravirt_next_is_current(void)
+{
+	struct paravirt_state *before = current;
+
+	if (never)
+		return;
+	current = next;
+	next = before;
 }
 
 /* A slot without a function is a jump to 0: as in an installed back end, it says which op that is.
@@ -376,7 +395,7 @@ static void name_missing(void)
 void apply_paravirt(const struct paravirt_patch_site *start, const struct paravirt_patch_site *end)
 {
 	if (!never)
-		paravirt_state_make(&current, &pv_ops);
+		paravirt_state_make(current, &pv_ops);
 	paravirt_stats = (struct pv_stats){.row = paravirt_rows};
 	for (unsigned type = 0; type < PV_NR_TYPES; type++)
 		paravirt_rows[type] = (struct pv_count){0};

@@ -50,7 +50,7 @@ void paravirt_init(void);
 
 /*
  * Patch the sites of a table, whole or of a module, for the table in use. The statistics of the
- * call are in paravirt_stats and paravirt_rows until the next one.
+ * call are in paravirt_stats and paravirt_rows until the next one, or pv_switch().
  */
 void apply_paravirt(const struct paravirt_patch_site *start, const struct paravirt_patch_site *end);
 extern struct pv_stats paravirt_stats;
@@ -61,6 +61,13 @@ const struct paravirt_state *paravirt_state(void);
 
 /* noreplace-paravirt: from now on sites are checked and counted, and left as linked. */
 void paravirt_keep(void);
+
+/*
+ * For pv_switch(): the state that sites are to go to, beside the one that they are in; and, when
+ * they have: now it is paravirt_state(). Linked both, after paravirt_keep().
+ */
+const struct paravirt_state *paravirt_next(const struct pv_ops *ops);
+void paravirt_next_is_current(void);
 
 /*
  * For a back end's patch hook: take the template [start, end). False when it is empty, too long,

@@ -121,6 +121,11 @@ enum pv_mode {
 	 * with them off only where no other CPU can want to do the same.
 	 */
 	PV_STOPPED,
+	/*
+	 * The same, by who has made the others wait and lets them go on. Nothing with a site in it
+	 * is called, and no time is measured.
+	 */
+	PV_GATHERED,
 };
 
 /*

@@ -7,14 +7,15 @@
 #include "kernel/live/bench.h"
 #include "kernel/live/change.h"
 #include "kernel/patch/patching.h"
+#include "kernel/patch/switch.h"
 #include "lib/init.h"
 #include "lib/printk.h"
 
 void __init patching_init(void)
 {
-	if (*options.pv || options.noreplace_paravirt || options.noreplace_smp ||
+	if (*options.pv || *options.switches || options.noreplace_paravirt || options.noreplace_smp ||
 	    options.all_or_nothing || *options.debug_alternative || options.bench_live)
-		pr_warn("this kernel has no sites: pv=, noreplace-paravirt, noreplace-smp, "
+		pr_warn("this kernel has no sites: pv=, switch=, noreplace-paravirt, noreplace-smp, "
 			"all-or-nothing, debug-alternative and bench-live are ignored\n");
 }
 
@@ -60,4 +61,9 @@ void change_events(bool on)
 
 void bench_live(void)
 {
+}
+
+void switch_backends(const char *names)
+{
+	(void)names;
 }

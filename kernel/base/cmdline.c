@@ -27,6 +27,7 @@ static const struct option {
 	{"bench", FLAG, offsetof(struct options, bench), NULL},
 	{"bench-live", FLAG, offsetof(struct options, bench_live), NULL},
 	{"pv", TEXT, offsetof(struct options, pv), NULL},
+	{"switch", TEXT, offsetof(struct options, switches), NULL},
 	{"selftest", TEXT, offsetof(struct options, selftest), NULL},
 	{"stress", NUMBER, offsetof(struct options, stress), NULL},
 	{"maxcpus", NUMBER, offsetof(struct options, maxcpus), NULL},

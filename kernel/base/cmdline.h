@@ -26,6 +26,7 @@ struct options {
 	char trace[OPTION_MAX];    /* a glob of families, "*" without a value, "" for none */
 	bool bench_live;
 	char pv[OPTION_MAX];       /* "" : detect */
+	char switches[OPTION_MAX]; /* NAME,NAME...: back ends, one after the other; "" for none */
 	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */
 	uint32_t maxcpus;
 	uint32_t stress;        /* live changes, for selftest=stress.all */

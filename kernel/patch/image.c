@@ -13,6 +13,7 @@
 
 extern uint8_t _data[], _image_end[];
 extern uint8_t _text[], _etext[], _init_text[], _init_text_end[], _pv_text[], _pv_text_end[];
+extern uint8_t _pv_native[], _pv_native_end[];
 extern const struct paravirt_patch_site __parainstructions[], __parainstructions_end[];
 extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 extern const int32_t __smp_locks[], __smp_locks_end[];
@@ -29,6 +30,8 @@ struct pv_image kernel_image = {
 	.data_end = _image_end,
 	.engine = _pv_text,
 	.engine_end = _pv_text_end,
+	.native = _pv_native,
+	.native_end = _pv_native_end,
 };
 
 extern const struct pv_index __pv_index[];

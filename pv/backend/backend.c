@@ -70,13 +70,29 @@ const struct pv_backend *pv_backend_current(void)
 	return installed;
 }
 
-/* IF becomes what it was, in the back end's sense. */
-static void start(const struct pv_backend *backend, uint32_t flags)
+bool pv_backend_can_leave(const struct pv_backend *backend)
 {
-	if (backend->start)
-		backend->start(flags);
-	else
-		pv_host_irq_restore(flags);
+	return !backend->start || backend->stop;
+}
+
+void pv_backend_set(const struct pv_backend *backend)
+{
+	uint32_t *slot = (uint32_t *)(void *)&pv_ops;
+
+	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
+		slot[type] = pv_slot(backend->ops, type);
+		if (pv_op_has_sites(type) && !slot[type])
+			slot[type] = (uint32_t)pv_missing[type];
+	}
+	installed = backend;
+}
+
+PV_TEXT uint32_t pv_backend_carry(const struct pv_backend *from, const struct pv_backend *to,
+				  uint32_t flags)
+{
+	if (from->stop)
+		flags = from->stop(flags);
+	return to->start ? to->start(flags) : flags;
 }
 
 /*
@@ -85,21 +101,16 @@ static void start(const struct pv_backend *backend, uint32_t flags)
  */
 void pv_backend_install(const struct pv_backend *backend)
 {
+	const struct pv_backend *before = installed;
 	uint32_t flags = pv_host_irq_save();
-	uint32_t *slot = (uint32_t *)(void *)&pv_ops;
 
-	if (installed->start)
-		pv_host_panic("the back end %s cannot be left", installed->name);
-	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
-		slot[type] = pv_slot(backend->ops, type);
-		if (pv_op_has_sites(type) && !slot[type])
-			slot[type] = (uint32_t)pv_missing[type];
-	}
-	installed = backend;
-	start(backend, flags);
+	if (!pv_backend_can_leave(before))
+		pv_host_panic("the back end %s cannot be left", before->name);
+	pv_backend_set(backend);
+	pv_host_irq_restore(pv_backend_carry(before, backend, flags));
 }
 
 void pv_cpu_start(void)
 {
-	start(installed, pv_host_irq_save());
+	pv_host_irq_restore(pv_backend_carry(&pv_native_backend, installed, pv_host_irq_save()));
 }

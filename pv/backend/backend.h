@@ -22,13 +22,25 @@
 #include "pv/native.h"
 #include "pv/patch.h"
 
+/*
+ * Where a back end's functions lie that nobody may be in the middle of when it is left: all that
+ * change or read what its code believes of IF. They have no sites, and neither has what they call
+ * before they are called back. Those of PV_CALLEE_SAVE_..._THUNK() lie there anyway.
+ */
+#define PV_BACKEND_TEXT __attribute__((section(".pv.native"), noinline))
+
 struct pv_backend {
 	const char *name;
 	const struct pv_ops *ops;
 	bool (*detect)(void); /* is this what the machine is? NULL: installed by its name only */
-	/* Called on each CPU once it is installed, with interrupts off; flags: what EFLAGS were, of
-	 * which it has to make IF. NULL: nothing to do. */
-	void (*start)(uint32_t flags);
+	/*
+	 * Called on each CPU, interrupts off and without sites: once the back end is installed
+	 * there, with EFLAGS as its code knows them, of which IF counts: returns what they have to
+	 * be in truth; and before it is left, with EFLAGS as they are: returns them as its code
+	 * knows them. NULL: they are the same. One with `start` and no `stop` cannot be left.
+	 */
+	uint32_t (*start)(uint32_t flags);
+	uint32_t (*stop)(uint32_t flags);
 	unsigned rank; /* more particular ones have more: they are asked first */
 };
 
@@ -74,9 +86,15 @@ const struct pv_backend *pv_backend_detect(void);
 const struct pv_backend *pv_backend_current(void);
 
 /*
- * Fill pv_ops from the back end; empty slots get the function that panics with the op's name. One
- * with a start function cannot be left: the call then panics.
+ * Fill pv_ops from the back end, and start it on this CPU; empty slots get the function that panics
+ * with the op's name. Before there are other CPUs; sites do not follow: pv/switch.h is for that.
+ * One that cannot be left is not: the call panics.
  */
 void pv_backend_install(const struct pv_backend *backend);
+
+/* For pv_switch(), its parts: the table, and a CPU's EFLAGS from one to the other. */
+void pv_backend_set(const struct pv_backend *backend);
+uint32_t pv_backend_carry(const struct pv_backend *from, const struct pv_backend *to, uint32_t flags);
+bool pv_backend_can_leave(const struct pv_backend *backend);
 
 #endif

@@ -26,7 +26,7 @@
 
 pv_templates_of soft
 
-	.text
+	.section .pv.native, "ax", @progbits
 
 /* uint32_t soft_save_fl(void): the one that fits into a site, 64 a1 disp32. */
 TEMPLATE save_fl
@@ -128,8 +128,7 @@ CALLEE_SAVE soft_halt
 	call native_halt
 	jmp soft_really_on
 
-/* The real IF: instructions, where the build's check allows them. */
-	.pushsection .pv.native, "ax", @progbits
+/* The real IF. */
 FUNCTION soft_really_on
 	sti
 	ret
@@ -137,7 +136,6 @@ ENDF soft_really_on
 soft_really_off:
 	cli
 	ret
-	.popsection
 
 /* const struct pv_template pv_soft_templates[PV_NR_TYPES] */
 PV_TEMPLATES

@@ -15,7 +15,7 @@ PV_PERCPU_SECTION uint32_t soft_if, soft_kept;
 PV_PERCPU_SECTION uint32_t *soft_frame;
 
 /* One CPU's copy of a variable. */
-static uint32_t fs_read(const uint32_t *variable)
+static inline __attribute__((always_inline)) uint32_t fs_read(const uint32_t *variable)
 {
 	uint32_t value;
 
@@ -23,18 +23,18 @@ static uint32_t fs_read(const uint32_t *variable)
 	return value;
 }
 
-static void fs_write(uint32_t *variable, uint32_t value)
+static inline __attribute__((always_inline)) void fs_write(uint32_t *variable, uint32_t value)
 {
 	asm volatile("movl %1, " PV_PERCPU "%0" : "=m"(*variable) : "ri"(value) : "memory");
 }
 
 /* One instruction each: what arrives meanwhile sets its own bit. */
-static void fs_set_bit(uint32_t *variable, uint32_t bit)
+static inline __attribute__((always_inline)) void fs_set_bit(uint32_t *variable, uint32_t bit)
 {
 	asm volatile("btsl %1, " PV_PERCPU "%0" : "+m"(*variable) : "r"(bit) : "memory", "cc");
 }
 
-static void fs_clear_bit(uint32_t *variable, uint32_t bit)
+static inline __attribute__((always_inline)) void fs_clear_bit(uint32_t *variable, uint32_t bit)
 {
 	asm volatile("btrl %1, " PV_PERCPU "%0" : "+m"(*variable) : "r"(bit) : "memory", "cc");
 }
@@ -44,7 +44,7 @@ void pv_irq_keep(unsigned irq)
 	fs_set_bit(&soft_kept, irq);
 }
 
-uint32_t pv_irq_kept(void)
+PV_BACKEND_TEXT uint32_t pv_irq_kept(void)
 {
 	return fs_read(&soft_kept);
 }
@@ -58,7 +58,7 @@ uint32_t *pv_irq_frame(void)
  * Each handler begins with the variable off, as behind an interrupt gate. One that turns it on lets
  * others in on top of itself, by its own replay; after it the variable is off again.
  */
-PV_FN void soft_deliver(uint32_t *frame)
+PV_BACKEND_TEXT PV_FN void soft_deliver(uint32_t *frame)
 {
 	uint32_t *outer = pv_irq_frame();
 	uint32_t kept;
@@ -76,7 +76,7 @@ PV_FN void soft_deliver(uint32_t *frame)
 }
 
 /* Comes back with the variable on and nothing kept. */
-PV_FN void soft_replay(void)
+PV_BACKEND_TEXT PV_FN void soft_replay(void)
 {
 	do {
 		soft_deliver(NULL);
@@ -88,12 +88,18 @@ PV_FN void soft_replay(void)
  * The variable starts as what IF was; the real one is on from here to the end. What was kept when
  * this CPU was last taken off is nobody's any more; what comes from here on finds the variable.
  */
-static void soft_start(uint32_t flags)
+static PV_BACKEND_TEXT uint32_t soft_start(uint32_t flags)
 {
 	fs_write(&soft_kept, 0);
 	fs_write((uint32_t *)&soft_frame, 0);
 	fs_write(&soft_if, flags & PV_EFLAGS_IF);
-	soft_really_on();
+	return flags | PV_EFLAGS_IF;
+}
+
+/* Nothing is kept, or nobody would be here. */
+static PV_BACKEND_TEXT uint32_t soft_stop(uint32_t flags)
+{
+	return (flags & ~PV_EFLAGS_IF) | fs_read(&soft_if);
 }
 
 static bool soft_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *out)
@@ -109,4 +115,4 @@ PV_TABLE(soft, .init.patch = soft_patch, .irq.save_fl = SOFT(save_fl),
 	 .irq.irq_enable = SOFT(irq_enable), .irq.safe_halt = SOFT(safe_halt),
 	 .irq.halt = SOFT(halt), .irq.irq_enter = SOFT(irq_enter), .cpu.iret = soft_iret);
 
-PV_BACKEND(soft, .start = soft_start);
+PV_BACKEND(soft, .start = soft_start, .stop = soft_stop);

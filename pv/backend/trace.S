@@ -6,7 +6,7 @@
 #include "pv/backend/percpu.h"
 #include "pv/para.h"
 
-	.text
+	.section .pv.native, "ax", @progbits
 
 .macro trace_function op
 .if .Lpv_conv_\op >= .Lpv_is_fast

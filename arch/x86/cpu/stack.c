@@ -3,9 +3,10 @@
  * Where the stacks lie: linker.ld has made room for them.
  */
 #include "arch/x86/cpu/stack.h"
+#include "pv/host.h"
 #include <stddef.h>
 
-uint32_t stack_room_above(uint32_t address)
+PV_TEXT uint32_t stack_room_above(uint32_t address)
 {
 	uint32_t offset = address - (uint32_t)cpu_stacks;
 	unsigned cpu = offset / sizeof(cpu_stacks[0]);

@@ -12,7 +12,6 @@
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/insn.h"
-#include "pv/native.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/machine/tick.h"
 #include "tests/kernel/sites/ops_other.h"
@@ -50,15 +49,15 @@ static const struct pv_stats *apply_all(const struct paravirt_state *from,
 /* What the sites of the whole kernel are in, and the state that they are not in. */
 static const struct paravirt_state *other_state(void)
 {
-	static struct paravirt_state native;
+	static struct paravirt_state patched;
 
 	if (paravirt_state() != paravirt_linked())
 		return paravirt_linked();
-	paravirt_state_make(&native, &pv_native_ops);
-	return &native;
+	paravirt_state_make(&patched, &pv_ops);
+	return &patched;
 }
 
-/* As linked, every site is ff 15 or ff 25 and its slot; natively patched, none is. */
+/* As linked, every site is ff 15 or ff 25 and its slot; patched, none is. */
 static uint32_t count_indirect(void)
 {
 	const struct paravirt_patch_site *site;
@@ -157,7 +156,7 @@ static void check_site(struct ktap *t, void (*fn)(void), unsigned offset)
 	uint8_t before[16], *around = (uint8_t *)fn - 5;
 	struct sites sites;
 
-	paravirt_state_make(&native, &pv_native_ops);
+	paravirt_state_make(&patched, &pv_ops);
 	paravirt_state_make(&other, ops_other());
 	if (!sites_find(t, &sites, (const void *)fn))
 		return;

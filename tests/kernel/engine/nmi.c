@@ -164,7 +164,7 @@ static const struct paravirt_patch_site *nth_record(size_t n)
 static void nmi_after_each_instruction(struct ktap *t)
 {
 	static struct paravirt_patch_site records[STEPPED];
-	static struct paravirt_state native;
+	static struct paravirt_state patched;
 	const struct paravirt_state *now = paravirt_state(), *other = paravirt_linked();
 	size_t n = 0;
 
@@ -174,9 +174,9 @@ static void nmi_after_each_instruction(struct ktap *t)
 	KTAP_SKIP_UNLESS(t, apic_present(), "no local APIC");
 	for (unsigned i = 0; i < STEPPED; i++)
 		records[i] = *nth_record(i * (n - 1) / (STEPPED - 1));
-	paravirt_state_make(&native, &pv_native_ops);
+	paravirt_state_make(&patched, &pv_ops);
 	if (now == other)
-		other = &native;
+		other = &patched;
 	check_stepped(t, records, now, other);
 	check_stepped(t, records, other, now);
 }

@@ -331,14 +331,14 @@ static void change_all(struct ktap *t, const struct paravirt_state *from,
 
 static void all_sites_change(struct ktap *t)
 {
-	static struct paravirt_state native;
+	static struct paravirt_state patched;
 	const struct paravirt_state *now = paravirt_state(), *other = paravirt_linked();
 
 	NEEDS_CPUS(t);
 	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
-	paravirt_state_make(&native, &pv_native_ops);
+	paravirt_state_make(&patched, &pv_ops); /* another back end's IF is elsewhere */
 	if (now == other)
-		other = &native;
+		other = &patched;
 	others_begin(t, run_many);
 	for (unsigned i = 0; i < ROUND_TRIPS; i++) {
 		change_all(t, now, other);

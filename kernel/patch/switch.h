@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Another back end while the kernel runs (pv/switch.h), told to people and to programs.
+ *
+ *	why = switch_backend("soft");
+ *	...
+ *	switch_backends(options.switches);	switch=soft,native
+ */
+#ifndef KERNEL_PATCH_SWITCH_H
+#define KERNEL_PATCH_SWITCH_H
+
+#include <stdbool.h>
+
+/* NULL: done, and the event `switch`. Otherwise the same with why it cannot be, and nothing changed. */
+const char *switch_backend(const char *name);
+
+/* The same without a word, for who makes many. */
+void switch_quietly(bool quiet);
+
+/* A list with commas, in its order; a line for each, and a boot result (kernel/test/ktap.h) for all. */
+void switch_backends(const char *names);
+
+#endif
