@@ -79,7 +79,7 @@ LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z
 # is the same sources with bare instructions; what it has of pv/ is told by name.
 ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev arch/x86/smp kernel \
 	     kernel/base kernel/test lib tests/kernel/base tests/kernel/machine
-SITE_ROOMS = pv pv/backend kernel/patch kernel/live kernel/litmus tests/kernel/engine tests/kernel/sites
+SITE_ROOMS = pv pv/backend kernel/patch kernel/live kernel/litmus tests/kernel/engine tests/kernel/live tests/kernel/sites
 BARE_ROOMS = kernel/bare
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
 

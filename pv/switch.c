@@ -32,7 +32,7 @@ static PV_TEXT uint32_t carry(uint32_t flags)
 
 /* All tables' sites; the statistics are of this walk. */
 static void change(const struct paravirt_state *from, const struct paravirt_state *to,
-			   enum pv_mode mode)
+		   enum pv_mode mode)
 {
 	paravirt_stats = (struct pv_stats){.row = paravirt_rows};
 	for (unsigned type = 0; type < PV_NR_TYPES; type++)

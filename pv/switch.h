@@ -17,7 +17,8 @@
 struct pv_switched {
 	const char *from, *to;
 	uint32_t sites; /* of all tables that were added; in paravirt_stats: what they became */
-	uint32_t tries; /* how often all CPUs were called until none stood in the middle of something */
+	uint32_t
+		tries; /* how often all CPUs were called until none stood in the middle of something */
 	uint64_t ns;
 };
 

@@ -55,13 +55,13 @@ static void call_all(void)
 /* Until all wait, or so long. Returns who does not; 0: nobody. */
 static unsigned wait_for_all(uint32_t ms)
 {
-	for_each_other(cpu)
-		while (!timer_wait_for(&per_cpu(gathered, cpu), GATHER_WAITS, AGAIN_MS)) {
-			if (ms < AGAIN_MS)
-				return cpu;
-			ms -= AGAIN_MS;
-			call(cpu);
-		}
+	for_each_other(cpu) while (!timer_wait_for(&per_cpu(gathered, cpu), GATHER_WAITS, AGAIN_MS))
+	{
+		if (ms < AGAIN_MS)
+			return cpu;
+		ms -= AGAIN_MS;
+		call(cpu);
+	}
 	return 0;
 }
 
@@ -78,8 +78,8 @@ static void let_go(unsigned cpu)
 
 static void let_all_go(void)
 {
-	for_each_other(cpu) if (per_cpu(gathered, cpu) == GATHER_WAITS) per_cpu(gathered, cpu) =
-		GATHER_GO;
+	for_each_other(cpu) if (per_cpu(gathered, cpu) == GATHER_WAITS)
+		per_cpu(gathered, cpu) = GATHER_GO;
 	for_each_other(cpu) let_go(cpu);
 	gathering = false;
 }

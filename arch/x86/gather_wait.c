@@ -147,6 +147,24 @@ static void step(struct irq_frame *frame)
 		trap_single_step(1);
 }
 
+/*
+ * Called again between two steps, in a handler that is stepped through itself or that is not: no more
+ * of them, or one could come in between what step() does.
+ */
+static PV_TEXT void no_step(struct regs *regs)
+{
+	regs->eflags &= ~EFLAGS_TF;
+}
+
+static PV_TEXT void end_steps(struct irq_frame *frame)
+{
+	const bool stepping = this_cpu_read(trap_step_hook) == on_step;
+
+	this_cpu_write(trap_step_hook, no_step); /* called behind this, if at all */
+	if (stepping && frame)
+		frame->eflags &= ~EFLAGS_TF;
+}
+
 /* Comes back with true when it has waited. */
 static PV_TEXT bool wait_in_handler(const struct irq_frame *frame, uint32_t own)
 {
@@ -170,6 +188,7 @@ void gather_on_call(unsigned irq)
 	(void)irq;
 	if (this_cpu_read(gathered) != GATHER_CALLED || irq_is_nested())
 		return; /* it came twice; or is called again, when there is one place to look at */
+	end_steps(frame);
 	if (!wait_in_handler(frame, (uint32_t)__builtin_frame_address(0)))
 		step(frame);
 }

@@ -94,7 +94,8 @@ void pv_backend_install(const struct pv_backend *backend);
 
 /* For pv_switch(), its parts: the table, and a CPU's EFLAGS from one to the other. */
 void pv_backend_set(const struct pv_backend *backend);
-uint32_t pv_backend_carry(const struct pv_backend *from, const struct pv_backend *to, uint32_t flags);
+uint32_t pv_backend_carry(const struct pv_backend *from, const struct pv_backend *to,
+			  uint32_t flags);
 bool pv_backend_can_leave(const struct pv_backend *backend);
 
 #endif

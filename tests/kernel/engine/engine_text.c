@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/insn.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/machine/tick.h"
 #include "tests/kernel/sites/ops_other.h"
@@ -156,7 +157,7 @@ static void check_site(struct ktap *t, void (*fn)(void), unsigned offset)
 	uint8_t before[16], *around = (uint8_t *)fn - 5;
 	struct sites sites;
 
-	paravirt_state_make(&patched, &pv_ops);
+	paravirt_state_make(&native, &pv_native_ops);
 	paravirt_state_make(&other, ops_other());
 	if (!sites_find(t, &sites, (const void *)fn))
 		return;

@@ -2,8 +2,8 @@
 /*
  * Live changes by the thousand (stress=N of them), under everything that can happen meanwhile: all
  * other CPUs run through branches of keys, and calls, that change together, and count; NMIs come to
- * them, whose hook runs through the same; ticks come; and between rounds the last CPU goes and comes
- * again. By name only: selftest=stress.all.
+ * them, whose hook runs through the same; ticks come; each sends itself interrupts; back ends change;
+ * and between rounds the last CPU goes and comes again. By name only: selftest=stress.all.
  */
 #include "arch/x86/cpu/atomic.h"
 #include "arch/x86/cpu/percpu.h"
@@ -13,18 +13,23 @@
 #include "arch/x86/trap/trap.h"
 #include "kernel/base/cmdline.h"
 #include "kernel/live/change.h"
+#include "kernel/patch/switch.h"
 #include "lib/div64.h"
 #include "lib/printk.h"
+#include "pv/backend/backend.h"
 #include "pv/jump_label.h"
 #include "pv/keyed.h"
 #include "pv/static_call.h"
 #include "tests/kernel/engine/branch.h"
 #include "tests/kernel/engine/instant.h"
+#include "tests/kernel/live/own_irq.h"
 #include "tests/kernel/machine/smp_all.h"
 
 #define ROUND     1000 /* changes until a CPU goes and comes */
 #define NMI_EVERY 16
 #define TOGETHER  8
+#define SWITCH    32 /* a switch of the back end after so many */
+#define OWN_IRQ   64 /* rounds of a CPU */
 #define KEYS      4
 
 static DEFINE_STATIC_KEY_ARRAY_FALSE(together, KEYS);
@@ -64,7 +69,10 @@ static unsigned (*const sites[])(void) = {unlikely_0, likely_0,   unlikely_1, li
 					  likely_2,   unlikely_3, likely_3,   of_two,   or_nothing};
 #define SITES (sizeof(sites) / sizeof(sites[0]))
 
-static volatile uint32_t over, torn, nmis;
+static const char *const backends[] = {"soft", "native", "trace"};
+static const char *first_backend;
+
+static volatile uint32_t over, torn, nmis, lost;
 static atomic_t counted;
 static DEFINE_PER_CPU(uint32_t, counts);
 
@@ -89,6 +97,8 @@ static void run_through(void *unused)
 		look_at_all();
 		atomic_inc(&counted);
 		this_cpu_inc(counts);
+		if (this_cpu_read(counts) % OWN_IRQ == 0 && !own_irq())
+			lost = 1;
 	}
 }
 
@@ -113,11 +123,19 @@ static bool change_together(uint32_t n)
 	return good;
 }
 
+/* From one to the next; n counts the changes. */
+static bool switch_back_end(uint32_t n)
+{
+	return !switch_backend(backends[n / SWITCH % (sizeof(backends) / sizeof(backends[0]))]);
+}
+
 /* One change of TOGETHER is all keys' and calls', and the others are one key's, there and back. */
 static bool change(uint32_t n)
 {
 	if (n % NMI_EVERY == 0)
 		for_each_other(cpu) apic_send_nmi(machine_cpus.apic_id[cpu]);
+	if (n % SWITCH == 0 && !switch_back_end(n))
+		return false;
 	if (n % TOGETHER == 0)
 		return change_together(n / TOGETHER);
 	return static_key_enabled(&alone) ? static_branch_dec(&alone) : static_branch_inc(&alone);
@@ -179,8 +197,11 @@ static void all(struct ktap *t)
 	NEEDS_CPUS(t);
 	KTAP_SKIP_UNLESS(t, changes, "stress=N says how many changes");
 	change_events(false);
+	switch_quietly(true);
+	own_irq_begin();
+	first_backend = pv_backend_current()->name;
 	instant_reset();
-	torn = nmis = 0;
+	torn = nmis = lost = 0;
 	for (uint32_t n = 1; n <= changes && !t->failures; n += ROUND) {
 		uint32_t last = changes - n < ROUND ? changes : n + ROUND - 1;
 
@@ -188,9 +209,13 @@ static void all(struct ktap *t)
 		one_goes_and_comes(t);
 		say_progress(last, changes, start);
 	}
+	CHECK(t, !switch_backend(first_backend), "back to %s", first_backend);
+	own_irq_end();
+	switch_quietly(false);
 	change_events(true);
 	CHECK(t, instant_looked() && nmis, "others looked, NMIs came");
 	CHECK(t, instant_was_one() && !torn, "each change had one instant, and no branch was torn");
+	CHECK(t, !lost, "no CPU lost an interrupt of its own");
 	CHECK_EQ(t, atomic_read(&counted), sum_of_counts(), "no count was lost");
 	CHECK(t, !static_key_enabled(&alone) && !static_key_enabled(&together[0]),
 	      "all keys are as at first");

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A CPU's interrupt to itself, sent while interrupts are off: it comes once, when they are on again.
+ *
+ *	own_irq_begin();
+ *	... on each CPU, again and again: own_irq() ...
+ *	own_irq_end();
+ */
+#ifndef TESTS_KERNEL_LIVE_OWN_IRQ_H
+#define TESTS_KERNEL_LIVE_OWN_IRQ_H
+
+#include <stdbool.h>
+
+void own_irq_begin(void);
+void own_irq_end(void);
+
+/* False: it came too early, twice, never, or interrupts were not what they should be. */
+bool own_irq(void);
+
+/* Send it, and no more. */
+void own_irq_send(void);
+
+#endif

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Back ends change while all CPUs run: there and back to the byte, wherever a CPU is then, whatever
+ * it believes of IF, and no interrupt is lost; and where that cannot be, nothing changes.
+ */
+#include "kernel/patch/switch.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/percpu.h"
+#include "arch/x86/dev/timer.h"
+#include "kernel/patch/image.h"
+#include "kernel/patch/patching.h"
+#include "lib/string.h"
+#include "pv/backend/backend.h"
+#include "pv/paravirt.h"
+#include "pv/switch.h"
+#include "tests/kernel/live/own_irq.h"
+#include "tests/kernel/machine/smp_all.h"
+#include <stddef.h>
+
+#define EFLAGS_TF 0x100u
+#define TRIES     8 /* arch/x86/gather.c */
+
+static const char *const names[] = {"soft", "trace", "native"};
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
+static const char *first; /* what the kernel runs under */
+
+static bool begin(struct ktap *t)
+{
+	if (!patching_whole())
+		t->skip = "sites of this image were refused";
+	first = pv_backend_current()->name;
+	switch_quietly(true);
+	return !t->skip;
+}
+
+static void switch_to(struct ktap *t, const char *name)
+{
+	const char *before = pv_backend_current()->name, *why = switch_backend(name);
+
+	CHECK(t, !why, "%s to %s: %s", before, name, why ? why : "");
+	CHECK(t, why || !strcmp(pv_backend_current()->name, name), "%s is installed", name);
+}
+
+static void end(struct ktap *t)
+{
+	if (strcmp(pv_backend_current()->name, first))
+		switch_to(t, first);
+	switch_quietly(false);
+}
+
+static uint32_t text_sum(void)
+{
+	uint32_t sum = 0;
+
+	for (const uint8_t *at = kernel_image.text; at < kernel_image.text_end; at++)
+		sum = (sum << 5 | sum >> 27) ^ *at;
+	return sum;
+}
+
+/* How many sites are not what the state in use says. */
+static uint32_t sites_astray(void)
+{
+	static struct pv_stats stats;
+
+	stats = (struct pv_stats){0};
+	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end,
+		 paravirt_state(), paravirt_state(), PV_DRY, &stats);
+	return stats.total.refused;
+}
+
+static bool table_is(const struct pv_ops *ops)
+{
+	for (unsigned type = 0; type < PV_NR_TYPES; type++)
+		if (pv_slot(ops, type) && pv_slot(&pv_ops, type) != pv_slot(ops, type))
+			return false;
+	return true;
+}
+
+static void there_and_back(struct ktap *t)
+{
+	uint32_t before = text_sum();
+
+	if (!begin(t))
+		return;
+	for (unsigned i = 0; i < NAMES; i++) {
+		switch_to(t, names[i]);
+		CHECK(t, table_is(pv_backend_current()->ops), "%s: its table", names[i]);
+		CHECK_EQ(t, sites_astray(), 0, "%s: all sites are as it wants", names[i]);
+		CHECK(t, !irqs_disabled(), "%s: interrupts are on", names[i]);
+		if (paravirt_state() != paravirt_linked() && strcmp(names[i], first))
+			CHECK(t, text_sum() != before, "%s: the text is another", names[i]);
+		switch_to(t, first);
+		CHECK_EQ(t, text_sum(), before, "%s, and back: to the byte", names[i]);
+	}
+	end(t);
+}
+
+/* What the others do meanwhile. */
+static volatile uint32_t stop, came;
+static DEFINE_PER_CPU(volatile uint32_t, rounds);
+static DEFINE_PER_CPU(volatile uint32_t, wrong);
+
+static void send_itself(void)
+{
+	if (!own_irq())
+		this_cpu_inc(wrong);
+}
+
+static void save_and_restore(void)
+{
+	unsigned long flags, inner;
+
+	local_irq_save(flags);
+	if (!irqs_disabled())
+		this_cpu_inc(wrong);
+	local_irq_save(inner);
+	local_irq_restore(inner);
+	if (!irqs_disabled())
+		this_cpu_inc(wrong);
+	local_irq_restore(flags);
+	if (irqs_disabled())
+		this_cpu_inc(wrong);
+}
+
+/* In the middle of a site, or of a function, whenever it can be called at all. */
+static void sleep(void)
+{
+	local_irq_disable();
+	own_irq_send();
+	safe_halt();
+}
+
+static void on_in_between(void)
+{
+	local_irq_disable();
+	arch_local_irq_restore(X86_EFLAGS_IF);
+	local_irq_disable();
+	if (!irqs_disabled())
+		this_cpu_inc(wrong);
+	local_irq_enable();
+}
+
+static void flags_alone(void)
+{
+	unsigned long flags = arch_local_save_flags();
+
+	if (!(flags & X86_EFLAGS_IF) || flags & EFLAGS_TF)
+		this_cpu_inc(wrong);
+}
+
+static void go_round(void *arg)
+{
+	void (*const *fn)(void) = arg;
+
+	while (!stop) {
+		(*fn)();
+		this_cpu_inc(rounds);
+	}
+}
+
+/* Have all others gone on since they stood at before[]? Within a while. */
+static bool go_on(uint32_t *before)
+{
+	bool all = false;
+
+	for (unsigned ms = 0; ms < 2000 && !all; ms++) {
+		timer_delay_us(1000);
+		all = true;
+		for_each_other(cpu) all &= per_cpu(rounds, cpu) != before[cpu];
+	}
+	for_each_other(cpu) before[cpu] = per_cpu(rounds, cpu);
+	return all;
+}
+
+/* Each back end to each other one, while the others do that. */
+static void switches_under(struct ktap *t, void (*fn)(void))
+{
+	static const uint8_t path[] = {0, 1, 2, 1, 0, 2, 0, 2};
+	uint32_t before[CPUS_MAX] = {0};
+
+	NEEDS_CPUS(t);
+	if (!begin(t))
+		return;
+	own_irq_begin();
+	stop = 0;
+	for_each_other(cpu) per_cpu(rounds, cpu) = per_cpu(wrong, cpu) = 0;
+	smp_others_begin(t, go_round, &fn);
+	for (unsigned i = 0; i < sizeof(path) && !t->failures; i++) {
+		switch_to(t, names[path[i]]);
+		CHECK(t, go_on(before), "the others go on under %s", names[path[i]]);
+	}
+	end(t);
+	stop = 1;
+	smp_others_end(t);
+	own_irq_end();
+	for_each_other(cpu) CHECK_EQ(t, per_cpu(wrong, cpu), 0, "CPU %u got what it expected", cpu);
+}
+
+static void flags_are_carried(struct ktap *t)
+{
+	switches_under(t, save_and_restore);
+}
+
+static void no_interrupt_is_lost(struct ktap *t)
+{
+	switches_under(t, send_itself);
+}
+
+static void sleepers_come_out(struct ktap *t)
+{
+	switches_under(t, sleep);
+}
+
+static void on_only_inside(struct ktap *t)
+{
+	switches_under(t, on_in_between);
+}
+
+static void steps_leave_no_trace(struct ktap *t)
+{
+	switches_under(t, flags_alone);
+}
+
+/* One whose interrupts are off all the time: it is tried again and again, and given up. */
+static void off_until_told(void *arg)
+{
+	unsigned long flags;
+
+	(void)arg;
+	local_irq_save(flags);
+	came = 1;
+	while (!stop)
+		cpu_relax();
+	if (!irqs_disabled())
+		this_cpu_inc(wrong);
+	local_irq_restore(flags);
+}
+
+static void off_begin(struct ktap *t)
+{
+	stop = came = 0;
+	per_cpu(wrong, 1) = 0;
+	CHECK_EQ(t, smp_work(1, off_until_told, NULL), SMP_OK, "CPU 1 has work");
+	CHECK(t, timer_wait_for(&came, 1, 5000), "CPU 1 has interrupts off");
+}
+
+static void is_given_up(struct ktap *t)
+{
+	struct pv_switched did;
+	const struct paravirt_state *state = paravirt_state();
+	uint32_t before = text_sum();
+	const char *why;
+
+	NEEDS_CPUS(t);
+	if (!begin(t))
+		return;
+	off_begin(t);
+	why = pv_switch(strcmp(first, "soft") ? "soft" : "native", &did);
+	CHECK(t, why != NULL, "it is given up");
+	CHECK_EQ(t, did.tries, TRIES, "after so many tries");
+	CHECK(t, pv_backend_current()->name == first && table_is(pv_backend_current()->ops),
+	      "the back end is what it was");
+	CHECK(t, paravirt_state() == state, "and so is the state");
+	CHECK_EQ(t, text_sum(), before, "and the text");
+	stop = 1;
+	CHECK(t, smp_work_wait(1, 5000), "CPU 1 goes on");
+	CHECK_EQ(t, per_cpu(wrong, 1), 0, "with interrupts as they were");
+	switch_to(t, strcmp(first, "soft") ? "soft" : "native");
+	end(t);
+}
+
+static void refused(struct ktap *t, const char *name, const char *expected)
+{
+	struct pv_switched did;
+	const char *why = pv_switch(name, &did);
+
+	CHECK(t, why && !strcmp(why, expected), "%s: '%s'", name, why ? why : "done");
+}
+
+static PV_BACKEND_TEXT void refused_inside(struct ktap *t)
+{
+	refused(t, "native", "this CPU is in the middle of something that changes");
+}
+
+static void from_another_cpu(void *t)
+{
+	refused(t, "native", "only the boot CPU may gather the others");
+}
+
+static void says_why_not(struct ktap *t)
+{
+	unsigned long flags;
+
+	if (!begin(t))
+		return;
+	refused(t, "nothing", "there is no such back end");
+	local_irq_save(flags);
+	refused(t, "native", "interrupts are off");
+	local_irq_restore(flags);
+	refused_inside(t);
+	if (smp_online() > 1) {
+		smp_work(1, from_another_cpu, t);
+		CHECK(t, smp_work_wait(1, 5000), "CPU 1 has asked");
+	}
+	CHECK(t, !strcmp(pv_backend_current()->name, first), "nothing has changed");
+	end(t);
+}
+
+static const struct ktap_test tests[] = {
+	KTAP_TEST(there_and_back),    KTAP_TEST(flags_are_carried), KTAP_TEST(no_interrupt_is_lost),
+	KTAP_TEST(sleepers_come_out), KTAP_TEST(on_only_inside),    KTAP_TEST(steps_leave_no_trace),
+	KTAP_TEST(is_given_up),       KTAP_TEST(says_why_not),
+};
+KTAP_SUITE(switches, tests);
