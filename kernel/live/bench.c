@@ -9,8 +9,10 @@
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/smp/smp_call.h"
+#include "kernel/patch/switch.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "pv/backend/backend.h"
 #include "pv/host.h"
 #include "pv/index.h"
 #include "pv/nops.h"
@@ -151,6 +153,19 @@ static void work(void *unused)
 		cpu_relax();
 }
 
+/* All sites of the kernel, from each back end to the next one; events `switch`. */
+static unsigned switches(void)
+{
+	static const char *const names[] = {"soft", "native", "trace", "native"};
+	const char *first = pv_backend_current()->name;
+	unsigned failed = 0;
+
+	for (unsigned run = 0; run < RUNS; run++)
+		for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			failed += switch_backend(names[i]) != NULL;
+	return failed + (switch_backend(first) != NULL);
+}
+
 void bench_live(void)
 {
 	unsigned failed;
@@ -162,7 +177,7 @@ void bench_live(void)
 	pv_image_add(&image);
 	over = 0;
 	for_each_other(cpu) smp_work(cpu, work, NULL);
-	failed = sizes() + keys_beside_each_other();
+	failed = sizes() + keys_beside_each_other() + switches();
 	over = 1;
 	pr_info("bench-live: %u changes could not be made; the others are events on the second "
 		"port\n",

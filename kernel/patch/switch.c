@@ -17,14 +17,8 @@
 
 static bool is_quiet;
 
-static void say(const struct pv_switched *did, const char *why)
+static void make_event(const struct pv_switched *did, const char *why)
 {
-	if (why)
-		pr_warn("switch: %s to %s: %s\n", did->from, did->to, why);
-	else
-		pr_info("  switch    %s to %s: %u sites, %u refused, %u CPUs, %u tries, %u us\n",
-			did->from, did->to, did->sites, paravirt_stats.total.refused, smp_online(),
-			did->tries, (uint32_t)div_u64(did->ns, 1000));
 	event_begin("switch");
 	event_text("from", did->from);
 	event_text("to", did->to);
@@ -43,13 +37,29 @@ const char *switch_backend(const char *name)
 	const char *why = pv_switch(name, &did);
 
 	if (!is_quiet)
-		say(&did, why);
+		make_event(&did, why);
 	return why;
 }
 
 void switch_quietly(bool quiet)
 {
 	is_quiet = quiet;
+}
+
+static const char *switch_and_say(const char *name)
+{
+	struct pv_switched did;
+	const char *why = pv_switch(name, &did);
+
+	make_event(&did, why);
+	if (why)
+		pr_err("switch: %s to %s: %s\n", did.from, did.to, why);
+	else
+		pr_info("  switch    %s to %s: %u sites, %u refused; %u CPUs, %u %s, %u us\n",
+			did.from, did.to, did.sites, paravirt_stats.total.refused, smp_online(),
+			did.tries, did.tries == 1 ? "try" : "tries",
+			(uint32_t)div_u64(did.ns, 1000));
+	return why;
 }
 
 void switch_backends(const char *names)
@@ -63,7 +73,7 @@ void switch_backends(const char *names)
 		while (names[n] && names[n] != ',')
 			n++;
 		strlcpy(name, names, n + 1 < sizeof(name) ? n + 1 : sizeof(name));
-		why = switch_backend(name);
+		why = switch_and_say(name);
 		names += n + (names[n] == ',');
 	}
 	ktap_boot_result("switch", why);

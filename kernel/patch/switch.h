@@ -11,10 +11,10 @@
 
 #include <stdbool.h>
 
-/* NULL: done, and the event `switch`. Otherwise the same with why it cannot be, and nothing changed. */
+/* With the event `switch`. NULL: done. Otherwise why it cannot be, and nothing has changed. */
 const char *switch_backend(const char *name);
 
-/* The same without a word, for who makes many. */
+/* Without it, for who makes many. */
 void switch_quietly(bool quiet);
 
 /* A list with commas, in its order; a line for each, and a boot result (kernel/test/ktap.h) for all. */

@@ -3,7 +3,7 @@
 #
 # Live changes of made-up sites (kernel/live/bench.c): how fast, by how many rounds through all CPUs, and the longest
 # that one CPU was kept from its work, with one CPU and with more; a commit of many keys beside as many commits.
-# Writes build/bench/live.json, and fails when the rounds grow or a change is not made.
+# And switches of the back end, all of the kernel's sites. Writes build/bench/live.json, and fails when the rounds grow or a change is not made.
 
 use strict;
 use warnings;
@@ -17,6 +17,7 @@ my @CPUS  = (1, 2, 4);
 my @SITES = map { 10**$_ } 0 .. 5;
 my $KEYS  = 100;
 my $EACH  = 100;
+my @PAIRS = ('native to soft', 'soft to native', 'native to trace', 'trace to native');
 my ($TOGETHER, $APART) = ('one commit', '100 commits');
 
 sub median {
@@ -44,6 +45,14 @@ sub together {
     return { ns => sum(map { $_->{ns} } @keys), rounds => sum(map { $_->{rounds} } @keys), stall_ns => max(map { $_->{stall_ns} } @keys) };
 }
 
+# What a switch from one back end to another took: { from, to, sites, tries, ns }, a median of those that were made.
+sub switched {
+    my (@switches) = @_;
+    my ($first) = @switches;
+    return { (map { $_ => $first->{$_} } qw(from to sites)), tries => max(map { $_->{tries} } @switches),
+        ns => median(map { $_->{ns} } @switches) };
+}
+
 # One boot: { sites => figures, one commit => figures, 100 commits => figures }.
 sub measure {
     my ($cpus) = @_;
@@ -51,6 +60,10 @@ sub measure {
     die "$cpus CPUs:\n", $run->describe if $run->outcome ne 'passed';
     my @commits = grep { $_->{families} eq 'bench' } $run->events('change');
     die "$cpus CPUs: a change was not made\n" if grep { $_->{result} ne 'done' || $_->{refused} } @commits;
+    my @switches = $run->events('switch');
+    die "$cpus CPUs: a switch was not made\n" if !@switches || grep { $_->{result} ne 'done' } @switches;
+    my %pair;
+    push @{ $pair{"$_->{from} to $_->{to}"} }, $_ for @switches;
     my ($first) = grep { $commits[$_]{changes} == $KEYS } 0 .. $#commits;
     my @keys  = splice @commits, $first;
     my @apart = grep { $_->{changes} == 1 } @keys;
@@ -60,6 +73,7 @@ sub measure {
         (map { my $n = $_; $n => figures($n, grep { $_->{sites} == $n } @commits) } @SITES),
         $TOGETHER => figures($KEYS * $EACH, grep { $_->{changes} == $KEYS } @keys),
         $APART    => figures($KEYS * $EACH, @rounds),
+        switches  => { map { $_ => switched(@{ $pair{$_} }) } keys %pair },
     };
 }
 
@@ -82,13 +96,20 @@ printf "  %-12s %6s %6s%s\n", 'sites', 'rounds', 'Linux', '         us   sites/s
 for my $n (@SITES) { row($n, 3 * ceil($n / 256), map { $live{$_}{$n} } @CPUS) }
 print "\n  $KEYS keys of $EACH sites each\n";
 for my $how ($TOGETHER, $APART) { row($how, '', map { $live{$_}{$how} } @CPUS) }
+print "\n  a switch of the back end, all sites of the kernel\n";
+printf "  %-20s %5s%s\n", '', 'sites', '              ms    tries    ' x @CPUS;
+for my $pair (@PAIRS) {
+    my @of = map { $live{$_}{switches}{$pair} // die "$pair: no such switch\n" } @CPUS;
+    printf "  %-20s %5d%s\n", $pair, $of[0]{sites}, join '', map { sprintf '%16.2f %8d    ', $_->{ns} / 1e6, $_->{tries} } @of;
+}
 print <<"END";
 
   rounds: every CPU is called and synchronizes; two of the four are for QEMU's sake. Linux: three for each 256
   sites. us: of a change, the median. kept: the longest that one CPU was kept from its work in a change, by a
   round's handler or with interrupts off for one site; the median of changes. The keys' sites lie between each other;
   in one commit all take effect at one instant. More emulated CPUs than the host has wait for each other's turns
-  on it, and so do rounds.
+  on it, and so do rounds. A switch: of all CPUs at once; tries: the most that one took until none stood in the
+  middle of something of the old back end's.
 END
 
 make_path(build_dir() . '/bench');
