@@ -52,15 +52,25 @@ static void call_all(void)
 	}
 }
 
-/* Until all wait, or so long. Returns who does not; 0: nobody. */
+/* Does it wait, within *ms? These become less. */
+static bool comes(unsigned cpu, uint32_t *ms)
+{
+	while (!timer_wait_for(&per_cpu(gathered, cpu), GATHER_WAITS, AGAIN_MS)) {
+		if (*ms < AGAIN_MS)
+			return false;
+		*ms -= AGAIN_MS;
+		call(cpu);
+	}
+	return true;
+}
+
+/* Returns who does not come; 0: all wait. */
 static unsigned wait_for_all(uint32_t ms)
 {
-	for_each_other(cpu) while (!timer_wait_for(&per_cpu(gathered, cpu), GATHER_WAITS, AGAIN_MS))
+	for_each_other(cpu)
 	{
-		if (ms < AGAIN_MS)
+		if (!comes(cpu, &ms))
 			return cpu;
-		ms -= AGAIN_MS;
-		call(cpu);
 	}
 	return 0;
 }
