@@ -29,4 +29,11 @@ struct pv_switched {
  */
 const char *pv_switch(const char *name, struct pv_switched *did);
 
+/*
+ * By the same means sites of any family, where no CPU is in the middle of one: alternatives for other
+ * features, say. What code did before by what stood there is its own affair. NULL: done, statistics
+ * are added to *stats. Otherwise why not, and nothing has changed.
+ */
+const char *pv_change_all(const struct pv_change *change, struct pv_stats *stats);
+
 #endif

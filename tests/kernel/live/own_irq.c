@@ -6,14 +6,16 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/dev/apic.h"
+#include "arch/x86/dev/timer.h"
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/trap/irq.h"
 #include "pv/paravirt.h"
 #include <stddef.h>
 
-#define IRQ   21 /* nobody's, of each CPU's APIC */
-#define WAITS 100
-#define LOOKS 1000000u
+#define IRQ     21 /* nobody's, of each CPU's APIC */
+#define WAITS   100
+#define LOOKS   1000000u
+#define LOST_NS 5000000000ull
 
 static DEFINE_PER_CPU(volatile uint32_t, served);
 static DEFINE_PER_CPU(volatile uint32_t, on_inside);
@@ -47,6 +49,18 @@ static bool comes(uint32_t n)
 {
 	for (uint32_t looks = 0; this_cpu_read(served) != n; looks++)
 		if (looks == LOOKS)
+			return false;
+	return true;
+}
+
+bool own_irq_of(unsigned cpu)
+{
+	const uint32_t n = per_cpu(served, cpu);
+	const uint64_t start = timer_ns();
+
+	apic_send(machine_cpus.apic_id[cpu], IRQ);
+	while (per_cpu(served, cpu) == n)
+		if (timer_ns() - start > LOST_NS)
 			return false;
 	return true;
 }

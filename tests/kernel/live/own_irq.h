@@ -17,6 +17,9 @@ void own_irq_end(void);
 /* False: it came too early, twice, never, or interrupts were not what they should be. */
 bool own_irq(void);
 
+/* Another CPU's, which has one as soon as it can: false when it does not come. */
+bool own_irq_of(unsigned cpu);
+
 /* Send it, and no more. */
 void own_irq_send(void);
 

@@ -4,15 +4,18 @@
  * at a copy of the whole table finds nothing left to do.
  */
 #include "arch/x86/cpu/barrier.h"
+#include "arch/x86/cpu/copy.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/percpu.h"
 #include "arch/x86/cpu/tsc.h"
 #include "arch/x86/dev/timer.h"
-#include "arch/x86/smp/smp.h"
 #include "kernel/patch/image.h"
 #include "lib/string.h"
 #include "pv/feature_names.h"
 #include "pv/nops.h"
 #include "pv/paravirt.h"
+#include "pv/switch.h"
+#include "tests/kernel/machine/smp_all.h"
 #include "tests/kernel/sites/alternative.h"
 
 #define RECORDS 512
@@ -147,15 +150,14 @@ static uint32_t sum_text(void)
 	return sum;
 }
 
-static uint32_t go(const struct alternative_state *from, const struct alternative_state *to,
-		   enum pv_mode mode)
+static uint32_t refused_now(void)
 {
 	static struct pv_stats stats;
 
 	stats = (struct pv_stats){0};
 	pv_apply(&alternative_family, kernel_tables.alternatives, kernel_tables.alternatives_end,
-		 from, to, mode, &stats);
-	return stats.total.refused ? UINT32_MAX : stats.bytes;
+		 &alternative_state, &alternative_state, PV_DRY, &stats);
+	return stats.total.refused;
 }
 
 /* Of a damaged image the way back may not be known. */
@@ -163,41 +165,89 @@ static bool is_whole(void)
 {
 	for (const struct pv_table *t = kernel_image.tables; t; t = t->next)
 		if (t->family == &alternative_family && t->facts)
-			return !go(&alternative_state, &alternative_state, PV_DRY);
+			return !refused_now();
 	return false;
+}
+
+/* What the other CPUs do meanwhile: copies, by the site that has most in the middle of it. */
+#define BYTES 600
+
+static volatile uint32_t stop;
+static DEFINE_PER_CPU(volatile uint32_t, copies);
+static DEFINE_PER_CPU(volatile uint32_t, wrong);
+
+static void copy_and_compare(void *unused)
+{
+	uint8_t from[BYTES], to[BYTES];
+
+	(void)unused;
+	while (!stop) {
+		uint32_t round = this_cpu_read(copies), n = BYTES - round % 8;
+
+		for (uint32_t i = 0; i < BYTES; i++) {
+			from[i] = (uint8_t)(i * 3 + round);
+			to[i] = 0;
+		}
+		copy_bytes(to, from, n);
+		for (uint32_t i = 0; i < BYTES; i++)
+			if (to[i] != (i < n ? from[i] : 0))
+				this_cpu_inc(wrong);
+		this_cpu_inc(copies);
+	}
+}
+
+/* All CPUs wait meanwhile. Returns bytes; UINT32_MAX: it was not done, or not all of it. */
+static uint32_t change_all(struct ktap *t, const struct alternative_state *from,
+			   const struct alternative_state *to)
+{
+	static struct pv_stats stats;
+	struct pv_change change = {&alternative_family, kernel_tables.alternatives,
+				   kernel_tables.alternatives_end, from, to};
+	const char *why;
+
+	stats = (struct pv_stats){0};
+	why = pv_change_all(&change, &stats);
+	CHECK(t, !why, "%s", why ? why : "done");
+	return why || stats.total.refused ? UINT32_MAX : stats.bytes;
+}
+
+static void without(struct ktap *t, unsigned feature, uint32_t before, uint32_t *changed)
+{
+	static struct alternative_state other;
+	uint32_t there, between, back;
+
+	other = alternative_state;
+	other.features[feature / 32] &= ~(1u << feature % 32);
+	there = change_all(t, &alternative_state, &other);
+	between = sum_text();
+	back = change_all(t, &other, &alternative_state);
+	CHECK(t, there == back && there != UINT32_MAX, "without %s: %u bytes there, %u back",
+	      pv_feature_name(feature), there, back);
+	CHECK_EQ(t, between == before, !there, "and they are other ones");
+	CHECK_EQ(t, sum_text(), before, "and the same afterwards");
+	*changed += there;
 }
 
 /*
  * Applied again for a CPU that lacks a feature, and back, to the byte: what no record had decided
- * as linked was is among the facts. Nobody else may be in the middle of a site meanwhile.
+ * as linked was is among the facts. The other CPUs run through sites.
  */
 static void as_on_another_cpu(struct ktap *t)
 {
-	static struct alternative_state other;
 	uint32_t before = sum_text(), changed = 0;
 
-	KTAP_SKIP_UNLESS(t, smp_online() == 1, "other CPUs may be in a site");
 	KTAP_SKIP_UNLESS(t, is_whole(), "the image is damaged");
-	for (unsigned feature = 0; feature < PV_FEATURE_WORDS * 32; feature++) {
-		unsigned long flags;
-		uint32_t there, between, back;
-
-		if (!pv_feature_name(feature) || feature == X86_FEATURE_ALWAYS || !cpu_has(feature))
-			continue;
-		other = alternative_state;
-		other.features[feature / 32] &= ~(1u << feature % 32);
-		local_irq_save(flags);
-		there = go(&alternative_state, &other, PV_STOPPED);
-		between = sum_text();
-		back = go(&other, &alternative_state, PV_STOPPED);
-		local_irq_restore(flags);
-		CHECK(t, there == back && there != UINT32_MAX,
-		      "without %s: %u bytes there, %u back", pv_feature_name(feature), there, back);
-		CHECK_EQ(t, between == before, !there, "and they are other ones");
-		CHECK_EQ(t, sum_text(), before, "and the same afterwards");
-		changed += there;
-	}
+	stop = 0;
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		per_cpu(copies, cpu) = per_cpu(wrong, cpu) = 0;
+	smp_others_begin(t, copy_and_compare, NULL);
+	for (unsigned feature = 0; feature < PV_FEATURE_WORDS * 32 && !t->failures; feature++)
+		if (pv_feature_name(feature) && feature != X86_FEATURE_ALWAYS && cpu_has(feature))
+			without(t, feature, before, &changed);
+	stop = 1;
+	smp_others_end(t);
 	CHECK(t, changed || !cpu_has(X86_FEATURE_FPU), "some features matter");
+	for_each_other(cpu) CHECK_EQ(t, per_cpu(wrong, cpu), 0, "CPU %u copied what is there", cpu);
 }
 
 static const struct ktap_test tests[] = {
