@@ -23,7 +23,7 @@ static DEFINE_PER_CPU(volatile uint32_t, on_inside);
 static void on_irq(unsigned irq)
 {
 	(void)irq;
-	if (!irqs_disabled())
+	if (!irqs_disabled() || irq_is_nested())
 		this_cpu_inc(on_inside); /* in a handler they are off */
 	this_cpu_inc(served);
 }
@@ -53,16 +53,27 @@ static bool comes(uint32_t n)
 	return true;
 }
 
-bool own_irq_of(unsigned cpu)
+static bool comes_to(unsigned cpu, uint32_t n)
 {
-	const uint32_t n = per_cpu(served, cpu);
 	const uint64_t start = timer_ns();
 
-	apic_send(machine_cpus.apic_id[cpu], IRQ);
 	while (per_cpu(served, cpu) == n)
 		if (timer_ns() - start > LOST_NS)
 			return false;
-	return true;
+	return !per_cpu(on_inside, cpu);
+}
+
+bool own_irq_comes(unsigned cpu)
+{
+	return comes_to(cpu, 0);
+}
+
+bool own_irq_of(unsigned cpu)
+{
+	const uint32_t n = per_cpu(served, cpu);
+
+	apic_send(machine_cpus.apic_id[cpu], IRQ);
+	return comes_to(cpu, n);
 }
 
 bool own_irq(void)

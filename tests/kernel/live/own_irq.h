@@ -20,7 +20,8 @@ bool own_irq(void);
 /* Another CPU's, which has one as soon as it can: false when it does not come. */
 bool own_irq_of(unsigned cpu);
 
-/* Send it, and no more. */
+/* Send it, and no more; has one come to that CPU since own_irq_begin(), or does it? */
 void own_irq_send(void);
+bool own_irq_comes(unsigned cpu);
 
 #endif

@@ -7,11 +7,13 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/dev/timer.h"
+#include "arch/x86/trap/trap.h"
 #include "kernel/patch/image.h"
 #include "kernel/patch/patching.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/backend/soft.h"
+#include "pv/host.h"
 #include "pv/paravirt.h"
 #include "pv/switch.h"
 #include "tests/kernel/live/own_irq.h"
@@ -19,7 +21,9 @@
 #include <stddef.h>
 
 #define EFLAGS_TF 0x100u
+#define EFLAGS_RF 0x10000u    /* the instruction at the breakpoint runs */
 #define POISON    0x80000000u /* has no IF */
+#define MANY      3           /* times */
 #define TRIES     8           /* arch/x86/gather.c */
 
 static const char *const names[] = {"soft", "trace", "native"};
@@ -196,7 +200,7 @@ static void poison_soft(void)
 }
 
 /* Each back end to each other one, while the others do that. */
-static void switches_under(struct ktap *t, void (*fn)(void))
+static void switches_under(struct ktap *t, void (*fn)(void), unsigned times)
 {
 	static const uint8_t path[] = {0, 1, 2, 1, 0, 2, 0, 2};
 	uint32_t before[CPUS_MAX] = {0};
@@ -208,10 +212,12 @@ static void switches_under(struct ktap *t, void (*fn)(void))
 	stop = 0;
 	for_each_other(cpu) per_cpu(rounds, cpu) = per_cpu(wrong, cpu) = 0;
 	smp_others_begin(t, go_round, &fn);
-	for (unsigned i = 0; i < sizeof(path) && !t->failures; i++) {
+	for (unsigned i = 0; i < times * sizeof(path) && !t->failures; i++) {
+		const char *name = names[path[i % sizeof(path)]];
+
 		poison_soft();
-		switch_to(t, names[path[i]]);
-		CHECK(t, go_on(before), "the others go on under %s", names[path[i]]);
+		switch_to(t, name);
+		CHECK(t, go_on(before), "the others go on under %s", name);
 	}
 	end(t);
 	stop = 1;
@@ -222,33 +228,76 @@ static void switches_under(struct ktap *t, void (*fn)(void))
 
 static void flags_are_carried(struct ktap *t)
 {
-	switches_under(t, save_and_restore);
+	switches_under(t, save_and_restore, 1);
 }
 
 static void no_interrupt_is_lost(struct ktap *t)
 {
-	switches_under(t, send_itself);
+	switches_under(t, send_itself, 1);
 }
 
 static void sleepers_come_out(struct ktap *t)
 {
-	switches_under(t, sleep);
+	switches_under(t, sleep, 1);
 }
 
 static void on_only_inside(struct ktap *t)
 {
-	switches_under(t, on_in_between);
+	switches_under(t, on_in_between, 1);
 }
 
 static void kept_ones_are_delivered(struct ktap *t)
 {
 	KTAP_SKIP_UNLESS(t, smp_online() > 2, "fewer than three CPUs are online");
-	switches_under(t, interrupt_the_first);
+	switches_under(t, interrupt_the_first, MANY);
 }
 
 static void steps_leave_no_trace(struct ktap *t)
 {
-	switches_under(t, flags_alone);
+	switches_under(t, flags_alone, 1);
+}
+
+/*
+ * One that comes in the one moment in which the gathered CPU keeps it and is not inside of anything:
+ * between its handler's entry and its last look, which begins with pv_host_irq_save().
+ */
+static volatile uint32_t armed;
+
+static void send_once(struct regs *regs)
+{
+	regs->eflags |= EFLAGS_RF;
+	if (!armed)
+		return;
+	armed = 0;
+	own_irq_send();
+}
+
+static void break_on_save(void *on)
+{
+	this_cpu_write(trap_debug_hook, on ? send_once : NULL);
+	set_debugreg(0, on ? (uint32_t)pv_host_irq_save : 0);
+	set_debugreg(7, on ? 1 : 0);
+}
+
+static void kept_at_the_last_moment(struct ktap *t)
+{
+	NEEDS_CPUS(t);
+	if (!begin(t))
+		return;
+	switch_to(t, "soft");
+	stop = armed = 0;
+	own_irq_begin();
+	smp_others_begin(t, go_round, &(void (*)(void)){flags_alone});
+	smp_call(1, break_on_save, t);
+	armed = 1;
+	switch_to(t, "native");
+	CHECK_EQ(t, armed, 0, "it was sent");
+	CHECK(t, own_irq_comes(1), "and comes under the new back end, or came under the old one");
+	smp_call(1, break_on_save, NULL);
+	stop = 1;
+	smp_others_end(t);
+	own_irq_end();
+	end(t);
 }
 
 /* One whose interrupts are off all the time: it is tried again and again, and given up. */
@@ -342,10 +391,15 @@ static void says_why_not(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(there_and_back),       KTAP_TEST(flags_are_carried),
-	KTAP_TEST(no_interrupt_is_lost), KTAP_TEST(sleepers_come_out),
-	KTAP_TEST(on_only_inside),       KTAP_TEST(kept_ones_are_delivered),
-	KTAP_TEST(steps_leave_no_trace), KTAP_TEST(is_given_up),
+	KTAP_TEST(there_and_back),
+	KTAP_TEST(flags_are_carried),
+	KTAP_TEST(no_interrupt_is_lost),
+	KTAP_TEST(sleepers_come_out),
+	KTAP_TEST(on_only_inside),
+	KTAP_TEST(kept_ones_are_delivered),
+	KTAP_TEST(kept_at_the_last_moment),
+	KTAP_TEST(steps_leave_no_trace),
+	KTAP_TEST(is_given_up),
 	KTAP_TEST(says_why_not),
 };
 KTAP_SUITE(switches, tests);
