@@ -243,7 +243,7 @@ $(BUILD)/tests/loader.elf: tests/loader/loader.asm
 
 # Another kernel, which takes pv/ (but live changes and what stands on them) and nothing else.
 ADOPT_OBJECTS = $(patsubst %,$(BUILD)/tests/adopt/%.o,main.c host.c start.S)
-$(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter-out %/poke.c.o %/keyed.c.o %/keyed_change.c.o %/jump_label.c.o %/static_call.c.o %/switch.c.o,$(filter $(BUILD)/pv/%,$(OBJECTS))) tests/adopt/adopt.ld \
+$(BUILD)/tests/adopt.elf: $(ADOPT_OBJECTS) $(filter-out %/poke.c.o %/keyed.c.o %/keyed_change.c.o %/jump_label.c.o %/static_call.c.o %/switch.c.o %/outside.c.o,$(filter $(BUILD)/pv/%,$(OBJECTS))) tests/adopt/adopt.ld \
 			  $(BUILD)/tools/pvtool
 	$(Q)$(call SAY,LD)
 	$(Q)$(LD) -m elf_i386 -T tests/adopt/adopt.ld -z noexecstack -o $@ $(filter %.o,$^)
@@ -273,7 +273,7 @@ $(INSN_TESTS): $(BUILD)/tests/host/%: $(BUILD)/host/tests/insn/%.o $(BUILD)/host
 	$(Q)$(HOSTCC) -o $@ $^ -lelf -lZydis
 
 # What is tested, of which each test takes what it needs.
-HOST_PV = $(patsubst pv/%.c,$(BUILD)/tests/host/pv/%.o,$(wildcard pv/*.c))
+HOST_PV = $(patsubst pv/%.c,$(BUILD)/tests/host/pv/%.o,$(wildcard pv/*.c) pv/backend/switch.c)
 $(HOST_PV): $(BUILD)/tests/host/pv/%.o: pv/%.c $(wildcard pv/*.h pv/ops.def) $(MADE)
 	@mkdir -p $(@D)
 	$(Q)$(HOSTCC32) $(HOST_CFLAGS) -c -o $@ $<

@@ -25,10 +25,10 @@
 #include "kernel/litmus/report.h"
 #include "kernel/live/bench.h"
 #include "kernel/live/change.h"
+#include "kernel/live/switch.h"
 #include "kernel/machine.h"
 #include "kernel/memory.h"
 #include "kernel/patch/patching.h"
-#include "kernel/patch/switch.h"
 #include "kernel/test/bench.h"
 #include "kernel/test/crash.h"
 #include "kernel/test/ktap.h"
@@ -77,7 +77,7 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 	crash_provoke(options.crash);
 	patching_results(ktap_boot_result);
 	if (options.switches[0])
-		switch_backends(options.switches);
+		ktap_boot_result("switch", switch_backends(options.switches));
 	if (options.litmus)
 		ktap_boot_result("litmus", litmus_measure(options.litmus));
 	ktap_run(options.litmus ? "off" : options.selftest);

@@ -66,7 +66,7 @@ void pv_host_gather(void);
 void pv_host_release(void);
 
 /*
- * For pv_switch() (pv/switch.h): as pv_host_gather(), but each CPU waits only where it goes on, and
+ * For pv_switch() (pv/backend/switch.h): as pv_host_gather(), but each CPU waits only where it goes on, and
  * returns to sooner or later, outside of what `inside` says; a task that does not run stands so,
  * too. With `carry` it keeps no interrupt there (pv/kept.h), and when it is released, EFLAGS become
  * what `carry` makes of them: those that it goes on with, on that CPU, serialized. Both functions are without sites. The

@@ -47,7 +47,7 @@ struct pv_table {
  * more of it (both NULL: none). A site lies in one of them: what is between sections is no text.
  * `data` is where keys may lie (NULL: anywhere, if no image says it).
  * `engine` is the engine's section, where no site may lie. `native` is the section of what back ends
- * consist of, .pv.native (both NULL: it has none): pv/switch.h. `gone` is a part of the text whose memory
+ * consist of, .pv.native (both NULL: it has none): pv/backend/switch.h. `gone` is a part of the text whose memory
  * was given up (both NULL: none): sites there are counted, and not touched or read any more,
  * whatever they overlap.
  *

@@ -243,7 +243,7 @@ _Static_assert(offsetof(struct paravirt_patch_site, clobbers) == 6, "and so is i
 
 #define PV_THUNK_(func, save, restore)                                                     \
 	extern void __raw_callee_save_##func(void);                                        \
-	asm(".pushsection .pv.native, \"ax\", @progbits\n"                                                         \
+	asm(".pushsection .pv.native, \"ax\", @progbits\n"                                 \
 	    "	.globl __raw_callee_save_" #func "\n"                                      \
 	    "	.type __raw_callee_save_" #func ", @function\n"                            \
 	    "__raw_callee_save_" #func ":\n" save "	call " #func "\n" restore "	ret\n" \

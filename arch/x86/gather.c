@@ -24,6 +24,7 @@
 #include "arch/x86/trap/panic.h"
 #include "lib/format.h"
 #include "pv/host.h"
+#include "pv/outside.h"
 #include <stddef.h>
 
 #define PATIENCE_MS 10000
@@ -131,7 +132,7 @@ void pv_host_gather(void)
 		return;
 	must_be_allowed();
 	take_turn();
-	gather_rule = (struct gather_rule){.inside = gather_in_site};
+	gather_rule = (struct gather_rule){.inside = pv_amid_site};
 	call_all();
 	cpu = wait_for_all(PATIENCE_MS);
 	if (cpu)

@@ -28,10 +28,10 @@
 #include "arch/x86/cpu/stack.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/trap.h"
-#include "pv/engine.h"
 #include "pv/host.h"
 #include "pv/kept.h"
 #include "pv/native.h"
+#include "pv/outside.h"
 #include <stddef.h>
 
 #define SPINS     200
@@ -42,18 +42,11 @@
 #define RET         0xc3
 #define MOV_ESP_EBP "\x89\xe5"
 
-struct gather_rule gather_rule = {.inside = gather_in_site};
+struct gather_rule gather_rule = {.inside = pv_amid_site};
 DEFINE_PER_CPU(volatile uint32_t, gathered);
 
 /* The instruction that the next step is behind; NULL: not known. */
 static DEFINE_PER_CPU(const uint8_t *, stepped);
-
-PV_TEXT bool gather_in_site(uint32_t address)
-{
-	struct pv_place site;
-
-	return pv_find((const uint8_t *)address, &site) && (uint32_t)site.at != address;
-}
 
 PV_TEXT bool gather_returns_inside(uint32_t frame)
 {

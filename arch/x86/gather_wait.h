@@ -29,9 +29,6 @@ struct gather_rule {
 };
 extern struct gather_rule gather_rule;
 
-/* The rule of every pass: the middle of a site. */
-bool gather_in_site(uint32_t address);
-
 /* Does what has this frame return to the inside of something, by the rule? */
 bool gather_returns_inside(uint32_t frame);
 

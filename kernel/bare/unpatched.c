@@ -6,15 +6,16 @@
 #include "kernel/base/cmdline.h"
 #include "kernel/live/bench.h"
 #include "kernel/live/change.h"
+#include "kernel/live/switch.h"
 #include "kernel/patch/patching.h"
-#include "kernel/patch/switch.h"
 #include "lib/init.h"
 #include "lib/printk.h"
 
 void __init patching_init(void)
 {
-	if (*options.pv || *options.switches || options.noreplace_paravirt || options.noreplace_smp ||
-	    options.all_or_nothing || *options.debug_alternative || options.bench_live)
+	if (*options.pv || *options.switches || options.noreplace_paravirt ||
+	    options.noreplace_smp || options.all_or_nothing || *options.debug_alternative ||
+	    options.bench_live)
 		pr_warn("this kernel has no sites: pv=, switch=, noreplace-paravirt, noreplace-smp, "
 			"all-or-nothing, debug-alternative and bench-live are ignored\n");
 }
@@ -63,7 +64,8 @@ void bench_live(void)
 {
 }
 
-void switch_backends(const char *names)
+const char *switch_backends(const char *names)
 {
 	(void)names;
+	return NULL;
 }

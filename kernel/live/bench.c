@@ -9,7 +9,7 @@
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/smp/smp_call.h"
-#include "kernel/patch/switch.h"
+#include "kernel/live/switch.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"

@@ -87,7 +87,7 @@ const struct pv_backend *pv_backend_current(void);
 
 /*
  * Fill pv_ops from the back end, and start it on this CPU; empty slots get the function that panics
- * with the op's name. Before there are other CPUs; sites do not follow: pv/switch.h is for that.
+ * with the op's name. Before there are other CPUs; sites do not follow: pv/backend/switch.h is for that.
  * One that cannot be left is not: the call panics.
  */
 void pv_backend_install(const struct pv_backend *backend);

@@ -4,8 +4,8 @@
  * done while all wait, and in which order; tables of all images follow; and when it cannot be, for
  * whatever reason, nothing has changed.
  */
+#include "pv/backend/switch.h"
 #include "pv/index.h"
-#include "pv/switch.h"
 #include "tests/host/host.h"
 
 #define SITES 6

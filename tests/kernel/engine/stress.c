@@ -13,7 +13,7 @@
 #include "arch/x86/trap/trap.h"
 #include "kernel/base/cmdline.h"
 #include "kernel/live/change.h"
-#include "kernel/patch/switch.h"
+#include "kernel/live/switch.h"
 #include "lib/div64.h"
 #include "lib/printk.h"
 #include "pv/backend/backend.h"

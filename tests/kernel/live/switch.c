@@ -3,7 +3,7 @@
  * Back ends change while all CPUs run: there and back to the byte, wherever a CPU is then, whatever
  * it believes of IF, and no interrupt is lost; and where that cannot be, nothing changes.
  */
-#include "kernel/patch/switch.h"
+#include "kernel/live/switch.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/dev/timer.h"
@@ -15,7 +15,7 @@
 #include "pv/backend/soft.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
-#include "pv/switch.h"
+#include "pv/backend/switch.h"
 #include "tests/kernel/live/own_irq.h"
 #include "tests/kernel/machine/smp_all.h"
 #include <stddef.h>

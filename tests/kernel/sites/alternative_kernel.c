@@ -14,7 +14,7 @@
 #include "pv/feature_names.h"
 #include "pv/nops.h"
 #include "pv/paravirt.h"
-#include "pv/switch.h"
+#include "pv/outside.h"
 #include "tests/kernel/machine/smp_all.h"
 #include "tests/kernel/sites/alternative.h"
 

@@ -9,8 +9,8 @@
  * done. Then the table and all sites change, each CPU's IF goes from the old form to the new one,
  * and all go on. What the old back end had kept of interrupts, it has delivered before.
  */
-#ifndef PV_SWITCH_H
-#define PV_SWITCH_H
+#ifndef PV_BACKEND_SWITCH_H
+#define PV_BACKEND_SWITCH_H
 
 #include "pv/backend/backend.h"
 
@@ -28,12 +28,5 @@ struct pv_switched {
  * paravirt_stats, with their reasons. Otherwise why it cannot be, in words, and nothing has changed.
  */
 const char *pv_switch(const char *name, struct pv_switched *did);
-
-/*
- * By the same means sites of any family, where no CPU is in the middle of one: alternatives for other
- * features, say. What code did before by what stood there is its own affair. NULL: done, statistics
- * are added to *stats. Otherwise why not, and nothing has changed.
- */
-const char *pv_change_all(const struct pv_change *change, struct pv_stats *stats);
 
 #endif

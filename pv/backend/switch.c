@@ -9,22 +9,11 @@
  * Who is found so goes on, the host sees to that. And with one thing more to change: where IF is.
  * While both are under way, no site is met: not even by what the engine asks of the host.
  */
-#include "pv/switch.h"
+#include "pv/backend/switch.h"
 #include "pv/host.h"
-
-#define REP   0xf3
-#define REPNE 0xf2
+#include "pv/outside.h"
 
 static const struct pv_backend *leaving, *coming;
-
-/* An instruction that repeats is interrupted where it begins, and then half done. */
-static PV_TEXT bool is_amid(uint32_t address)
-{
-	const uint8_t *at = (const uint8_t *)address;
-	struct pv_place site;
-
-	return pv_find(at, &site) && (site.at != at || *at == REP || *at == REPNE);
-}
 
 static PV_TEXT bool is_inside(uint32_t address)
 {
@@ -32,7 +21,7 @@ static PV_TEXT bool is_inside(uint32_t address)
 		if (address - (uint32_t)image->native <
 		    (uint32_t)(image->native_end - image->native))
 			return true;
-	return is_amid(address);
+	return pv_amid_site(address);
 }
 
 static PV_TEXT uint32_t carry(uint32_t flags)
@@ -109,31 +98,6 @@ const char *pv_switch(const char *name, struct pv_switched *did)
 	leaving = pv_backend_current();
 	coming = pv_backend_find(name);
 	why = coming ? in_turn(did) : "there is no such back end";
-	pv_host_live_end();
-	return why;
-}
-
-static const char *change_all(const struct pv_change *c, struct pv_stats *stats)
-{
-	const uint64_t start = pv_host_time();
-	uint32_t tries = 0;
-	const char *why = pv_host_gather_outside(is_amid, NULL, &tries);
-
-	if (why)
-		return why;
-	pv_apply(c->family, c->first, c->last, c->from, c->to, PV_GATHERED, stats);
-	pv_host_release();
-	stats->ns += pv_host_time() - start;
-	return NULL;
-}
-
-const char *pv_change_all(const struct pv_change *change, struct pv_stats *stats)
-{
-	const char *why = pv_host_live_begin();
-
-	if (why)
-		return why;
-	why = change_all(change, stats);
 	pv_host_live_end();
 	return why;
 }

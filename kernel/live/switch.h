@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Another back end while the kernel runs (pv/switch.h), told to people and to programs.
+ * Another back end while the kernel runs (pv/backend/switch.h), told to people and to programs.
  *
  *	why = switch_backend("soft");
  *	...
@@ -17,7 +17,7 @@ const char *switch_backend(const char *name);
 /* Without it, for who makes many. */
 void switch_quietly(bool quiet);
 
-/* A list with commas, in its order; a line for each, and a boot result (kernel/test/ktap.h) for all. */
-void switch_backends(const char *names);
+/* A list with commas, in its order, a line for each. Returns why one could not be, and ends there. */
+const char *switch_backends(const char *names);
 
 #endif

@@ -2,15 +2,13 @@
 /*
  * A switch that was made or not, as one line and one event.
  */
-#include "kernel/patch/switch.h"
+#include "kernel/live/switch.h"
 #include "arch/x86/smp/smp.h"
 #include "kernel/base/event.h"
-#include "kernel/patch/stats.h"
-#include "kernel/test/ktap.h"
 #include "lib/div64.h"
 #include "lib/printk.h"
 #include "lib/string.h"
-#include "pv/switch.h"
+#include "pv/backend/switch.h"
 #include <stddef.h>
 
 #define NAME_MAX 64
@@ -62,7 +60,7 @@ static const char *switch_and_say(const char *name)
 	return why;
 }
 
-void switch_backends(const char *names)
+const char *switch_backends(const char *names)
 {
 	const char *why = NULL;
 	char name[NAME_MAX];
@@ -76,5 +74,5 @@ void switch_backends(const char *names)
 		why = switch_and_say(name);
 		names += n + (names[n] == ',');
 	}
-	ktap_boot_result("switch", why);
+	return why;
 }
