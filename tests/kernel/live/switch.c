@@ -13,9 +13,9 @@
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/backend/soft.h"
+#include "pv/backend/switch.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
-#include "pv/backend/switch.h"
 #include "tests/kernel/live/own_irq.h"
 #include "tests/kernel/machine/smp_all.h"
 #include <stddef.h>

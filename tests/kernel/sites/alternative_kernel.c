@@ -13,8 +13,8 @@
 #include "lib/string.h"
 #include "pv/feature_names.h"
 #include "pv/nops.h"
-#include "pv/paravirt.h"
 #include "pv/outside.h"
+#include "pv/paravirt.h"
 #include "tests/kernel/machine/smp_all.h"
 #include "tests/kernel/sites/alternative.h"
 

@@ -8,8 +8,8 @@
 #include "lib/string.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
-#include "tests/kernel/engine/instant.h"
-#include "tests/kernel/engine/live_family.h"
+#include "tests/kernel/live/instant.h"
+#include "tests/kernel/live/live_family.h"
 #include "tests/kernel/machine/smp_all.h"
 
 #define CHANGES      60  /* with two CPUs */

@@ -9,8 +9,8 @@
  *	instant_end(n);			// while others instant_look(site)
  *	CHECK(t, instant_was_one(), ...)
  */
-#ifndef TESTS_KERNEL_ENGINE_INSTANT_H
-#define TESTS_KERNEL_ENGINE_INSTANT_H
+#ifndef TESTS_KERNEL_LIVE_INSTANT_H
+#define TESTS_KERNEL_LIVE_INSTANT_H
 
 #include <stdbool.h>
 #include <stdint.h>

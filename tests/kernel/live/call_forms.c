@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tests/kernel/engine/call_forms.h"
+#include "tests/kernel/live/call_forms.h"
 
 volatile uint32_t calls_made;
 

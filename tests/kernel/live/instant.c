@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tests/kernel/engine/instant.h"
+#include "tests/kernel/live/instant.h"
 #include "arch/x86/cpu/atomic.h"
 #include "arch/x86/cpu/barrier.h"
 

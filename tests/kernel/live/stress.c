@@ -20,8 +20,8 @@
 #include "pv/jump_label.h"
 #include "pv/keyed.h"
 #include "pv/static_call.h"
-#include "tests/kernel/engine/branch.h"
-#include "tests/kernel/engine/instant.h"
+#include "tests/kernel/live/branch.h"
+#include "tests/kernel/live/instant.h"
 #include "tests/kernel/live/own_irq.h"
 #include "tests/kernel/machine/smp_all.h"
 

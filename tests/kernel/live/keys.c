@@ -9,7 +9,7 @@
 #include "pv/host.h"
 #include "pv/jump_label.h"
 #include "pv/paravirt.h"
-#include "tests/kernel/engine/branch.h"
+#include "tests/kernel/live/branch.h"
 #include "tests/kernel/machine/smp_all.h"
 #include <stddef.h>
 

@@ -5,8 +5,8 @@
  *	static_call_update(call_form, call_form_2);
  *	CHECK_EQ(t, static_call(call_form)(), 2, "it is called");
  */
-#ifndef TESTS_KERNEL_ENGINE_CALL_FORMS_H
-#define TESTS_KERNEL_ENGINE_CALL_FORMS_H
+#ifndef TESTS_KERNEL_LIVE_CALL_FORMS_H
+#define TESTS_KERNEL_LIVE_CALL_FORMS_H
 
 #include "pv/static_call.h"
 

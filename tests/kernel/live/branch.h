@@ -4,8 +4,8 @@
  *
  *	BRANCH(is_wanted, static_branch_unlikely(&wanted))
  */
-#ifndef TESTS_KERNEL_ENGINE_BRANCH_H
-#define TESTS_KERNEL_ENGINE_BRANCH_H
+#ifndef TESTS_KERNEL_LIVE_BRANCH_H
+#define TESTS_KERNEL_LIVE_BRANCH_H
 
 #define BRANCH(name, condition)                              \
 	static __attribute__((noinline)) unsigned name(void) \

@@ -11,7 +11,7 @@
 #include "lib/string.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
-#include "tests/kernel/engine/live_family.h"
+#include "tests/kernel/live/live_family.h"
 #include "tests/kernel/machine/smp_all.h"
 #include "tests/kernel/machine/tick.h"
 #include <stddef.h>

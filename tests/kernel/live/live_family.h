@@ -8,8 +8,8 @@
  *	live_function[i]();		which form does it hold?
  *	live_end(t);			as linked
  */
-#ifndef TESTS_KERNEL_ENGINE_LIVE_FAMILY_H
-#define TESTS_KERNEL_ENGINE_LIVE_FAMILY_H
+#ifndef TESTS_KERNEL_LIVE_LIVE_FAMILY_H
+#define TESTS_KERNEL_LIVE_LIVE_FAMILY_H
 
 #include "kernel/test/ktap.h"
 #include "pv/poke.h"

@@ -14,7 +14,7 @@
 #include "pv/keyed.h"
 #include "pv/paravirt.h"
 #include "pv/static_call.h"
-#include "tests/kernel/engine/call_forms.h"
+#include "tests/kernel/live/call_forms.h"
 #include "tests/kernel/machine/smp_all.h"
 #include <stddef.h>
 

@@ -3,7 +3,7 @@
  * The family. Forms by enum pv_kind, as live_sites.asm has them in its records; as linked all sites are
  * one-byte NOPs.
  */
-#include "tests/kernel/engine/live_family.h"
+#include "tests/kernel/live/live_family.h"
 #include "arch/x86/cpu/atomic.h"
 #include "kernel/patch/image.h"
 #include "pv/host.h"
