@@ -18,6 +18,7 @@
 #include "lib/format.h"
 #include "lib/string.h"
 #include "pv/jump_label.h"
+#include "pv/static_call.h"
 
 #define HEADER_SIZE 4
 _Static_assert(!(PRINTK_LOG_SIZE & (PRINTK_LOG_SIZE - 1)), "positions are reduced by a mask");
@@ -97,6 +98,22 @@ static size_t log_read(struct cursor *cursor, enum printk_level *level, char *te
 	return n;
 }
 
+/*
+ * Who writes a line: one console's function where there is one, and right for any number, the walk
+ * through all.
+ */
+static void write_to_all(enum printk_level level, const char *text, size_t n)
+{
+	for (struct console *console = consoles; console; console = console->next)
+		console->write(console, level, text, n);
+}
+DEFINE_STATIC_CALL(console_writer, write_to_all);
+
+static void write_to_one(enum printk_level level, const char *text, size_t n)
+{
+	consoles->write(consoles, level, text, n);
+}
+
 static void say_lost(struct console *console, uint64_t bytes)
 {
 	char line[64];
@@ -169,9 +186,8 @@ void vprintk(enum printk_level level, const char *fmt, va_list ap)
 		n = sizeof(text) - 1;
 	}
 	log_append(level, text, n);
-	for (struct console *console = consoles; console && level <= console_level;
-	     console = console->next)
-		console->write(console, level, text, n);
+	if (level <= console_level)
+		static_call(console_writer)(level, text, n);
 	printk_unlock(taken, flags);
 }
 
@@ -184,7 +200,7 @@ void printk(enum printk_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
-void console_register(struct console *console)
+static void append(struct console *console)
 {
 	struct console **end = &consoles;
 	unsigned long flags = 0;
@@ -198,6 +214,18 @@ void console_register(struct console *console)
 		*end = console;
 	}
 	printk_unlock(taken, flags);
+}
+
+/* A change of text takes its turn, so no lock is held; and a second one would get no line before. */
+bool console_register(struct console *console)
+{
+	if (static_call_query(console_writer) != write_to_all &&
+	    !static_call_update(console_writer, write_to_all))
+		return false;
+	append(console);
+	if (!consoles->next)
+		static_call_update(console_writer, write_to_one);
+	return true;
 }
 
 enum printk_level printk_set_level(enum printk_level level)

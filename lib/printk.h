@@ -50,8 +50,11 @@ void vprintk(enum printk_level level, const char *fmt, va_list ap)
  * Adds a console for good (the structure must stay) and sends it the log so far, as far as the
  * present level lets it through. If the oldest lines were overwritten, it first gets a line that
  * says how many bytes are lost. Registering a console twice does nothing.
+ *
+ * Who writes lines is a static call. So, once text is patched, with interrupts on and no lock held;
+ * false, behind a line that says why: it cannot be now, and the console gets nothing.
  */
-void console_register(struct console *console);
+bool console_register(struct console *console);
 
 /*
  * Consoles get lines up to this level; at first PRINTK_INFO, so no debug lines. The log keeps all,

@@ -35,7 +35,7 @@ asm(".pushsection .text, \"ax\", @progbits\n"
     "	xor %edx, %edx\n"
     "	ret\n"
     ".size __static_call_return0, . - __static_call_return0\n"
-    ".popsection");
+    ".popsection\n");
 
 /* The bytes behind a prefix that only makes a call longer. */
 PV_TEXT_PART unsigned opcode_at(const struct pv_site *site)
