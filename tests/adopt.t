@@ -14,7 +14,7 @@ use Pedant::Families;
 use Pedant::Native;
 use Test::More;
 
-my $MAX_LINES = 360;    # of code: neither blank nor comment alone
+my $MAX_LINES = 510;    # of code: neither blank nor comment alone
 my $image     = build_dir() . '/tests/adopt.elf';
 my %headers   = map { $_ => 1 } qw(stdarg.h stdbool.h stddef.h stdint.h);
 
@@ -121,6 +121,8 @@ my $elf          = Pedant::Elf->new($image);
 my @records      = $elf->records;
 my @alternatives = Pedant::Families::alternatives($elf);
 my @locks        = Pedant::Families::locks($elf);
+my @branches     = Pedant::Families::branches($elf);
+my @calls        = Pedant::Families::calls($elf);
 
 subtest 'the image' => sub {
     my %ours = map { s{.*/}{}r => 1 } glob 'pv/* pv/backend/* tests/adopt/*';
@@ -141,7 +143,7 @@ sub hex_bytes { return join '', map {"$_ "} unpack '(H2)*', $_[0] }
 # The sites as they are in the file.
 sub linked {
     return { map { $_->[0] => hex_bytes($elf->bytes(@$_)) } (map { [ $_->{instr}, $_->{len} ] } @records),
-        (map { [ $_->{at}, $_->{len} ] } @alternatives), map { [ $_, 1 ] } @locks };
+        (map { [ $_->{at}, $_->{len} ] } @alternatives, @branches, @calls), map { [ $_, 1 ] } @locks };
 }
 
 my %op_of = Pedant::Native::ops_by_type('pv/ops.def');
@@ -152,6 +154,14 @@ sub wanted_op {
     my $target = $elf->has_symbol("native_$op") ? $elf->symbol("native_$op") : 0;
     my ($bytes) = Pedant::Native::site_bytes($op, $record->{instr}, $nops, $target);
     return $bytes // "no site of $op is known here";
+}
+
+# The back end trace has a function for each op; a site that is a jump stays one.
+sub traced_op {
+    my ($record) = @_;
+    my ($at, $target) = ($record->{instr}, $elf->symbol("trace_$op_of{ $record->{type} }"));
+    return pack 'C V C', 0xe9, ($target - $at - 5) & 0xffffffff, 0x90 if $elf->bytes($at, 2) eq "\xff\x25";
+    return pack 'C C V', 0x2e, 0xe8, ($target - $at - 6) & 0xffffffff;
 }
 
 sub applies {
@@ -168,21 +178,50 @@ sub wanted_alternative {
     return $bytes . Pedant::Native::padding($record->{len} - length $bytes, $cpu->{nops});
 }
 
-sub wanted {
-    my ($cpu, $prefix) = @_;
-    return { map { $_->[0] => hex_bytes($_->[1]) } (map { [ $_->{instr}, wanted_op($_, $cpu->{nops}) ] } @records),
-        (map { [ $_->{at}, wanted_alternative($_, $cpu) ] } @alternatives), map { [ $_, $prefix ] } @locks };
+# The key is off at first, the one call is of one() and the other of nothing; turned, both are of two().
+my %function = map { $elf->symbol("__SCK__$_->[0]") => [ map { $_ && $elf->symbol($_) } @$_[ 1, 2 ] ] }[qw(number one two)], [ 'extra', 0, 'two' ];
+
+sub wanted_branch {
+    my ($branch, $cpu, $on) = @_;
+    return $branch->{key} == $elf->symbol('turned') && Pedant::Families::branch_bytes($branch, $on != ($branch->{flags} & 1), $cpu->{nops});
 }
 
-# As if pvtool had never been there.
+sub wanted_call {
+    my ($call, $on) = @_;
+    return Pedant::Families::call_bytes($elf, $call, $function{ $call->{key} }[$on], 1);
+}
+
+# With: prefix => byte, on => keys and calls are turned, traced => the back end is trace.
+sub wanted {
+    my ($cpu, %with) = @_;
+    my $on = $with{on} // 0;
+    return { map { $_->[0] => hex_bytes($_->[1]) } (map { [ $_->{instr}, $with{traced} ? traced_op($_) : wanted_op($_, $cpu->{nops}) ] } @records),
+        (map { [ $_->{at}, wanted_alternative($_, $cpu) ] } @alternatives), (map { [ $_->{at}, wanted_branch($_, $cpu, $on) ] } @branches),
+        (map { [ $_->{at}, wanted_call($_, $on) ] } @calls), map { [ $_, $with{prefix} // "\x3e" ] } @locks };
+}
+
+# Calls go to functions themselves because the image was linked twice, by the records of the first link.
+subtest 'keys and calls' => sub {
+    is_deeply([ unique(map { $elf->function_at($_->{at}) } @branches) ], [qw(if_turned use_live)], 'branches in C and in GNU as');
+    my %trampoline = map { $elf->symbol($_) => $_ } qw(__SCT__number __SCT__extra);
+    my %is_jump = map { $trampoline{ $_->{at} } // $elf->function_at($_->{at}) => $_->{flags} & 1 } @calls;
+    is_deeply(\%is_jump, { __SCT__number => 1, __SCT__extra => 1, if_turned => 1, use_live => 0 }, 'calls in C, a jump in GNU as, and trampolines');
+};
+
+# As if pvtool index had never been there: records of keys and calls are in no order, with the compiler's flags only.
 my $no_index  = [ $elf->symbol('__pv_index') => "\0" x 148 ];
-my $unindexed = $elf->write_copy(build_dir() . '/tests/adopt-unindexed.elf', $no_index);
+my @unsorted  = (
+    map({ my ($is, $was) = @$_; [ $is => pack 'V3', map { $_ & 0xffffffff } $was->{at} - $is, $was->{target} - $is - 4, ($was->{key} | $was->{flags} & 1) - $is - 8 ] }
+        map { [ $branches[$_]{record}, $branches[ -1 - $_ ] ] } 0 .. $#branches),
+    map({ my ($is, $was) = @$_; [ $is => pack 'V2', map { $_ & 0xffffffff } $was->{at} - $is, $was->{key} - $is - 4 ] }
+        map { [ $calls[$_]{record}, $calls[ -1 - $_ ] ] } 0 .. $#calls));
+my $unindexed = $elf->write_copy(build_dir() . '/tests/adopt-unindexed.elf', $no_index, @unsorted);
 
 for my $case (map { ([ $_, $image ], [ $_, $unindexed ]) } sort keys %cpu) {
     my ($name, $file) = @$case;
     my $cpu  = $cpu{$name};
-    my $made = $file eq $image ? 0 : 3;
-    my $run  = boot(name => "$name-$made", image => $file, cpu => $name, serial => 1, timeout => 10);
+    my $made = $file eq $image ? 0 : 5;
+    my $run  = boot(name => "$name-$made", image => $file, cpu => $name, serial => 1, timeout => 30);
     checked($run, "on $name, " . ($made ? 'without pvtool index' : 'with an index'), sub {
         my $applying = grep { applies($_, $cpu) } @alternatives;
         cmp_ok($applying, '>', 0,             'some alternatives are for this CPU');
@@ -194,8 +233,11 @@ for my $case (map { ([ $_, $image ], [ $_, $unindexed ]) } sort keys %cpu) {
         is(scalar $run->lines_like(qr/^\w+: index made at load$/), $made, "so many tables made one at load: $made");
         cmp_ok(scalar $run->lines_like(qr/^ok: /), '>=', 30, 'the sites were used before, after, and at the end');
         is_deeply(sites($run, 'before'), linked(), 'before the passes every site is what the file says');
-        is_deeply(sites($run, 'after'), wanted($cpu, "\x3e"), 'after them it is what this CPU wants');
-        is_deeply(sites($run, 'at the end'), wanted($cpu, "\xf0"), 'lock prefixes come back, and nothing else changes');
+        is_deeply(sites($run, 'after'), wanted($cpu), 'after them it is what this CPU wants');
+        is_deeply(sites($run, 'turned'), wanted($cpu, on => 1), 'a key and calls change, and nothing else');
+        is_deeply(sites($run, 'traced'), wanted($cpu, traced => 1), 'they change back, and then the back end');
+        is_deeply(sites($run, 'at the end'), wanted($cpu, prefix => "\xf0"), 'it changes back, to the byte, and lock prefixes do');
+        is(scalar $run->lines_like(qr/^ok: keys and calls(?:, turned)?$/), 1 + 2 * (1 + @branches + @calls), 'and so it is when each site is a breakpoint');
     });
 }
 
@@ -203,14 +245,14 @@ for my $case (map { ([ $_, $image ], [ $_, $unindexed ]) } sort keys %cpu) {
 sub damaged {
     my ($what, $why, $at, @changes) = @_;
     my $copy = $elf->write_copy(build_dir() . "/tests/adopt-$what.elf", @changes);
-    my $run  = boot(name => $what, image => $copy, cpu => 'qemu32', serial => 1, timeout => 10);
+    my $run  = boot(name => $what, image => $copy, cpu => 'qemu32', serial => 1, timeout => 30);
     checked($run, "a wrong $what", sub {
         is($run->outcome,   'failed',        'the exit code says that something failed');
         is($run->last_line, 'adopt: FAILED', 'and so does the last line');
         is_deeply([ unique($run->lines_like(qr/^refused /)) ], [ sprintf 'refused 0x%x: %s', $at, $why ],
             "one site is refused: $why");
         my $after  = sites($run, 'after');
-        my $wanted = wanted($cpu{qemu32}, "\x3e");
+        my $wanted = wanted($cpu{qemu32});
         is(scalar keys %$after, keys(%$wanted) - 1, 'the others are patched');
         is_deeply($after, { map { $_ => $wanted->{$_} } keys %$after }, 'and right');
         is(scalar $run->lines_like(qr/^FAILED: (?!the index$|facts$)/), 0, 'everything works still');

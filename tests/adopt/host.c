@@ -97,12 +97,33 @@ PV_TEXT void pv_host_sync_self(void)
 	asm volatile("pushf; push %%cs; push $1f; iret; 1:" : : : "memory");
 }
 
-/* One CPU: nobody to wait for. */
+/* One CPU: nobody to wait for, whose turn it could be, or who has fetched anything. */
 void pv_host_gather(void)
 {
 }
 
 void pv_host_release(void)
+{
+}
+
+const char *pv_host_gather_outside(bool (*inside)(uint32_t address),
+				   uint32_t (*carry)(uint32_t flags), uint32_t *tries)
+{
+	(void)inside, (void)carry, (void)tries;
+	return NULL;
+}
+
+uint64_t pv_host_sync_others(void)
+{
+	return 0;
+}
+
+const char *pv_host_live_begin(void)
+{
+	return NULL;
+}
+
+void pv_host_live_end(void)
 {
 }
 

@@ -10,6 +10,11 @@
 extern bool failed;       /* something was said that is not PV_INFO */
 extern uint32_t features; /* EDX of CPUID 1 */
 
+struct desc_ptr {
+	uint16_t limit;
+	const void *base;
+} __attribute__((packed));
+
 void outb(uint32_t port, uint32_t value);
 
 /* What pv_host_say() is made of, and the end of the machine by QEMU's isa-debug-exit. */

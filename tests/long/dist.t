@@ -40,8 +40,8 @@ my $guide = slurp("$tree/docs/adopt.md");
 is_deeply([ grep { !m{^https?:} && !-e "$tree/docs/$_" } $guide =~ /\]\(([^)#]+)/g ], [], "the guide's links lead to something");
 
 # Its Makefile has the parts of the guide's table.
-my @PARTS = qw(always ops soft trace alternatives locks live keyed keys calls);
-my %SHORT = ('lock prefixes' => 'locks', 'live changes' => 'live', 'keyed changes' => 'keyed', 'static keys' => 'keys', 'static calls' => 'calls');
+my @PARTS = qw(always ops soft trace alternatives locks live keyed keys calls switch);
+my %SHORT = ('lock prefixes' => 'locks', 'live changes' => 'live', 'keyed changes' => 'keyed', 'static keys' => 'keys', 'static calls' => 'calls', switching => 'switch');
 my $parts = join '|', @PARTS;
 my %made  = slurp("$tree/Makefile") =~ /^($parts) +=(.*)$/mg;
 my %told  = map { my ($name, $files) = @$_; (($SHORT{$name} // $name) => " $files") }
@@ -98,7 +98,7 @@ spew("$tree/tests/adopt/main.c", $main);
 is($status, 0, 'with its function it builds') or diag $said;
 $run = boot(name => 'dist-own', image => "$tree/build/adopt.elf", cpu => 'qemu32', serial => 1, timeout => 20);
 is($run->outcome, 'passed', 'and boots') or diag $run->describe;
-is(scalar $run->lines_like(qr/^ok: an op of one's own$/), 3, 'and does what it says, as linked, patched, and at the end');
+is(scalar $run->lines_like(qr/^ok: an op of one's own$/), 4, 'and does what it says, as linked, traced, patched, and at the end');
 like(`$tree/build/tools/pvtool sites $tree/build/adopt.elf --family paravirt`, qr/own\.own_swap .*0f c8/, "the package's pvtool knows it");
 
 # A template that is longer than a site does not build.

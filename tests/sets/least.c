@@ -12,6 +12,7 @@
 #define TRACE        16
 #define KEYS         32
 #define CALLS        64
+#define SWITCHING    128
 
 #include "pv/engine.h"
 #include "pv/nops.h"
@@ -42,16 +43,10 @@ static void choose(const char *name)
 		pv_backend_install(backend);
 }
 
-static void paravirt(void)
+static void use_paravirt(void)
 {
 	unsigned long flags;
 
-	choose(SETS & SOFT ? "soft" : SETS & TRACE ? "trace" : "native");
-	check(!pv_backend_find("soft") == !(SETS & SOFT), "soft is there when it was linked");
-	check(!pv_backend_find("trace") == !(SETS & TRACE), "trace is there when it was linked");
-	paravirt_init();
-	apply_paravirt(__parainstructions, __parainstructions_end);
-	check(paravirt_stats.total.sites && !paravirt_stats.total.refused, "all sites are patched");
 	pv_irq_enable();
 	check(!pv_irqs_are_off(), "interrupts are on");
 	flags = pv_irq_save();
@@ -59,8 +54,53 @@ static void paravirt(void)
 	pv_restore_fl(flags);
 	check(!pv_irqs_are_off(), "and as they were");
 }
+
+static void paravirt(void)
+{
+	choose(SETS & SOFT ? "soft" : SETS & TRACE ? "trace" : "native");
+	check(!pv_backend_find("soft") == !(SETS & SOFT), "soft is there when it was linked");
+	check(!pv_backend_find("trace") == !(SETS & TRACE), "trace is there when it was linked");
+	paravirt_init();
+	apply_paravirt(__parainstructions, __parainstructions_end);
+	check(paravirt_stats.total.sites && !paravirt_stats.total.refused, "all sites are patched");
+	use_paravirt();
+}
 #else
 static void paravirt(void)
+{
+}
+#endif
+
+#if SETS & SWITCHING
+#include "pv/backend/switch.h"
+
+extern uint8_t native[], native_end[];
+static struct pv_table operations = {
+	.family = &paravirt_family, .first = __parainstructions, .last = __parainstructions_end};
+
+static void switch_to(const char *name)
+{
+	struct pv_switched did;
+	const char *why = pv_switch(name, &did);
+
+	check(!why, why ? why : name);
+	check(did.sites && pv_backend_current() == pv_backend_find(name), "it is that one");
+	use_paravirt();
+}
+
+/* There and back, between what ops have in the table and in their sites. */
+static void switching(void)
+{
+	const char *first = pv_backend_current()->name;
+
+	image.native = native;
+	image.native_end = native_end;
+	pv_table_add(&image, &operations);
+	switch_to("native");
+	switch_to(first);
+}
+#else
+static void switching(void)
 {
 }
 #endif
@@ -176,6 +216,7 @@ _Noreturn void adopt_main(void)
 	outb(0x21, 0xff);
 	pv_image_add(&image);
 	paravirt();
+	switching();
 	alternatives();
 	locks();
 	keys();
