@@ -86,7 +86,7 @@ typedef unsigned long pv_unsigned_long_result();
 	    ".pushsection .static_call_sites, \"a\", @progbits\n"                   \
 	    ".balign 4\n"                                                           \
 	    ".long __SCT__" #name " - ., __SCK__" #name " - .\n"                    \
-	    ".popsection\n");                                                         \
+	    ".popsection\n");                                                       \
 	struct static_call_key __SCK__##name = {{(void *)(first), (void *)(first)}, \
 						(void *)__SCT__##name,              \
 						(void *)(to),                       \
