@@ -24,6 +24,7 @@ struct pv_switched {
 
 /*
  * With interrupts on, from a CPU that may gather the others, and not out of a back end's own code.
+ * Refused unless an image says by `native` where that is.
  * NULL: done; sites that were refused before, or damaged since, are as they were, and counted in
  * paravirt_stats, with their reasons. Otherwise why it cannot be, in words, and nothing has changed.
  */

@@ -43,9 +43,10 @@ static bool near_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *
 	return true;
 }
 
-static const struct pv_ops near_ops = {.init.patch = near_patch};
-static const struct pv_ops far_ops = {.init = {near_patch, 1}};
-static const struct pv_ops greedy_ops = {.init = {near_patch, 2}};
+#define LIES_IN_NATIVE .irq.irq_disable = {(void (*)(void))native}
+static const struct pv_ops near_ops = {.init.patch = near_patch, LIES_IN_NATIVE};
+static const struct pv_ops far_ops = {.init = {near_patch, 1}, LIES_IN_NATIVE};
+static const struct pv_ops greedy_ops = {.init = {near_patch, 2}, LIES_IN_NATIVE};
 
 static uint32_t begins(uint32_t flags)
 {
@@ -203,6 +204,9 @@ static void cannot_be(void)
 	nobody_waits = "CPU 7 sleeps";
 	changes_nothing("far", nobody_waits);
 	nobody_waits = NULL;
+	images[0].native_end = native;
+	changes_nothing("far", "no image says where the functions of the back end in use lie");
+	images[0].native_end = native + sizeof(native);
 	changes_nothing("nothing", "there is no such back end");
 	changes_nothing("greedy", "there are sites that cannot become what the new back end wants");
 }
