@@ -97,8 +97,8 @@ for my $set (sort keys %SETS) {
         my @calls;
         if (grep { $_ eq 'static calls' } @$parts) {
             # As the guide says, twice.
-            is(run("$link --emit-relocs -o $dir/$name.first @own @pv && $pvtool calls $dir/$name.first > $dir/$name.s"), '', 'its calls are found');
-            @calls = compile("$dir/$name.s", "$name.calls", '');
+            is(run("$link --emit-relocs -o $dir/$name.first @own @pv && $pvtool calls $dir/$name.first > $dir/$name.S"), '', 'its calls are found');
+            @calls = compile("$dir/$name.S", "$name.calls", '');
         }
         my $said = `$link -o $dir/$name.elf @own @pv @calls 2>&1`;
         is($?, 0, 'it links') or return diag $said;
