@@ -172,6 +172,11 @@ static void there_and_back(void)
 	ok(is_inside((uint32_t)text[0] + 1) && is_inside((uint32_t)text[1] + 5),
 	   "nobody waits in a site");
 	ok(!is_inside((uint32_t)text[0]) && !is_inside((uint32_t)text[0] + 6), "only beside it");
+	text[0][0] = 0xf3;
+	ok(is_inside((uint32_t)text[0]),
+	   "nor where an instruction repeats, which may be half done");
+	text[0][0] = 0xb8;
+	ok(!is_inside(0) && !is_inside((uint32_t)&did), "what is no text is not looked at");
 	ok(is_inside((uint32_t)native) && is_inside((uint32_t)native + 15) &&
 		   !is_inside((uint32_t)native + 16),
 	   "nor in a back end's function");
