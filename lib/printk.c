@@ -216,16 +216,42 @@ static void append(struct console *console)
 	printk_unlock(taken, flags);
 }
 
-/* A change of text takes its turn, so no lock is held; and a second one would get no line before. */
-bool console_register(struct console *console)
+static void take_out(struct console *console)
+{
+	struct console **at = &consoles;
+	unsigned long flags = 0;
+	bool taken = printk_lock(&flags);
+
+	while (*at && *at != console)
+		at = &(*at)->next;
+	if (*at)
+		*at = console->next;
+	printk_unlock(taken, flags);
+}
+
+/*
+ * The list changes while its writer is the one that is right for any number. A change of text takes
+ * its turn, so no lock is held meanwhile.
+ */
+static bool change_list(void (*change)(struct console *), struct console *console)
 {
 	if (static_call_query(console_writer) != write_to_all &&
 	    !static_call_update(console_writer, write_to_all))
 		return false;
-	append(console);
-	if (!consoles->next)
+	change(console);
+	if (consoles && !consoles->next)
 		static_call_update(console_writer, write_to_one);
 	return true;
+}
+
+bool console_register(struct console *console)
+{
+	return change_list(append, console);
+}
+
+bool console_unregister(struct console *console)
+{
+	return change_list(take_out, console);
 }
 
 enum printk_level printk_set_level(enum printk_level level)

@@ -47,7 +47,7 @@ void vprintk(enum printk_level level, const char *fmt, va_list ap)
 #define pr_debug(...) printk(PRINTK_DEBUG, __VA_ARGS__)
 
 /*
- * Adds a console for good (the structure must stay) and sends it the log so far, as far as the
+ * Adds a console (the structure must stay) and sends it the log so far, as far as the
  * present level lets it through. If the oldest lines were overwritten, it first gets a line that
  * says how many bytes are lost. Registering a console twice does nothing.
  *
@@ -55,6 +55,9 @@ void vprintk(enum printk_level level, const char *fmt, va_list ap)
  * false, behind a line that says why: it cannot be now, and the console gets nothing.
  */
 bool console_register(struct console *console);
+
+/* It gets no more lines; one that is not registered stays so. The same holds as above. */
+bool console_unregister(struct console *console);
 
 /*
  * Consoles get lines up to this level; at first PRINTK_INFO, so no debug lines. The log keeps all,

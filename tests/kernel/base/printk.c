@@ -177,6 +177,7 @@ static void late_console(struct ktap *t)
 	CHECK(t, is_line(&kept[2], PRINTK_INFO, MARK "the last\n"), "the last, in order");
 	console_register(&console);
 	CHECK_EQ(t, n_kept, 3, "registered again, it gets nothing twice");
+	CHECK(t, console_unregister(&console), "and can go");
 	printk_set_level(level);
 }
 
@@ -200,6 +201,10 @@ static void live_console(struct ktap *t)
 	printk_set_level(PRINTK_ERR);
 	pr_warn(MARK "hidden\n");
 	CHECK_EQ(t, n_kept, 2, "warnings are hidden when the level says so");
+	printk_set_level(PRINTK_INFO);
+	CHECK(t, console_unregister(&console) && console_unregister(&console), "it goes, once");
+	pr_info(MARK "for the others\n");
+	CHECK_EQ(t, n_kept, 2, "and gets no more lines");
 	printk_set_level(level);
 }
 

@@ -31,13 +31,40 @@ static const char *const names[] = {"soft", "trace", "native"};
 
 static const char *first; /* what the kernel runs under */
 
+/* What trace counts meanwhile is not the kernel's. */
+static void keep_counts(bool restore)
+{
+	static uint64_t kept[CPUS_MAX][PV_NR_TYPES];
+
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+		uint64_t *counts = per_cpu(pv_trace_counts, cpu);
+
+		memcpy(restore ? counts : kept[cpu], restore ? kept[cpu] : counts,
+		       sizeof(kept[cpu]));
+	}
+}
+
+/* Each step looks for the sites that it may be in: without an index, in all records. */
+static bool indexed(void)
+{
+	for (const struct pv_table *table = kernel_image.tables; table; table = table->next)
+		if (!table->index)
+			return false;
+	return true;
+}
+
 static bool begin(struct ktap *t)
 {
 	if (!patching_whole())
 		t->skip = "sites of this image were refused";
+	else if (!indexed())
+		t->skip = "there is no index: steps are too slow";
+	if (t->skip)
+		return false;
 	first = pv_backend_current()->name;
+	keep_counts(false);
 	switch_quietly(true);
-	return !t->skip;
+	return true;
 }
 
 static void switch_to(struct ktap *t, const char *name)
@@ -52,6 +79,7 @@ static void end(struct ktap *t)
 {
 	if (strcmp(pv_backend_current()->name, first))
 		switch_to(t, first);
+	keep_counts(true);
 	switch_quietly(false);
 }
 

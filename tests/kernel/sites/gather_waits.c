@@ -18,7 +18,7 @@
 
 static volatile uint32_t slow, in_line, waits, waited;
 
-/* A console, for good, that is slow when it is asked to be. */
+/* A console that is slow when it is asked to be. */
 static void write_slowly(struct console *console, enum printk_level level, const char *text,
 			 size_t n)
 {
@@ -67,6 +67,7 @@ static void lines_end(struct ktap *t)
 	slow = 0;
 	for (unsigned cpu = 1; cpu <= 2; cpu++)
 		CHECK(t, smp_work_wait(cpu, 1000), "CPU %u goes on", cpu);
+	CHECK(t, console_unregister(&slow_console), "the slow console goes");
 }
 
 /* Where it goes on is not all that matters: what it interrupted may be in the middle of a site. */
