@@ -34,6 +34,9 @@ for my $case ([ 'soft', '', 1 ], [ 'soft', '', 3 ], [ 'trace,soft,trace', '', 2 
     $held->quit;
 }
 
+# One that cannot be made in its time.
+expect_pass(boot(name => 'switch-given-up', smp => 3, timeout => 60, cmdline => 'selftest=switches.is_given_up'), 'given up: the kernel passes');
+
 # One that is none: said, counted, and nothing else changes.
 {
     my $run = boot(name => 'switch-nothing', smp => 2, cmdline => 'switch=soft,nothing,trace selftest=irq');
