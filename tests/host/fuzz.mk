@@ -21,7 +21,7 @@ FUZZ_PV   = $(patsubst pv/%.c,$(BUILD)/tests/host/fuzz/%.o,$(wildcard pv/*.c))
 # Thunks, which are 32-bit code at file level: looked at, never run.
 $(FUZZ_PV): $(BUILD)/tests/host/fuzz/%.o: pv/%.c $(wildcard pv/*.h pv/ops.def) $(MADE) tests/host/fuzz.mk
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_X32) $(FUZZ_COV) -D'asm(text)=__asm__(".code32\n" text ".code64\n")' -c -o $@ $<
+	$(Q)$(FUZZ_X32) $(FUZZ_COV) -D'asm(text)=__asm__(".code32\n" text "\n.code64\n")' -c -o $@ $<
 $(BUILD)/tests/host/fuzz.a: $(FUZZ_PV) $(BUILD)/sources
 	$(Q)$(call SAY,AR)
 	$(Q)rm -f $@ && ar rcs $@ $(FUZZ_PV)
