@@ -94,7 +94,8 @@ static PV_TEXT void look_for_others(struct pv_sweep *s, uint32_t i, uint32_t at)
 
 /*
  * Who meets a live site's breakpoint has its address only: it has to lead to this record. Without an
- * index all records are asked then, so it does.
+ * index it leads to the first good one of the commit (pv/poke.c), if no index leads elsewhere. Where
+ * tables of other images are not looked at, a table with an index keeps to its own.
  */
 static PV_TEXT enum pv_why find_record(const struct pv_sweep *s, const void *record,
 				       const struct pv_site *site)
@@ -103,10 +104,12 @@ static PV_TEXT enum pv_why find_record(const struct pv_sweep *s, const void *rec
 	const struct pv_table *table = pv_table_of(s->family, record, &image);
 	struct pv_place place;
 
-	if (!table || !table->index)
+	if (!table)
 		return PV_OK;
+	if (table->index && !pv_image_range(image, (uint32_t)site->at, site->len).first)
+		return PV_WHY_RANGE;
 	if (!pv_find_live(site->at, &place))
-		return PV_WHY_INDEX;
+		return table->index ? PV_WHY_INDEX : PV_OK;
 	return place.record == record ? PV_OK : PV_WHY_OVERLAP;
 }
 
@@ -115,7 +118,10 @@ static PV_TEXT void change_one(struct pv_sweep *s, uint32_t i, uint32_t at)
 	const void *record = pv_sweep_record(s, i);
 	struct pv_site old_site, new_site;
 	unsigned why = says_both(s, record, at, &old_site, &new_site);
+	const bool first = why || at != s->named;
 
+	if (!why)
+		s->named = at;
 	if (!why)
 		why = pv_sweep_place(s, at, old_site.len);
 	if (!why && !stands(s, &old_site, &new_site))
@@ -123,7 +129,7 @@ static PV_TEXT void change_one(struct pv_sweep *s, uint32_t i, uint32_t at)
 	if (!why && s->can && !(s->can(&old_site) && s->can(&new_site)))
 		why = PV_WHY_LIVE;
 	if (!why && s->can)
-		why = find_record(s, record, &old_site);
+		why = first || s->table ? find_record(s, record, &old_site) : PV_WHY_OVERLAP;
 	if (!why && s->family->look)
 		why = look(s, i, &old_site);
 	if (why == PV_SITE_GONE || why == PV_SITE_INNER)

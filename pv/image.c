@@ -138,8 +138,37 @@ PV_TEXT bool pv_find_live(const uint8_t *first, struct pv_place *out)
 
 	for (const struct pv_image *image = pv_images; image; image = image->next)
 		for (const struct pv_table *t = image->tables; t; t = t->next)
-			if (t->family->version[0] && find_in(t, search(t, at), at, out) &&
-			    out->at == first)
+			if (t->index && t->family->version[0] &&
+			    find_in(t, search(t, at), at, out) && out->at == first)
+				return true;
+	return false;
+}
+
+PV_TEXT bool pv_find_live_in(const struct pv_table *t, const void *from, const void *last,
+			     struct pv_range bytes, pv_fits_fn *fits, struct pv_place *out)
+{
+	const uint32_t at = (uint32_t)bytes.first, len = (uint32_t)bytes.end - at;
+	const uint8_t *record = from;
+	struct pv_site site;
+
+	for (uint32_t n = pv_whole_records(t->family, from, last); n--;
+	     record += t->family->record_size) {
+		t->family->bytes(record, NULL, &site);
+		if (at - (uint32_t)site.at >= site.len && (uint32_t)site.at - at >= len)
+			continue;
+		*out = (struct pv_place){t, record, site.at, site.len};
+		if (fits(out, bytes))
+			return true;
+	}
+	return false;
+}
+
+PV_TEXT bool pv_find_live_raw(struct pv_range bytes, pv_fits_fn *fits, struct pv_place *out)
+{
+	for (const struct pv_image *image = pv_images; image; image = image->next)
+		for (const struct pv_table *t = image->tables; t; t = t->next)
+			if (!t->index && t->family->version[0] &&
+			    pv_find_live_in(t, t->first, t->last, bytes, fits, out))
 				return true;
 	return false;
 }

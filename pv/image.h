@@ -128,9 +128,18 @@ bool pv_find(const uint8_t *byte, struct pv_place *out);
 
 /*
  * What a breakpoint can stand for: the site that begins there, of a family with versions. No other
- * family is asked, and of a table with an index no other record is read.
+ * family is asked, and of tables with an index, which are all that are asked, no other record is read.
  */
 bool pv_find_live(const uint8_t *first, struct pv_place *out);
+
+/*
+ * Among records of tables without an index, of which several may name the place: the first that fits,
+ * of those whose sites have a byte in common with `bytes`. Of one table those in [from, last), or all of all.
+ */
+typedef bool pv_fits_fn(const struct pv_place *place, struct pv_range bytes);
+bool pv_find_live_in(const struct pv_table *t, const void *from, const void *last,
+		     struct pv_range bytes, pv_fits_fn *fits, struct pv_place *out);
+bool pv_find_live_raw(struct pv_range bytes, pv_fits_fn *fits, struct pv_place *out);
 
 /* The table of the family's that a record is in, and its image; NULL: none that was added. */
 const struct pv_table *pv_table_of(const struct pv_family *family, const void *record,

@@ -25,6 +25,11 @@ volatile uint32_t pv_present;
 pv_committed_fn *pv_committed;
 static bool begun; /* by the CPU whose turn it is */
 
+/* The commit whose breakpoints stand. Gone with the last round, so that who looks has looked. */
+static const struct pv_change *volatile made;
+static volatile unsigned made_n;
+static unsigned walked; /* of these, before the one that is walked now */
+
 const uint8_t pv_return_0[PV_RETURN_0] = {0x2e, 0x2e, 0x2e, 0x31, 0xc0};
 asm(".pushsection .text, \"ax\", @progbits\n"
     ".globl pv_return_0_called, __static_call_return0\n"
@@ -107,20 +112,87 @@ static PV_TEXT uint32_t *emulate(const struct pv_site *site, uint32_t *frame)
 	return frame;
 }
 
+/* What stands at the place in a version. False: nothing that is good. */
+static PV_TEXT bool stands_for(const struct pv_place *place, uint32_t version, struct pv_site *site)
+{
+	const struct pv_family *family = place->table->family;
+
+	if (family->bytes(place->record, family->version[version], site) != PV_OK)
+		return false;
+	pv_pad(family, site);
+	return can_poke(site);
+}
+
+/* A record that its own walk could take. */
+static PV_TEXT bool is_good(const struct pv_place *place, struct pv_range bytes)
+{
+	struct pv_site site;
+
+	(void)bytes;
+	return stands_for(place, 0, &site) && stands_for(place, 1, &site);
+}
+
+static PV_TEXT bool begins_good(const struct pv_place *place, struct pv_range bytes)
+{
+	return place->at == bytes.first && is_good(place, bytes);
+}
+
+/* Does just that stand there by now which it stands for? */
+static PV_TEXT bool is_there(const struct pv_place *place, struct pv_range bytes)
+{
+	struct pv_site site;
+
+	if (place->at != bytes.first || !stands_for(place, pv_present, &site))
+		return false;
+	for (const struct pv_image *image = pv_images; image; image = image->next)
+		if (pv_image_text(image, (uint32_t)place->at, place->len).first)
+			return pv_same(place->at, site.bytes, place->len);
+	return false;
+}
+
+/* Among the first n changes of the commit, in records that no index leads to. */
+static PV_TEXT bool find_made(unsigned n, struct pv_range bytes, pv_fits_fn *fit,
+			      struct pv_place *place)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct pv_change *c = &made[i];
+		const struct pv_image *image;
+		const struct pv_table *t = pv_table_of(c->family, c->first, &image);
+
+		if (t && !t->index && pv_find_live_in(t, c->first, c->last, bytes, fit, place))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Without an index damage may make several records name the place. While breakpoints stand it is the
+ * commit's first good one, and no walk takes another; who meets one later finds what stands there.
+ */
+static PV_TEXT bool find(uint32_t at, struct pv_place *place)
+{
+	const struct pv_range byte = {(uint8_t *)at, (uint8_t *)(at + 1)};
+
+	return pv_find_live(byte.first, place) || find_made(made_n, byte, begins_good, place) ||
+	       pv_find_live_raw(byte, is_there, place);
+}
+
+/* For a walk: not where a change before it may have set a breakpoint, of which no index tells. */
+static PV_TEXT bool can_take(const struct pv_site *site)
+{
+	const struct pv_range bytes = {site->at, site->at + site->len};
+	struct pv_place place;
+
+	return can_poke(site) && !find_made(walked, bytes, is_good, &place);
+}
+
 PV_TEXT uint32_t *pv_breakpoint(uint32_t *frame)
 {
 	const uint32_t version = pv_present; /* once: this is when the site is executed */
-	const struct pv_family *family;
 	struct pv_place place;
 	struct pv_site site;
 
-	if (!pv_find_live((const uint8_t *)frame[0] - 1, &place))
-		return NULL;
-	family = place.table->family;
-	if (family->bytes(place.record, family->version[version], &site) != PV_OK)
-		return NULL;
-	pv_pad(family, &site);
-	if (!can_poke(&site))
+	if (!find(frame[0] - 1, &place) || !stands_for(&place, version, &site))
 		return NULL;
 	return emulate(&site, frame);
 }
@@ -158,8 +230,9 @@ static void walk(const struct pv_change *changes, unsigned n, enum pv_step step,
 					    changes[i].family->version[from],
 					    changes[i].family->version[!from]};
 
+		walked = i;
 		if (step <= PV_BREAKPOINTS)
-			pv_walk(&c, step, can_poke, &stats[i]);
+			pv_walk(&c, step, can_take, &stats[i]);
 		else
 			walk_again(&c, step, &stats[i]);
 	}
@@ -195,6 +268,8 @@ static const char *change(const struct pv_change *changes, unsigned n, struct pv
 	walk(changes, n, PV_LOOK, from, stats);
 	if (sum_refused(n, stats) != refused)
 		return "a breakpoint of somebody else's stands at a site";
+	made = changes;
+	made_n = n;
 	walk(changes, n, PV_BREAKPOINTS, from, stats);
 	synchronize(n, stats);
 	walk(changes, n, PV_BREAKPOINTS_AGAIN, from, stats); /* for TCG */
@@ -203,6 +278,7 @@ static const char *change(const struct pv_change *changes, unsigned n, struct pv
 	walk(changes, n, PV_TAILS, from, stats);
 	synchronize(n, stats);
 	walk(changes, n, PV_FIRSTS, from, stats);
+	made_n = 0;
 	synchronize(n, stats);
 	walk(changes, n, PV_FIRSTS_AGAIN, from, stats); /* for TCG */
 	return NULL;

@@ -40,7 +40,8 @@ void pv_live_end(void);
  * from version[pv_present] to the other version, `from` and `to` are not looked at. The records are
  * those of tables that were added, all or some of one; the number of changes and of sites is
  * without limit, and so many rounds through all CPUs (PV_ROUNDS) it takes, whatever that number is.
- * Time is linear in the sites when the records of each change ascend by them.
+ * Time is linear in the sites when the records of each change ascend by them, and one change at most
+ * is of a table without an index: for a site of such a one those of all before are looked at.
  *
  * Statistics are added to stats[0 .. n - 1], to each of them the time of all; a site that is refused
  * stays as it is, as in any pass.

@@ -36,6 +36,7 @@ struct pv_sweep {
 	uint32_t start, end;         /* of the last site that was taken */
 	uint32_t limit;              /* from `end` up to here is only text without other sites */
 	uint32_t edge;               /* and up to here text, whose sites they may be */
+	uint32_t named;              /* by the last record that was good in itself */
 	uint32_t asked;              /* the last place looked at: cursors do not go back */
 	bool ahead;                  /* the CPU can fetch ahead */
 	enum { PV_NOT_SUMMED, PV_HOLD, PV_HOLD_NOT } sources; /* what the records copy from */
