@@ -473,7 +473,7 @@ help:
 	@echo "make stress       STRESS (1000000) live changes under everything that can happen; SMP=2"
 	@echo "make litmus       what CPUs see of code that changes under them: TCG, Bochs, this machine's own"
 	@echo "make litmus-iso   the same for a machine that boots it: $(BUILD)/litmus.iso"
-	@echo "make fuzz         feed the engine hostile tables for FUZZ_SECONDS (3600)"
+	@echo "make fuzz         feed the engine, static keys and static calls hostile tables for FUZZ_SECONDS (3600)"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"

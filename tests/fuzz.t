@@ -1,15 +1,16 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# A short run of each fuzzing target (make fuzz is the long one): hostile records, text, replacements, templates
-# and states, with what must always be true checked after each pass. The seed is fixed, and so are addresses.
+# A short run of each fuzzing target (make fuzz is the long one): hostile records, text, replacements, templates,
+# states and keys, with what must always be true checked after each pass, and in live changes between walks.
+# The seed is fixed, and so are addresses.
 
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
 use Test::More;
 
-my %runs = (engine => 60_000, group => 40_000);
+my %runs = (engine => 60_000, group => 40_000, keyed => 30_000);
 
 for my $target (sort keys %runs) {
     my $fuzzer = ($ENV{BUILD} || 'build') . "/tests/host/${target}_fuzz";

@@ -144,9 +144,12 @@ static void entries_sort(void)
 
 static struct pass pass_of(enum form form, unsigned from, unsigned to)
 {
-	return (struct pass){&patching.table,     form == RAW ? sorted : patching.entries,
-			     (uint32_t)records_n, form == RAW ? NULL : patching.area,
-			     states[from],        states[to]};
+	return (struct pass){.table = &patching.table,
+			     .entries = form == RAW ? sorted : patching.entries,
+			     .n = (uint32_t)records_n,
+			     .image = form == RAW ? NULL : patching.area,
+			     .from = states[from],
+			     .to = states[to]};
 }
 
 /* The listing: in the order of the entries, what the model says. */
@@ -235,6 +238,7 @@ static void pass_make(enum form form, unsigned from, unsigned to, unsigned befor
 	writable = form == SHORT;
 	if (form != RAW)
 		pv_table_add(&patching.area->image, &patching.table);
+	model_begin();
 	model_run(&pass);
 	if (before & LIST)
 		list(&pass);

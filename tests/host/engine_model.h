@@ -16,13 +16,20 @@
 
 #define RECORDS_MAX 24
 
-/* A pass: the entries, in order; `image` is where the table was added, NULL: a raw one. */
+/*
+ * A pass: the entries, in order; `image` is where the table was added, NULL: a raw one. `bytes`, or
+ * NULL: what says it in the family's place. `live`, or NULL: it is the first walk of a live change,
+ * which writes breakpoints, and this is what else it asks of a site that is good.
+ */
+struct verdict;
 struct pass {
 	const struct pv_table *table;
 	const struct pv_entry *entries;
 	uint32_t n;
 	const struct area *image;
 	const void *from, *to;
+	enum pv_why (*bytes)(const void *record, const void *state, struct pv_site *out);
+	enum pv_why (*live)(const struct pass *pass, const struct verdict *v);
 };
 
 static uint8_t expected[IMAGES][TEXT_MAX];
@@ -31,6 +38,7 @@ static struct verdict {
 	const void *record;
 	const uint8_t *at;
 	struct pv_site site; /* as it will be */
+	bool changed;
 } verdicts[RECORDS_MAX];
 static unsigned bytes_changed, bytes_padded, sites_changed;
 
@@ -65,10 +73,10 @@ static enum pv_why model_says(const struct pass *pass, const void *record, uint3
 			      struct pv_site *was, struct pv_site *is)
 {
 	const struct pv_family *family = pass->table->family;
-	enum pv_why why = family->bytes(record, pass->from, was);
+	enum pv_why why = (pass->bytes ? pass->bytes : family->bytes)(record, pass->from, was);
 
 	if (!why)
-		why = family->bytes(record, pass->to, is);
+		why = (pass->bytes ? pass->bytes : family->bytes)(record, pass->to, is);
 	if (why)
 		return why;
 	if ((uintptr_t)was->at != at || (uintptr_t)is->at != at || was->len != is->len ||
@@ -132,16 +140,21 @@ static enum pv_why model_order(uint32_t at, unsigned len)
 	return at < model_asked ? PV_WHY_INDEX : PV_OK;
 }
 
-static void model_write(const struct area *area, const struct pv_site *was,
-			const struct pv_site *is)
+static void model_write(const struct pass *pass, const struct area *area, const struct pv_site *was,
+			struct verdict *v)
 {
+	const struct pv_site *is = &v->site;
 	uint8_t *text = expected[area - areas] + (is->at - area->image.text);
 
 	model_start = (uint32_t)is->at;
 	model_end = model_start + is->len;
-	if (!memcmp(was->bytes, is->bytes, is->len))
+	v->changed = memcmp(was->bytes, is->bytes, is->len) != 0;
+	if (!v->changed)
 		return;
-	memcpy(text, is->bytes, is->len);
+	if (pass->live)
+		*text = PV_BREAKPOINT;
+	else
+		memcpy(text, is->bytes, is->len);
 	sites_changed++;
 	bytes_changed += is->len;
 	if (was->kind == PV_KEPT && is->kind == PV_KEPT && is->n < is->len)
@@ -157,6 +170,7 @@ static void model_entry(const struct pass *pass, const struct pv_entry *entry, s
 
 	v->at = (const uint8_t *)(uintptr_t)at;
 	v->record = NULL;
+	v->changed = false;
 	v->why = PV_WHY_INDEX;
 	if (entry->record < pass->n)
 		v->record = model_record(pass->table, entry->record);
@@ -174,16 +188,23 @@ static void model_entry(const struct pass *pass, const struct pv_entry *entry, s
 	if (!v->why &&
 	    memcmp(expected[area - areas] + (was.at - area->image.text), was.bytes, was.len))
 		v->why = PV_WHY_BYTES;
+	if (!v->why && pass->live)
+		v->why = pass->live(pass, v);
 	if (!v->why)
-		model_write(area, &was, &v->site);
+		model_write(pass, area, &was, v);
 }
 
-static void model_run(const struct pass *pass)
+static void model_begin(void)
 {
 	bytes_changed = bytes_padded = sites_changed = 0;
-	model_start = model_end = model_asked = 0;
 	for (unsigned i = 0; i < IMAGES; i++)
 		memcpy(expected[i], areas[i].image.text, areas[i].size);
+}
+
+/* What the pass makes of `expected`. */
+static void model_run(const struct pass *pass)
+{
+	model_start = model_end = model_asked = 0;
 	for (uint32_t i = 0; i < pass->n; i++)
 		model_entry(pass, &pass->entries[i], &verdicts[i]);
 }

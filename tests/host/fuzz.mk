@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 #
-# The fuzzing targets, part of the Makefile: hostile records, text and states, for the engine, and for
-# alternatives with lock prefixes. They are x32 code, which is what pv/ wants (32-bit pointers) at the
-# build machine's own speed; the 64-bit program around it is tests/host/fuzz_entry.c.
+# The fuzzing targets, part of the Makefile: hostile records, text and states, for the engine, for alternatives
+# with lock prefixes, and for static keys and static calls, which change live. They are x32 code, which is what
+# pv/ wants (32-bit pointers) at the build machine's own speed; the 64-bit program around it is
+# tests/host/fuzz_entry.c.
 #
 # New ways through the code under test are looked for, not through the tests, and by counting edges only: with
 # its comparisons traced as well it is three times slower, and finds no more in as many inputs.
