@@ -204,7 +204,10 @@ PV_TEXT_PART uint32_t exchange(volatile uint32_t *word, uint32_t value)
 	return value;
 }
 
-/* What a later walk refuses the first one did, and counted. */
+/*
+ * What a later walk refuses the first one did, and counted. And the other way round: to a record that
+ * is not meant a site can look like its own by now, so all that is asked is asked again.
+ */
 static void walk_again(const struct pv_change *change, enum pv_step step, struct pv_stats *stats)
 {
 	const struct pv_count total = stats->total;
@@ -214,7 +217,7 @@ static void walk_again(const struct pv_change *change, enum pv_step step, struct
 
 	stats->row = NULL;
 	stats->listed = PV_REFUSED_MAX;
-	pv_walk(change, step, NULL, stats);
+	pv_walk(change, step, can_take, stats);
 	stats->total = total;
 	stats->row = row;
 	stats->bytes = bytes;

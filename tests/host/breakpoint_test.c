@@ -221,6 +221,21 @@ static void overlapping(void)
 	   "a site inside of another change's: its breakpoint is not left behind (%02x)", text[8]);
 }
 
+/* To a record that was refused a site looks like its own, when the tail is new. */
+static void as_another_leaves_it(void)
+{
+	begin();
+	site(0, 0, text + 8, nop, jump);
+	stray(1, 0, text + 8, jump, other_jump);
+	add(0, 1);
+	pv_index_make(&tables[0], entries, spare);
+	tables[0].n = 1;
+	add(1, 1);
+	commit(2, 0);
+	ok(is(text + 8, jump) && stats[1].total.refused == 1 && met == 3 && !lost && !wrong,
+	   "what the first walk refuses no later one takes (%02x %02x)", text[8], text[9]);
+}
+
 /* What an index says comes first. */
 static void beside_an_index(void)
 {
@@ -265,6 +280,7 @@ int main(void)
 	bad_ones();
 	good_ones();
 	overlapping();
+	as_another_leaves_it();
 	beside_an_index();
 	late();
 	return tests_end();
