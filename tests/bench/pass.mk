@@ -27,7 +27,7 @@ PASS_LD_x32     = elf32_x86_64
 PASS_MAIN_i386  = -m32 -msse2 -mstackrealign
 PASS_MAIN_x32   =
 
-PASS_PV     = $(patsubst %,%.o,$(filter-out pv/poke.c pv/keyed.c pv/keyed_change.c pv/jump_label.c pv/static_call.c,$(wildcard pv/*.c pv/missing.S)) pv/backend/native.c pv/backend/backend.c \
+PASS_PV     = $(patsubst %,%.o,$(filter-out pv/poke.c pv/outside.c pv/keyed.c pv/keyed_change.c pv/jump_label.c pv/static_call.c,$(wildcard pv/*.c pv/missing.S)) pv/backend/native.c pv/backend/backend.c \
 	      pv/backend/native.S)
 PASS_FIELD  = code linux regular layout field engine host
 PASS_OLD_PV = $(patsubst %,pv/%.o,engine.c group.c insn.c feature.c nops.c paravirt.c alternative.c \
