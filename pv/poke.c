@@ -28,7 +28,8 @@ static bool begun; /* by the CPU whose turn it is */
 /* The commit whose breakpoints stand. Gone with the last round, so that who looks has looked. */
 static const struct pv_change *volatile made;
 static volatile unsigned made_n;
-static unsigned walked; /* of these, before the one that is walked now */
+static volatile bool made_raw; /* is one of them of a table without an index? */
+static unsigned walked;        /* of these, before the one that is walked now */
 
 const uint8_t pv_return_0[PV_RETURN_0] = {0x2e, 0x2e, 0x2e, 0x31, 0xc0};
 asm(".pushsection .text, \"ax\", @progbits\n"
@@ -154,7 +155,7 @@ static PV_TEXT bool is_there(const struct pv_place *place, struct pv_range bytes
 static PV_TEXT bool find_made(unsigned n, struct pv_range bytes, pv_fits_fn *fit,
 			      struct pv_place *place)
 {
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n && made_raw; i++) {
 		const struct pv_change *c = &made[i];
 		const struct pv_image *image;
 		const struct pv_table *t = pv_table_of(c->family, c->first, &image);
@@ -260,6 +261,20 @@ static void synchronize(unsigned n, struct pv_stats *stats)
 			stats[n].stall_ns = ns;
 }
 
+/* What is no table's that was added is found by no index either. */
+static bool any_raw(const struct pv_change *changes, unsigned n)
+{
+	const struct pv_image *image;
+
+	while (n--) {
+		const struct pv_table *t = pv_table_of(changes[n].family, changes[n].first, &image);
+
+		if (!t || !t->index)
+			return true;
+	}
+	return false;
+}
+
 /*
  * A site with a breakpoint of somebody else's looks as the first walk leaves its own, so it could
  * not be left as it is by those behind: all are, before anything is written.
@@ -272,6 +287,7 @@ static const char *change(const struct pv_change *changes, unsigned n, struct pv
 	if (sum_refused(n, stats) != refused)
 		return "a breakpoint of somebody else's stands at a site";
 	made = changes;
+	made_raw = any_raw(changes, n);
 	made_n = n;
 	walk(changes, n, PV_BREAKPOINTS, from, stats);
 	synchronize(n, stats);
