@@ -138,7 +138,7 @@ static PV_TEXT bool begins_good(const struct pv_place *place, struct pv_range by
 	return place->at == bytes.first && is_good(place, bytes);
 }
 
-/* Does just that stand there by now which it stands for? */
+/* Does just that stand there by now which it stands for, but for somebody's breakpoint? */
 static PV_TEXT bool is_there(const struct pv_place *place, struct pv_range bytes)
 {
 	struct pv_site site;
@@ -147,7 +147,8 @@ static PV_TEXT bool is_there(const struct pv_place *place, struct pv_range bytes
 		return false;
 	for (const struct pv_image *image = pv_images; image; image = image->next)
 		if (pv_image_text(image, (uint32_t)place->at, place->len).first)
-			return pv_same(place->at, site.bytes, place->len);
+			return (*place->at == site.bytes[0] || *place->at == PV_BREAKPOINT) &&
+			       pv_same(place->at + 1, site.bytes + 1, place->len - 1u);
 	return false;
 }
 
