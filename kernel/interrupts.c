@@ -24,24 +24,28 @@ static void report_strays(void)
 			pr_warn("interrupts: CPU %u got NMIs that nobody sent\n", cpu);
 }
 
-static uint32_t count(unsigned irq)
+/* Read once: more come while they are printed. */
+static uint32_t read_counts(unsigned irq, uint32_t counts[CPUS_MAX])
 {
 	uint32_t n = 0;
 
-	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
-		n += per_cpu(irq_counts, cpu)[irq];
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++) {
+		counts[cpu] = *(volatile uint32_t *)&per_cpu(irq_counts, cpu)[irq];
+		n += counts[cpu];
+	}
 	return n;
 }
 
 static void report_irq(unsigned irq)
 {
-	const uint32_t n = count(irq);
+	uint32_t counts[CPUS_MAX];
+	const uint32_t n = read_counts(irq, counts);
 
 	if (!n)
 		return;
 	pr_info("  %3u %10u", irq, n);
 	for (unsigned cpu = 0; cpu < machine_cpus.n; cpu++)
-		pr_info(" %8u", per_cpu(irq_counts, cpu)[irq]);
+		pr_info(" %8u", counts[cpu]);
 	pr_info("\n");
 	event_begin("interrupts");
 	event_number("irq", irq);
