@@ -484,7 +484,7 @@ static void run_through(void *unused)
 
 static void under_all(struct ktap *t)
 {
-	const unsigned changes = smp_online() > 2 ? 9 : 42;
+	const unsigned changes = smp_online() > 4 ? 3 : smp_online() > 2 ? 9 : 42;
 	unsigned failed = 0;
 
 	NEEDS_CPUS(t);
