@@ -53,7 +53,7 @@ sub costs {
     my $image = $elf->write_copy(log_dir() . "/damage_tables-$name.elf", $no_index, @{ $case{changes} });
     my $family = $case{family};
     my $run = boot(name => $name, image => $image, smp => $case{smp},
-        cmdline => $case{cmdline} // selftests("$family " . ($case{why} // $what)), timeout => 30);
+        cmdline => $case{cmdline} // selftests("$family $case{refused} " . ($case{sites} // ($case{lost} // $case{refused}))), timeout => 30);
     unlink $image;
     checked($run, "$family: $what", sub {
         my %pass = passes($run);

@@ -56,7 +56,7 @@ sub command {
     my ($base, $args) = @_;
     return (
         $args->{qemu} // 'qemu-system-i386',
-        qw(-display none -no-reboot -accel tcg),
+        qw(-display none -no-reboot -accel tcg -nic none),
         _image_args($args),
         -m => $args->{memory},
         ($args->{cpu}      ? (-cpu    => $args->{cpu})                               : ()),

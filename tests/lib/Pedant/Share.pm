@@ -21,7 +21,7 @@ use Exporter qw(import);
 our @EXPORT = qw(share selftests whole);
 
 # Each op by its sites, in a twentieth of the time that all suites take.
-use constant SOME => 'selftest=ops*';
+use constant SOME => 'ops*';
 
 my ($whole, %ran);
 
@@ -31,10 +31,11 @@ sub share {
     return $whole ? $n : int(($n + 9) / 10);
 }
 
-# The command line of a boot that comes to this end. As a whole, all self-tests run in each.
+# The command line of a boot that comes to this end; $some for those that do not run all, if not SOME. As a whole,
+# all self-tests run in each.
 sub selftests {
-    my ($end) = @_;
-    return $ran{$end}++ && !$whole ? SOME : '';
+    my ($end, $some) = @_;
+    return $ran{$end}++ && !$whole ? 'selftest=' . ($some // SOME) : '';
 }
 
 # Runs another test, whole, as the one that is running.
