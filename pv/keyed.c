@@ -163,3 +163,19 @@ void pv_keyed_init(const struct pv_keyed *k, struct pv_table *table)
 		arrange(k, table);
 	table->in_order = is_sorted(k, table->first, pv_table_records(table));
 }
+
+const int32_t *pv_keyed_search(const struct pv_keyed *k, const struct pv_table *t, uint32_t key)
+{
+	const int32_t *first = t->first;
+	uint32_t low = 0, high = pv_table_records(t);
+
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+
+		if (pv_keyed_key(k, first + k->words * middle) < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return first + k->words * low;
+}

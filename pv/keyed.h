@@ -40,6 +40,14 @@ struct pv_keyed {
 	void (*put)(const void *change, unsigned version);
 	void (*same)(const void *change, unsigned from); /* the other version as this one */
 	void (*done)(const void *change);                /* it is what text does; or NULL */
+	/* For tables that come and go, in one's turn (pv/module.h): before the table is added; */
+	void (*prepare)(struct pv_table *table);
+	/* when it goes, and is in its image still: no key knows its records any more, or NULL; */
+	void (*forget)(const struct pv_table *table);
+	/* why text that goes with its image is needed by other images' sites, NULL: it is not; or NULL; */
+	const char *(*held)(const struct pv_image *image);
+	/* and what sites are by now. */
+	const void *(*state)(void);
 	/* Until a pass was made changes are noted; then text follows, or it stays as linked. */
 	enum { PV_KEYS_NOTED, PV_KEYS_LIVE, PV_KEYS_KEPT } mode;
 };
@@ -71,6 +79,9 @@ void *pv_keyed_linked_key(const struct pv_keyed *k, const struct pv_table *table
  * records get their flags by looking at text as linked, and are sorted. The image was added.
  */
 void pv_keyed_init(const struct pv_keyed *k, struct pv_table *table);
+
+/* Of a table in order: the first record that is not before the key's, or not before those behind (key + 1). */
+const int32_t *pv_keyed_search(const struct pv_keyed *k, const struct pv_table *t, uint32_t key);
 
 struct pv_keyed_part {
 	struct pv_keyed *kind;

@@ -5,29 +5,12 @@
 #include "pv/keyed.h"
 #include "pv/poke.h"
 
-#define TABLES 8 /* of both families: the kernel's and what comes later */
+#define TABLES 256 /* of both families: the kernel's and modules' */
 
 struct plan {
 	struct pv_change changes[TABLES];
 	unsigned n; /* TABLES + 1: there are more */
 };
-
-/* The first record that is not before the key's, or not before those of the key behind it. */
-static const int32_t *search(const struct pv_keyed *k, const struct pv_table *t, uint32_t key)
-{
-	const int32_t *first = t->first;
-	uint32_t low = 0, high = pv_table_records(t);
-
-	while (low < high) {
-		const uint32_t middle = low + (high - low) / 2;
-
-		if (pv_keyed_key(k, first + k->words * middle) < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return first + k->words * low;
-}
 
 /*
  * The records of a key in each table, or of all keys (NULL): all of a table also where damage has
@@ -42,8 +25,8 @@ static void plan_key(struct plan *plan, const struct pv_keyed *k, const void *ke
 			if (t->family != k->family)
 				continue;
 			if (key && t->in_order) {
-				c.first = search(k, t, (uint32_t)key);
-				c.last = search(k, t, (uint32_t)key + 1);
+				c.first = pv_keyed_search(k, t, (uint32_t)key);
+				c.last = pv_keyed_search(k, t, (uint32_t)key + 1);
 			}
 			if (c.first == c.last || plan->n > TABLES)
 				continue;
@@ -94,31 +77,29 @@ static void all_done(const struct pv_keyed_part *parts, unsigned n)
 			part->kind->done(change_of(part, i));
 }
 
-static void say_refused(const struct pv_change *c, const struct pv_refusal *refusal)
+static void say_refused(const struct pv_refusal *refusal)
 {
-	pv_host_say(PV_WARN, "%s: site at 0x%x: refused: %s", c->family->name,
+	pv_host_say(PV_WARN, "%s: site at 0x%x: refused: %s", refusal->family->name,
 		    (unsigned)(uintptr_t)refusal->at, pv_why_text(refusal->why));
 }
 
 const char *pv_keyed_change(const struct pv_keyed_part *parts, unsigned n, bool *whole)
 {
-	static struct pv_stats stats[TABLES];
-	struct plan plan = {.n = 0};
+	static struct pv_stats stats;
+	static struct plan plan;
 	const char *why;
 
+	plan.n = 0;
 	plan_all(&plan, parts, n);
 	if (plan.n > TABLES)
 		return "too many tables have such sites";
-	for (unsigned i = 0; i < plan.n; i++)
-		stats[i] = (struct pv_stats){.ns = 0};
+	stats = (struct pv_stats){.ns = 0};
 	put_all(parts, n, !pv_present);
-	why = pv_commit(plan.changes, plan.n, stats);
+	why = pv_commit(plan.changes, plan.n, &stats);
 	same_all(parts, n, pv_present);
-	for (unsigned i = 0; i < plan.n; i++) {
-		*whole &= !stats[i].total.refused;
-		for (unsigned r = 0; r < stats[i].listed; r++)
-			say_refused(&plan.changes[i], &stats[i].refusal[r]);
-	}
+	*whole &= !stats.total.refused;
+	for (unsigned r = 0; r < stats.listed; r++)
+		say_refused(&stats.refusal[r]);
 	return why;
 }
 

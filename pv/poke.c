@@ -237,29 +237,19 @@ static void walk(const struct pv_change *changes, unsigned n, enum pv_step step,
 
 		walked = i;
 		if (step <= PV_BREAKPOINTS)
-			pv_walk(&c, step, can_take, &stats[i]);
+			pv_walk(&c, step, can_take, stats);
 		else
-			walk_again(&c, step, &stats[i]);
+			walk_again(&c, step, stats);
 	}
 }
 
-static uint32_t sum_refused(unsigned n, const struct pv_stats *stats)
-{
-	uint32_t sum = 0;
-
-	while (n--)
-		sum += stats[n].total.refused;
-	return sum;
-}
-
-static void synchronize(unsigned n, struct pv_stats *stats)
+static void synchronize(struct pv_stats *stats)
 {
 	uint64_t ns = pv_host_sync_others();
 
 	pv_host_sync_self();
-	while (n--)
-		if (stats[n].stall_ns < ns)
-			stats[n].stall_ns = ns;
+	if (stats->stall_ns < ns)
+		stats->stall_ns = ns;
 }
 
 /* What is no table's that was added is found by no index either. */
@@ -282,24 +272,24 @@ static bool any_raw(const struct pv_change *changes, unsigned n)
  */
 static const char *change(const struct pv_change *changes, unsigned n, struct pv_stats *stats)
 {
-	const uint32_t from = pv_present, refused = sum_refused(n, stats);
+	const uint32_t from = pv_present, refused = stats->total.refused;
 
 	walk(changes, n, PV_LOOK, from, stats);
-	if (sum_refused(n, stats) != refused)
+	if (stats->total.refused != refused)
 		return "a breakpoint of somebody else's stands at a site";
 	made = changes;
 	made_raw = any_raw(changes, n);
 	made_n = n;
 	walk(changes, n, PV_BREAKPOINTS, from, stats);
-	synchronize(n, stats);
+	synchronize(stats);
 	walk(changes, n, PV_BREAKPOINTS_AGAIN, from, stats); /* for TCG */
-	synchronize(n, stats);
+	synchronize(stats);
 	exchange(&pv_present, !from);
 	walk(changes, n, PV_TAILS, from, stats);
-	synchronize(n, stats);
+	synchronize(stats);
 	walk(changes, n, PV_FIRSTS, from, stats);
 	made_n = 0;
-	synchronize(n, stats);
+	synchronize(stats);
 	walk(changes, n, PV_FIRSTS_AGAIN, from, stats); /* for TCG */
 	return NULL;
 }
@@ -329,8 +319,7 @@ const char *pv_commit(const struct pv_change *changes, unsigned n, struct pv_sta
 			why = "not a family of live sites";
 	if (!why)
 		why = change(changes, n, stats);
-	for (unsigned i = 0; i < n; i++)
-		stats[i].ns += pv_host_time() - start;
+	stats->ns += pv_host_time() - start;
 	if (pv_committed)
 		pv_committed(changes, n, stats, why);
 	return why;

@@ -43,11 +43,10 @@ void pv_live_end(void);
  * Time is linear in the sites when the records of each change ascend by them, and one change at most
  * is of a table without an index: for a site of such a one those of all before are looked at.
  *
- * Statistics are added to stats[0 .. n - 1], to each of them the time of all; a site that is refused
- * stays as it is, as in any pass.
+ * Statistics are added to *stats, without rows; a site that is refused stays as it is, as in any pass.
  *
  * NULL: done. Otherwise why it cannot be, in words, and nothing has changed: a breakpoint of
- * somebody else's stands at a site (which is in stats as refused, and the only one), or the caller
+ * somebody else's stands at a site (which is in *stats as refused, and the only one), or the caller
  * is wrong.
  */
 const char *pv_commit(const struct pv_change *changes, unsigned n, struct pv_stats *stats);

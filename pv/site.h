@@ -151,6 +151,7 @@ struct pv_count {
 };
 
 struct pv_refusal {
+	const struct pv_family *family;
 	const void *record; /* NULL: the table */
 	const uint8_t *at;
 	enum pv_why why;

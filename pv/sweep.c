@@ -196,7 +196,8 @@ PV_TEXT void pv_sweep_refuse(struct pv_sweep *s, const void *record, uint32_t at
 	if (stats->listed == PV_REFUSED_MAX)
 		return;
 	refusal = &stats->refusal[stats->listed++];
-	*refusal = (struct pv_refusal){.record = record, .at = (const uint8_t *)at, .why = why};
+	*refusal = (struct pv_refusal){
+		.family = s->family, .record = record, .at = (const uint8_t *)at, .why = why};
 	if (text)
 		note_text(refusal, text);
 }

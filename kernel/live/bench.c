@@ -62,7 +62,7 @@ static struct pv_table table = {.family = &family};
 static struct bench_record *records;
 static struct pv_entry *entries, *spare;
 static struct pv_change *changes;
-static struct pv_stats *stats;
+static struct pv_stats stats;
 
 static void *some(size_t bytes)
 {
@@ -76,9 +76,8 @@ static bool find_room(void)
 	entries = some(SITES * sizeof(*entries));
 	spare = some(SITES * sizeof(*spare));
 	changes = some(KEYS * sizeof(*changes));
-	stats = some(KEYS * sizeof(*stats));
 	image.text_end = image.text + SITES * STRIDE;
-	return image.text && records && entries && spare && changes && stats;
+	return image.text && records && entries && spare && changes;
 }
 
 /* n records, of each key its own, ascending; the sites of all keys lie between each other. */
@@ -108,10 +107,10 @@ static bool commit(unsigned key, unsigned n, uint32_t each, bool value)
 		const struct bench_record *first = records + (key + i) * KEY_EACH;
 
 		changes[i] = (struct pv_change){&family, first, first + each, NULL, NULL};
-		memset(&stats[i], 0, sizeof(stats[i]));
 		on[!pv_present][key + i] = value;
 	}
-	why = pv_commit(changes, n, stats);
+	stats = (struct pv_stats){.ns = 0};
+	why = pv_commit(changes, n, &stats);
 	for (unsigned i = 0; i < n; i++)
 		on[!pv_present][key + i] = on[pv_present][key + i];
 	pv_live_end();

@@ -36,27 +36,18 @@ static void name_families(const struct pv_change *changes, unsigned n, char *nam
 static void on_commit(const struct pv_change *changes, unsigned n, const struct pv_stats *stats,
 		      const char *why_not)
 {
-	uint32_t sites = 0, refused = 0, bytes = 0;
-	uint64_t stall_ns = 0;
 	char families[NAMES];
 
-	for (unsigned i = 0; i < n; i++) {
-		sites += stats[i].total.sites;
-		refused += stats[i].total.refused;
-		bytes += stats[i].bytes;
-		if (stall_ns < stats[i].stall_ns)
-			stall_ns = stats[i].stall_ns;
-	}
 	name_families(changes, n, families);
 	event_begin("change");
 	event_text("families", families);
 	event_number("changes", n);
-	event_number("sites", sites);
-	event_number("refused", refused);
-	event_number("bytes", bytes);
+	event_number("sites", stats->total.sites);
+	event_number("refused", stats->total.refused);
+	event_number("bytes", stats->bytes);
 	event_number("rounds", why_not ? 0 : PV_ROUNDS);
-	event_number("ns", n ? stats[0].ns : 0);
-	event_number("stall_ns", stall_ns);
+	event_number("ns", stats->ns);
+	event_number("stall_ns", stats->stall_ns);
 	event_text("result", why_not ? why_not : "done");
 	event_end();
 }

@@ -22,6 +22,8 @@ static struct {
 static void on_commit(const struct pv_change *changes, unsigned n, const struct pv_stats *stats,
 		      const char *why_not)
 {
+	unsigned listed = 0, records = 0;
+
 	told.calls++;
 	told.done = !why_not;
 	must(n == planned, "a commit of %u tables' records, not %u", planned, n);
@@ -31,8 +33,13 @@ static void on_commit(const struct pv_change *changes, unsigned n, const struct 
 	if (!exactly)
 		return;
 	must(!why_not == !others_stop, "a commit that is%s made", others_stop ? " not" : "");
-	for (unsigned i = 0; i < n && !others_stop; i++)
-		refusals_check(results[i].verdicts, plan[i].pass.n, &stats[i]);
+	if (others_stop)
+		return;
+	for (unsigned i = 0; i < n; i++) {
+		listed = refusals_check(results[i].verdicts, plan[i].pass.n, stats, listed);
+		records += plan[i].pass.n;
+	}
+	refusals_all(stats, records, listed);
 }
 
 static struct static_key_change key_changes[KEYS];

@@ -6,7 +6,7 @@
  *	forms_make(from, to);		each site, by its record
  *	... and behind it
  *	text_check();
- *	refusals_check(verdicts, n, &stats);
+ *	refusals_all(&stats, n, refusals_check(verdicts, n, &stats, 0));
  *
  * Included once, after tests/host/keyed_host.h.
  */
@@ -64,10 +64,10 @@ static void text_check(void)
 			     "byte %u of image %u only as a part of its site", k, i);
 }
 
-static void refusals_check(const struct verdict *v, unsigned n, const struct pv_stats *stats)
+/* Those of n records, from refusal number `listed` on; returns the number behind them. */
+static unsigned refusals_check(const struct verdict *v, unsigned n, const struct pv_stats *stats,
+			       unsigned listed)
 {
-	unsigned listed = 0;
-
 	for (unsigned i = 0; i < n; i++, v++) {
 		if (!v->why)
 			continue;
@@ -78,8 +78,14 @@ static void refusals_check(const struct verdict *v, unsigned n, const struct pv_
 		     pv_why_text(stats->refusal[listed].why));
 		listed++;
 	}
-	must(stats->total.sites == n && stats->total.refused == listed && stats->listed == listed,
-	     "%u of %u sites refused, not %u of %u", listed, n, stats->total.refused,
+	return listed;
+}
+
+/* And that is all. */
+static void refusals_all(const struct pv_stats *stats, unsigned n, unsigned refused)
+{
+	must(stats->total.sites == n && stats->total.refused == refused && stats->listed == refused,
+	     "%u of %u sites refused, not %u of %u", refused, n, stats->total.refused,
 	     stats->total.sites);
 }
 

@@ -40,7 +40,7 @@ static void pass_make(struct sites *s, unsigned from, unsigned version)
 	must(rounds == 1 && phase == IDLE, "one round, not %u", rounds);
 	text_check();
 	if (exactly)
-		refusals_check(verdicts, s->n, stats);
+		refusals_all(stats, s->n, refusals_check(verdicts, s->n, stats, 0));
 }
 
 /* ---- steps ---- */

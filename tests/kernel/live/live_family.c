@@ -113,19 +113,15 @@ static const char *commit_keys(unsigned first, unsigned end, bool value)
 	const struct pv_change changes[KEYS] = {
 		{.family = &live_family, .first = live_records, .last = split},
 		{.family = &live_family, .first = split, .last = live_records_end}};
-	static struct pv_stats stats[KEYS];
 	const char *why;
 
-	for (unsigned key = first; key < end; key++) {
-		stats[key] = (struct pv_stats){.ns = 0};
+	live_stats = (struct pv_stats){.ns = 0};
+	for (unsigned key = first; key < end; key++)
 		on[!pv_present][key] = value;
-	}
-	why = pv_commit(&changes[first], end - first, &stats[first]);
-	for (unsigned key = first; key < end; key++) {
+	why = pv_commit(&changes[first], end - first, &live_stats);
+	for (unsigned key = first; key < end; key++)
 		on[!pv_present][key] = on[pv_present][key];
-		live_refused += stats[key].total.refused;
-	}
-	live_stats = stats[first];
+	live_refused += live_stats.total.refused;
 	return why;
 }
 
