@@ -4,13 +4,25 @@
  */
 #include "pv/image.h"
 #include "pv/host.h"
+#include "pv/types.h"
 
 struct pv_image *pv_images;
 
 void pv_image_add(struct pv_image *image)
 {
 	image->next = pv_images;
+	pv_barrier();
 	pv_images = image;
+}
+
+void pv_image_remove(struct pv_image *image)
+{
+	struct pv_image **at = &pv_images;
+
+	while (*at && *at != image)
+		at = &(*at)->next;
+	if (*at)
+		*at = image->next;
 }
 
 void pv_table_add(struct pv_image *image, struct pv_table *table)
@@ -21,6 +33,7 @@ void pv_table_add(struct pv_image *image, struct pv_table *table)
 		end = &(*end)->next;
 	table->next = NULL;
 	table->n = table->index ? pv_table_records(table) : 0;
+	pv_barrier();
 	*end = table;
 }
 

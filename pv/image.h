@@ -67,7 +67,11 @@ struct pv_image {
 
 extern struct pv_image *pv_images;
 
+/* With its tables, if it has any by then. Who walks meanwhile, in pv_breakpoint(), sees all of it or nothing. */
 void pv_image_add(struct pv_image *image);
+
+/* For one's turn, and with everybody who could be walking synchronized before it is used again. */
+void pv_image_remove(struct pv_image *image);
 
 static inline __attribute__((always_inline)) bool pv_range_holds(struct pv_range range, uint32_t at,
 								 unsigned len)

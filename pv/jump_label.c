@@ -165,6 +165,40 @@ void jump_label_init(struct pv_table *table)
 	}
 }
 
+/* Of tables in order another one's first record; of those that damage has put out of order none. */
+static const struct jump_entry *other_entry(const struct pv_table * not,
+					    const struct static_key *key)
+{
+	for (const struct pv_image *image = pv_images; image; image = image->next)
+		for (const struct pv_table *t = image->tables; t; t = t->next) {
+			const struct jump_entry *e;
+
+			if (t == not || t->family != &jump_label_family || !t->in_order)
+				continue;
+			e = (const void *)pv_keyed_search(&pv_static_keys, t, (uint32_t)key);
+			if (pv_table_holds(t, e) && entry_key(e) == key)
+				return e;
+		}
+	return NULL;
+}
+
+static void forget(const struct pv_table *table)
+{
+	const struct jump_entry *e = table->first;
+
+	for (uint32_t n = pv_table_records(table); n--; e++) {
+		struct static_key *key = pv_keyed_linked_key(&pv_static_keys, table, &e->code);
+
+		if (key && pv_table_holds(table, first_entry(key)))
+			key->type = (key->type & 3) | (uint32_t)other_entry(table, key);
+	}
+}
+
+static const void *state(void)
+{
+	return pv_static_keys.mode == PV_KEYS_LIVE ? &version[pv_present] : &jump_label_linked;
+}
+
 void jump_label_live(void)
 {
 	pv_static_keys.mode = PV_KEYS_LIVE;
@@ -214,6 +248,9 @@ struct pv_keyed pv_static_keys = {
 	.put = put,
 	.same = same,
 	.done = done,
+	.prepare = jump_label_init,
+	.forget = forget,
+	.state = state,
 };
 
 bool static_key_commit(const struct static_key_change *changes, unsigned n)

@@ -109,5 +109,10 @@ void smp_locks_switch(const int32_t *start, const int32_t *end, const uint8_t *t
 	if (never)
 		to = &smp_locks_smp;
 	pv_apply(&smp_locks_family, start, end, present, to, PV_STOPPED, stats);
+	for (const struct pv_image *image = pv_images; image; image = image->next)
+		for (const struct pv_table *t = image->tables; t; t = t->next)
+			if (t->family == &smp_locks_family && t->first != start)
+				pv_apply(t->family, t->first, t->last, present, to, PV_STOPPED,
+					 stats);
 	present = to;
 }

@@ -122,6 +122,36 @@ void static_call_init(struct pv_table *table)
 	pv_keyed_init(&pv_static_calls, table);
 }
 
+static PV_TEXT bool goes_into(const struct pv_image *image, const struct static_call_site *site)
+{
+	const struct static_call_key *key = (const void *)pv_keyed_key(&pv_static_calls,
+								       &site->addr);
+	const struct pv_image *of;
+
+	return !pv_keyed_why(&pv_static_calls, &site->addr, &of) &&
+	       pv_image_range(image, (uint32_t)pv_static_call_func(key), 1).first;
+}
+
+static const char *held(const struct pv_image *image)
+{
+	for (const struct pv_image *other = pv_images; other; other = other->next)
+		for (const struct pv_table *t = other->tables; t && other != image; t = t->next) {
+			const struct static_call_site *site = t->first;
+
+			if (t->family != &static_call_family)
+				continue;
+			for (uint32_t n = pv_table_records(t); n--; site++)
+				if (goes_into(image, site))
+					return "a static call goes into it";
+		}
+	return NULL;
+}
+
+static const void *state(void)
+{
+	return pv_static_calls.mode == PV_KEYS_LIVE ? &version[pv_present] : &static_call_linked;
+}
+
 void static_call_live(void)
 {
 	pv_static_calls.mode = PV_KEYS_LIVE;
@@ -182,6 +212,9 @@ struct pv_keyed pv_static_calls = {
 	.why_not = why_not,
 	.put = put,
 	.same = same,
+	.prepare = static_call_init,
+	.held = held,
+	.state = state,
 };
 
 bool pv_static_call_set(struct static_call_key *key, void *func)

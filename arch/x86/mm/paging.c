@@ -228,6 +228,11 @@ bool paging_set_code(void *start, size_t bytes)
 	return enabled && set_pages(start, bytes, code_bits);
 }
 
+bool paging_set_constant(void *start, size_t bytes)
+{
+	return enabled && set_pages(start, bytes, rodata_bits);
+}
+
 bool paging_set_data(void *start, size_t bytes)
 {
 	return enabled && set_pages(start, bytes, data_bits);

@@ -57,6 +57,9 @@ bool paging_unguard(void *page);
 bool paging_set_code(void *start, size_t bytes);
 bool paging_set_data(void *start, size_t bytes);
 
+/* Whole pages become data that nobody writes to, until they are data again; false as above. */
+bool paging_set_constant(void *start, size_t bytes);
+
 /*
  * The page at this address becomes data that is another page's memory, until it is given a meaning
  * again; its own is out of reach meanwhile. False as above.
