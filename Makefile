@@ -79,7 +79,7 @@ LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z
 # is the same sources with bare instructions; what it has of pv/ is told by name.
 ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev arch/x86/smp kernel \
 	     kernel/base kernel/test lib tests/kernel/base tests/kernel/machine
-SITE_ROOMS = pv pv/backend kernel/patch kernel/live kernel/litmus tests/kernel/engine tests/kernel/live tests/kernel/sites
+SITE_ROOMS = pv pv/backend kernel/patch kernel/live kernel/litmus kernel/module tests/kernel/engine tests/kernel/live tests/kernel/module tests/kernel/sites
 BARE_ROOMS = kernel/bare
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
 
@@ -204,6 +204,30 @@ $(BUILD)/tests/shifted-%.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUIL
 $(BUILD)/pedant-native.elf: $(BARE_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/sources
 	$(call link,$(BARE_OBJECTS),--defsym config_paravirt=0)
 
+# A module: a relocatable object of one source, as kernels load them. The tests' own are in the image.
+define compile_module # $(1): more flags
+	@mkdir -p $(@D)
+	$(Q)$(call SAY,MOD)
+	$(Q)$(CC) $(CFLAGS) $(1) -fno-common -DCONFIG_PARAVIRT=1 -MMD -MP -MF $(@:.ko=.d) -c -o $@ $<
+endef
+TEST_MODULES = $(patsubst tests/module/%.c,$(BUILD)/tests/module/%.ko,$(wildcard tests/module/*.c))
+$(TEST_MODULES): $(BUILD)/tests/module/%.ko: tests/module/%.c $(BUILD)/flags | $(MADE)
+	$(call compile_module,-g0)
+$(BUILD)/tests/kernel/module/files.asm.o: $(TEST_MODULES)
+
+M =
+MODULE = $(BUILD)/module/$(basename $(notdir $(M))).ko
+.PHONY: module
+module:
+	@[ -n '$(M)' ] || { echo "make module: M=FILE.c names its source"; exit 2; }
+	@[ -f '$(M)' ] || { echo "make module: M=$(M): there is no such file"; exit 2; }
+	@tools/setup.sh build $(COMPILER)
+	+@$(SUB) $(MODULE) M=$(M)
+ifneq (,$(M))
+$(MODULE): $(M) $(BUILD)/flags $(MADE)
+	$(call compile_module)
+endif
+
 # Tools for the build machine, by its own compiler. The names of features, from the one list.
 $(BUILD)/tools/feature.def: pv/feature.h
 	@mkdir -p $(@D)
@@ -259,7 +283,7 @@ i386_script = printf '\#!/bin/sh\nexec tools/i386.sh %s "$$@"\n' $@.i386 > $@ &&
 HOST_CFLAGS = -std=gnu11 -g -O1 -fno-pic -no-pie -I. -fsanitize=address,undefined \
 	      -fno-sanitize-recover=all $(WARNINGS) -Wno-missing-prototypes
 HOST_TESTS  = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_test.c))
-$(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch] \
+$(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch] kernel/module/*.[ch] \
 		       arch/x86/*/*.[ch]) $(BUILD)/tests/host/pv.a $(MADE)
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)

@@ -28,6 +28,7 @@
 #include "kernel/live/switch.h"
 #include "kernel/machine.h"
 #include "kernel/memory.h"
+#include "kernel/module/module.h"
 #include "kernel/patch/patching.h"
 #include "kernel/test/bench.h"
 #include "kernel/test/crash.h"
@@ -65,9 +66,12 @@ static void last_line(const char *panic_reason)
 /* What is left to do when the kernel is up. Not inlined into what it gives up. */
 static _Noreturn __attribute__((noinline)) void kernel_run(void)
 {
+	const char *modules;
+
 	init_free();
 	change_events(true);
 	cpus_start(options.maxcpus);
+	modules = modules_boot();
 	if (options.bench) {
 		bench_ops();
 		bench_choices();
@@ -76,6 +80,8 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 		bench_live();
 	crash_provoke(options.crash);
 	patching_results(ktap_boot_result);
+	if (modules_now().modules || modules)
+		ktap_boot_result("modules", modules);
 	if (options.switches[0])
 		ktap_boot_result("switch", switch_backends(options.switches));
 	if (options.litmus)

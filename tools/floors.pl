@@ -22,6 +22,7 @@ boot/boot
 kernel
 kernel/test
 kernel/bare
+kernel/module
 kernel/patch kernel/live kernel/litmus
 kernel/base
 arch/x86

@@ -7,6 +7,7 @@
 #include "kernel/live/bench.h"
 #include "kernel/live/change.h"
 #include "kernel/live/switch.h"
+#include "kernel/module/module.h"
 #include "kernel/patch/patching.h"
 #include "lib/init.h"
 #include "lib/printk.h"
@@ -68,4 +69,14 @@ const char *switch_backends(const char *names)
 {
 	(void)names;
 	return NULL;
+}
+
+const char *modules_boot(void)
+{
+	return NULL;
+}
+
+struct modules_now modules_now(void)
+{
+	return (struct modules_now){0, 0};
 }

@@ -223,16 +223,35 @@ static void read_map(struct boot_info *out, const struct info *info)
 		complain(out, "multiboot: no memory sizes: going on without knowing any\n");
 }
 
-static void add_module(struct boot_info *out, uint64_t start, uint64_t end)
+/* What is no name is no name: nothing else hangs on it. */
+static void copy_name(char *to, uint32_t from)
+{
+	const char *name = (const char *)from, *end = name + STRING_MAX, *at;
+	size_t length = 0;
+
+	if (!plausible(from, STRING_MAX))
+		return;
+	for (at = name; at != end && (uint8_t)*at > ' '; at++)
+		if (*at == '/')
+			name = at + 1;
+	while (length < MODULE_FILE - 1 && name + length < at && name[length] != '.')
+		length++;
+	memcpy(to, name, length);
+	to[length] = '\0';
+}
+
+static void add_module(struct boot_info *out, uint32_t start, uint32_t end, uint32_t string)
 {
 	struct memory_range *last = &out->module[MODULES_MAX - 1];
 
 	if (out->modules < MODULES_MAX) {
+		copy_name(out->module_name[out->modules], string);
 		out->module[out->modules++] = (struct memory_range){start, end - start};
 		return;
 	}
+	out->module_name[MODULES_MAX - 1][0] = '\0';
 	if (end < last->base + last->length)
-		end = last->base + last->length;
+		end = (uint32_t)(last->base + last->length);
 	if (last->base > start)
 		last->base = start;
 	last->length = end - last->base;
@@ -244,13 +263,13 @@ static void read_module(struct boot_info *out, unsigned i, const struct module *
 	uint32_t start = module->start, end = module->end;
 
 	if (end > start && plausible(start, 1))
-		add_module(out, start, end);
+		add_module(out, start, end, module->string);
 	else if (loud)
 		complain(out, "multiboot: module %u from %08x to %08x %s: ignored\n", i, start, end,
 			 start == end ? "is empty" : "cannot be");
 }
 
-/* Nobody reads modules yet, but their memory is theirs. */
+/* Their memory is theirs; what is in it is for kernel/module/ to find out. */
 static void read_modules(struct boot_info *out, const struct info *info)
 {
 	const struct module *module = (const struct module *)info->mods_addr;

@@ -16,7 +16,8 @@
 
 #define CMDLINE_MAX 1024
 #define MEMORY_MAX  64 /* ranges that are kept */
-#define MODULES_MAX 16 /* modules whose memory is known one by one */
+#define MODULES_MAX 64 /* modules whose memory is known one by one */
+#define MODULE_FILE 40 /* bytes of a module's name, the NUL included */
 
 struct memory_range {
 	uint64_t base, length;
@@ -31,6 +32,8 @@ struct boot_info {
 	/* What modules lie in; the last one is where all those beyond MODULES_MAX are, and between.
 	 */
 	struct memory_range module[MODULES_MAX];
+	/* The first word of what the loader says of it, from behind its last slash up to the first dot; or "". */
+	char module_name[MODULES_MAX][MODULE_FILE];
 	unsigned modules;
 	unsigned complaints; /* lines that were printed */
 };

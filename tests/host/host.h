@@ -15,6 +15,7 @@
 
 #include "pv/feature.h"
 #include "pv/host.h"
+#include "tests/host/tap.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,27 +128,6 @@ _Noreturn void pv_host_panic(const char *format, ...)
 	printf("\n");
 	va_end(args);
 	exit(1);
-}
-
-/* TAP. */
-static unsigned tests_done, tests_failed;
-
-static void ok(bool condition, const char *format, ...)
-{
-	va_list args;
-
-	tests_failed += !condition;
-	printf("%sok %u - ", condition ? "" : "not ", ++tests_done);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
-}
-
-static int tests_end(void)
-{
-	printf("1..%u\n", tests_done);
-	return tests_failed != 0;
 }
 
 #endif

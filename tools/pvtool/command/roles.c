@@ -25,6 +25,7 @@ static const struct {
 	{".stack", DATA},
 	{"pv_backends", DATA},
 	{".ktap", DATA},
+	{".export", DATA},
 	{".ksyms", DATA},
 	{".parainstructions", DATA},
 	{".altinstructions", DATA},

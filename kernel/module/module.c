@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A module comes in steps, each of which can fail, and then those before it are undone:
+ *
+ *	read	what the file says is checked		object.c
+ *	pages	memory for its text and data
+ *	link	bytes and relocations			link.c
+ *	bind	what it exports, and whose exports it uses
+ *	pages	memory for its sites' index
+ *	patch	all of its sites			tables.c, pv/module.c
+ *	protect	text is executable and read-only from here on
+ *	init	its own function
+ */
+#include "kernel/module/module.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/mm/pages.h"
+#include "arch/x86/mm/paging.h"
+#include "arch/x86/smp/smp_call.h"
+#include "kernel/base/event.h"
+#include "kernel/module/tables.h"
+#include "lib/div64.h"
+#include "lib/export.h"
+#include "lib/format.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "pv/host.h"
+#include "pv/paravirt.h"
+
+struct module {
+	char name[MODULE_NAME]; /* "": none */
+	uint8_t *base;
+	uint8_t *room; /* of its sites' index */
+	uint32_t pages, room_pages;
+	uint32_t count; /* of sites */
+	struct link_plan plan;
+	uint64_t uses;      /* a bit for each module that it is bound to */
+	bool leaving;       /* its exit was called */
+	void (*exit)(void); /* NULL: it stays */
+	int (*init)(void);  /* or NULL */
+	struct link_section exports;
+	struct module_tables tables;
+};
+
+static struct module modules[MODULES_LOADED];
+static unsigned fail_at; /* so many steps until one fails; 0: none does */
+static bool quiet;
+static char why_not[OBJECT_WHY];
+
+#define REFUSE(...) (snprintf(why_not, sizeof(why_not), __VA_ARGS__), false)
+
+void module_fail(unsigned n)
+{
+	fail_at = n;
+}
+
+void modules_say(bool loud)
+{
+	quiet = !loud;
+}
+
+static bool step_fails(void)
+{
+	return fail_at && !--fail_at;
+}
+
+/* ---- who there is ---- */
+
+static struct module *find(const char *name)
+{
+	for (struct module *m = modules; m < modules + MODULES_LOADED; m++)
+		if (*m->name && strcmp(m->name, name) == 0)
+			return m;
+	return NULL;
+}
+
+struct modules_now modules_now(void)
+{
+	struct modules_now now = {0, 0};
+
+	for (const struct module *m = modules; m < modules + MODULES_LOADED; m++) {
+		now.modules += *m->name != '\0';
+		now.pages += m->pages + m->room_pages;
+	}
+	return now;
+}
+
+static const struct export *find_export(const struct export *first, const struct export *end,
+					const char *name)
+{
+	for (const struct export *e = first; e < end; e++)
+		if (strcmp(e->name, name) == 0)
+			return e;
+	return NULL;
+}
+
+static const struct export *exported(const struct module *m, const char *name)
+{
+	const struct export *first = (const void *)m->exports.at;
+
+	return find_export(first, first + m->exports.size / sizeof(*first), name);
+}
+
+const void *module_symbol(const char *name, const char *symbol)
+{
+	const struct module *m = find(name);
+	const struct export *e = m ? exported(m, symbol) : NULL;
+
+	return e ? e->address : NULL;
+}
+
+/* The kernel's first: a module cannot take its place. What is about to go binds nobody. */
+static bool find_symbol(void *arg, const char *name, uint32_t *address)
+{
+	struct module *of = arg;
+	const struct export *e = find_export(exports, exports_end, name);
+
+	for (unsigned i = 0; i < MODULES_LOADED && !e; i++) {
+		if (!*modules[i].name || &modules[i] == of || modules[i].leaving)
+			continue;
+		e = exported(&modules[i], name);
+		if (e)
+			of->uses |= 1ull << i;
+	}
+	if (e)
+		*address = (uint32_t)e->address;
+	return e;
+}
+
+/* ---- memory ---- */
+
+static bool take_pages(uint8_t **at, uint32_t *pages, size_t bytes)
+{
+	const uint32_t n = (uint32_t)((bytes + PAGE_SIZE - 1) / PAGE_SIZE);
+
+	if (!n)
+		return true;
+	*at = step_fails() ? NULL : pages_alloc(n);
+	if (!*at)
+		return REFUSE("there is no memory for its %u KiB", n * (PAGE_SIZE / 1024));
+	*pages = n;
+	return true;
+}
+
+static void give_pages(uint8_t **at, uint32_t *pages)
+{
+	if (*pages)
+		pages_free(*at, *pages);
+	*at = NULL;
+	*pages = 0;
+}
+
+static void forget_translations(void *unused)
+{
+	(void)unused;
+	flush_tlb();
+}
+
+/* Who has used these pages before knows them as data. */
+static void protection_changed(void)
+{
+	smp_call_others(forget_translations, NULL);
+}
+
+static bool protect(const struct module *m)
+{
+	const struct link_plan *p = &m->plan;
+	bool done = !paging_enabled();
+
+	if (!done && !step_fails())
+		done = paging_set_code(m->base, p->rodata) &&
+		       paging_set_constant(m->base + p->rodata, p->data - p->rodata);
+	protection_changed();
+	return done || REFUSE("there is no memory for its page tables");
+}
+
+static void unprotect(const struct module *m)
+{
+	if (!m->pages)
+		return;
+	paging_set_data(m->base, m->plan.data);
+	protection_changed();
+}
+
+/* ---- what it exports ---- */
+
+static bool in_module(const struct module *m, const void *at)
+{
+	return (const uint8_t *)at >= m->base && (const uint8_t *)at < m->base + m->plan.size;
+}
+
+static bool is_string(const struct module *m, const char *s)
+{
+	const uint8_t *end = m->base + m->plan.size;
+
+	return in_module(m, s) && memchr(s, 0, (size_t)(end - (const uint8_t *)s));
+}
+
+static bool check_exports(struct module *m)
+{
+	const struct export *e = (const void *)m->exports.at;
+	uint32_t unused;
+
+	if (m->exports.size % sizeof(*e))
+		return REFUSE("section .export is not whole records");
+	for (unsigned n = m->exports.size / sizeof(*e); n--; e++) {
+		const uint64_t uses = m->uses;
+		bool is_there;
+
+		if (!is_string(m, e->name) || !in_module(m, e->address))
+			return REFUSE("it exports what is not in it");
+		is_there = find_symbol(m, e->name, &unused);
+		m->uses = uses;
+		if (is_there)
+			return REFUSE("it exports %s, which is there already", e->name);
+	}
+	return true;
+}
+
+/* ---- the steps ---- */
+
+static bool bind(struct module *m, const struct object *o)
+{
+	const struct link_symbols symbols = {find_symbol, m};
+
+	if (!link_object(o, &m->plan, m->base, &symbols, why_not))
+		return false;
+	m->init = (int (*)(void))link_address(o, &m->plan, m->base, "init_module");
+	m->exit = (void (*)(void))link_address(o, &m->plan, m->base, "cleanup_module");
+	m->exports = link_section(o, &m->plan, m->base, ".export");
+	return check_exports(m);
+}
+
+static bool patch(struct module *m, const struct object *o)
+{
+	const char *why;
+
+	tables_plan(&m->tables, m->name, o, &m->plan, m->base);
+	if (!take_pages(&m->room, &m->room_pages, pv_module_room(&m->tables.all)))
+		return false;
+	why = step_fails() ? "a site was refused, by a test" : tables_patch(&m->tables, m->room);
+	m->count = tables_patched();
+	return !why || REFUSE("%s", why);
+}
+
+static void unpatch(struct module *m)
+{
+	const char *why = pv_module_remove(&m->tables.all);
+
+	if (why)
+		pv_host_panic("module %s: it cannot be undone: %s", m->name, why);
+}
+
+static bool init(const struct module *m)
+{
+	const int result = step_fails() ? -1 : m->init ? m->init() : 0;
+
+	return !result || REFUSE("its init returned %d", result);
+}
+
+static bool start(struct module *m, const struct object *o)
+{
+	if (!patch(m, o))
+		return false;
+	if (protect(m) && init(m))
+		return true;
+	unpatch(m);
+	return false;
+}
+
+static void clear(struct module *m)
+{
+	unprotect(m);
+	give_pages(&m->room, &m->room_pages);
+	give_pages(&m->base, &m->pages);
+	*m = (struct module){.name = ""};
+}
+
+static bool load(struct module *m, const void *file, size_t size)
+{
+	struct object o;
+
+	if (!object_read(&o, file, size, why_not))
+		return false;
+	link_plan(&o, &m->plan);
+	if (!m->plan.size)
+		return REFUSE("there is nothing in it to load");
+	return take_pages(&m->base, &m->pages, m->plan.size) && bind(m, &o) && start(m, &o);
+}
+
+/* ---- what is said ---- */
+
+/* A damaged file's names are whatever they are. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
+static uint32_t size_of(const struct module *m)
+{
+	return (m->pages + m->room_pages) * PAGE_SIZE;
+}
+
+static void tell(const struct module *m, const char *name, const char *result, const char *reason,
+		 uint64_t ns)
+{
+	if (quiet)
+		return;
+	event_begin("module");
+	event_text("name", name);
+	event_text("result", result);
+	event_text("reason", reason ? reason : "");
+	event_address("at", m ? (uint32_t)m->base : 0);
+	event_number("sites", m ? m->count : 0);
+	event_number("bytes", m ? size_of(m) : 0);
+	event_number("ns", ns);
+	event_end();
+	if (reason)
+		pr_err("module %s: %s: %s\n", name, result, reason);
+	else
+		pr_info("  module    %s: %s: %u sites, %u KiB at %08x, %u us\n", name, result,
+			m->count, size_of(m) / 1024, (uint32_t)m->base,
+			(uint32_t)div_u64(ns, 1000));
+}
+
+static const char *why_no_room(const char *name)
+{
+	if (!*name || strlen(name) >= MODULE_NAME)
+		return "its name is empty or too long";
+	return find(name) ? "a module of this name is there already" : NULL;
+}
+
+static struct module *slot(void)
+{
+	for (struct module *m = modules; m < modules + MODULES_LOADED; m++)
+		if (!*m->name)
+			return m;
+	return NULL;
+}
+
+static const char *refused(const char *name)
+{
+	make_printable(why_not);
+	tell(NULL, name, "refused", why_not, 0);
+	return why_not;
+}
+
+const char *module_load(const char *name, const void *file, size_t size)
+{
+	const uint64_t start_ns = pv_host_time();
+	const char *why = why_no_room(name);
+	struct module *m = slot();
+
+	if (!why && !m)
+		why = "there is no room for one more module";
+	if (why) {
+		strlcpy(why_not, why, sizeof(why_not));
+		return refused(name);
+	}
+	strlcpy(m->name, name, sizeof(m->name));
+	if (!load(m, file, size)) {
+		clear(m);
+		return refused(name);
+	}
+	tell(m, name, "loaded", NULL, pv_host_time() - start_ns);
+	return NULL;
+}
+
+static const char *why_stays(const struct module *m)
+{
+	const uint64_t bit = 1ull << (m - modules);
+
+	if (!m->exit && m->init)
+		return "it has no exit";
+	for (const struct module *user = modules; user < modules + MODULES_LOADED; user++)
+		if (*user->name && user->uses & bit)
+			return "another module uses it";
+	return NULL;
+}
+
+static const char *leave(struct module *m)
+{
+	const char *why = why_stays(m);
+
+	if (why)
+		return why;
+	if (m->exit && !m->leaving)
+		m->exit();
+	m->leaving = true;
+	return pv_module_remove(&m->tables.all);
+}
+
+const char *module_unload(const char *name)
+{
+	const uint64_t start_ns = pv_host_time();
+	struct module *m = find(name);
+	const char *why = m ? leave(m) : "there is no such module";
+
+	if (why) {
+		tell(m, name, "not unloaded", why, 0);
+		return why;
+	}
+	tell(m, name, "unloaded", NULL, pv_host_time() - start_ns);
+	clear(m);
+	return NULL;
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Modules come and go: all of their sites follow the kernel's state, keys are shared, what is refused
+ * leaves nothing behind.
+ */
+#include "kernel/module/module.h"
+#include "arch/x86/mm/pages.h"
+#include "arch/x86/mm/paging.h"
+#include "arch/x86/trap/trap.h"
+#include "kernel/test/ktap.h"
+#include "lib/export.h"
+#include "lib/string.h"
+#include "pv/image.h"
+#include "tests/kernel/module/modules.h"
+
+struct module_file {
+	const char *name;
+	const uint8_t *start, *end;
+};
+extern const struct module_file module_files[];
+
+DEFINE_STATIC_KEY_FALSE(module_test_key);
+EXPORT_SYMBOL(module_test_key);
+unsigned module_test_inits, module_test_exits;
+EXPORT_SYMBOL(module_test_inits);
+EXPORT_SYMBOL(module_test_exits);
+
+unsigned module_test_old(unsigned x)
+{
+	return x + 10;
+}
+
+static unsigned module_test_new(unsigned x)
+{
+	return x + 20;
+}
+
+DEFINE_STATIC_CALL(module_test_call, module_test_old);
+EXPORT_STATIC_CALL(module_test_call);
+
+static const struct module_file *file_of(const char *name)
+{
+	const struct module_file *file = module_files;
+
+	while (file->name && strcmp(file->name, name) != 0)
+		file++;
+	return file;
+}
+
+static const char *load(const char *name)
+{
+	const struct module_file *file = file_of(name);
+
+	return module_load(name, file->start, (size_t)(file->end - file->start));
+}
+
+/* What there is, so that one sees what is left behind. */
+struct before {
+	uint32_t free;
+	struct modules_now modules;
+	const struct pv_image *images;
+	const struct jump_entry *entries;
+};
+
+/* What a test loads the boot loader may have brought: then it is there. */
+#define NEEDS_NONE(t) \
+	KTAP_SKIP_UNLESS(t, !module_symbol("sites", "sites_run"), "the tests' modules are loaded")
+
+static struct before begin(void)
+{
+	modules_say(false);
+	return (struct before){pages_available(), modules_now(), pv_images,
+			       module_test_key.key.entries};
+}
+
+/* A page table that was needed once stays. */
+static void end(struct ktap *t, const struct before *before, uint32_t tables)
+{
+	const struct modules_now now = modules_now();
+
+	modules_say(true);
+	CHECK(t, now.modules == before->modules.modules && now.pages == before->modules.pages,
+	      "no module is left, found %u", now.modules);
+	CHECK(t, before->free - pages_available() <= tables, "memory is back, but %u pages",
+	      before->free - pages_available());
+	CHECK(t, pv_images == before->images, "no image is left");
+	CHECK(t, module_test_key.key.entries == before->entries, "the key has its own record");
+}
+
+#define TABLES 2 /* large pages that a module may be the first one to split */
+
+static void check_seen(struct ktap *t, sites_run_fn *run, const char *when, bool keys, bool calls)
+{
+	struct sites_seen seen;
+
+	run(&seen);
+	CHECK(t, seen.kernel_key == keys, "%s: the kernel's key is %u", when, seen.kernel_key);
+	CHECK(t, seen.kernel_call == (calls ? 21 : 11), "%s: the kernel's call is of %u", when,
+	      seen.kernel_call);
+	CHECK(t, seen.irqs_off && seen.irqs_on, "%s: interrupts go off and on", when);
+	CHECK(t, seen.feature && seen.locked == 1, "%s: all sites are what they are", when);
+}
+
+static void comes_and_goes(struct ktap *t)
+{
+	struct before before;
+	sites_run_fn *run;
+	const char *why;
+
+	NEEDS_NONE(t);
+	before = begin();
+	why = load("sites");
+	run = (sites_run_fn *)module_symbol("sites", "sites_run");
+	if (CHECK(t, !why && run, "it is loaded: %s", why ? why : "yes")) {
+		CHECK_EQ(t, module_test_inits, module_test_exits + 1, "its init was called");
+		check_seen(t, run, "as it comes", false, false);
+		CHECK(t, static_branch_enable(&module_test_key), "a key of the kernel's is on");
+		CHECK(t, static_call_update(module_test_call, module_test_new), "a call goes on");
+		check_seen(t, run, "changed", true, true);
+		CHECK(t,
+		      static_branch_disable(&module_test_key) &&
+			      static_call_update(module_test_call, module_test_old),
+		      "and back");
+		check_seen(t, run, "as before", false, false);
+		why = module_unload("sites");
+		CHECK(t, !why, "it is unloaded: %s", why ? why : "yes");
+		CHECK_EQ(t, module_test_inits, module_test_exits, "its exit was called");
+	}
+	end(t, &before, TABLES);
+}
+
+/* What the kernel's state is when it comes, and not what it was linked for. */
+static void comes_late(struct ktap *t)
+{
+	struct before before;
+	sites_run_fn *run;
+
+	NEEDS_NONE(t);
+	before = begin();
+	CHECK(t,
+	      static_branch_enable(&module_test_key) &&
+		      static_call_update(module_test_call, module_test_new),
+	      "a key is on, a call goes elsewhere");
+	CHECK(t, !load("sites"), "then it comes");
+	run = (sites_run_fn *)module_symbol("sites", "sites_run");
+	if (run)
+		check_seen(t, run, "as it comes", true, true);
+	CHECK(t, !module_unload("sites"), "and goes");
+	CHECK(t,
+	      static_branch_disable(&module_test_key) &&
+		      static_call_update(module_test_call, module_test_old),
+	      "both are back");
+	end(t, &before, TABLES);
+}
+
+static void share_keys(struct ktap *t)
+{
+	static const char *const names[] = {"sites", "second", "third"};
+	struct before before;
+	unsigned (*keys[2])(void);
+	bool (*flip)(bool);
+
+	NEEDS_NONE(t);
+	before = begin();
+	for (unsigned i = 0; i < 3; i++)
+		CHECK(t, !load(names[i]), "%s is loaded", names[i]);
+	keys[0] = (unsigned (*)(void))module_symbol("second", "second_keys");
+	keys[1] = (unsigned (*)(void))module_symbol("third", "third_keys");
+	flip = (bool (*)(bool))module_symbol("sites", "sites_flip");
+	if (CHECK(t, keys[0] && keys[1] && flip, "they export what they do")) {
+		CHECK(t, keys[0]() == 1 && keys[1]() == 1, "one module's key is on in all");
+		CHECK(t, flip(false) && keys[0]() == 0 && keys[1]() == 0, "and off in all");
+		CHECK(t, flip(true) && static_branch_enable(&module_test_key), "two keys are on");
+		CHECK(t, keys[0]() == 3 && keys[1]() == 3, "in all of them");
+		CHECK(t, static_branch_disable(&module_test_key), "and one is off again");
+	}
+	CHECK(t, module_unload("sites") != NULL, "one that others use stays");
+	CHECK(t, !module_unload("second") && !module_unload("third") && !module_unload("sites"),
+	      "the users go, then it goes");
+	end(t, &before, TABLES);
+}
+
+/* Each step once, then none: so many steps there are. */
+static void every_step_fails(struct ktap *t)
+{
+	struct before before;
+	unsigned steps = 0;
+	const char *why;
+
+	NEEDS_NONE(t);
+	before = begin();
+	do {
+		module_fail(++steps);
+		why = load("sites");
+		CHECK(t, !why || modules_now().modules == before.modules.modules,
+		      "step %u: nothing is left", steps);
+	} while (why && steps < 20);
+	module_fail(0);
+	CHECK_EQ(t, steps, 6, "five steps can fail, and then it is loaded");
+	CHECK(t, !module_unload("sites"), "it is unloaded");
+	CHECK_EQ(t, module_test_inits, module_test_exits, "each init had its exit");
+	end(t, &before, TABLES);
+}
+
+static bool tells(const char *why, const char *what)
+{
+	const size_t n = strlen(what);
+
+	for (; why && *why; why++)
+		if (strncmp(why, what, n) == 0)
+			return true;
+	return false;
+}
+
+static void says_no(struct ktap *t)
+{
+	struct before before;
+	const struct module_file *file = file_of("sites");
+	const char *why;
+
+	NEEDS_NONE(t);
+	before = begin();
+	why = load("lacks");
+	CHECK(t, tells(why, "nobody_has_this"), "a symbol is missing: %s", why ? why : "no");
+	why = load("fails");
+	CHECK(t, tells(why, "-5"), "its init fails: %s", why ? why : "no");
+	CHECK(t, module_load("cut", file->start, 100) != NULL, "a file that ends early");
+	CHECK(t, module_load("", file->start, (size_t)(file->end - file->start)) != NULL,
+	      "one without a name");
+	CHECK(t, module_unload("sites") != NULL, "what is not there does not go");
+	CHECK(t, !load("sites") && load("sites") != NULL, "twice the same name");
+	CHECK(t, !module_unload("sites"), "it goes");
+	end(t, &before, TABLES);
+}
+
+static unsigned (*in_module)(unsigned);
+
+/* A call of the kernel's goes into it: its text is needed. */
+static void is_held_by_a_call(struct ktap *t)
+{
+	struct before before;
+
+	NEEDS_NONE(t);
+	before = begin();
+	CHECK(t, !load("sites") && !load("second"), "it is loaded");
+	in_module = (unsigned (*)(unsigned))module_symbol("second", "second_keys");
+	CHECK(t, static_call_update(module_test_call, in_module),
+	      "a call of the kernel's goes into it");
+	CHECK_EQ(t, static_call(module_test_call)(1), 1, "to its function");
+	CHECK(t, module_unload("second") != NULL, "so it stays");
+	CHECK(t, static_call_update(module_test_call, module_test_old), "the call goes back");
+	CHECK(t, !module_unload("second") && !module_unload("sites"), "and it goes");
+	end(t, &before, TABLES);
+}
+
+static void write_to(void *at)
+{
+	*(volatile uint8_t *)at = 0xcc;
+}
+
+static void is_protected(struct ktap *t)
+{
+	struct before before;
+	struct regs regs;
+	const void *code, *data;
+
+	NEEDS_NONE(t);
+	before = begin();
+	KTAP_SKIP_UNLESS(t, paging_enabled(), "paging is off");
+	CHECK(t, !load("sites"), "it is loaded");
+	code = module_symbol("sites", "sites_run");
+	data = module_symbol("sites", "sites_key");
+	CHECK_EQ(t, trap_try(write_to, (void *)code, &regs), TRAP_PF, "its code is not written to");
+	if (paging_has_nx())
+		CHECK_EQ(t, trap_try((void (*)(void *))data, NULL, &regs), TRAP_PF,
+			 "its data are not executed");
+	CHECK(t, !module_unload("sites"), "it goes");
+	CHECK_EQ(t, *(const uint8_t *)code, PAGES_POISON, "and its memory is poisoned");
+	end(t, &before, TABLES);
+}
+
+static const struct ktap_test tests[] = {
+	KTAP_TEST(comes_and_goes),   KTAP_TEST(comes_late), KTAP_TEST(share_keys),
+	KTAP_TEST(every_step_fails), KTAP_TEST(says_no),    KTAP_TEST(is_held_by_a_call),
+	KTAP_TEST(is_protected),
+};
+KTAP_SUITE(module, tests);

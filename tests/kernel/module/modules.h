@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests' modules export, and tests/kernel/module/ calls.
+ */
+#ifndef TESTS_KERNEL_MODULE_MODULES_H
+#define TESTS_KERNEL_MODULE_MODULES_H
+
+#include "pv/jump_label.h"
+#include "pv/static_call.h"
+
+/* The kernel's: in tests/kernel/module/module.c. */
+DECLARE_STATIC_KEY_FALSE(module_test_key);
+unsigned module_test_old(unsigned x);
+DECLARE_STATIC_CALL(module_test_call, module_test_old);
+extern unsigned module_test_inits, module_test_exits;
+
+/* sites.c's, and all that it has is one of the functions' results. */
+DECLARE_STATIC_KEY_TRUE(sites_key);
+
+struct sites_seen {
+	unsigned kernel_key, own_key;   /* is it on? */
+	unsigned kernel_call, own_call; /* of 1 */
+	unsigned irqs_off, irqs_on;     /* as save_fl says, behind irq_disable and irq_enable */
+	unsigned feature;               /* alternative: has the CPU one that all have? */
+	unsigned locked;                /* an increment with a lock prefix */
+};
+typedef void sites_run_fn(struct sites_seen *seen);
+
+#endif
