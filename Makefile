@@ -495,6 +495,7 @@ help:
 	@echo "make test-damage  all of the damage by lot, of which make test does a tenth"
 	@echo "make bench        the measurements: boot, instructions an op and a choice, live changes, sizes, passes, cycles"
 	@echo "make stress       STRESS (1000000) live changes under everything that can happen; SMP=2"
+	@echo "make module M=F.c a module of your own: $(BUILD)/module/F.ko, for QEMU's -initrd or GRUB's module"
 	@echo "make litmus       what CPUs see of code that changes under them: TCG, Bochs, this machine's own"
 	@echo "make litmus-iso   the same for a machine that boots it: $(BUILD)/litmus.iso"
 	@echo "make fuzz         feed the engine, static keys and static calls hostile tables for FUZZ_SECONDS (3600)"

@@ -10,15 +10,14 @@
 #ifndef LIB_EXPORT_H
 #define LIB_EXPORT_H
 
-struct export
-{
+struct exported {
 	const void *address;
 	const char *name;
 };
-_Static_assert(sizeof(struct export) == 2 * sizeof(void *), "a table of them has no gaps");
+_Static_assert(sizeof(struct exported) == 2 * sizeof(void *), "a table of them has no gaps");
 
 #define EXPORT_SYMBOL(symbol)                                                                   \
-	static const struct export export_##symbol                                              \
+	static const struct exported export_##symbol                                            \
 		__attribute__((section(".export"), used, aligned(4))) = {(const void *)&symbol, \
 									 #symbol}
 
@@ -27,6 +26,6 @@ _Static_assert(sizeof(struct export) == 2 * sizeof(void *), "a table of them has
 	EXPORT_SYMBOL(__SCK__##name)
 
 /* The kernel's own. */
-extern const struct export exports[], exports_end[];
+extern const struct exported exports[], exports_end[];
 
 #endif

@@ -84,18 +84,18 @@ struct modules_now modules_now(void)
 	return now;
 }
 
-static const struct export *find_export(const struct export *first, const struct export *end,
-					const char *name)
+static const struct exported *find_export(const struct exported *first, const struct exported *end,
+					  const char *name)
 {
-	for (const struct export *e = first; e < end; e++)
+	for (const struct exported *e = first; e < end; e++)
 		if (strcmp(e->name, name) == 0)
 			return e;
 	return NULL;
 }
 
-static const struct export *exported(const struct module *m, const char *name)
+static const struct exported *own_export(const struct module *m, const char *name)
 {
-	const struct export *first = (const void *)m->exports.at;
+	const struct exported *first = (const void *)m->exports.at;
 
 	return find_export(first, first + m->exports.size / sizeof(*first), name);
 }
@@ -103,7 +103,7 @@ static const struct export *exported(const struct module *m, const char *name)
 const void *module_symbol(const char *name, const char *symbol)
 {
 	const struct module *m = find(name);
-	const struct export *e = m ? exported(m, symbol) : NULL;
+	const struct exported *e = m ? own_export(m, symbol) : NULL;
 
 	return e ? e->address : NULL;
 }
@@ -112,12 +112,12 @@ const void *module_symbol(const char *name, const char *symbol)
 static bool find_symbol(void *arg, const char *name, uint32_t *address)
 {
 	struct module *of = arg;
-	const struct export *e = find_export(exports, exports_end, name);
+	const struct exported *e = find_export(exports, exports_end, name);
 
 	for (unsigned i = 0; i < MODULES_LOADED && !e; i++) {
 		if (!*modules[i].name || &modules[i] == of || modules[i].leaving)
 			continue;
-		e = exported(&modules[i], name);
+		e = own_export(&modules[i], name);
 		if (e)
 			of->uses |= 1ull << i;
 	}
@@ -197,7 +197,7 @@ static bool is_string(const struct module *m, const char *s)
 
 static bool check_exports(struct module *m)
 {
-	const struct export *e = (const void *)m->exports.at;
+	const struct exported *e = (const void *)m->exports.at;
 	uint32_t unused;
 
 	if (m->exports.size % sizeof(*e))

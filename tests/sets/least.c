@@ -13,6 +13,7 @@
 #define KEYS         32
 #define CALLS        64
 #define SWITCHING    128
+#define MODULES      256
 
 #include "pv/engine.h"
 #include "pv/nops.h"
@@ -143,6 +144,48 @@ static void locks(void)
 }
 #endif
 
+#if SETS & MODULES
+#include "pv/module.h"
+
+/* lock incl counter; ret: as it is linked, and there is a record of the prefix. */
+static uint8_t code[] = {0xf0, 0xff, 0x05, 0, 0, 0, 0, 0xc3};
+static int32_t prefix;
+static uint64_t room[8];
+
+static const void *locks_now(void *unused)
+{
+	(void)unused;
+	return smp_locks_state();
+}
+
+static void modules(void)
+{
+	static struct pv_part part = {.table = {.family = &smp_locks_family,
+						.first = &prefix,
+						.last = &prefix + 1},
+				      .now = locks_now,
+				      .stats = &stats};
+	static struct pv_module module = {
+		.image = {.name = "module", .text = code, .text_end = code + sizeof(code)},
+		.parts = &part,
+		.n = 1};
+	struct pv_place place;
+
+	*(uint32_t *)(void *)(code + 3) = (uint32_t)&counter;
+	prefix = (int32_t)((uint32_t)code - (uint32_t)&prefix);
+	check(pv_module_room(&module) <= sizeof(room), "there is room for its index");
+	check(!pv_module_add(&module, room), "a module comes");
+	((void (*)(void))(uint32_t)code)();
+	check(counter == 2 && code[0] == 0x3e, "and is patched as the kernel is");
+	check(pv_find(code, &place) && place.record == &prefix, "and known");
+	check(!pv_module_remove(&module) && !pv_find(code, &place), "and goes");
+}
+#else
+static void modules(void)
+{
+}
+#endif
+
 #if SETS & KEYS
 #include "pv/jump_label.h"
 #include "pv/poke.h"
@@ -219,6 +262,7 @@ _Noreturn void adopt_main(void)
 	switching();
 	alternatives();
 	locks();
+	modules();
 	keys();
 	calls();
 	check(!stats.total.refused, "nothing is refused");
