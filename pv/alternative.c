@@ -306,7 +306,7 @@ static PV_TEXT uint32_t alternative_sweep(struct pv_sweep *s, uint32_t i)
 	struct counted counted = {0, 0, {0}};
 	uint32_t n;
 
-	if (s->from != &alternative_linked || to == &alternative_linked || !sources_hold(s))
+	if (s->from != &alternative_linked || !sources_hold(s))
 		return i;
 	lines_make();
 	for (; i < count; i += n) {

@@ -205,7 +205,9 @@ static void changed_before(void)
 	ok(static_branch_disable(&data.key[0]) && static_branch_enable(&data.key[3]) &&
 		   static_branch_inc(&data.key[3]),
 	   "keys change before");
+	data.key[4].enabled = 1; /* by who knows no more of it */
 	jump_label_init(&tables[0]);
+	ok(data.key[4].on[0] && data.key[4].on[1], "a count is what counts");
 	ok(!data.key[0].on[0] && !data.key[0].on[1] && data.key[3].on[0] && data.key[3].on[1] &&
 		   data.key[1].on[0] && !data.key[2].on[0] && data.key[3].enabled == 2,
 	   "and have their values of then");

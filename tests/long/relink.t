@@ -7,7 +7,7 @@ use warnings;
 use Test::More;
 use Pedant;
 
-use constant { PAGE => 4096, STEP => 32, FUNCTION => 'pages_are_memory' };
+use constant { PAGE => 4096, STEP => 16, FUNCTION => 'pages_are_memory' };
 
 my $elf = kernel_elf();
 my ($function) = grep { $_->{name} eq FUNCTION } $elf->symbols or BAIL_OUT('the image has no ' . FUNCTION);
