@@ -35,6 +35,7 @@
 #define TRIES  8 /* about two seconds in all */
 
 static bool gathering, took_turn;
+static uint32_t call_number = GATHER_CALLED;
 
 /* Whatever became of the last call, another one does no harm. */
 static void call(unsigned cpu)
@@ -46,9 +47,10 @@ static void call_all(void)
 {
 	irq_set_handler(IRQ_GATHER, gather_on_call);
 	gathering = true;
+	call_number = call_number == UINT32_MAX ? GATHER_CALLED : call_number + 1;
 	for_each_other(cpu)
 	{
-		per_cpu(gathered, cpu) = GATHER_CALLED;
+		per_cpu(gathered, cpu) = call_number;
 		call(cpu);
 	}
 }
@@ -99,7 +101,7 @@ static void let_all_go(void)
 static void give_up(void)
 {
 	gather_rule.carry = NULL;
-	for_each_other(cpu) cmpxchg_always(&per_cpu(gathered, cpu), GATHER_CALLED, GATHER_FREE);
+	for_each_other(cpu) cmpxchg_always(&per_cpu(gathered, cpu), call_number, GATHER_FREE);
 	let_all_go();
 }
 

@@ -89,11 +89,11 @@ static PV_TEXT bool keeps_interrupts(void)
  * is waited for: four of them on two cores made a pass last 10 ms. Interrupts are off, so an NMI
  * ends it.
  */
-static PV_TEXT void wait_here(uint32_t *eflags)
+static PV_TEXT void wait_here(uint32_t call, uint32_t *eflags)
 {
 	this_cpu_write(trap_step_hook, NULL);
-	if (cmpxchg_always(&per_cpu(gathered, smp_processor_id()), GATHER_CALLED, GATHER_WAITS) !=
-	    GATHER_CALLED)
+	if (call < GATHER_CALLED ||
+	    cmpxchg_always(&per_cpu(gathered, smp_processor_id()), call, GATHER_WAITS) != call)
 		return; /* given up */
 	for (unsigned spins = 0; this_cpu_read(gathered) != GATHER_GO; spins++)
 		if (spins < SPINS)
@@ -117,16 +117,16 @@ static PV_TEXT void mend_pushed(uint32_t *top)
 
 static PV_TEXT void on_step(struct regs *regs)
 {
+	const uint32_t call = this_cpu_read(gathered); /* before it is judged */
 	uint32_t *top = (uint32_t *)(regs + 1);
 
 	mend_pushed(top);
 	this_cpu_write(stepped, (const uint8_t *)regs->eip);
 	regs->eflags |= EFLAGS_TF;
-	if (this_cpu_read(gathered) == GATHER_CALLED &&
-	    (is_inside(regs->eip, top, regs->ebp) || keeps_interrupts()))
+	if (call >= GATHER_CALLED && (is_inside(regs->eip, top, regs->ebp) || keeps_interrupts()))
 		return;
 	regs->eflags &= ~EFLAGS_TF;
-	wait_here(&regs->eflags);
+	wait_here(call, &regs->eflags);
 }
 
 /* From its next instruction on: behind the handler's IRET, or, where none follows, from here. */
@@ -159,7 +159,7 @@ static PV_TEXT void end_steps(struct irq_frame *frame)
 }
 
 /* Comes back with true when it has waited. */
-static PV_TEXT bool wait_in_handler(const struct irq_frame *frame, uint32_t own)
+static PV_TEXT bool wait_in_handler(uint32_t call, const struct irq_frame *frame, uint32_t own)
 {
 	uint32_t flags = pv_host_irq_save();
 	bool may = !keeps_interrupts();
@@ -169,19 +169,20 @@ static PV_TEXT bool wait_in_handler(const struct irq_frame *frame, uint32_t own)
 	else if (may)
 		may = !gather_returns_inside(own);
 	if (may)
-		wait_here(&flags);
+		wait_here(call, &flags);
 	pv_host_irq_restore(flags);
 	return may;
 }
 
 void gather_on_call(unsigned irq)
 {
+	const uint32_t call = this_cpu_read(gathered);
 	struct irq_frame *frame = irq_interrupted();
 
 	(void)irq;
-	if (this_cpu_read(gathered) != GATHER_CALLED || irq_is_nested())
+	if (call < GATHER_CALLED || irq_is_nested())
 		return; /* it came twice; or is called again, when there is one place to look at */
 	end_steps(frame);
-	if (!wait_in_handler(frame, (uint32_t)__builtin_frame_address(0)))
+	if (!wait_in_handler(call, frame, (uint32_t)__builtin_frame_address(0)))
 		step(frame);
 }

@@ -15,7 +15,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum gathered { GATHER_FREE, GATHER_CALLED, GATHER_WAITS, GATHER_GO };
+/*
+ * Each call is another one: who was told by the last one that it may wait, and comes to it when that
+ * was given up, must not take the next one for it.
+ */
+enum gathered { GATHER_FREE, GATHER_WAITS, GATHER_GO, GATHER_CALLED /* and all numbers above */ };
 DECLARE_PER_CPU(volatile uint32_t, gathered);
 
 /*

@@ -21,5 +21,7 @@ module_files:
 	FILE "third"
 	FILE "fails"
 	FILE "lacks"
+	FILE "twice"
+	FILE "stays"
 	section .rodata.list
 	dd 0, 0, 0

@@ -4,8 +4,11 @@
  * leaves nothing behind.
  */
 #include "kernel/module/module.h"
+#include "arch/x86/cpu/cpu.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/mm/paging.h"
+#include "arch/x86/smp/smp.h"
+#include "arch/x86/smp/smp_call.h"
 #include "arch/x86/trap/trap.h"
 #include "kernel/test/ktap.h"
 #include "lib/export.h"
@@ -235,6 +238,9 @@ static void says_no(struct ktap *t)
 	before = begin();
 	why = load("lacks");
 	CHECK(t, tells(why, "nobody_has_this"), "a symbol is missing: %s", why ? why : "no");
+	why = load("twice");
+	CHECK(t, tells(why, "module_test_inits, which is there already"),
+	      "it exports what the kernel has: %s", why ? why : "no");
 	why = load("fails");
 	CHECK(t, tells(why, "-5"), "its init fails: %s", why ? why : "no");
 	CHECK(t, module_load("cut", file->start, 100) != NULL, "a file that ends early");
@@ -294,9 +300,87 @@ static void is_protected(struct ktap *t)
 	end(t, &before, TABLES);
 }
 
+/* ---- with other CPUs ---- */
+
+#define PLACE 3 /* pages of a module's, and its text is the first of them */
+
+static volatile uint32_t seen_by_others, over;
+
+static void touch_there(void *page)
+{
+	for (unsigned i = 0; i < PLACE; i++)
+		*((volatile uint8_t *)page + i * PAGE_SIZE) = 1;
+}
+
+static void run_there(void *run)
+{
+	struct sites_seen seen;
+
+	((sites_run_fn *)run)(&seen);
+	seen_by_others += seen.locked;
+}
+
+/*
+ * What they know of its pages, as data, is forgotten when these are code, and the other way round. It
+ * comes to where it was, and then its pages are nobody's.
+ */
+static void others_run_it(struct ktap *t)
+{
+	struct before before;
+	void *place, *run;
+
+	KTAP_SKIP_UNLESS(t, smp_online() > 1, "no other CPU is online");
+	if (!can_load(t))
+		return;
+	before = begin();
+	CHECK(t, !load("sites"), "it comes");
+	run = (void *)module_symbol("sites", "sites_run");
+	place = (void *)((uint32_t)run & ~(PAGE_SIZE - 1));
+	CHECK(t, !module_unload("sites") && pages_is_free(place), "it goes");
+	smp_call_others(touch_there, place);
+	CHECK(t, !load("sites"), "it comes again");
+	if (CHECK(t, module_symbol("sites", "sites_run") == run, "where others have written")) {
+		seen_by_others = 0;
+		smp_call_others(run_there, run);
+		CHECK(t, seen_by_others, "they run it");
+	}
+	CHECK(t, !module_unload("sites"), "it goes");
+	smp_call_others(touch_there, place);
+	end(t, &before, TABLES);
+}
+
+static void stay_there(void *stay)
+{
+	((void (*)(volatile uint32_t *))stay)(&over);
+}
+
+/* One that is in it for ever keeps it; then it goes. */
+static void another_is_inside(struct ktap *t)
+{
+	struct before before;
+	const char *why;
+
+	KTAP_SKIP_UNLESS(t, smp_online() > 1 && cpu_online(1), "no other CPU is online");
+	if (!can_load(t))
+		return;
+	before = begin();
+	over = 0;
+	CHECK(t, !load("stays"), "it comes");
+	CHECK_EQ(t, smp_work(1, stay_there, (void *)module_symbol("stays", "stays_until")), SMP_OK,
+		 "another CPU goes into it");
+	while (!(over & 1))
+		cpu_relax();
+	why = module_unload("stays");
+	CHECK(t, tells(why, "CPU 1"), "so it stays: %s", why ? why : "it went");
+	over = 2;
+	CHECK(t, smp_work_wait(1, 1000), "the other one comes out");
+	CHECK(t, !module_unload("stays"), "and it goes");
+	end(t, &before, TABLES);
+}
+
 static const struct ktap_test tests[] = {
-	KTAP_TEST(comes_and_goes),   KTAP_TEST(comes_late), KTAP_TEST(share_keys),
-	KTAP_TEST(every_step_fails), KTAP_TEST(says_no),    KTAP_TEST(is_held_by_a_call),
-	KTAP_TEST(is_protected),
+	KTAP_TEST(comes_and_goes),   KTAP_TEST(comes_late),    KTAP_TEST(share_keys),
+	KTAP_TEST(every_step_fails), KTAP_TEST(says_no),       KTAP_TEST(is_held_by_a_call),
+	KTAP_TEST(is_protected),     KTAP_TEST(others_run_it), KTAP_TEST(another_is_inside),
 };
 KTAP_SUITE(module, tests);
