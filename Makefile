@@ -498,7 +498,7 @@ help:
 	@echo "make module M=F.c a module of your own: $(BUILD)/module/F.ko, for QEMU's -initrd or GRUB's module"
 	@echo "make litmus       what CPUs see of code that changes under them: TCG, Bochs, this machine's own"
 	@echo "make litmus-iso   the same for a machine that boots it: $(BUILD)/litmus.iso"
-	@echo "make fuzz         feed the engine, static keys and static calls hostile tables for FUZZ_SECONDS (3600)"
+	@echo "make fuzz         feed engine, keys, calls hostile tables, and the loader hostile modules, for FUZZ_SECONDS (3600)"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"

@@ -10,7 +10,7 @@ use warnings;
 use File::Temp qw(tempdir);
 use Test::More;
 
-my %runs = (engine => 60_000, group => 40_000, keyed => 30_000);
+my %runs = (engine => 60_000, group => 40_000, keyed => 30_000, module => 100_000);
 
 for my $target (sort keys %runs) {
     my $fuzzer = ($ENV{BUILD} || 'build') . "/tests/host/${target}_fuzz";

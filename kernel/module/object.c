@@ -126,7 +126,7 @@ static bool check_sections(struct object *o, char *why)
 {
 	const struct elf_header *h = (const void *)o->file;
 	uint32_t names_size = 0;
-	uint64_t memory = 0;
+	uint64_t loaded = 0;
 
 	o->names = strings_at(o, h->shstrndx, &names_size);
 	if (!o->names)
@@ -142,11 +142,11 @@ static bool check_sections(struct object *o, char *why)
 			continue;
 		if (!check_loaded(o, i, why))
 			return false;
-		memory += s->size + (uint64_t)s->addralign;
+		loaded += s->size + (uint64_t)s->addralign;
 	}
-	if (memory > OBJECT_MEMORY)
+	if (loaded > OBJECT_MEMORY)
 		return SAY(why, "it wants %u KiB of memory, more than %u",
-			   (unsigned)(memory / 1024), OBJECT_MEMORY / 1024);
+			   (unsigned)(loaded / 1024), OBJECT_MEMORY / 1024);
 	return true;
 }
 
@@ -193,7 +193,7 @@ static bool check_symbols(struct object *o, char *why)
 		return SAY(why, "its list of symbols is broken");
 	o->symbols = (const void *)object_bytes(o, table);
 	o->symbols_n = o->sections[table].size / sizeof(struct elf_symbol);
-	for (unsigned i = 1; i < o->symbols_n; i++)
+	for (unsigned i = 0; i < o->symbols_n; i++)
 		if (!check_symbol(o, i, strings_size, why))
 			return false;
 	return true;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The fuzzing targets, part of the Makefile: hostile records, text and states, for the engine, for alternatives
-# with lock prefixes, and for static keys and static calls, which change live. They are x32 code, which is what
+# with lock prefixes, for static keys and static calls, which change live, and for the reading of modules. They are x32 code, which is what
 # pv/ wants (32-bit pointers) at the build machine's own speed; the 64-bit program around it is
 # tests/host/fuzz_entry.c.
 #
@@ -26,11 +26,13 @@ $(FUZZ_PV): $(BUILD)/tests/host/fuzz/%.o: pv/%.c $(wildcard pv/*.h pv/ops.def) $
 $(BUILD)/tests/host/fuzz.a: $(FUZZ_PV) $(BUILD)/sources
 	$(Q)$(call SAY,AR)
 	$(Q)rm -f $@ && ar rcs $@ $(FUZZ_PV)
+$(BUILD)/tests/host/module_fuzz: FUZZ_MORE = $(FUZZ_COV) -DMODULES='"$(BUILD)/tests/module/"'
+$(BUILD)/tests/host/module_fuzz: $(TEST_MODULES) $(wildcard kernel/module/*.[ch])
 $(FUZZ_TARGETS): $(BUILD)/tests/host/%: tests/host/%.c $(BUILD)/tests/host/fuzz.a tests/host/fuzz_entry.c \
 		 $(wildcard tests/host/*.h) $(MADE)
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
-	$(Q)$(FUZZ_X32) -c -o $@.o $<
+	$(Q)$(FUZZ_X32) $(FUZZ_MORE) -c -o $@.o $<
 	$(Q)$(LD) -m elf32_x86_64 -r -o $@.x32.o $@.o $(BUILD)/tests/host/fuzz.a
 	$(Q)objcopy -I elf32-x86-64 -O elf64-x86-64 --rename-section .init_array.1=fuzz_begin \
 		-R .init_array.2 -R '.fini_array*' $@.x32.o $@.64.o
