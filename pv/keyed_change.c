@@ -93,7 +93,7 @@ const char *pv_keyed_change(const struct pv_keyed_part *parts, unsigned n, bool 
 	plan_all(&plan, parts, n);
 	if (plan.n > TABLES)
 		return "too many tables have such sites";
-	stats = (struct pv_stats){.ns = 0};
+	pv_stats_begin(&stats, NULL);
 	put_all(parts, n, !pv_present);
 	why = pv_commit(plan.changes, plan.n, &stats);
 	same_all(parts, n, pv_present);

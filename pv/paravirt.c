@@ -396,7 +396,7 @@ void apply_paravirt(const struct paravirt_patch_site *start, const struct paravi
 {
 	if (!never)
 		paravirt_state_make(current, &pv_ops);
-	paravirt_stats = (struct pv_stats){.row = paravirt_rows};
+	pv_stats_begin(&paravirt_stats, paravirt_rows);
 	for (unsigned type = 0; type < PV_NR_TYPES; type++)
 		paravirt_rows[type] = (struct pv_count){0};
 	pv_apply(&paravirt_family, start, end, &linked, paravirt_state(), PV_STOPPED,

@@ -163,7 +163,7 @@ struct pv_refusal {
 	uint8_t n, skip, expected[PV_SHOWN], found[PV_SHOWN];
 };
 
-/* The result of a pass; all 0 before it, but for `row`. */
+/* The result of a pass; all 0 before it, but for `row`: pv_stats_begin(). */
 struct pv_stats {
 	struct pv_count total;
 	/*
@@ -178,6 +178,16 @@ struct pv_stats {
 	unsigned listed;   /* entries of refusal[] in use */
 	struct pv_refusal refusal[PV_REFUSED_MAX];
 };
+
+/* Refusals that are not listed are left as they are: they have 4 KiB. */
+static inline void pv_stats_begin(struct pv_stats *stats, struct pv_count *row)
+{
+	stats->total = (struct pv_count){0};
+	stats->row = row;
+	stats->bytes = stats->pad = 0;
+	stats->ns = stats->stall_ns = 0;
+	stats->listed = 0;
+}
 
 /*
  * Called in a dry run, in the order of addresses: for each record that is refused, and for each

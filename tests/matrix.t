@@ -69,7 +69,7 @@ for my $mebibytes (4, 16, 3584) {
 }
 
 # Less than the kernel has itself: all of it is tried, or not even the stack is there.
-for my $case ([ 2048, qr/^panic: memory: the kernel needs / ], [ 1400, qr/^panic: Pedant needs more memory/ ]) {
+for my $case ([ int($elf->symbol('_image_end') / 1024) - 16, qr/^panic: memory: the kernel needs / ], [ 1400, qr/^panic: Pedant needs more memory/ ]) {
     my ($kibibytes, $line) = @$case;
     my $run = boot(name => "memory-${kibibytes}k", memory => "${kibibytes}k");
     expect_outcome($run, 'panic', "$kibibytes KiB of memory are too little");

@@ -78,7 +78,7 @@ const char *litmus_commit(const struct litmus_memory *site, enum litmus_text to)
 	why = pv_live_begin();
 	if (why)
 		return why;
-	stats = (struct pv_stats){.ns = 0};
+	pv_stats_begin(&stats, NULL);
 	text[!pv_present] = to;
 	why = pv_commit(&change, 1, &stats);
 	text[!pv_present] = text[pv_present];

@@ -109,7 +109,7 @@ static bool commit(unsigned key, unsigned n, uint32_t each, bool value)
 		changes[i] = (struct pv_change){&family, first, first + each, NULL, NULL};
 		on[!pv_present][key + i] = value;
 	}
-	stats = (struct pv_stats){.ns = 0};
+	pv_stats_begin(&stats, NULL);
 	why = pv_commit(changes, n, &stats);
 	for (unsigned i = 0; i < n; i++)
 		on[!pv_present][key + i] = on[pv_present][key + i];

@@ -83,7 +83,7 @@ const char *tables_patch(struct module_tables *sites, void *room)
 	const char *why;
 
 	for (unsigned i = 0; i < TABLES_FAMILIES; i++)
-		stats[i] = (struct pv_stats){.ns = 0};
+		pv_stats_begin(&stats[i], NULL);
 	why = pv_module_add(&sites->all, room);
 	for (unsigned i = 0; i < TABLES_FAMILIES; i++)
 		stats_refused(families[i].family, &stats[i]);

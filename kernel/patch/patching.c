@@ -260,7 +260,7 @@ static void switch_locks(const uint8_t *to, const char *name)
 {
 	static struct pv_stats stats;
 
-	stats = (struct pv_stats){.ns = 0};
+	pv_stats_begin(&stats, NULL);
 	smp_locks_switch(kernel_tables.smp_locks, kernel_tables.smp_locks_end, to, &stats);
 	stats_refused(&smp_locks_family, &stats);
 	stats_pass_event(&smp_locks_family, &stats, name);

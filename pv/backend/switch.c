@@ -38,7 +38,7 @@ static PV_TEXT uint32_t carry(uint32_t flags)
 static void change(const struct paravirt_state *from, const struct paravirt_state *to,
 		   enum pv_mode mode)
 {
-	paravirt_stats = (struct pv_stats){.row = paravirt_rows};
+	pv_stats_begin(&paravirt_stats, paravirt_rows);
 	for (unsigned type = 0; type < PV_NR_TYPES; type++)
 		paravirt_rows[type] = (struct pv_count){0};
 	for (const struct pv_image *image = pv_images; image; image = image->next)

@@ -85,7 +85,7 @@ static uint32_t sum(const struct pv_count *count)
 static void pass(const struct fake_record *records, size_t n, const void *from, const void *to,
 		 enum pv_mode mode)
 {
-	fake_stats = (struct pv_stats){.row = fake_rows};
+	pv_stats_begin(&fake_stats, fake_rows);
 	memset(fake_rows, 0, sizeof(fake_rows));
 	pv_apply(&fake_family, records, records + n, from, to, mode, &fake_stats);
 }

@@ -134,7 +134,7 @@ static void refuses_the_wrong_state(struct ktap *t)
 static void apply_bytes(const void *first, const void *last)
 {
 	fake_reset();
-	fake_stats = (struct pv_stats){0};
+	pv_stats_begin(&fake_stats, NULL);
 	pv_apply(&fake_family, first, last, &fake_linked, &fake_patched, PV_STOPPED, &fake_stats);
 }
 

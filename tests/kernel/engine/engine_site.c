@@ -33,7 +33,7 @@ struct pv_stats *site_patch(struct paravirt_patch_site site, const struct paravi
 	fake_reset();
 	memset(fake_text, 0xcc, FAKE_SIZE);
 	memcpy(fake_text + SITE_AT, linked->bytes, PV_SITE_LEN);
-	stats = (struct pv_stats){0};
+	pv_stats_begin(&stats, NULL);
 	pv_apply(&paravirt_family, &site, &site + 1, paravirt_linked(), state, PV_STOPPED, &stats);
 	return &stats;
 }

@@ -41,7 +41,7 @@ static uint32_t hash_text(void)
 static const struct pv_stats *apply_all(const struct paravirt_state *from,
 					const struct paravirt_state *to)
 {
-	stats = (struct pv_stats){0};
+	pv_stats_begin(&stats, NULL);
 	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end, from, to,
 		 PV_STOPPED, &stats);
 	return &stats;

@@ -21,7 +21,7 @@
 #include "tests/kernel/sites/macros.h"
 #include "tests/kernel/sites/sites.h"
 
-#define STEPPED  3       /* sites in a stepped pass: some hundred instructions each */
+#define STEPPED  6       /* sites in a stepped pass: some hundred instructions each */
 #define PATIENCE 1000    /* polls until an NMI counts as lost */
 #define POLLS    2000000 /* the host may be busy: an interrupt comes late then, but it comes */
 
@@ -98,7 +98,7 @@ static struct pv_stats stats;
 static void apply(const struct paravirt_patch_site *records, const struct paravirt_state *from,
 		  const struct paravirt_state *to)
 {
-	stats = (struct pv_stats){0};
+	pv_stats_begin(&stats, NULL);
 	pv_apply(&paravirt_family, records, records + STEPPED, from, to, PV_STOPPED, &stats);
 }
 
@@ -149,31 +149,38 @@ static void check_stepped(struct ktap *t, const struct paravirt_patch_site *reco
 	CHECK_EQ(t, done(), STEPPED, "all sites are new");
 }
 
-/* Of those whose site is still there; NULL: there are not so many. */
-static const struct paravirt_patch_site *nth_record(size_t n)
+/* The record with the lowest site behind this one that is still there; NULL: there is none. */
+static const struct paravirt_patch_site *next_record(uint32_t behind)
 {
-	const struct paravirt_patch_site *record = kernel_tables.paravirt;
+	const struct paravirt_patch_site *record = kernel_tables.paravirt, *next = NULL;
 
 	for (; record < kernel_tables.paravirt_end; record++)
-		if (!image_is_gone((const void *)record->instr) && !n--)
-			return record;
-	return NULL;
+		if (record->instr > behind && (!next || record->instr < next->instr) &&
+		    !image_is_gone((const void *)record->instr))
+			next = record;
+	return next;
 }
 
-/* A few of the kernel's records from all over its table, to native or to as linked, and back. */
+/*
+ * The kernel's first few sites, to native or to as linked, and back: the pass goes through all tables up to
+ * the last one of them, and each step of that takes its time.
+ */
 static void nmi_after_each_instruction(struct ktap *t)
 {
 	static struct paravirt_patch_site records[STEPPED];
 	static struct paravirt_state patched;
 	const struct paravirt_state *now = paravirt_state(), *other = paravirt_linked();
-	size_t n = 0;
+	uint32_t behind = 0;
 
-	while (nth_record(n))
-		n++;
 	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
 	KTAP_SKIP_UNLESS(t, apic_present(), "no local APIC");
-	for (unsigned i = 0; i < STEPPED; i++)
-		records[i] = *nth_record(i * (n - 1) / (STEPPED - 1));
+	for (unsigned i = 0; i < STEPPED; i++) {
+		const struct paravirt_patch_site *next = next_record(behind);
+
+		KTAP_SKIP_UNLESS(t, next, "there are not so many sites");
+		records[i] = *next;
+		behind = next->instr;
+	}
 	paravirt_state_make(&patched, &pv_ops);
 	if (now == other)
 		other = &patched;
@@ -251,7 +258,7 @@ static void handler_runs_new_padding(struct ktap *t)
 
 	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
 	fake_reset();
-	stats = (struct pv_stats){.ns = 0};
+	pv_stats_begin(&stats, NULL);
 	fake_text[64 + 250] = 0xc3; /* ret */
 	got_new = 0;
 	paging_set_code(fake_room, FAKE_ROOM);

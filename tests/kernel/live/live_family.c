@@ -84,7 +84,7 @@ static struct pv_entry entries[LIVE_SITES], spare[LIVE_SITES];
 /* All sites, while nobody else runs. */
 static void go(struct ktap *t, const void *from, const void *to)
 {
-	live_stats = (struct pv_stats){.ns = 0};
+	pv_stats_begin(&live_stats, NULL);
 	pv_apply(&live_family, live_records, live_records_end, from, to, PV_STOPPED, &live_stats);
 	CHECK(t, live_stats.total.sites == LIVE_SITES && !live_stats.total.refused,
 	      "all %u live sites are there", LIVE_SITES);
@@ -115,7 +115,7 @@ static const char *commit_keys(unsigned first, unsigned end, bool value)
 		{.family = &live_family, .first = split, .last = live_records_end}};
 	const char *why;
 
-	live_stats = (struct pv_stats){.ns = 0};
+	pv_stats_begin(&live_stats, NULL);
 	for (unsigned key = first; key < end; key++)
 		on[!pv_present][key] = value;
 	why = pv_commit(&changes[first], end - first, &live_stats);
@@ -156,7 +156,7 @@ static const char *commit_one(const struct live_record *record, bool value)
 
 	if (why)
 		return why;
-	live_stats = (struct pv_stats){.ns = 0};
+	pv_stats_begin(&live_stats, NULL);
 	on[!pv_present][0] = value;
 	why = pv_commit(&change, 1, &live_stats);
 	on[!pv_present][0] = on[pv_present][0];
@@ -171,7 +171,7 @@ enum pv_why live_try(uint8_t len, uint8_t kind)
 
 	record = (struct live_record){
 		live_spare, len, {PV_NOP, kind}, 0, {0, (uint32_t)live_spare}};
-	live_stats = (struct pv_stats){.ns = 0};
+	pv_stats_begin(&live_stats, NULL);
 	pv_apply(&live_family, &record, &record + 1, &as_linked, &versions[pv_present], PV_STOPPED,
 		 &live_stats);
 	if (commit_one(&record, true) || live_stats.total.refused)

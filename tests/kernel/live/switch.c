@@ -97,7 +97,7 @@ static uint32_t sites_astray(void)
 {
 	static struct pv_stats stats;
 
-	stats = (struct pv_stats){0};
+	pv_stats_begin(&stats, NULL);
 	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end,
 		 paravirt_state(), paravirt_state(), PV_DRY, &stats);
 	return stats.total.refused;

@@ -113,7 +113,7 @@ static void apply(struct ktap *t, const struct pv_family *family, const void *fi
 {
 	static struct pv_stats stats;
 
-	stats = (struct pv_stats){0};
+	pv_stats_begin(&stats, NULL);
 	pv_apply(family, first, last, NULL, state, PV_STOPPED, &stats);
 	CHECK_EQ(t, stats.total.sites, nr_originals, "each site is looked at once");
 	CHECK_EQ(t, stats.total.refused, 0, "no site is refused");

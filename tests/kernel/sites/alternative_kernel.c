@@ -131,7 +131,7 @@ static void nothing_is_left_to_do(struct ktap *t)
 		copy[i].instr_offset += moved;
 		copy[i].repl_offset += moved;
 	}
-	stats = (struct pv_stats){0};
+	pv_stats_begin(&stats, NULL);
 	pv_apply(&alternative_family, copy, copy + n, &alternative_state, &alternative_state,
 		 PV_STOPPED, &stats);
 	CHECK_EQ(t, stats.total.refused, 0, "no site is refused");
@@ -154,7 +154,7 @@ static uint32_t refused_now(void)
 {
 	static struct pv_stats stats;
 
-	stats = (struct pv_stats){0};
+	pv_stats_begin(&stats, NULL);
 	pv_apply(&alternative_family, kernel_tables.alternatives, kernel_tables.alternatives_end,
 		 &alternative_state, &alternative_state, PV_DRY, &stats);
 	return stats.total.refused;
@@ -205,7 +205,7 @@ static uint32_t change_all(struct ktap *t, const struct alternative_state *from,
 				   kernel_tables.alternatives_end, from, to};
 	const char *why;
 
-	stats = (struct pv_stats){0};
+	pv_stats_begin(&stats, NULL);
 	why = pv_change_all(&change, &stats);
 	CHECK(t, !why, "%s", why ? why : "done");
 	return why || stats.total.refused ? UINT32_MAX : stats.bytes;

@@ -57,7 +57,7 @@ static void apply(struct ktap *t, const struct alt_instr *records, uint32_t feat
 
 	alternative_state_make(&state, __alt_replacements, __alt_replacements_end);
 	state.features[2] = features;
-	stats = (struct pv_stats){.ns = 0};
+	pv_stats_begin(&stats, NULL);
 	memset(&seen, 0, sizeof(seen));
 	trap_debug_hook = on_step;
 	trap_single_step(step);

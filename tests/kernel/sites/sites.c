@@ -32,7 +32,7 @@ bool sites_find(struct ktap *t, struct sites *sites, const void *fn)
 
 bool sites_patch(struct ktap *t, struct sites *sites, const struct paravirt_state *to)
 {
-	stats = (struct pv_stats){0};
+	pv_stats_begin(&stats, NULL);
 	pv_apply(&paravirt_family, sites->record, sites->record + sites->n, sites->now, to,
 		 PV_STOPPED, &stats);
 	sites->now = to;

@@ -25,7 +25,7 @@ static struct pv_stats stats;
 
 static void apply(const int32_t *start, const int32_t *end, const uint8_t *from, const uint8_t *to)
 {
-	stats = (struct pv_stats){.ns = 0};
+	pv_stats_begin(&stats, NULL);
 	pv_apply(&smp_locks_family, start, end, from, to, PV_STOPPED, &stats);
 }
 
