@@ -23,5 +23,6 @@ module_files:
 	FILE "lacks"
 	FILE "twice"
 	FILE "stays"
+	FILE "stress"
 	section .rodata.list
 	dd 0, 0, 0

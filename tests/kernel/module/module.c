@@ -16,10 +16,6 @@
 #include "pv/image.h"
 #include "tests/kernel/module/modules.h"
 
-struct module_file {
-	const char *name;
-	const uint8_t *start, *end;
-};
 extern const struct module_file module_files[];
 
 DEFINE_STATIC_KEY_FALSE(module_test_key);
@@ -41,7 +37,7 @@ static unsigned module_test_new(unsigned x)
 DEFINE_STATIC_CALL(module_test_call, module_test_old);
 EXPORT_STATIC_CALL(module_test_call);
 
-static const struct module_file *file_of(const char *name)
+const struct module_file *module_file(const char *name)
 {
 	const struct module_file *file = module_files;
 
@@ -52,7 +48,7 @@ static const struct module_file *file_of(const char *name)
 
 static const char *load(const char *name)
 {
-	const struct module_file *file = file_of(name);
+	const struct module_file *file = module_file(name);
 
 	return module_load(name, file->start, (size_t)(file->end - file->start));
 }
@@ -230,7 +226,7 @@ static bool tells(const char *why, const char *what)
 static void says_no(struct ktap *t)
 {
 	struct before before;
-	const struct module_file *file = file_of("sites");
+	const struct module_file *file = module_file("sites");
 	const char *why;
 
 	if (!can_load(t))

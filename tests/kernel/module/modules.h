@@ -8,6 +8,13 @@
 #include "pv/jump_label.h"
 #include "pv/static_call.h"
 
+/* Those in the image, by name; with start NULL: there is none. */
+struct module_file {
+	const char *name;
+	const uint8_t *start, *end;
+};
+const struct module_file *module_file(const char *name);
+
 /* The kernel's: in tests/kernel/module/module.c. */
 DECLARE_STATIC_KEY_FALSE(module_test_key);
 unsigned module_test_old(unsigned x);
