@@ -394,6 +394,7 @@ bench:
 	@$(TEST_ENV) perl tests/bench/ops.pl
 	@$(TEST_ENV) perl tests/bench/choices.pl
 	@$(TEST_ENV) perl tests/bench/live.pl
+	@$(TEST_ENV) perl tests/bench/modules.pl
 	@$(TEST_ENV) perl tests/bench/sizes.pl
 	@$(BUILD)/tests/bench/pass $(BUILD)/bench/pass.json
 	@$(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json

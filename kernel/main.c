@@ -67,11 +67,15 @@ static void last_line(const char *panic_reason)
 static _Noreturn __attribute__((noinline)) void kernel_run(void)
 {
 	const char *modules;
+	bool found;
 
 	init_free();
 	change_events(true);
 	cpus_start(options.maxcpus);
 	modules = modules_boot();
+	found = modules || modules_now().modules;
+	if (!modules && options.unload)
+		modules = modules_boot_unload();
 	if (options.bench) {
 		bench_ops();
 		bench_choices();
@@ -80,7 +84,7 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 		bench_live();
 	crash_provoke(options.crash);
 	patching_results(ktap_boot_result);
-	if (modules_now().modules || modules)
+	if (found)
 		ktap_boot_result("modules", modules);
 	if (options.switches[0])
 		ktap_boot_result("switch", switch_backends(options.switches));

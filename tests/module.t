@@ -143,6 +143,16 @@ sub linked {
     $held->quit;
 }
 
+# ---- they go again
+
+{
+    my $run = boot(name => 'unload', modules => [ map { module($_) } qw(sites second) ], cmdline => 'unload selftest=module.*', smp => 2);
+    expect_pass($run, 'unload: the kernel passes');
+    is_deeply([ map { "$_->{name} $_->{result}" } $run->events('module') ], [ 'sites loaded', 'second loaded', 'second unloaded', 'sites unloaded' ],
+        'the last one goes first');
+    is(scalar(grep { $_->{result} eq 'skip' } grep { $_->{suite} eq 'module' } $run->events('test')), 0, 'and self-tests find them gone');
+}
+
 # ---- who cannot be loaded
 
 {

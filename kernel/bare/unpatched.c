@@ -80,3 +80,8 @@ struct modules_now modules_now(void)
 {
 	return (struct modules_now){0, 0};
 }
+
+const char *modules_boot_unload(void)
+{
+	return NULL;
+}

@@ -26,6 +26,7 @@ static const struct option {
 	{"trace", TEXT, offsetof(struct options, trace), "*"},
 	{"bench", FLAG, offsetof(struct options, bench), NULL},
 	{"bench-live", FLAG, offsetof(struct options, bench_live), NULL},
+	{"unload", FLAG, offsetof(struct options, unload), NULL},
 	{"pv", TEXT, offsetof(struct options, pv), NULL},
 	{"switch", TEXT, offsetof(struct options, switches), NULL},
 	{"selftest", TEXT, offsetof(struct options, selftest), NULL},

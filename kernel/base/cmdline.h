@@ -25,6 +25,7 @@ struct options {
 	char features[OPTION_MAX]; /* -NAME,-NAME...: the CPU is to have them not */
 	char trace[OPTION_MAX];    /* a glob of families, "*" without a value, "" for none */
 	bool bench_live;
+	bool unload;               /* modules of the boot loader's, once they are loaded */
 	char pv[OPTION_MAX];       /* "" : detect */
 	char switches[OPTION_MAX]; /* NAME,NAME...: back ends, one after the other; "" for none */
 	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */

@@ -14,16 +14,13 @@ static bool is_one(unsigned i)
 	return i < MODULES_MAX - 1;
 }
 
-static bool load(unsigned i, const void *file, size_t size)
+/* What the loader says of it, or its number; good until the next call. */
+static const char *name_of(unsigned i)
 {
-	const char *name = boot_info.module_name[i];
-	char number[16];
+	static char number[16];
 
-	if (!*name) {
-		snprintf(number, sizeof(number), "module%u", i);
-		name = number;
-	}
-	return !module_load(name, file, size);
+	snprintf(number, sizeof(number), "module%u", i);
+	return boot_info.module_name[i][0] ? boot_info.module_name[i] : number;
 }
 
 const char *modules_boot(void)
@@ -35,16 +32,25 @@ const char *modules_boot(void)
 		const size_t size = (size_t)boot_info.module[i].length;
 
 		if (!object_is_elf(file, size)) {
-			pr_info("  module    %s: no ELF file: left alone\n",
-				boot_info.module_name[i]);
+			pr_info("  module    %s: no ELF file: left alone\n", name_of(i));
 			continue;
 		}
 		found++;
 		if (is_one(i))
-			refused += !load(i, file, size);
+			refused += module_load(name_of(i), file, size) != NULL;
 		else
 			pr_err("modules: only the first %u are loaded\n", MODULES_MAX - 1);
 		refused += !is_one(i);
 	}
 	return refused ? "a module was refused" : NULL;
+}
+
+const char *modules_boot_unload(void)
+{
+	unsigned stay = 0;
+
+	for (unsigned i = boot_info.modules; i--;)
+		if (is_one(i) && module_is_loaded(name_of(i)))
+			stay += module_unload(name_of(i)) != NULL;
+	return stay ? "a module stays" : NULL;
 }

@@ -152,12 +152,19 @@ static void copy_sections(const struct object *o, const struct link_plan *plan, 
 			memset(base + plan->at[i], 0, o->sections[i].size);
 }
 
+/* Symbols that were asked for are remembered, each in its place, until another one takes it. */
+#define KNOWN 64
+
 struct linker {
 	const struct object *o;
 	struct link_plan *plan;
 	uint8_t *base;
 	const struct link_symbols *symbols;
 	char *why;
+	struct {
+		const struct elf_symbol *symbol;
+		uint32_t value;
+	} known[KNOWN];
 };
 
 /* What is not defined may be weak, and then is 0. */
@@ -179,7 +186,20 @@ static bool value_of(const struct linker *l, const struct elf_symbol *s, uint32_
 	return true;
 }
 
-static bool relocate(const struct linker *l, const struct relocation *r)
+static bool find_value(struct linker *l, const struct elf_symbol *s, uint32_t *value)
+{
+	const unsigned i = (unsigned)(s - l->o->symbols) % KNOWN;
+
+	if (l->known[i].symbol != s) {
+		if (!value_of(l, s, &l->known[i].value))
+			return false;
+		l->known[i].symbol = s;
+	}
+	*value = l->known[i].value;
+	return true;
+}
+
+static bool relocate(struct linker *l, const struct relocation *r)
 {
 	uint8_t *at = l->base + l->plan->at[r->target] + r->rel->offset;
 	const unsigned type = r->rel->info & 0xff;
@@ -195,7 +215,7 @@ static bool relocate(const struct linker *l, const struct relocation *r)
 		return SAY(l->why, "a relocation of section %.*s is of type %u: not 1, 2 or 4",
 			   SHOWN, object_name(l->o, r->target), type);
 	}
-	if (!value_of(l, symbol_of(l->o, r->rel), &value))
+	if (!find_value(l, symbol_of(l->o, r->rel), &value))
 		return false;
 	word += value;
 	memcpy(at, &word, sizeof(word));
@@ -241,7 +261,7 @@ static void add_call(const struct linker *l, const struct relocation *r)
 bool link_object(const struct object *o, struct link_plan *plan, uint8_t *base,
 		 const struct link_symbols *symbols, char why[OBJECT_WHY])
 {
-	const struct linker l = {o, plan, base, symbols, why};
+	struct linker l = {o, plan, base, symbols, why, {{NULL, 0}}};
 	struct relocation r = {0};
 
 	copy_sections(o, plan, base);

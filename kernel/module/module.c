@@ -73,6 +73,11 @@ static struct module *find(const char *name)
 	return NULL;
 }
 
+bool module_is_loaded(const char *name)
+{
+	return find(name) != NULL;
+}
+
 struct modules_now modules_now(void)
 {
 	struct modules_now now = {0, 0};

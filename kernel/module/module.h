@@ -48,6 +48,8 @@ const char *module_load(const char *name, const void *file, size_t size);
  */
 const char *module_unload(const char *name);
 
+bool module_is_loaded(const char *name);
+
 /* The address of something that a module exports; NULL: it is not there, or does not. */
 const void *module_symbol(const char *name, const char *symbol);
 
@@ -66,5 +68,8 @@ void modules_say(bool loud);
 
 /* Those that the boot loader has handed over. NULL, or: one that is a module was refused. */
 const char *modules_boot(void);
+
+/* And they go again, the last one first. NULL, or: one of them stays. */
+const char *modules_boot_unload(void);
 
 #endif

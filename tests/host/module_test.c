@@ -20,10 +20,11 @@ static struct {
 } data;
 static struct {
 	struct static_key key;
+	struct static_call_key call;
 } own_data;
 
 static const char *cannot_gather; /* why no CPU can be brought out */
-static unsigned gathered, released, synchronized;
+static unsigned gathered, synchronized, waited;
 static bool (*inside_what)(uint32_t address);
 
 uint64_t pv_host_sync_others(void)
@@ -87,7 +88,7 @@ static void put_lock(int32_t *record, uint8_t *at)
 #define TRAMPOLINE (text + 16)
 
 static struct jump_entry branch, own_branches[3];
-static struct static_call_site trampoline, own_calls[1];
+static struct static_call_site trampoline, own_calls[2];
 static int32_t own_lock;
 static struct pv_table branches = {.family = &jump_label_family},
 		       calls = {.family = &static_call_family};
@@ -151,6 +152,8 @@ static void make(void)
 	put_branch(&own_branches[0], own, &own_data.key);
 	put_branch(&own_branches[1], own + 8, &data.unused);
 	put_branch(&own_branches[2], own + 16, &data.shared);
+	own_data.call = (struct static_call_key){{own + 64, own + 64}, own + 40, own + 64, 1};
+	put_call(&own_calls[1], own + 40, &own_data.call, 0xe9, (uint32_t)(own + 64));
 	put_call(&own_calls[0], own + 24, &data.call, 0xe8, (uint32_t)TRAMPOLINE);
 	put_lock(&own_lock, own + 32);
 	parts[KEYS] = (struct pv_part){.table = {.family = &jump_label_family,
@@ -159,7 +162,7 @@ static void make(void)
 				       .keyed = &pv_static_keys,
 				       .stats = &stats[KEYS]};
 	parts[CALLS] = (struct pv_part){
-		.table = {.family = &static_call_family, .first = own_calls, .last = own_calls + 1},
+		.table = {.family = &static_call_family, .first = own_calls, .last = own_calls + 2},
 		.keyed = &pv_static_calls,
 		.stats = &stats[CALLS]};
 	parts[LOCKS] = (struct pv_part){
@@ -174,7 +177,7 @@ static void make(void)
 				    .parts = parts,
 				    .n = PARTS};
 	cannot_gather = NULL;
-	gathered = released = synchronized = 0;
+	gathered = 0;
 	free(room);
 	room = malloc(pv_module_room(&module)); /* and not a byte more: ASan looks */
 }
@@ -222,7 +225,7 @@ static void comes(void)
 	ok((data.unused.type & ~3u) >= (uint32_t)own_branches &&
 		   (data.unused.type & ~3u) < (uint32_t)(own_branches + 3),
 	   "a key without a branch has one now");
-	ok(stats[KEYS].total.sites == 3 && stats[CALLS].total.sites == 1 &&
+	ok(stats[KEYS].total.sites == 3 && stats[CALLS].total.sites == 2 &&
 		   stats[LOCKS].total.sites == 1,
 	   "they are counted");
 }
@@ -282,8 +285,11 @@ static void goes(void)
 static void refuse(const char *what, const char *sentence)
 {
 	const uint8_t kernels[2] = {text[0], TRAMPOLINE[0]};
-	const char *why = pv_module_add(&module, room);
+	const char *why;
 
+	synchronized = 0;
+	why = pv_module_add(&module, room);
+	waited = synchronized;
 	ok(why && strstr(why, sentence), "%s: %s", what, why ? why : "added");
 	ok(nothing_is_known() && text[0] == kernels[0] && TRAMPOLINE[0] == kernels[1],
 	   "%s: nothing is left of it", what);
@@ -296,8 +302,7 @@ static void refusals(void)
 	make();
 	own[32] = 0x2e;
 	refuse("a prefix that is none", "refused");
-	ok(stats[LOCKS].total.refused == 1 && stats[LOCKS].refusal[0].at == own + 32 &&
-		   synchronized,
+	ok(stats[LOCKS].total.refused == 1 && stats[LOCKS].refusal[0].at == own + 32 && waited,
 	   "the site is told of, and who could have met it is waited for");
 
 	make();
@@ -350,6 +355,18 @@ static void without_tables(void)
 	   "and goes");
 }
 
+/* With one small table there is no room to spare. */
+static void one_table(void)
+{
+	make();
+	module.parts = &parts[LOCKS];
+	module.n = 1;
+	free(room);
+	room = malloc(pv_module_room(&module));
+	ok(!pv_module_add(&module, room) && is_known(own + 32), "a lock prefix alone comes");
+	ok(!pv_module_remove(&module) && nothing_is_known(), "and goes");
+}
+
 /* As linked for good: noreplace, or a damaged table. */
 static void kept(void)
 {
@@ -369,6 +386,7 @@ int main(void)
 	goes();
 	refusals();
 	without_tables();
+	one_table();
 	kept();
 	free(room);
 	return tests_end();

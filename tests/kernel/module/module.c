@@ -300,12 +300,19 @@ static void is_protected(struct ktap *t)
 
 #define PLACE 3 /* pages of a module's, and its text is the first of them */
 
-static volatile uint32_t seen_by_others, over;
+static volatile uint32_t seen_by_others, faults_there, over;
 
 static void touch_there(void *page)
 {
 	for (unsigned i = 0; i < PLACE; i++)
 		*((volatile uint8_t *)page + i * PAGE_SIZE) = 1;
+}
+
+static void write_there(void *code)
+{
+	struct regs regs;
+
+	faults_there += trap_try(write_to, code, &regs) == TRAP_PF;
 }
 
 static void run_there(void *run)
@@ -325,7 +332,8 @@ static void others_run_it(struct ktap *t)
 	struct before before;
 	void *place, *run;
 
-	KTAP_SKIP_UNLESS(t, smp_online() > 1, "no other CPU is online");
+	KTAP_SKIP_UNLESS(t, smp_online() > 1 && paging_enabled(),
+			 "no other CPU is online, or paging is off");
 	if (!can_load(t))
 		return;
 	before = begin();
@@ -336,9 +344,11 @@ static void others_run_it(struct ktap *t)
 	smp_call_others(touch_there, place);
 	CHECK(t, !load("sites"), "it comes again");
 	if (CHECK(t, module_symbol("sites", "sites_run") == run, "where others have written")) {
-		seen_by_others = 0;
+		seen_by_others = faults_there = 0;
 		smp_call_others(run_there, run);
 		CHECK(t, seen_by_others, "they run it");
+		smp_call_others(write_there, run);
+		CHECK_EQ(t, faults_there, smp_online() - 1, "and cannot write to it any more");
 	}
 	CHECK(t, !module_unload("sites"), "it goes");
 	smp_call_others(touch_there, place);
