@@ -18,6 +18,7 @@
 #include "lib/format.h"
 #include "lib/string.h"
 #include "pv/jump_label.h"
+#include "pv/replace.h"
 #include "pv/static_call.h"
 
 #define HEADER_SIZE 4
@@ -172,7 +173,7 @@ void printk_set_lock(bool (*lock)(unsigned long *flags), void (*unlock)(unsigned
 		static_branch_disable(&has_lock);
 }
 
-void vprintk(enum printk_level level, const char *fmt, va_list ap)
+PV_REPLACEABLE void vprintk(enum printk_level level, const char *fmt, va_list ap)
 {
 	static const char cut[] = "...\n";
 	char text[PRINTK_LINE];

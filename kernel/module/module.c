@@ -9,7 +9,9 @@
  *	pages	memory for its sites' index
  *	patch	all of its sites			tables.c, pv/module.c
  *	protect	text is executable and read-only from here on
+ *	entries	of functions that it replaces can be jumps	pv/replace.c
  *	init	its own function
+ *	replace	all of them, at one instant
  */
 #include "kernel/module/module.h"
 #include "arch/x86/cpu/cpu.h"
@@ -18,6 +20,7 @@
 #include "arch/x86/smp/smp_call.h"
 #include "kernel/base/event.h"
 #include "kernel/module/tables.h"
+#include "kernel/patch/image.h"
 #include "lib/div64.h"
 #include "lib/export.h"
 #include "lib/format.h"
@@ -25,6 +28,7 @@
 #include "lib/string.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
+#include "pv/replace.h"
 
 struct module {
 	char name[MODULE_NAME]; /* "": none */
@@ -39,6 +43,8 @@ struct module {
 	int (*init)(void);  /* or NULL */
 	struct link_section exports;
 	struct module_tables tables;
+	struct pv_replacing replacing;
+	struct link_section replaced; /* pairs of functions */
 };
 
 static struct module modules[MODULES_LOADED];
@@ -103,6 +109,15 @@ static const struct exported *own_export(const struct module *m, const char *nam
 	const struct exported *first = (const void *)m->exports.at;
 
 	return find_export(first, first + m->exports.size / sizeof(*first), name);
+}
+
+const char *module_replace(const char *name, bool on)
+{
+	struct module *m = find(name);
+
+	if (!m || !m->replacing.begun)
+		return "there is no such module, or it replaces nothing";
+	return pv_replace(&m->replacing, on);
 }
 
 const void *module_symbol(const char *name, const char *symbol)
@@ -232,16 +247,41 @@ static bool bind(struct module *m, const struct object *o)
 	m->init = (int (*)(void))link_address(o, &m->plan, m->base, "init_module");
 	m->exit = (void (*)(void))link_address(o, &m->plan, m->base, "cleanup_module");
 	m->exports = link_section(o, &m->plan, m->base, ".export");
+	m->replaced = link_section(o, &m->plan, m->base, ".replacements");
 	return check_exports(m);
+}
+
+/* Behind the room of the tables' indexes: records, and their index. */
+#define REPLACED_ROOM (sizeof(struct pv_replacement) + 2 * sizeof(struct pv_entry))
+
+static uint32_t replaced_count(const struct module *m)
+{
+	return m->replaced.size / (2 * sizeof(uint32_t));
+}
+
+static void plan_replacing(struct module *m, uint8_t *room)
+{
+	const uint32_t n = replaced_count(m),
+		       *pair = (const uint32_t *)(const void *)m->replaced.at;
+	struct pv_replacement *r = (struct pv_replacement *)(void *)room;
+
+	for (uint32_t i = 0; i < n; i++)
+		r[i] = (struct pv_replacement){.entry = (const void *)pair[2 * i],
+					       .by = (const void *)pair[2 * i + 1]};
+	m->replacing = (struct pv_replacing){
+		.name = m->name, .first = r, .n = n, .image = &kernel_image, .room = r + n};
 }
 
 static bool patch(struct module *m, const struct object *o)
 {
 	const char *why;
+	size_t room;
 
 	tables_plan(&m->tables, m->name, o, &m->plan, m->base);
-	if (!take_pages(&m->room, &m->room_pages, pv_module_room(&m->tables.all)))
+	room = pv_module_room(&m->tables.all);
+	if (!take_pages(&m->room, &m->room_pages, room + replaced_count(m) * REPLACED_ROOM))
 		return false;
+	plan_replacing(m, m->room + room);
 	why = step_fails() ? "a site was refused, by a test" : tables_patch(&m->tables, m->room);
 	m->count = tables_patched();
 	return !why || REFUSE("%s", why);
@@ -262,12 +302,57 @@ static bool init(const struct module *m)
 	return !result || REFUSE("its init returned %d", result);
 }
 
+static bool replaces(const struct module *m)
+{
+	return m->replacing.n != 0;
+}
+
+static const char *try_step(const char *why)
+{
+	return step_fails() ? "it was refused, by a test" : why;
+}
+
+static bool begin_replacing(struct module *m)
+{
+	const char *why = replaces(m) ? pv_replace_begin(&m->replacing) : NULL;
+
+	return !why || REFUSE("%s", why);
+}
+
+static bool replace(struct module *m)
+{
+	const char *why = replaces(m) ? try_step(pv_replace(&m->replacing, true)) : NULL;
+
+	return !why || REFUSE("%s", why);
+}
+
+static void end_replacing(struct module *m)
+{
+	const char *why = m->replacing.begun ? pv_replace_end(&m->replacing) : NULL;
+
+	if (why)
+		pv_host_panic("module %s: what it replaces cannot be undone: %s", m->name, why);
+}
+
+/* Init, and then the functions; or neither. */
+static bool run(struct module *m)
+{
+	if (!init(m))
+		return false;
+	if (replace(m))
+		return true;
+	if (m->exit)
+		m->exit();
+	return false;
+}
+
 static bool start(struct module *m, const struct object *o)
 {
 	if (!patch(m, o))
 		return false;
-	if (protect(m) && init(m))
+	if (protect(m) && begin_replacing(m) && run(m))
 		return true;
+	end_replacing(m);
 	unpatch(m);
 	return false;
 }
@@ -318,6 +403,7 @@ static void tell(const struct module *m, const char *name, const char *result, c
 	event_text("reason", reason ? reason : "");
 	event_address("at", m ? (uint32_t)m->base : 0);
 	event_number("sites", m ? m->count : 0);
+	event_number("replaced", m ? m->replacing.n : 0);
 	event_number("bytes", m ? size_of(m) : 0);
 	event_number("ns", ns);
 	event_end();
@@ -388,6 +474,10 @@ static const char *leave(struct module *m)
 {
 	const char *why = why_stays(m);
 
+	if (why)
+		return why;
+	if (m->replacing.begun)
+		why = pv_replace_end(&m->replacing);
 	if (why)
 		return why;
 	if (m->exit && !m->leaving)

@@ -39,6 +39,17 @@
 		f();               \
 	}
 
+/*
+ * In the module's source: from when it is loaded on, `by` is what who calls the kernel's function gets to. That is
+ * PV_REPLACEABLE (pv/replace.h) and exported; all of a module's become so at one instant, and are undone when it goes.
+ */
+#define REPLACE(function, by)                                                                \
+	_Static_assert(__builtin_types_compatible_p(__typeof__(function), __typeof__(by)),   \
+		       #by " is of another type than " #function);                           \
+	static const void *const replace_##function[2]                                       \
+		__attribute__((section(".replacements"), used)) = {(const void *)(function), \
+								   (const void *)(by)}
+
 /* The file is read, and not needed afterwards. NULL, or why it was refused; the text is good until the next call. */
 const char *module_load(const char *name, const void *file, size_t size);
 
@@ -49,6 +60,9 @@ const char *module_load(const char *name, const void *file, size_t size);
 const char *module_unload(const char *name);
 
 bool module_is_loaded(const char *name);
+
+/* Undo what it has replaced, or do it again, at one instant. NULL, or why not: nothing has changed. */
+const char *module_replace(const char *name, bool on);
 
 /* The address of something that a module exports; NULL: it is not there, or does not. */
 const void *module_symbol(const char *name, const char *symbol);

@@ -14,6 +14,7 @@
 #define CALLS        64
 #define SWITCHING    128
 #define MODULES      256
+#define REPLACING    512
 
 #include "pv/engine.h"
 #include "pv/nops.h"
@@ -160,11 +161,10 @@ static const void *locks_now(void *unused)
 
 static void modules(void)
 {
-	static struct pv_part part = {.table = {.family = &smp_locks_family,
-						.first = &prefix,
-						.last = &prefix + 1},
-				      .now = locks_now,
-				      .stats = &stats};
+	static struct pv_part part = {
+		.table = {.family = &smp_locks_family, .first = &prefix, .last = &prefix + 1},
+		.now = locks_now,
+		.stats = &stats};
 	static struct pv_module module = {
 		.image = {.name = "module", .text = code, .text_end = code + sizeof(code)},
 		.parts = &part,
@@ -182,6 +182,36 @@ static void modules(void)
 }
 #else
 static void modules(void)
+{
+}
+#endif
+
+#if SETS & REPLACING
+#include "pv/replace.h"
+
+static PV_REPLACEABLE unsigned old_way(void)
+{
+	return 1;
+}
+static unsigned new_way(void)
+{
+	return 2;
+}
+
+static void replacing(void)
+{
+	static struct pv_replacement both = {.entry = (const void *)old_way,
+					     .by = (const void *)new_way};
+	static struct pv_entry room[2];
+	static struct pv_replacing r = {.first = &both, .n = 1, .image = &image, .room = room};
+
+	check(!pv_replace_begin(&r) && old_way() == 1, "a function can be replaced");
+	check(!pv_replace(&r, true) && old_way() == 2, "it is");
+	check(!pv_replace(&r, false) && old_way() == 1, "and is not");
+	check(!pv_replace_end(&r) && *(const uint8_t *)both.entry == both.linked[0], "to the byte");
+}
+#else
+static void replacing(void)
 {
 }
 #endif
@@ -263,6 +293,7 @@ _Noreturn void adopt_main(void)
 	alternatives();
 	locks();
 	modules();
+	replacing();
 	keys();
 	calls();
 	check(!stats.total.refused, "nothing is refused");

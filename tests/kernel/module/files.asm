@@ -24,5 +24,7 @@ module_files:
 	FILE "twice"
 	FILE "stays"
 	FILE "stress"
+	FILE "better"
+	FILE "worse"
 	section .rodata.list
 	dd 0, 0, 0

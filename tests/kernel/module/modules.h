@@ -19,6 +19,8 @@ const struct module_file *module_file(const char *name);
 DECLARE_STATIC_KEY_FALSE(module_test_key);
 unsigned module_test_old(unsigned x);
 DECLARE_STATIC_CALL(module_test_call, module_test_old);
+unsigned module_test_answer(void);
+unsigned module_test_other(unsigned x);
 extern unsigned module_test_inits, module_test_exits;
 
 /* sites.c's, and all that it has is one of the functions' results. */
