@@ -166,18 +166,23 @@ const char *pv_replace(struct pv_replacing *r, bool on)
 	return why;
 }
 
+static void end(struct pv_replacing *r)
+{
+	table_remove(r);
+	for (uint32_t i = 0; i < r->n; i++)
+		r->first[i].on[0] = r->first[i].on[1] = 0;
+}
+
 const char *pv_replace_end(struct pv_replacing *r)
 {
 	const char *why = r->begun ? pv_live_begin() : "it has not begun";
 
 	if (why)
 		return why;
-	why = commit(r, false);
-	if (!why)
-		why = change_gathered(r, &version[pv_present], &linked);
-	if (!why)
-		table_remove(r);
+	why = change_gathered(r, &version[pv_present], &linked);
 	r->begun = why;
+	if (!why)
+		end(r);
 	pv_live_end();
 	return why;
 }
