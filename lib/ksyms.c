@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+ksym_others_fn *ksym_others;
+
 static uint32_t ksyms_count(void)
 {
 	return (uint32_t)((uintptr_t)ksyms_end - (uintptr_t)ksyms_start) / sizeof(struct ksym);
@@ -26,8 +28,9 @@ const char *ksym_lookup(uint32_t addr, uint32_t *offset, uint32_t *size)
 		else
 			high = middle;
 	}
-	if (!low || low == ksyms_count())
-		return NULL; /* before the first function, or at or behind the end marker */
+	if (!low ||
+	    low == ksyms_count()) /* before the first function, or at or behind the end marker */
+		return ksym_others ? ksym_others(addr, offset, size) : NULL;
 
 	const struct ksym *sym = &ksyms_start[low - 1];
 

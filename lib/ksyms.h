@@ -39,6 +39,10 @@ extern const char ksyms_names[] __attribute__((weak));
  */
 const char *ksym_lookup(uint32_t addr, uint32_t *offset, uint32_t *size);
 
+/* Asked for addresses that are none of the kernel's own, as ksym_lookup(): whose text it is. NULL: nobody is. */
+typedef const char *ksym_others_fn(uint32_t addr, uint32_t *offset, uint32_t *size);
+extern ksym_others_fn *ksym_others;
+
 /* The address of the first function with exactly this name, 0 if there is none. A linear search. */
 uint32_t ksym_address(const char *name);
 

@@ -24,6 +24,7 @@
 #include "lib/div64.h"
 #include "lib/export.h"
 #include "lib/format.h"
+#include "lib/ksyms.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "pv/host.h"
@@ -82,6 +83,23 @@ static struct module *find(const char *name)
 bool module_is_loaded(const char *name)
 {
 	return find(name) != NULL;
+}
+
+/* Where in a module: of its functions no names are kept. */
+static const char *whose(uint32_t addr, uint32_t *offset, uint32_t *size)
+{
+	for (const struct module *m = modules; m < modules + MODULES_LOADED; m++) {
+		const uint32_t base = (uint32_t)m->base;
+
+		if (!*m->name || !base || addr - base >= m->plan.text)
+			continue;
+		if (offset)
+			*offset = addr - base;
+		if (size)
+			*size = m->plan.text;
+		return m->name;
+	}
+	return NULL;
 }
 
 struct modules_now modules_now(void)
@@ -449,6 +467,7 @@ const char *module_load(const char *name, const void *file, size_t size)
 		strlcpy(why_not, why, sizeof(why_not));
 		return refused(name);
 	}
+	ksym_others = whose;
 	strlcpy(m->name, name, sizeof(m->name));
 	if (!load(m, file, size)) {
 		clear(m);

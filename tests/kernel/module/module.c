@@ -10,9 +10,13 @@
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/smp/smp_call.h"
 #include "arch/x86/trap/trap.h"
+#include "kernel/base/cmdline.h"
+#include "kernel/live/switch.h"
 #include "kernel/test/ktap.h"
 #include "lib/export.h"
+#include "lib/format.h"
 #include "lib/string.h"
+#include "pv/backend/backend.h"
 #include "pv/image.h"
 #include "tests/kernel/module/modules.h"
 
@@ -113,6 +117,7 @@ static void comes_and_goes(struct ktap *t)
 	struct before before;
 	sites_run_fn *run;
 	const char *why;
+	char where[64];
 
 	if (!can_load(t))
 		return;
@@ -122,6 +127,8 @@ static void comes_and_goes(struct ktap *t)
 	if (CHECK(t, !why && run, "it is loaded: %s", why ? why : "yes")) {
 		CHECK_EQ(t, module_test_inits, module_test_exits + 1, "its init was called");
 		check_seen(t, run, "as it comes", false, false);
+		snprintf(where, sizeof(where), "%pS", (void *)run);
+		CHECK(t, strncmp(where, "sites+0x", 8) == 0, "it is known as %s", where);
 		CHECK(t, static_branch_enable(&module_test_key), "a key of the kernel's is on");
 		CHECK(t, static_call_update(module_test_call, module_test_new), "a call goes on");
 		check_seen(t, run, "changed", true, true);
@@ -296,6 +303,34 @@ static void is_protected(struct ktap *t)
 	end(t, &before, TABLES);
 }
 
+/* All ops' sites, also of those that come under another back end. */
+static void switch_with_the_kernel(struct ktap *t)
+{
+	const char *first = pv_backend_current()->name;
+	const char *other = strcmp(first, "soft") ? "soft" : "native";
+	struct before before;
+	sites_run_fn *run;
+
+	if (!can_load(t))
+		return;
+	KTAP_SKIP_UNLESS(t, !options.noreplace_paravirt, "sites stay as linked");
+	before = begin();
+	switch_quietly(true);
+	CHECK(t, !load("sites"), "it comes under %s", first);
+	run = (sites_run_fn *)module_symbol("sites", "sites_run");
+	if (CHECK(t, run && !switch_backend(other), "the kernel goes to %s", other)) {
+		check_seen(t, run, "under another back end", false, false);
+		CHECK(t, !module_unload("sites") && !load("sites"), "it goes, and comes again");
+		run = (sites_run_fn *)module_symbol("sites", "sites_run");
+		check_seen(t, run, "come under it", false, false);
+		CHECK(t, !switch_backend(first), "and back to %s", first);
+		check_seen(t, run, "under the first one", false, false);
+	}
+	CHECK(t, !module_unload("sites"), "it goes");
+	switch_quietly(false);
+	end(t, &before, TABLES);
+}
+
 /* ---- with other CPUs ---- */
 
 #define PLACE 3 /* pages of a module's, and its text is the first of them */
@@ -385,8 +420,10 @@ static void another_is_inside(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(comes_and_goes),   KTAP_TEST(comes_late),    KTAP_TEST(share_keys),
-	KTAP_TEST(every_step_fails), KTAP_TEST(says_no),       KTAP_TEST(is_held_by_a_call),
-	KTAP_TEST(is_protected),     KTAP_TEST(others_run_it), KTAP_TEST(another_is_inside),
+	KTAP_TEST(comes_and_goes), KTAP_TEST(comes_late),
+	KTAP_TEST(share_keys),     KTAP_TEST(every_step_fails),
+	KTAP_TEST(says_no),        KTAP_TEST(is_held_by_a_call),
+	KTAP_TEST(is_protected),   KTAP_TEST(switch_with_the_kernel),
+	KTAP_TEST(others_run_it),  KTAP_TEST(another_is_inside),
 };
 KTAP_SUITE(module, tests);
