@@ -50,10 +50,11 @@ static void panic_stop_here(void)
 static void io_pause(void);
 
 #include "arch/x86/smp/printk_lock.c"
+#include "tests/host/tap.h"
 
 static void (*when_looked)(void), (*when_paused)(void);
 static bool stopped[4];
-static unsigned pauses, n_tests, n_failed;
+static unsigned pauses;
 
 enum cpu_state cpu_state(unsigned cpu)
 {
@@ -73,12 +74,6 @@ void printk_set_lock(bool (*take_it)(unsigned long *), void (*give_it)(unsigned 
 {
 	(void)take_it;
 	(void)give_it;
-}
-
-static void ok(bool good, const char *what)
-{
-	n_failed += !good;
-	printf("%sok %u - %s\n", good ? "" : "not ", ++n_tests, what);
 }
 
 /* CPU 2 has it, if any. */
@@ -124,6 +119,5 @@ int main(void)
 	   "who stopped behind it had handed it on: that one's line ends, too");
 	last(2 + 1, NULL, NULL);
 	ok(lock.owner == 2 + 1 && pauses == LAST_US, "and all of it has an end");
-	printf("1..%u\n", n_tests);
-	return n_failed != 0;
+	return tests_end();
 }

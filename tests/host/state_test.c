@@ -17,14 +17,7 @@
 
 #include "arch/x86/cpu/state.c"
 #include "tests/host/state_model.h"
-
-static unsigned n_tests, n_failed;
-
-static void ok(int good, const char *what)
-{
-	n_failed += !good;
-	printf("%sok %u - %s\n", good ? "" : "not ", ++n_tests, what);
-}
+#include "tests/host/tap.h"
 
 /* All that was reached, so that nothing is tried twice. */
 #define MOST (1u << 20)
@@ -168,6 +161,5 @@ int main(void)
 	counts();
 	all_orders("a CPU comes, goes, panics, is lost, in all orders", T_OFF);
 	all_orders("the same while a third one panics at any moment", T_RUNS);
-	printf("1..%u\n", n_tests);
-	return n_failed != 0;
+	return tests_end();
 }

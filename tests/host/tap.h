@@ -14,7 +14,7 @@
 
 static unsigned tests_done, tests_failed;
 
-static void ok(bool condition, const char *format, ...)
+static __attribute__((format(printf, 2, 3))) bool ok(bool condition, const char *format, ...)
 {
 	va_list args;
 
@@ -24,6 +24,7 @@ static void ok(bool condition, const char *format, ...)
 	vprintf(format, args);
 	va_end(args);
 	printf("\n");
+	return condition;
 }
 
 static int tests_end(void)
