@@ -202,9 +202,9 @@ static void protection_changed(void)
 static bool protect(const struct module *m)
 {
 	const struct link_plan *p = &m->plan;
-	bool done = !paging_enabled();
+	bool done = !step_fails();
 
-	if (!done && !step_fails())
+	if (done && paging_enabled())
 		done = paging_set_code(m->base, p->rodata) &&
 		       paging_set_constant(m->base + p->rodata, p->data - p->rodata);
 	protection_changed();
