@@ -38,7 +38,7 @@ sub damaged {
 my $small = scratch('small.elf');
 system("objcopy --strip-debug $image $small") == 0 or BAIL_OUT('objcopy failed');
 my $whole    = slurp($small);
-my @commands = ('sites %s', "verify %s $dump", "diff %s $dump", "list %s $dump", 'list %s');
+my @commands = ('sites %s', 'manifest %s', "verify %s $dump", "diff %s $dump", "list %s $dump", 'list %s');
 
 my ($headers, $n_headers) = unpack 'x32 V x12 v', $whole;
 my %at     = map { $_->{name} => $_ } Pedant::Elf->new($small)->sections;

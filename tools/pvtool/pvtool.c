@@ -52,6 +52,9 @@ static const struct command {
 	 1, 1, SECTIONS, calls_run},
 	{"sites", "IMAGE [--family NAME] [--nops 486|p6|k7|k8]",
 	 "list the sites, and what can become of them", 1, 1, FAMILY | NOPS, sites_run},
+	{"manifest", "IMAGE",
+	 "write, as JSON, for each site all bytes that it may ever hold, and when", 1, 1, 0,
+	 manifest_run},
 	{"verify",
 	 "IMAGE DUMP [--base ADDRESS] [--state linked|BACKEND] [--nops 486|p6|k7|k8]\n"
 	 "\t[--features W0,...,W9] [--locks up|smp] [--init there|gone]",

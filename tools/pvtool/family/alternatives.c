@@ -182,6 +182,25 @@ static void expect(const struct model *model, const struct state *state, const s
 	nops_fill(state->nops, out->bytes + out->n, out->len - out->n);
 }
 
+static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
+{
+	struct expect expect;
+
+	family_tell_linked(model, site, tell, arg);
+	family_linked(model, site, &expect);
+	expect.kind = EXPECT_KEPT;
+	expect.n = alternatives_before_nops(site, expect.bytes);
+	tell(arg, &(struct value){&expect, "feature", "none", 0});
+	for (size_t i = 0; i < site->n; i++) {
+		char name[FEATURE_TITLE];
+
+		expect = (struct expect){.len = site->len};
+		replace(model, site, &site->records[i], &expect);
+		tell(arg, &(struct value){&expect, "feature",
+					  feature_title(site->records[i].feature, name), 0});
+	}
+}
+
 /* ---- for people ---- */
 
 static void add_head(struct table *table, const struct model *model)
@@ -221,6 +240,7 @@ const struct family alternatives_family = {
 	.fault = fault,
 	.title = title,
 	.expect = expect,
+	.values = values,
 	.add_head = add_head,
 	.add_cells = add_cells,
 };

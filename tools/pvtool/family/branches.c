@@ -148,8 +148,7 @@ static void expect(const struct model *model, const struct state *state, const s
 		    out);
 		return;
 	}
-	*out = (struct expect){.kind = EXPECT_LINKED, .n = site->len, .len = site->len};
-	memcpy(out->bytes, image_bytes(&model->image, site->addr, site->len), site->len);
+	family_linked(model, site, out);
 }
 
 static unsigned flags(const struct model *model, const struct record *record)
@@ -161,6 +160,17 @@ static unsigned flags(const struct model *model, const struct record *record)
 	out |= bytes && is_jump(bytes) ? BRANCH_LINKED : 0;
 	out |= model_in_init(model, record->addr) ? BRANCH_INIT : 0;
 	return out;
+}
+
+static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
+{
+	family_tell_linked(model, site, tell, arg);
+	for (unsigned on = 0; on < 2; on++) {
+		struct expect expect;
+
+		put(site, branches(site->records, on), &nops_tables[0], &expect);
+		tell(arg, &(struct value){&expect, "key", on ? "on" : "off", 0});
+	}
 }
 
 /* ---- for people ---- */
@@ -197,6 +207,7 @@ const struct family branches_family = {
 	.fault = fault,
 	.title = title,
 	.expect = expect,
+	.values = values,
 	.add_head = add_head,
 	.add_cells = add_cells,
 };

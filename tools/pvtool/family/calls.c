@@ -146,8 +146,7 @@ static void expect(const struct model *model, const struct state *state, const s
 		put(model, record, key, function_of(model, state->dump, key), out);
 		return;
 	}
-	*out = (struct expect){.kind = EXPECT_LINKED, .n = LEN, .len = LEN};
-	memcpy(out->bytes, image_bytes(&model->image, site->addr, LEN), LEN);
+	family_linked(model, site, out);
 }
 
 static unsigned flags(const struct model *model, const struct record *record)
@@ -156,6 +155,19 @@ static unsigned flags(const struct model *model, const struct record *record)
 
 	return (bytes && bytes[0] == 0xe9 ? CALL_TAIL : 0) |
 	       (model_in_init(model, record->addr) ? CALL_INIT : 0);
+}
+
+static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
+{
+	const struct record *record = site->records;
+	const uint8_t *key = key_bytes(model, record);
+	struct expect expect;
+
+	family_tell_linked(model, site, tell, arg);
+	put(model, record, key, 0, &expect);
+	tell(arg, &(struct value){&expect, "function", "none", 0});
+	put(model, record, key, record->addr, &expect);
+	tell(arg, &(struct value){&expect, "function", "the key's", 1});
 }
 
 /* ---- for people ---- */
@@ -195,6 +207,7 @@ const struct family calls_family = {
 	.fault = fault,
 	.title = title,
 	.expect = expect,
+	.values = values,
 	.add_head = add_head,
 	.add_cells = add_cells,
 };

@@ -87,6 +87,18 @@ struct expect {
 /* "template", "call" and so on. */
 const char *expect_kind_name(enum expect_kind kind);
 
+/*
+ * One value of a site, and when that stands there: {"backend", "native"}. Behind value->n bytes is
+ * padding. `open`: where four bytes begin that say where a branch goes to, to which function is not known
+ * before (`is` says who tells); 0: nowhere.
+ */
+struct value {
+	const struct expect *expect;
+	const char *when, *is;
+	unsigned open;
+};
+typedef void value_fn(void *arg, const struct value *value);
+
 struct family {
 	const char *name;
 	const char *section;     /* of its table ... */
@@ -117,11 +129,20 @@ struct family {
 	void (*expect)(const struct model *model, const struct state *state,
 		       const struct site *site, struct expect *out);
 
+	/* All that may stand at a site without a fault, what was linked first; without padding. */
+	void (*values)(const struct model *model, const struct site *site, value_fn *tell,
+		       void *arg);
+
 	/* pvtool sites: the columns behind the common ones, their heads and a site's cells. */
 	void (*add_head)(struct table *table, const struct model *model);
 	void (*add_cells)(struct table *table, const struct model *model, const struct site *site,
 			  const struct nops *nops);
 };
+
+/* What was linked; and for values(), the same as the first one. */
+void family_linked(const struct model *model, const struct site *site, struct expect *out);
+void family_tell_linked(const struct model *model, const struct site *site, value_fn *tell,
+			void *arg);
 
 extern const struct family paravirt_family, alternatives_family, smp_locks_family, branches_family,
 	calls_family;

@@ -58,6 +58,17 @@ static void expect(const struct model *model, const struct state *state, const s
 	out->bytes[0] = state->up ? DS : LOCK;
 }
 
+static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
+{
+	struct expect up = {.kind = EXPECT_DS, .n = 1, .len = 1, .bytes = {DS}};
+	struct expect smp = {.kind = EXPECT_LOCK, .n = 1, .len = 1, .bytes = {LOCK}};
+
+	(void)model;
+	(void)site;
+	tell(arg, &(struct value){&smp, "cpus", "more", 0});
+	tell(arg, &(struct value){&up, "cpus", "one", 0});
+}
+
 static void add_head(struct table *table, const struct model *model)
 {
 	(void)model;
@@ -91,6 +102,7 @@ const struct family smp_locks_family = {
 	.fault = fault,
 	.title = title,
 	.expect = expect,
+	.values = values,
 	.add_head = add_head,
 	.add_cells = add_cells,
 };

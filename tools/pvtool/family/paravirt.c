@@ -155,8 +155,25 @@ static void expect(const struct model *model, const struct state *state, const s
 				state->nops, out);
 		return;
 	}
-	*out = (struct expect){.kind = EXPECT_LINKED, .n = site->len, .len = site->len};
-	memcpy(out->bytes, image_bytes(&model->image, site->addr, site->len), site->len);
+	family_linked(model, site, out);
+}
+
+static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
+{
+	const unsigned type = site->records->type;
+	struct expect trap = {
+		.kind = EXPECT_TRAP, .n = 2, .len = PARAVIRT_SITE, .bytes = {0x0f, 0x0b}};
+
+	family_tell_linked(model, site, tell, arg);
+	for (size_t i = 0; i < model->n_backends; i++) {
+		const struct backend *backend = &model->backends[i];
+		struct expect expect = {0};
+
+		paravirt_expect(model, backend, backend_installed(model, backend, type), site,
+				&nops_tables[0], &expect);
+		tell(arg, &(struct value){&expect, "backend", backend->name, 0});
+	}
+	tell(arg, &(struct value){&trap, "op", "missing", 0});
 }
 
 /* ---- for people ---- */
@@ -195,6 +212,7 @@ const struct family paravirt_family = {
 	.fault = fault,
 	.title = title,
 	.expect = expect,
+	.values = values,
 	.add_head = add_head,
 	.add_cells = add_cells,
 };
