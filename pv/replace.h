@@ -30,7 +30,11 @@
 
 /* Its entry is in the section __patchable_function_entries, too. */
 #if CONFIG_PARAVIRT
+#ifdef __clang__
 #define PV_REPLACEABLE __attribute__((noinline, patchable_function_entry(PV_REPLACE_LEN)))
+#else /* nor may callers know what it does, or have a copy of it */
+#define PV_REPLACEABLE __attribute__((noipa, patchable_function_entry(PV_REPLACE_LEN)))
+#endif
 #else
 #define PV_REPLACEABLE
 #endif

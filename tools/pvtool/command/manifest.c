@@ -116,7 +116,7 @@ static void put_site(const struct model *model, const struct site *site)
 	}
 	printf(", \"values\": [");
 	if (site->fault && image_bytes(&model->image, site->addr, site->len))
-		family_tell_linked(model, site, on_value, &writer);
+		model_tell_linked(model, site, on_value, &writer);
 	else if (!site->fault)
 		site->family->values(model, site, on_value, &writer);
 	printf("]}");

@@ -186,8 +186,8 @@ static void values(const struct model *model, const struct site *site, value_fn 
 {
 	struct expect expect;
 
-	family_tell_linked(model, site, tell, arg);
-	family_linked(model, site, &expect);
+	model_tell_linked(model, site, tell, arg);
+	model_linked(model, site, &expect);
 	expect.kind = EXPECT_KEPT;
 	expect.n = alternatives_before_nops(site, expect.bytes);
 	tell(arg, &(struct value){&expect, "feature", "none", 0});

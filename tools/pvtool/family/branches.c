@@ -148,7 +148,7 @@ static void expect(const struct model *model, const struct state *state, const s
 		    out);
 		return;
 	}
-	family_linked(model, site, out);
+	model_linked(model, site, out);
 }
 
 static unsigned flags(const struct model *model, const struct record *record)
@@ -164,7 +164,7 @@ static unsigned flags(const struct model *model, const struct record *record)
 
 static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
 {
-	family_tell_linked(model, site, tell, arg);
+	model_tell_linked(model, site, tell, arg);
 	for (unsigned on = 0; on < 2; on++) {
 		struct expect expect;
 

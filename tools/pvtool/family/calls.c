@@ -146,7 +146,7 @@ static void expect(const struct model *model, const struct state *state, const s
 		put(model, record, key, function_of(model, state->dump, key), out);
 		return;
 	}
-	family_linked(model, site, out);
+	model_linked(model, site, out);
 }
 
 static unsigned flags(const struct model *model, const struct record *record)
@@ -163,7 +163,7 @@ static void values(const struct model *model, const struct site *site, value_fn 
 	const uint8_t *key = key_bytes(model, record);
 	struct expect expect;
 
-	family_tell_linked(model, site, tell, arg);
+	model_tell_linked(model, site, tell, arg);
 	put(model, record, key, 0, &expect);
 	tell(arg, &(struct value){&expect, "function", "none", 0});
 	put(model, record, key, record->addr, &expect);

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What all families say in the same way. The words for what a site holds scripts read in the last line of
- * pvtool verify.
+ * The words for what a site holds, which scripts read in the last line of pvtool verify.
  */
 #include "family/family.h"
-#include "family/model.h"
-
-#include <string.h>
 
 const char *expect_kind_name(enum expect_kind kind)
 {
@@ -27,19 +23,4 @@ const char *expect_kind_name(enum expect_kind kind)
 	};
 
 	return names[kind];
-}
-
-void family_linked(const struct model *model, const struct site *site, struct expect *out)
-{
-	*out = (struct expect){.kind = EXPECT_LINKED, .n = site->len, .len = site->len};
-	memcpy(out->bytes, image_bytes(&model->image, site->addr, site->len), site->len);
-}
-
-void family_tell_linked(const struct model *model, const struct site *site, value_fn *tell,
-			void *arg)
-{
-	struct expect expect;
-
-	family_linked(model, site, &expect);
-	tell(arg, &(struct value){&expect, "state", "linked", 0});
 }

@@ -139,11 +139,6 @@ struct family {
 			  const struct nops *nops);
 };
 
-/* What was linked; and for values(), the same as the first one. */
-void family_linked(const struct model *model, const struct site *site, struct expect *out);
-void family_tell_linked(const struct model *model, const struct site *site, value_fn *tell,
-			void *arg);
-
 extern const struct family paravirt_family, alternatives_family, smp_locks_family, branches_family,
 	calls_family;
 

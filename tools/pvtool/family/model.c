@@ -5,6 +5,7 @@
 #include "family/model.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void model_free(struct model *model)
 {
@@ -65,4 +66,19 @@ size_t model_count(const struct model *model, const struct family *family)
 bool model_in_init(const struct model *model, uint32_t addr)
 {
 	return addr - model->init < model->init_len;
+}
+
+void model_linked(const struct model *model, const struct site *site, struct expect *out)
+{
+	*out = (struct expect){.kind = EXPECT_LINKED, .n = site->len, .len = site->len};
+	memcpy(out->bytes, image_bytes(&model->image, site->addr, site->len), site->len);
+}
+
+void model_tell_linked(const struct model *model, const struct site *site, value_fn *tell,
+		       void *arg)
+{
+	struct expect expect;
+
+	model_linked(model, site, &expect);
+	tell(arg, &(struct value){&expect, "state", "linked", 0});
 }

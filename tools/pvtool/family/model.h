@@ -88,4 +88,9 @@ size_t model_count(const struct model *model, const struct family *family);
 /* Is it text that is given up after boot? */
 bool model_in_init(const struct model *model, uint32_t addr);
 
+/* What was linked; and for values(), the same as the first one. */
+void model_linked(const struct model *model, const struct site *site, struct expect *out);
+void model_tell_linked(const struct model *model, const struct site *site, value_fn *tell,
+		       void *arg);
+
 #endif

@@ -155,7 +155,7 @@ static void expect(const struct model *model, const struct state *state, const s
 				state->nops, out);
 		return;
 	}
-	family_linked(model, site, out);
+	model_linked(model, site, out);
 }
 
 static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
@@ -164,7 +164,7 @@ static void values(const struct model *model, const struct site *site, value_fn 
 	struct expect trap = {
 		.kind = EXPECT_TRAP, .n = 2, .len = PARAVIRT_SITE, .bytes = {0x0f, 0x0b}};
 
-	family_tell_linked(model, site, tell, arg);
+	model_tell_linked(model, site, tell, arg);
 	for (size_t i = 0; i < model->n_backends; i++) {
 		const struct backend *backend = &model->backends[i];
 		struct expect expect = {0};
