@@ -153,6 +153,8 @@ my %TRIPS = (
     'pv/paravirt_types.h: and so is its layout' => edit('pv/paravirt_types.h',
         qr/uint8_t type;\n(?:.*\n)\s*uint16_t clobbers;/, "uint16_t clobbers;\n\tuint8_t type, len;", 'pv/paravirt.c'),
     'pv/feature.c: pv/feature_names.h says how many' => edit('pv/feature_names.h', qr/PV_FEATURE_ROWS \d+/, 'PV_FEATURE_ROWS 1', 'pv/feature.c'),
+    'kernel/module/module.h:  is of another type than ' =>
+        c("#include \"kernel/module/module.h\"\nint f(int);\nvoid g(void);\nREPLACE(f, g);"),
     'kernel/module/elf.h: the layout of the specification' => longer('kernel/module/elf.h', 'struct elf_section', 'kernel/module/object.c'),
     'lib/export.h: a table of them has no gaps' => longer('lib/export.h', 'struct exported', 'kernel/module/exports.c'),
     'lib/ksyms.h: tools/ksyms.awk writes two dwords a symbol' => longer('lib/ksyms.h', 'struct ksym', 'lib/ksyms.c'),
