@@ -87,17 +87,17 @@ subtest 'a compiler of two words' => sub {
     my ($status, $out) = sh("make -n CC='env gcc' test FUZZ_TARGETS= HOST_TESTS= TESTS=none");
     is($status, 0, 'make test would run');
     like($out, qr/ CC='env gcc' .*prove/, 'and the tests are told both');
-    ($status, $out) = sh("CC='env gcc' $^X -Itests/lib tests/floors.t");
+    ($status, $out) = sh("CC='env gcc' $^X -Itests/lib tests/gather_example.t");
     is($status, 0, 'which they can use') or diag($out);
 };
 
-# What is built is copied to there and only linked: of flags that are not told (-o), no object depends.
+# What is built is copied to there and only linked: whether flags are others nobody asks (-o force).
 subtest 'a build directory that is named as a room of the tree' => sub {
     my $build = "$scratch/kernel/tests";
     make_path($build);
-    my ($status, $out) = sh("cp -a --parents arch boot kernel lib pv host tools flags tests/kernel $build/", build_dir());
+    my ($status, $out) = sh("cp -a --parents arch boot kernel lib pv host tools flags tests/kernel tests/module $build/", build_dir());
     is($status, 0, 'what is built is copied') or diag($out);
-    ($status, $out) = sh(join ' ', "make -s -o $build/flags BUILD=$build", Pedant::Make::words(), "$build/pedant.elf");
+    ($status, $out) = sh(join ' ', "make -s -o force BUILD=$build", Pedant::Make::words(), "$build/pedant.elf");
     is($status, 0, 'it is linked') or diag($out);
     my ($there, $here) = map { my $elf = Pedant::Elf->new("$_/pedant.elf"); [ map { $elf->symbol($_) } qw(_tests_text _tests_text_end) ] }
         $build, build_dir();

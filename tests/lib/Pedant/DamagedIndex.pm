@@ -94,7 +94,7 @@ sub word { return [ $index->{at} + $_[0] => pack 'V', $_[1] ] }
 sub costs {
     my ($what, %case) = @_;
     my @at  = ref $case{at} ? @{ $case{at} } : $case{at};
-    my $run = damaged($what, "$case{family} @at", @{ $case{changes} });
+    my $run = damaged($what, join(' ', $case{family}, $case{refused} // 1, $case{lost} // 1), @{ $case{changes} });
     checked($run, $what, sub {
         expect_rest($run);
         my $pass = passes($run);
