@@ -10,6 +10,7 @@ use warnings;
 use Pedant;
 use Pedant::Families;
 use Pedant::Pvtool;
+use Pedant::Share;
 use Test::More;
 
 my $elf = kernel_elf();
@@ -47,7 +48,9 @@ sub verify
 sub dump_of
 {
 	my ($name, %args) = @_;
-	my $held = boot_and_hold(name => $name, %args);
+	# With as many CPUs the first one has run all self-tests by then.
+	my $some = selftests($args{smp} // 1);
+	my $held = boot_and_hold(name => $name, %args, ($args{cmdline} // '') =~ /selftest/ ? () : (cmdline => join ' ', grep {length} $args{cmdline} // '', $some));
 	ok($held->reached, "$name: the kernel reaches its end") or diag($held->describe), return;
 	my $bytes = $held->pmemsave($base, $end - $base);
 	my %pass = map { $_->{family} => $_ } sort { !!$a->{to} <=> !!$b->{to} } $held->events('pass');
