@@ -153,6 +153,8 @@ sub linked {
     is(scalar(grep { $_->{result} eq 'skip' } grep { $_->{suite} eq 'module' } $run->events('test')), 0, 'and self-tests find them gone');
 }
 
+expect_pass(boot(name => 'inside', smp => 2, cmdline => 'selftest=module.another_is_inside', timeout => 60), 'one that is in a module keeps it: the kernel passes');
+
 # ---- who cannot be loaded
 
 {
