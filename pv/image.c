@@ -25,6 +25,14 @@ void pv_image_remove(struct pv_image *image)
 		*at = image->next;
 }
 
+PV_TEXT bool pv_is_text(uint32_t at)
+{
+	for (const struct pv_image *image = pv_images; image; image = image->next)
+		if (pv_image_text(image, at, 1).first)
+			return true;
+	return false;
+}
+
 void pv_table_add(struct pv_image *image, struct pv_table *table)
 {
 	struct pv_table **end = &image->tables;

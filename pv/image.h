@@ -113,6 +113,9 @@ pv_image_text(const struct pv_image *image, uint32_t at, unsigned len)
 	return pv_range_holds(range, at, len) ? range : (struct pv_range){NULL, NULL};
 }
 
+/* Is it in text of any image's, and was not given up? What a damaged record names is not. */
+bool pv_is_text(uint32_t at);
+
 /* Behind the tables that are there. From now on its sites are known: pv_find(). */
 void pv_table_add(struct pv_image *image, struct pv_table *table);
 void pv_table_remove(struct pv_image *image, struct pv_table *table);

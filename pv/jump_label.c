@@ -194,11 +194,6 @@ static void forget(const struct pv_table *table)
 	}
 }
 
-static const void *state(void)
-{
-	return pv_static_keys.mode == PV_KEYS_LIVE ? &version[pv_present] : &jump_label_linked;
-}
-
 void jump_label_live(void)
 {
 	pv_static_keys.mode = PV_KEYS_LIVE;
@@ -250,7 +245,7 @@ struct pv_keyed pv_static_keys = {
 	.done = done,
 	.prepare = jump_label_init,
 	.forget = forget,
-	.state = state,
+	.state = pv_keyed_state,
 };
 
 bool static_key_commit(const struct static_key_change *changes, unsigned n)

@@ -47,7 +47,7 @@ struct pv_keyed {
 	/* why text that goes with its image is needed by other images' sites, NULL: it is not; or NULL; */
 	const char *(*held)(const struct pv_image *image);
 	/* and what sites are by now. */
-	const void *(*state)(void);
+	const void *(*state)(const struct pv_keyed *k);
 	/* Until a pass was made changes are noted; then text follows, or it stays as linked. */
 	enum { PV_KEYS_NOTED, PV_KEYS_LIVE, PV_KEYS_KEPT } mode;
 };
@@ -95,6 +95,9 @@ struct pv_keyed_part {
  * others have changed.
  */
 bool pv_keyed_commit(const struct pv_keyed_part *parts, unsigned n);
+
+/* What sites are by now, in one's turn: as their keys say, or as linked. */
+const void *pv_keyed_state(const struct pv_keyed *k);
 
 /* The same for who has the turn. NULL: text has changed; *whole: nowhere was a site refused. */
 const char *pv_keyed_change(const struct pv_keyed_part *parts, unsigned n, bool *whole);

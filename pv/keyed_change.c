@@ -103,6 +103,11 @@ const char *pv_keyed_change(const struct pv_keyed_part *parts, unsigned n, bool 
 	return why;
 }
 
+const void *pv_keyed_state(const struct pv_keyed *k)
+{
+	return k->mode == PV_KEYS_LIVE ? k->family->version[pv_present] : k->family->linked;
+}
+
 bool pv_keyed_say(const char *what, const void *key, const char *why)
 {
 	pv_host_say(PV_WARN, "%s at 0x%x: not changed: %s", what, (unsigned)(uintptr_t)key, why);

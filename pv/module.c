@@ -127,7 +127,7 @@ static void add_tables(struct pv_module *m, uint8_t *room)
 static bool patch(struct pv_part *part)
 {
 	const struct pv_table *t = &part->table;
-	const void *to = part->keyed ? part->keyed->state() : part->now(part->arg);
+	const void *to = part->keyed ? part->keyed->state(part->keyed) : part->now(part->arg);
 	const uint32_t refused = part->stats->total.refused;
 	const uint64_t start = pv_host_time();
 

@@ -8,22 +8,13 @@
 #define REP   0xf3
 #define REPNE 0xf2
 
-/* What a damaged record names is not. */
-static PV_TEXT bool is_text(uint32_t address)
-{
-	for (const struct pv_image *image = pv_images; image; image = image->next)
-		if (pv_image_text(image, address, 1).first)
-			return true;
-	return false;
-}
-
 /* An instruction that repeats is interrupted where it begins, and then half done. */
 PV_TEXT bool pv_amid_site(uint32_t address)
 {
 	const uint8_t *at = (const uint8_t *)address;
 	struct pv_place site;
 
-	return is_text(address) && pv_find(at, &site) &&
+	return pv_is_text(address) && pv_find(at, &site) &&
 	       (site.at != at || *at == REP || *at == REPNE);
 }
 

@@ -12,14 +12,6 @@
 
 static const uint8_t version[2] = {0, 1}, linked = 2;
 
-static PV_TEXT bool is_text(uint32_t at)
-{
-	for (const struct pv_image *image = pv_images; image; image = image->next)
-		if (pv_image_text(image, at, 1).first)
-			return true;
-	return false;
-}
-
 static PV_TEXT enum pv_why replace_bytes(const void *record, const void *state, struct pv_site *out)
 {
 	const struct pv_replacement *r = record;
@@ -43,7 +35,7 @@ static PV_TEXT enum pv_why replace_bytes(const void *record, const void *state, 
 		for (unsigned i = 1; i < PV_REPLACE_LEN; i++)
 			out->bytes[i] = (uint8_t)(distance >> 8 * (i - 1));
 	}
-	return is_text((uint32_t)r->by) ? PV_OK : PV_WHY_BRANCH;
+	return pv_is_text((uint32_t)r->by) ? PV_OK : PV_WHY_BRANCH;
 }
 
 const struct pv_family replace_family = {

@@ -6,7 +6,7 @@
  *	PV_REPLACEABLE int answer(int x) { ... }		entry:	90 90 90 90 90, by gcc
  *
  *	struct pv_replacement r[] = {{answer, better_answer}};
- *	struct pv_replacing all = {.name = "better", .first = r, .n = 1, .image = &kernel_image, .room = room};
+ *	struct pv_replacing all = {.first = r, .n = 1, .image = &kernel_image, .room = room};
  *
  *	why = pv_replace_begin(&all);			3e 8d 74 26 00, or what the CPU has
  *	why = pv_replace(&all, true);			e9 to better_answer()
@@ -48,7 +48,6 @@ struct pv_replacement {
 
 /* Functions that are replaced together. All but the last two members are given; zeros. */
 struct pv_replacing {
-	const char *name;
 	struct pv_replacement *first;
 	uint32_t n;
 	struct pv_image *image; /* whose text the entries lie in */

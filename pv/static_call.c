@@ -147,11 +147,6 @@ static const char *held(const struct pv_image *image)
 	return NULL;
 }
 
-static const void *state(void)
-{
-	return pv_static_calls.mode == PV_KEYS_LIVE ? &version[pv_present] : &static_call_linked;
-}
-
 void static_call_live(void)
 {
 	pv_static_calls.mode = PV_KEYS_LIVE;
@@ -164,21 +159,12 @@ void static_call_keep(void)
 
 /* ---- changes ---- */
 
-/* Text that was not given up. */
-static bool is_there(uint32_t at)
-{
-	for (const struct pv_image *image = pv_images; image; image = image->next)
-		if (pv_image_text(image, at, 1).first)
-			return true;
-	return false;
-}
-
 /* As long as there is no image a pass will ask whether it is text. */
 static const char *why_not(const void *change)
 {
 	const void *func = ((const struct static_call_change *)change)->func;
 
-	if (!func || !pv_images || is_there((uint32_t)func))
+	if (!func || !pv_images || pv_is_text((uint32_t)func))
 		return NULL;
 	return "its function is not in text";
 }
@@ -214,7 +200,7 @@ struct pv_keyed pv_static_calls = {
 	.same = same,
 	.prepare = static_call_init,
 	.held = held,
-	.state = state,
+	.state = pv_keyed_state,
 };
 
 bool pv_static_call_set(struct static_call_key *key, void *func)

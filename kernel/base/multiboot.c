@@ -240,7 +240,7 @@ static void copy_name(char *to, uint32_t from)
 	to[length] = '\0';
 }
 
-static void add_module(struct boot_info *out, uint32_t start, uint32_t end, uint32_t string)
+static void add_module(struct boot_info *out, uint64_t start, uint64_t end, uint32_t string)
 {
 	struct memory_range *last = &out->module[MODULES_MAX - 1];
 
@@ -251,7 +251,7 @@ static void add_module(struct boot_info *out, uint32_t start, uint32_t end, uint
 	}
 	out->module_name[MODULES_MAX - 1][0] = '\0';
 	if (end < last->base + last->length)
-		end = (uint32_t)(last->base + last->length);
+		end = last->base + last->length;
 	if (last->base > start)
 		last->base = start;
 	last->length = end - last->base;

@@ -287,7 +287,7 @@ static void plan_replacing(struct module *m, uint8_t *room)
 		r[i] = (struct pv_replacement){.entry = (const void *)pair[2 * i],
 					       .by = (const void *)pair[2 * i + 1]};
 	m->replacing = (struct pv_replacing){
-		.name = m->name, .first = r, .n = n, .image = &kernel_image, .room = r + n};
+		.first = r, .n = n, .image = &kernel_image, .room = r + n};
 }
 
 static bool patch(struct module *m, const struct object *o)

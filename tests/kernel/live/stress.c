@@ -157,11 +157,9 @@ static bool switch_back_end(uint32_t n)
  */
 static bool module_comes_or_goes(void)
 {
-	const struct module_file *file = module_file("stress");
-
 	if (!module_symbol("stress", "stress_in_module")) {
 		loads++;
-		return !module_load("stress", file->start, (size_t)(file->end - file->start)) &&
+		return !module_load_file("stress") &&
 		       pv_static_call_set(&__SCK__stress_branch,
 					  (void *)module_symbol("stress", "stress_in_module")) &&
 		       pv_static_call_set(&__SCK__stress_count,

@@ -50,7 +50,7 @@ const struct module_file *module_file(const char *name)
 	return file;
 }
 
-static const char *load(const char *name)
+const char *module_load_file(const char *name)
 {
 	const struct module_file *file = module_file(name);
 
@@ -65,14 +65,12 @@ struct before {
 	const struct jump_entry *entries;
 };
 
-#define PAGES_NEEDED 32
-
 /* What a test loads the boot loader may have brought: then it is there. */
 static bool can_load(struct ktap *t)
 {
 	if (module_symbol("sites", "sites_run"))
 		t->skip = "the tests' modules are loaded";
-	else if (pages_available() < PAGES_NEEDED)
+	else if (pages_available() < MODULE_FILE_PAGES)
 		t->skip = "there is no memory for modules";
 	return !t->skip;
 }
@@ -122,7 +120,7 @@ static void comes_and_goes(struct ktap *t)
 	if (!can_load(t))
 		return;
 	before = begin();
-	why = load("sites");
+	why = module_load_file("sites");
 	run = (sites_run_fn *)module_symbol("sites", "sites_run");
 	if (CHECK(t, !why && run, "it is loaded: %s", why ? why : "yes")) {
 		CHECK_EQ(t, module_test_inits, module_test_exits + 1, "its init was called");
@@ -157,7 +155,7 @@ static void comes_late(struct ktap *t)
 	      static_branch_enable(&module_test_key) &&
 		      static_call_update(module_test_call, module_test_new),
 	      "a key is on, a call goes elsewhere");
-	CHECK(t, !load("sites"), "then it comes");
+	CHECK(t, !module_load_file("sites"), "then it comes");
 	run = (sites_run_fn *)module_symbol("sites", "sites_run");
 	if (run)
 		check_seen(t, run, "as it comes", true, true);
@@ -180,7 +178,7 @@ static void share_keys(struct ktap *t)
 		return;
 	before = begin();
 	for (unsigned i = 0; i < 3; i++)
-		CHECK(t, !load(names[i]), "%s is loaded", names[i]);
+		CHECK(t, !module_load_file(names[i]), "%s is loaded", names[i]);
 	keys[0] = (unsigned (*)(void))module_symbol("second", "second_keys");
 	keys[1] = (unsigned (*)(void))module_symbol("third", "third_keys");
 	flip = (bool (*)(bool))module_symbol("sites", "sites_flip");
@@ -209,7 +207,7 @@ static void every_step_fails(struct ktap *t)
 	before = begin();
 	do {
 		module_fail(++steps);
-		why = load("sites");
+		why = module_load_file("sites");
 		CHECK(t, !why || modules_now().modules == before.modules.modules,
 		      "step %u: nothing is left", steps);
 	} while (why && steps < 20);
@@ -239,18 +237,19 @@ static void says_no(struct ktap *t)
 	if (!can_load(t))
 		return;
 	before = begin();
-	why = load("lacks");
+	why = module_load_file("lacks");
 	CHECK(t, tells(why, "nobody_has_this"), "a symbol is missing: %s", why ? why : "no");
-	why = load("twice");
+	why = module_load_file("twice");
 	CHECK(t, tells(why, "module_test_inits, which is there already"),
 	      "it exports what the kernel has: %s", why ? why : "no");
-	why = load("fails");
+	why = module_load_file("fails");
 	CHECK(t, tells(why, "-5"), "its init fails: %s", why ? why : "no");
 	CHECK(t, module_load("cut", file->start, 100) != NULL, "a file that ends early");
 	CHECK(t, module_load("", file->start, (size_t)(file->end - file->start)) != NULL,
 	      "one without a name");
 	CHECK(t, module_unload("sites") != NULL, "what is not there does not go");
-	CHECK(t, !load("sites") && load("sites") != NULL, "twice the same name");
+	CHECK(t, !module_load_file("sites") && module_load_file("sites") != NULL,
+	      "twice the same name");
 	CHECK(t, !module_unload("sites"), "it goes");
 	end(t, &before, TABLES);
 }
@@ -265,7 +264,7 @@ static void is_held_by_a_call(struct ktap *t)
 	if (!can_load(t))
 		return;
 	before = begin();
-	CHECK(t, !load("sites") && !load("second"), "it is loaded");
+	CHECK(t, !module_load_file("sites") && !module_load_file("second"), "it is loaded");
 	in_module = (unsigned (*)(unsigned))module_symbol("second", "second_keys");
 	CHECK(t, static_call_update(module_test_call, in_module),
 	      "a call of the kernel's goes into it");
@@ -291,7 +290,7 @@ static void is_protected(struct ktap *t)
 		return;
 	before = begin();
 	KTAP_SKIP_UNLESS(t, paging_enabled(), "paging is off");
-	CHECK(t, !load("sites"), "it is loaded");
+	CHECK(t, !module_load_file("sites"), "it is loaded");
 	code = module_symbol("sites", "sites_run");
 	data = module_symbol("sites", "sites_key");
 	CHECK_EQ(t, trap_try(write_to, (void *)code, &regs), TRAP_PF, "its code is not written to");
@@ -316,11 +315,12 @@ static void switch_with_the_kernel(struct ktap *t)
 	KTAP_SKIP_UNLESS(t, !options.noreplace_paravirt, "sites stay as linked");
 	before = begin();
 	switch_quietly(true);
-	CHECK(t, !load("sites"), "it comes under %s", first);
+	CHECK(t, !module_load_file("sites"), "it comes under %s", first);
 	run = (sites_run_fn *)module_symbol("sites", "sites_run");
 	if (CHECK(t, run && !switch_backend(other), "the kernel goes to %s", other)) {
 		check_seen(t, run, "under another back end", false, false);
-		CHECK(t, !module_unload("sites") && !load("sites"), "it goes, and comes again");
+		CHECK(t, !module_unload("sites") && !module_load_file("sites"),
+		      "it goes, and comes again");
 		run = (sites_run_fn *)module_symbol("sites", "sites_run");
 		check_seen(t, run, "come under it", false, false);
 		CHECK(t, !switch_backend(first), "and back to %s", first);
@@ -372,12 +372,12 @@ static void others_run_it(struct ktap *t)
 	if (!can_load(t))
 		return;
 	before = begin();
-	CHECK(t, !load("sites"), "it comes");
+	CHECK(t, !module_load_file("sites"), "it comes");
 	run = (void *)module_symbol("sites", "sites_run");
 	place = (void *)((uint32_t)run & ~(PAGE_SIZE - 1));
 	CHECK(t, !module_unload("sites") && pages_is_free(place), "it goes");
 	smp_call_others(touch_there, place);
-	CHECK(t, !load("sites"), "it comes again");
+	CHECK(t, !module_load_file("sites"), "it comes again");
 	if (CHECK(t, module_symbol("sites", "sites_run") == run, "where others have written")) {
 		seen_by_others = faults_there = 0;
 		smp_call_others(write_there, run);
@@ -406,7 +406,7 @@ static void another_is_inside(struct ktap *t)
 		return;
 	before = begin();
 	over = 0;
-	CHECK(t, !load("stays"), "it comes");
+	CHECK(t, !module_load_file("stays"), "it comes");
 	CHECK_EQ(t, smp_work(1, stay_there, (void *)module_symbol("stays", "stays_until")), SMP_OK,
 		 "another CPU goes into it");
 	while (!(over & 1))

@@ -15,6 +15,10 @@ struct module_file {
 };
 const struct module_file *module_file(const char *name);
 
+/* As module_load(), by its own name; pages that are free for whatever tests load. */
+const char *module_load_file(const char *name);
+#define MODULE_FILE_PAGES 32
+
 /* The kernel's: in tests/kernel/module/module.c. */
 DECLARE_STATIC_KEY_FALSE(module_test_key);
 unsigned module_test_old(unsigned x);
