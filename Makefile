@@ -32,6 +32,9 @@ V =
 Q   = $(if $(V),,@)
 SAY = $(if $(V),:,printf '  %-4s  %s\n' $(1) $@)
 
+# SITES=relocs: the ops are called as plain functions, and their sites found after the link (docs/sites.md).
+SITES =
+
 # LOCKS=check holds everybody to each lock's rule (arch/x86/cpu/spinlock.h).
 LOCKS =
 
@@ -48,19 +51,23 @@ endif
 ifneq (,$(call odd,$(BUILD)))
 $(error BUILD=$(BUILD) has a blank or another character that make takes apart)
 endif
+ifneq (,$(filter-out relocs,$(SITES)))
+$(error SITES=$(SITES): sites are annotated, or SITES=relocs finds them after the link)
+endif
 ifneq (,$(filter -O0,$(OPT) $(CC)))
 $(error sites need an optimizing compiler: OPT=-O1, -Og, -Os, -O2 or -O3, not -O0)
 endif
 # Perl reads the tests' binary files as bytes, whatever its user prefers.
 unexport PERL_UNICODE PERL5OPT
 
+FOUND    = $(if $(SITES),-DPV_SITES_RELOCS=1)
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
 	   -Wpointer-arith $(if $(WERROR),-Werror)
 # -march=i486: what every CPU here has. Frame pointers are for backtraces.
 CFLAGS   = -m32 -march=i486 -mno-mmx -mno-sse -std=gnu11 $(OPT) -g -ffreestanding -fno-pic -fno-pie \
 	   -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
 	   -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -fno-strict-aliasing \
-	   -fcf-protection=none -I. $(if $(LOCKS),-DCONFIG_LOCKS_CHECK=1) $(WARNINGS)
+	   -fcf-protection=none -I. $(FOUND) $(if $(LOCKS),-DCONFIG_LOCKS_CHECK=1) $(WARNINGS)
 # Nothing of ours has 16-byte vectors, so stacks need no 16-byte alignment.
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 CFLAGS  += -mstack-alignment=4 -fno-builtin
@@ -68,10 +75,10 @@ else
 CFLAGS  += -mpreferred-stack-boundary=2 -fno-tree-loop-distribute-patterns
 endif
 # For .S files, which the compiler preprocesses and assembles.
-ASFLAGS   = -m32 -I. -Wa,--noexecstack $(if $(WERROR),-Werror)
+ASFLAGS   = -m32 -I. $(FOUND) -Wa,--noexecstack $(if $(WERROR),-Werror)
 # From 2.16.02 on, -Wall finds each relocation that the linker has to make worth a warning.
 NASM_LINKS := $(if $(findstring reloc-abs-dword,$(shell $(NASM) -hw 2> /dev/null)),-Wno-reloc-abs-dword -Wno-reloc-rel-dword)
-NASMFLAGS = -f elf32 -g -F dwarf -Wall $(NASM_LINKS) -I. -I$(BUILD)/ $(if $(WERROR),-Werror)
+NASMFLAGS = -f elf32 -g -F dwarf -Wall $(NASM_LINKS) -I. -I$(BUILD)/ $(FOUND) $(if $(WERROR),-Werror)
 LINKER_SCRIPT = $(BUILD)/linker.ld
 LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z noexecstack
 
@@ -144,6 +151,8 @@ $(BUILD)/bare/%.S.o: %.S $(BUILD)/flags
 ASM_INCLUDES = $(wildcard pv/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
 $(BUILD)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 	$(call assemble,1)
+# Tests of annotated sites have some, in whatever kernel.
+$(BUILD)/tests/kernel/%.asm.o: NASMFLAGS += -UPV_SITES_RELOCS
 $(BUILD)/bare/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 	$(call assemble,0)
 
@@ -179,7 +188,8 @@ define link
 	$(if $(3),$(Q)$(CC) -m32 -c -o $@.calls.o $@.calls.s)
 	$(Q)$(NM) -n $@.first | awk -f tools/ksyms.awk > $@.ksyms.asm
 	$(Q)$(NASM) -f elf32 -o $@.ksyms.o $@.ksyms.asm
-	$(Q)$(LD) $(LDFLAGS) $(2) -Map $(@:.elf=.map) -o $@ $(1) $@.ksyms.o $(if $(3),$@.calls.o)
+	$(Q)$(LD) $(LDFLAGS) $(2) $(if $(3),$(if $(SITES),--emit-relocs)) -Map $(@:.elf=.map) -o $@ $(1) $@.ksyms.o $(if $(3),$@.calls.o)
+	$(if $(3),$(if $(SITES),$(Q)$(3) relocs $@))
 	$(Q)$(OBJDUMP) -d $@ > $(@:.elf=.lst)
 	$(Q)rm -f $@.first $@.ksyms.asm $@.ksyms.o $@.calls.s $@.calls.o
 endef
@@ -191,18 +201,23 @@ define index_and_check
 	$(Q)$(BUILD)/tools/pvtool check $@
 endef
 
+CONFIG = --defsym config_paravirt=1 --defsym config_relocs=$(if $(SITES),1,0)
 $(BUILD)/pedant.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
-	$(call link,$(OBJECTS),--defsym config_paravirt=1,$(BUILD)/tools/pvtool)
+	$(call link,$(OBJECTS),$(CONFIG),$(BUILD)/tools/pvtool)
 	$(call index_and_check)
+
+# The same sources with sites that are found, beside this one. Its own make says what has changed.
+$(BUILD)/relocs/pedant.elf: force
+	+@$(SUB) BUILD=$(BUILD)/relocs SITES=relocs $@
 
 # The same with all code some bytes further on.
 $(BUILD)/tests/shifted-%.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
 	@mkdir -p $(@D)
-	$(call link,$(OBJECTS),--defsym config_paravirt=1 --defsym text_shift=$*,$(BUILD)/tools/pvtool)
+	$(call link,$(OBJECTS),$(CONFIG) --defsym text_shift=$*,$(BUILD)/tools/pvtool)
 	$(call index_and_check)
 
 $(BUILD)/pedant-native.elf: $(BARE_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/sources
-	$(call link,$(BARE_OBJECTS),--defsym config_paravirt=0)
+	$(call link,$(BARE_OBJECTS),--defsym config_paravirt=0 --defsym config_relocs=0)
 
 # A module: a relocatable object of one source, as kernels load them. The tests' own are in the image.
 define compile_module # $(1): more flags
@@ -388,7 +403,7 @@ test-damage:
 
 bench:
 	@tools/setup.sh build run test bench
-	+@$(SUB) $(JOBS) all $(BUILD)/tests/bench/pass $(BUILD)/tests/bench/cycles
+	+@$(SUB) $(JOBS) all $(BUILD)/tests/bench/pass $(BUILD)/tests/bench/cycles $(BUILD)/relocs/pedant.elf
 	@mkdir -p $(BUILD)/bench
 	@$(TEST_ENV) perl tests/bench/boot.pl
 	@$(TEST_ENV) perl tests/bench/ops.pl
@@ -455,7 +470,7 @@ screenshot:
 # pv/ for other kernels, with the guide, pvtool and an example: the same bytes for the same sources.
 VERSION   = 0.9
 DIST      = pv-$(VERSION)
-DIST_FILES = LICENSE docs/adopt.md docs/live.md pv tests/adopt tests/sets/gather.c tools/pvtool
+DIST_FILES = LICENSE docs/adopt.md docs/live.md docs/sites.md pv tests/adopt tests/sets/gather.c tools/pvtool
 GUIDE_FLAGS = awk '/^\#\# 2\./ { on = 1 } on && /^    -/ { printf "%s ", $$0 } /^\#\# 3\./ { exit }' docs/adopt.md
 .PHONY: dist
 dist: $(BUILD)/$(DIST).tar.gz
@@ -510,5 +525,6 @@ help:
 	@echo "make setup        install what all of these need"
 	@echo "make clean        remove $(BUILD)"
 	@echo "CC=clang, OPT=-Os and BUILD=directory work with all of them; WERROR=1 makes warnings errors,"
+	@echo "SITES=relocs a kernel whose ops are plain calls, which are found after the link (docs/sites.md),"
 	@echo "LOCKS=check a kernel that panics where a lock is taken against its rule."
 	@echo "CROSS_COMPILE=i686-linux-gnu- where gcc makes no i386 code; HOSTCC builds pvtool, HOSTCC32 host tests."

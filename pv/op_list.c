@@ -34,12 +34,12 @@ bool pv_op_has_sites(unsigned type)
 	return type < PV_NR_TYPES && ops_def[type].convention >= CONV_fast;
 }
 
-bool pv_op_is_jump(unsigned type)
+PV_TEXT bool pv_op_is_jump(unsigned type)
 {
 	return ops_def[type].convention == CONV_jump;
 }
 
-uint8_t pv_op_clobbers(unsigned type)
+PV_TEXT uint8_t pv_op_clobbers(unsigned type)
 {
 	switch (ops_def[type].convention) {
 	case CONV_callee: return PV_CLOBBER_NONE;

@@ -321,8 +321,17 @@ function make_calls(	i)
 # The head of a function, whose sites are its caller's whatever the optimizer thinks of their length.
 function head(i, called)
 {
-	print "/* " text[i] " */"
-	print "PV_ALWAYS_INLINE " result[i] (result[i] ~ /\*$/ ? "" : " ") called "(" (calls_with[i] == "" ? "void" : calls_with[i]) ")"
+	print "PV_ALWAYS_INLINE " typed(result[i]) called "(" parameters(i) ")"
+}
+
+function typed(type)
+{
+	return type (type ~ /\*$/ ? "" : " ")
+}
+
+function parameters(i)
+{
+	return calls_with[i] == "" ? "void" : calls_with[i]
 }
 
 function tail(i, called)
@@ -334,13 +343,60 @@ function tail(i, called)
 
 function make_call(i)
 {
-	head(i, "pv_" name[i])
-	print "{\n#if CONFIG_PARAVIRT"
+	print "/* " text[i] " */"
+	if (is_plain(i)) {
+		print "#if CONFIG_PARAVIRT && PV_SITES_RELOCS"
+		print "PV_FN " typed(result[i]) "pv_" name[i] "(" parameters(i) ");"
+		print "#else"
+		head(i, "pv_" name[i])
+		print "{\n#if CONFIG_PARAVIRT"
+	} else {
+		print "#if CONFIG_PARAVIRT && PV_SITES_RELOCS"
+		print "PV_FN " typed(slot_result[i]) "pv_plain_" name[i] "(" takes[i] ") asm(\"pv_" name[i] "\");"
+		print "PV_ALWAYS_INLINE " typed(result[i]) "pv_" name[i] "(" parameters(i) ") asm(\"pv_made_" name[i] "\");"
+		print "#endif"
+		head(i, "pv_" name[i])
+		print "{\n#if CONFIG_PARAVIRT && PV_SITES_RELOCS"
+		make_plain(i)
+		print "#elif CONFIG_PARAVIRT"
+	}
 	make_site(i)
 	print "#else"
 	make_bare(i)
 	print "#endif\n}"
+	if (is_plain(i))
+		print "#endif"
 	tail(i, "pv_" name[i])
+}
+
+# Are its parameters, as a caller has them, where the slot's function looks for them?
+function is_plain(i)
+{
+	return anys[i] == "" && passes[i] !~ /\(uint32_t\)/ && passes[i] == "" macro_passes(i) && \
+	       result[i] != "pv_pte_t"
+}
+
+function macro_passes(i)
+{
+	return macro[i] == "" ? "" : ", " macro[i]
+}
+
+function make_plain(i,	call)
+{
+	make_anys(i)
+	call = "pv_plain_" name[i] "(" substr(passes[i], 3) ")"
+	if (result[i] == "void")
+		print "\t" call ";"
+	else
+		print "\treturn " (result[i] == "pv_pte_t" ? "(pv_pte_t){" call "}" : call) ";"
+}
+
+function make_anys(i)
+{
+	if (anys[i] == "")
+		return
+	print "\tuint32_t " anys[i] "; /* as the registers are */\n"
+	print "\tasm(\"\" : " outputs(anys[i]) ");"
 }
 
 # The name is also that of the slot, whose function may have more parameters: pv_ops.cpu.write_msr(...).
@@ -353,10 +409,7 @@ function make_check(i, called,	more)
 
 function make_site(i,	call)
 {
-	if (anys[i] != "") {
-		print "\tuint32_t " anys[i] "; /* as the registers are */\n"
-		print "\tasm(\"\" : " outputs(anys[i]) ");"
-	}
+	make_anys(i)
 	call = (convention[i] ~ /^callee/ ? "CALLEE" : "CALL") words[i] "("
 	if (result[i] == "void")
 		call = "PVOP_V" call
@@ -428,6 +481,7 @@ function make_names(	i)
 	for (i = 1; i <= n; i++) {
 		if (fn[i] == "")
 			continue
+		print "/* " text[i] " */"
 		head(i, fn[i])
 		print "{\n\t" (result[i] == "void" ? "" : "return ") "pv_" name[i] "(" macro[i] ");\n}"
 		tail(i, fn[i])

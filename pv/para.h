@@ -18,6 +18,9 @@
 #ifndef CONFIG_PARAVIRT
 #define CONFIG_PARAVIRT 1
 #endif
+#ifndef PV_SITES_RELOCS
+#define PV_SITES_RELOCS 0
+#endif
 
 /*
  * Of each op its type and its convention, as symbols that stay in the assembler; a directive reads
@@ -58,6 +61,9 @@
 .endm
 
 .macro pv_site branch, op, clobbers
+#if PV_SITES_RELOCS
+	\branch pv_\op /* for pvtool to find (pv/relocs.h) */
+#else
 771:	\branch *pv_ops + 4 * .Lpv_type_\op
 772:	.pushsection .parainstructions, "a", @progbits
 	.balign 4
@@ -65,6 +71,7 @@
 	.byte .Lpv_type_\op, 772b - 771b
 	.short \clobbers
 	.popsection
+#endif
 .endm
 #else
 /* The yardstick kernel: the instruction itself; of an op of one's own its native function, called. */

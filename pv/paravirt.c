@@ -17,7 +17,8 @@
 
 static struct paravirt_state linked;
 static struct paravirt_state states[2], *current = &states[0], *next = &states[1];
-static bool never; /* patch: sites stay as they were linked */
+static bool never;  /* patch: sites stay as they were linked */
+static bool direct; /* no templates at the kernel's sites */
 
 struct pv_stats paravirt_stats = {.row = paravirt_rows};
 struct pv_count paravirt_rows[PV_NR_TYPES];
@@ -150,7 +151,7 @@ static uint8_t kind_before(unsigned type)
 	return pv_op_has_sites(type) ? PV_KEPT : PV_NO_OP;
 }
 
-void paravirt_state_make(struct paravirt_state *state, const struct pv_ops *ops)
+static void state_make(struct paravirt_state *state, const struct pv_ops *ops, pv_patch_fn *hook)
 {
 	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
 		struct pv_insns *insns = &state->op[type];
@@ -158,10 +159,26 @@ void paravirt_state_make(struct paravirt_state *state, const struct pv_ops *ops)
 		*insns = (struct pv_insns){.kind = kind_before(type)};
 		if (insns->kind == PV_NO_OP)
 			continue;
-		if (!ops->init.patch || !ops->init.patch((uint8_t)type, ops, insns))
+		if (!hook || !hook((uint8_t)type, ops, insns))
 			paravirt_patch_default((uint8_t)type, ops, insns);
 		insns_finish(insns);
+		insns->function = pv_slot(ops, type);
 	}
+}
+
+void paravirt_state_make(struct paravirt_state *state, const struct pv_ops *ops)
+{
+	state_make(state, ops, ops->init.patch);
+}
+
+void paravirt_target(struct paravirt_state *state, const struct pv_ops *ops)
+{
+	state_make(state, ops, direct ? NULL : ops->init.patch);
+}
+
+void paravirt_direct(void)
+{
+	direct = true;
 }
 
 const struct paravirt_state *paravirt_linked(void)
@@ -183,7 +200,7 @@ const struct paravirt_state *paravirt_next(const struct pv_ops *ops)
 {
 	if (never)
 		return &linked;
-	paravirt_state_make(next, ops);
+	paravirt_target(next, ops);
 	return next;
 }
 
@@ -395,7 +412,7 @@ static void name_missing(void)
 void apply_paravirt(const struct paravirt_patch_site *start, const struct paravirt_patch_site *end)
 {
 	if (!never)
-		paravirt_state_make(current, &pv_ops);
+		paravirt_target(current, &pv_ops);
 	pv_stats_begin(&paravirt_stats, paravirt_rows);
 	for (unsigned type = 0; type < PV_NR_TYPES; type++)
 		paravirt_rows[type] = (struct pv_count){0};

@@ -26,6 +26,7 @@ struct pv_insns {
 	uint8_t clobbers; /* what the bytes may change, PV_CLOBBER_ mask */
 	uint32_t target;
 	uint32_t factor;             /* 1 << 8 * rel_at, or 0: paravirt_state_make() sets it */
+	uint32_t function;           /* what the op's slot has: it, too */
 	uint8_t bytes[PV_SITE_ROOM]; /* and pads them to PV_SITE_LEN */
 };
 
@@ -58,6 +59,12 @@ extern struct pv_count paravirt_rows[PV_NR_TYPES];
 
 /* The state that the last apply_paravirt() took sites to; linked after paravirt_keep(). */
 const struct paravirt_state *paravirt_state(void);
+
+/* The same as apply_paravirt() and pv_switch() want it: paravirt_direct(). */
+void paravirt_target(struct paravirt_state *state, const struct pv_ops *ops);
+
+/* noinline-paravirt: from now on their sites get no templates, but direct calls. */
+void paravirt_direct(void);
 
 /* noreplace-paravirt: from now on sites are checked and counted, and left as linked. */
 void paravirt_keep(void);

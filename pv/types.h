@@ -11,6 +11,9 @@
 #ifndef CONFIG_PARAVIRT
 #define CONFIG_PARAVIRT 1 /* 0: bare instructions, to measure against */
 #endif
+#ifndef PV_SITES_RELOCS
+#define PV_SITES_RELOCS 0 /* 1: calls of plain functions, found after the link (pv/relocs.h) */
+#endif
 
 #define PV_EFLAGS_IF 0x200u
 

@@ -137,7 +137,7 @@ sub ld {
         put('link.asm', join '', map {"section $_ " . ($_ eq '.bss' ? 'nobits alloc' : 'progbits alloc') . "\n$all{$_}\n"} sort keys %all);
         my $said = tool('nasm -f elf32 -w-all -o link.o link.asm');
         return $said if $said !~ /^it went through/;
-        return tool("ld -m elf_i386 -T $top/linker.ld --defsym config_paravirt=1 -o link.elf link.o");
+        return tool("ld -m elf_i386 -T $top/linker.ld --defsym config_paravirt=1 --defsym config_relocs=0 -o link.elf link.o");
     };
 }
 
@@ -162,6 +162,7 @@ my %TRIPS = (
     # the table of ops
     'pv/paravirt_types.h: ops.def and struct pv_ops: ' => edit('pv/made/table.h',
         qr/struct pv_cpu_ops cpu;\n\s*struct pv_mmu_ops mmu;/, "struct pv_mmu_ops mmu;\nstruct pv_cpu_ops cpu;", 'pv/paravirt.c'),
+    q(pv/relocs.c: an op's type is seven bits of a byte) => edit('pv/relocs.h', qr/PV_RELOC_JMP 0x80/, 'PV_RELOC_JMP 0x20', 'pv/relocs.c'),
     'pv/paravirt_types.h: a slot without a line in ops.def' => insert('pv/made/table.h',
         "\tstruct pv_time_ops time;", "\tvoid *more;", 'pv/paravirt.c'),
     'pv/types.h:  is wider than the 32 bits that the op takes' => statement('write_cr3(wide)'),
@@ -226,7 +227,7 @@ my %TRIPS = (
     'lib/printk.c: room for a line at least' => edit('lib/printk.h', qr/PRINTK_LOG_SIZE \d+/, 'PRINTK_LOG_SIZE 1024', 'lib/printk.c'),
 
     # the link
-    'linker.ld: ASSERT(!config_paravirt || __parainstructions_end > __parainstructions, "no paravirt sites")' => ld('.parainstructions' => ''),
+    'linker.ld: ASSERT(!config_paravirt || config_relocs || __parainstructions_end > __parainstructions, "no paravirt sites")' => ld('.parainstructions' => ''),
     'linker.ld: ASSERT((__parainstructions_end - __parainstructions) % 8 == 0, ".parainstructions: broken record")' =>
         ld('.parainstructions' => 'dd 0, 0, 0'),
     'linker.ld: ASSERT((__alt_instructions_end - __alt_instructions) % 12 == 0, ".altinstructions: broken record")' => ld('.altinstructions' => 'dd 0, 0'),

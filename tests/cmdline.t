@@ -73,6 +73,16 @@ sub expect_kept {
 expect_kept(passes('noreplace-paravirt', 'noreplace-paravirt'), 'noreplace-paravirt');
 is(pass_of($plain)->{kept}, 0, 'without it no site is kept');
 
+# noinline-paravirt
+
+{
+    my $pass = pass_of(passes('noinline-paravirt', 'noinline-paravirt'));
+    is(join(' ', @$pass{qw(inline kept refused)}), '0 0 0', 'noinline-paravirt: nothing is inline, and nothing as it was');
+    is($pass->{call} + $pass->{jmp}, pass_of($plain)->{inline} + pass_of($plain)->{call} + pass_of($plain)->{jmp},
+        'noinline-paravirt: what was inline is called');
+    is($pass->{nop}, pass_of($plain)->{nop}, 'noinline-paravirt: what does nothing still is nothing');
+}
+
 # debug-alternative
 
 my $HEX     = qr/(?:[0-9a-f]{2} ){5}[0-9a-f]{2}/;

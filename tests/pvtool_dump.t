@@ -105,8 +105,10 @@ for my $cpu (sort keys %padding) {
 }
 for my $backend (grep { $elf->has_symbol("pv_${_}_ops") } qw(soft trace)) {
 	$dump{$backend} = agrees($backend, "$backend, padding p6, locks up.*", cmdline => "pv=$backend");
+	agrees("$backend-direct", "$backend without templates, padding p6, .*", cmdline => "pv=$backend noinline-paravirt") if $backend eq 'soft';
 	agrees("$backend-unpatched", 'linked, .*', cmdline => "pv=$backend noreplace-paravirt");
 }
+agrees('direct', 'native without templates, padding p6, locks up.*', cmdline => 'noinline-paravirt');
 agrees('noreplace-smp', 'native, .*, locks smp.*', cmdline => 'noreplace-smp');
 $dump{smp} = agrees('smp', 'native, .*, locks smp.*', smp => 2);
 agrees('maxcpus', 'native, .*, locks up.*', smp => 2, cmdline => 'maxcpus=1');

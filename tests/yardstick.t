@@ -102,7 +102,7 @@ for my $case ([ qemu32 => 1 ], [ 486 => 1 ], [ max => 1 ], [ qemu32 => 4 ]) {
     expect_line($run, qr/^  no table, no sites/, "-cpu $cpu -smp $smp: and a line says so");
 }
 
-my @ASKED = ('pv=native', 'noreplace-paravirt', 'noreplace-smp', 'all-or-nothing', 'debug-alternative');
+my @ASKED = ('pv=native', 'noreplace-paravirt', 'noinline-paravirt', 'noreplace-smp', 'all-or-nothing', 'debug-alternative');
 for my $asked (@ASKED) {
     my $run = boot(name => $asked, image => $path, cmdline => "$asked selftest=cmdline.*");
     is($run->outcome, 'passed', "$asked: the yardstick passes") or diag $run->describe;

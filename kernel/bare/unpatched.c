@@ -15,10 +15,11 @@
 void __init patching_init(void)
 {
 	if (*options.pv || *options.switches || options.noreplace_paravirt ||
-	    options.noreplace_smp || options.all_or_nothing || *options.debug_alternative ||
-	    options.bench_live)
-		pr_warn("this kernel has no sites: pv=, switch=, noreplace-paravirt, noreplace-smp, "
-			"all-or-nothing, debug-alternative and bench-live are ignored\n");
+	    options.noinline_paravirt || options.noreplace_smp || options.all_or_nothing ||
+	    *options.debug_alternative || options.bench_live)
+		pr_warn("this kernel has no sites: pv=, switch=, noreplace-paravirt, "
+			"noinline-paravirt, noreplace-smp, all-or-nothing, debug-alternative and "
+			"bench-live are ignored\n");
 }
 
 const char *patching_backend(void)

@@ -18,6 +18,7 @@ static const struct option {
 	const char *none; /* what stands for a value that is not there; NULL: it has to be */
 } table[] = {
 	{"noreplace-paravirt", FLAG, offsetof(struct options, noreplace_paravirt), NULL},
+	{"noinline-paravirt", FLAG, offsetof(struct options, noinline_paravirt), NULL},
 	{"noreplace-smp", FLAG, offsetof(struct options, noreplace_smp), NULL},
 	{"all-or-nothing", FLAG, offsetof(struct options, all_or_nothing), NULL},
 	{"debug-alternative", TEXT, offsetof(struct options, debug_alternative), "*"},

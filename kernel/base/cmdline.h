@@ -16,6 +16,7 @@
 
 struct options {
 	bool noreplace_paravirt;
+	bool noinline_paravirt;
 	bool noreplace_smp;
 	bool all_or_nothing;
 	char debug_alternative[OPTION_MAX]; /* a glob of families, "*" without a value, "" for none

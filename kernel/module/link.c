@@ -2,12 +2,15 @@
 #include "kernel/module/link.h"
 #include "lib/format.h"
 #include "lib/string.h"
+#include "pv/relocs.h"
 
 #define CALL_TABLE  ".static_call_sites"
 #define TRAMPOLINE  "__SCT__"
 #define KEY         "__SCK__"
 #define PREFIX      7 /* of both, characters */
+#define PLAIN       "pv_"
 #define CALL_RECORD 8 /* bytes */
+#define OP_RECORD   5 /* an address, and a byte behind all of them */
 #define INT3        0xcc
 #define NAME_MAX    128 /* of a static call's key */
 #define SHOWN       64  /* of a name, in a sentence */
@@ -77,8 +80,8 @@ static const struct elf_symbol *symbol_of(const struct object *o, const struct e
 	return &o->symbols[rel->info >> 8];
 }
 
-/* A call or a jump, of five bytes, of a static call. */
-static bool is_static_call(const struct object *o, const struct relocation *r)
+/* A call or a jump, of five bytes, of what has a name that begins so. */
+static bool is_call(const struct object *o, const struct relocation *r, const char *prefix)
 {
 	const struct elf_rel *rel = r->rel;
 	const uint8_t *at = object_bytes(o, r->target) + rel->offset;
@@ -87,7 +90,13 @@ static bool is_static_call(const struct object *o, const struct relocation *r)
 	return part_of(&o->sections[r->target]) == TEXT && rel->offset &&
 	       (type == R_386_PC32 || type == R_386_PLT32) && (at[-1] == 0xe8 || at[-1] == 0xe9) &&
 	       memcmp(at, "\374\377\377\377", 4) == 0 &&
-	       strncmp(object_symbol(o, symbol_of(o, rel)), TRAMPOLINE, PREFIX) == 0;
+	       strncmp(object_symbol(o, symbol_of(o, rel)), prefix, strlen(prefix)) == 0;
+}
+
+/* Of an op, perhaps: it is one by the address of what is called. */
+static bool is_op(const struct object *o, const struct relocation *r)
+{
+	return is_call(o, r, PLAIN) && symbol_of(o, r->rel)->section == SHN_UNDEF;
 }
 
 /* Those that are linked and those that are found. */
@@ -103,9 +112,21 @@ static uint32_t place_calls(const struct object *o, struct link_plan *plan, uint
 		}
 	plan->calls_size = at - plan->calls;
 	while (next_relocation(o, &r))
-		if (is_static_call(o, &r))
+		if (is_call(o, &r, TRAMPOLINE))
 			at += CALL_RECORD;
 	return at;
+}
+
+static uint32_t place_ops(const struct object *o, struct link_plan *plan, uint32_t at)
+{
+	struct relocation r = {0};
+
+	plan->ops = align(at, 4);
+	plan->ops_n = plan->ops_room = 0;
+	while (next_relocation(o, &r))
+		plan->ops_room += is_op(o, &r);
+	return plan->ops +
+	       (plan->ops_room ? sizeof(struct pv_relocs) + OP_RECORD * plan->ops_room : 0);
 }
 
 void link_plan(const struct object *o, struct link_plan *plan)
@@ -114,7 +135,8 @@ void link_plan(const struct object *o, struct link_plan *plan)
 		plan->at[i] = LINK_NONE;
 	plan->text = place(o, plan, TEXT, 0);
 	plan->rodata = align(plan->text, LINK_PAGE);
-	plan->data = align(place_calls(o, plan, place(o, plan, RODATA, plan->rodata)), LINK_PAGE);
+	plan->data = place_calls(o, plan, place(o, plan, RODATA, plan->rodata));
+	plan->data = align(place_ops(o, plan, plan->data), LINK_PAGE);
 	plan->size = align(place(o, plan, DATA, plan->data), LINK_PAGE);
 }
 
@@ -258,6 +280,36 @@ static void add_call(const struct linker *l, const struct relocation *r)
 	l->plan->calls_size += CALL_RECORD;
 }
 
+/* Bytes are behind the room of all addresses until it is known how many there are. */
+static void add_op(const struct linker *l, const struct relocation *r)
+{
+	struct link_plan *plan = l->plan;
+	struct pv_relocs *ops = (struct pv_relocs *)(void *)(l->base + plan->ops);
+	uint8_t *at = l->base + plan->at[r->target] + r->rel->offset, *bytes;
+	const uint32_t next = (uint32_t)(uintptr_t)at + 4;
+	uint32_t word;
+	unsigned op;
+
+	memcpy(&word, at, sizeof(word));
+	op = l->symbols->op ? l->symbols->op(next + word) : PV_RELOC_JMP;
+	if (op >= PV_RELOC_JMP)
+		return;
+	bytes = (uint8_t *)(ops->at + plan->ops_room);
+	bytes[plan->ops_n] = (uint8_t)(op | (at[-1] == 0xe9 ? PV_RELOC_JMP : 0));
+	ops->at[plan->ops_n++] = (uint32_t)(uintptr_t)at - 1;
+}
+
+static void end_ops(const struct linker *l)
+{
+	const struct link_plan *plan = l->plan;
+	struct pv_relocs *ops = (struct pv_relocs *)(void *)(l->base + plan->ops);
+
+	if (!plan->ops_room)
+		return;
+	ops->n = plan->ops_n;
+	memmove(ops->at + plan->ops_n, ops->at + plan->ops_room, plan->ops_n);
+}
+
 bool link_object(const struct object *o, struct link_plan *plan, uint8_t *base,
 		 const struct link_symbols *symbols, char why[OBJECT_WHY])
 {
@@ -268,8 +320,11 @@ bool link_object(const struct object *o, struct link_plan *plan, uint8_t *base,
 	while (next_relocation(o, &r)) {
 		if (!relocate(&l, &r))
 			return false;
-		if (is_static_call(o, &r))
+		if (is_call(o, &r, TRAMPOLINE))
 			add_call(&l, &r);
+		if (is_op(o, &r))
+			add_op(&l, &r);
 	}
+	end_ops(&l);
 	return true;
 }

@@ -8,7 +8,8 @@
  *	data	the rest
  *
  * Calls of static calls are found here, since a relocation names what they go to: `call __SCT__name`
- * gets a record behind those of .static_call_sites, as `pvtool calls` makes one for the kernel's.
+ * gets a record behind those of .static_call_sites, as `pvtool calls` makes one for the kernel's; and
+ * `call pv_irq_disable` one as `pvtool relocs` makes them.
  *
  *	link_plan(&o, &plan);
  *	base = pages_alloc(plan.size / PAGE_SIZE);
@@ -28,12 +29,16 @@ struct link_plan {
 	uint32_t text;               /* the end of code, before its last page's */
 	uint32_t rodata, data, size; /* where these begin, and all of it: multiples of LINK_PAGE */
 	uint32_t calls, calls_size;  /* the records of static calls, bytes */
+	uint32_t ops, ops_n; /* struct pv_relocs, and its records: of ops that are called by name */
+	uint32_t ops_room;   /* as many at most */
 };
 
 /* Who has what is not defined here. False: nobody. */
 struct link_symbols {
 	bool (*find)(void *arg, const char *name, uint32_t *address);
 	void *arg;
+	unsigned (*op)(
+		uint32_t address); /* whose plain function it is; PV_RELOC_JMP and more: nobody's */
 };
 
 void link_plan(const struct object *o, struct link_plan *plan);

@@ -151,7 +151,12 @@ static bool find_symbol(void *arg, const char *name, uint32_t *address)
 {
 	struct module *of = arg;
 	const struct exported *e = find_export(exports, exports_end, name);
+	const uint32_t op = pv_plain_find(name);
 
+	if (op)
+		*address = op;
+	if (op)
+		return true;
 	for (unsigned i = 0; i < MODULES_LOADED && !e; i++) {
 		if (!*modules[i].name || &modules[i] == of || modules[i].leaving)
 			continue;
@@ -258,7 +263,7 @@ static bool check_exports(struct module *m)
 
 static bool bind(struct module *m, const struct object *o)
 {
-	const struct link_symbols symbols = {find_symbol, m};
+	const struct link_symbols symbols = {find_symbol, m, pv_plain_type};
 
 	if (!link_object(o, &m->plan, m->base, &symbols, why_not))
 		return false;

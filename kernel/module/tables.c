@@ -4,6 +4,7 @@
 #include "kernel/patch/stats.h"
 #include "pv/jump_label.h"
 #include "pv/patch.h"
+#include "pv/relocs.h"
 #include "pv/smp_locks.h"
 #include "pv/static_call.h"
 
@@ -33,9 +34,9 @@ static const void *locks_now(void *unused)
 }
 
 /* In the order of the passes at boot: kernel/patch/patching.c. */
-enum { BRANCHES, CALLS, PARAVIRT, ALTERNATIVES, LOCKS };
+enum { BRANCHES, CALLS, PARAVIRT, RELOCS, ALTERNATIVES, LOCKS };
 static const struct {
-	const char *section;
+	const char *section; /* NULL: made by the linker */
 	const struct pv_family *family;
 	const struct pv_keyed *keyed;
 	const void *(*now)(void *sites);
@@ -43,6 +44,7 @@ static const struct {
 	[BRANCHES] = {"__jump_table", &jump_label_family, &pv_static_keys, NULL},
 	[CALLS] = {".static_call_sites", &static_call_family, &pv_static_calls, NULL},
 	[PARAVIRT] = {".parainstructions", &paravirt_family, NULL, ops_now},
+	[RELOCS] = {NULL, &pv_relocs_family, NULL, ops_now},
 	[ALTERNATIVES] = {".altinstructions", &alternative_family, NULL, features_now},
 	[LOCKS] = {".smp_locks", &smp_locks_family, NULL, locks_now},
 };
@@ -61,8 +63,10 @@ void tables_plan(struct module_tables *sites, const char *name, const struct obj
 	sites->all.sources = from.at;
 	sites->all.sources_size = from.size;
 	for (unsigned i = 0; i < TABLES_FAMILIES; i++) {
-		struct link_section table = link_section(o, plan, base, families[i].section);
+		struct link_section table = {base, 0};
 
+		if (families[i].section)
+			table = link_section(o, plan, base, families[i].section);
 		if (i == CALLS)
 			table = (struct link_section){base + plan->calls, plan->calls_size};
 		sites->part[i] = (struct pv_part){
@@ -75,6 +79,8 @@ void tables_plan(struct module_tables *sites, const char *name, const struct obj
 			.stats = &stats[i],
 		};
 	}
+	if (plan->ops_room)
+		pv_relocs_use(&sites->part[RELOCS].table, base + plan->ops, base + plan->data);
 }
 
 const char *tables_patch(struct module_tables *sites, void *room)

@@ -13,7 +13,7 @@
 #include "pv/alternative.h"
 #include "pv/module.h"
 
-#define TABLES_FAMILIES 5
+#define TABLES_FAMILIES 6
 
 struct module_tables {
 	struct pv_module all;

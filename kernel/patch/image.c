@@ -19,6 +19,7 @@ extern const struct alt_instr __alt_instructions[], __alt_instructions_end[];
 extern const int32_t __smp_locks[], __smp_locks_end[];
 extern const struct jump_entry __jump_table[], __jump_table_end[];
 extern const struct static_call_site __static_call_sites[], __static_call_sites_end[];
+extern const uint8_t __pv_relocs[], __pv_relocs_end[];
 
 struct pv_image kernel_image = {
 	.name = "kernel",
@@ -37,6 +38,7 @@ struct pv_image kernel_image = {
 extern const struct pv_index __pv_index[];
 extern const uint8_t __pv_index_end[];
 
+enum { RELOCS = 5 };
 static struct pv_table tables[] = {
 	{.family = &paravirt_family, .first = __parainstructions, .last = __parainstructions_end},
 	{.family = &alternative_family,
@@ -47,6 +49,7 @@ static struct pv_table tables[] = {
 	{.family = &static_call_family,
 	 .first = __static_call_sites,
 	 .last = __static_call_sites_end},
+	[RELOCS] = {.family = &pv_relocs_family},
 };
 
 struct image_tables kernel_tables = {
@@ -68,14 +71,16 @@ void image_reset_paravirt(void)
 	kernel_tables.paravirt_end = __parainstructions_end;
 }
 
-const struct paravirt_patch_site *image_find_site(uint32_t at)
+unsigned image_op_at(uint32_t at)
 {
-	const struct paravirt_patch_site *site;
+	struct pv_place place;
+	struct pv_site site;
 
-	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++)
-		if (site->instr == at)
-			return site;
-	return NULL;
+	if (!pv_find((const uint8_t *)at, &place) || (uint32_t)place.at != at ||
+	    place.table->family->linked != paravirt_linked())
+		return PV_NR_TYPES;
+	place.table->family->bytes(place.record, NULL, &site);
+	return site.row < PV_NR_TYPES ? site.row : PV_NR_TYPES;
 }
 
 bool image_holds_table(const void *start, const void *end)
@@ -90,11 +95,11 @@ bool image_holds_table(const void *start, const void *end)
 static const char *missing_op(uint32_t eip)
 {
 	static char name[48];
-	const struct paravirt_patch_site *site = image_find_site(eip);
+	const unsigned type = image_op_at(eip);
 
-	if (!site || site->type >= PV_NR_TYPES || paravirt_state()->op[site->type].kind != PV_TRAP)
+	if (type == PV_NR_TYPES || paravirt_state()->op[type].kind != PV_TRAP)
 		return NULL;
-	snprintf(name, sizeof(name), "%s.%s", pv_op_group(site->type), pv_op_name(site->type));
+	snprintf(name, sizeof(name), "%s.%s", pv_op_group(type), pv_op_name(type));
 	return name;
 }
 
@@ -118,9 +123,22 @@ static bool __init table_init(struct pv_table *table)
 	return good;
 }
 
+/* What pvtool has written says itself how much it is. */
+static bool __init relocs_init(void)
+{
+	struct pv_table *t = &tables[RELOCS];
+	const bool good = pv_relocs_use(t, __pv_relocs, __pv_relocs_end);
+
+	if (!good)
+		pr_err("relocs: no such number of records: the image is damaged\n");
+	kernel_tables.relocs = t->first;
+	kernel_tables.relocs_end = t->last;
+	return good;
+}
+
 bool __init image_init(void)
 {
-	bool good = true;
+	bool good = relocs_init();
 
 	pv_image_add(&kernel_image);
 	for (unsigned i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)

@@ -11,6 +11,7 @@
 #include "pv/alternative.h"
 #include "pv/jump_label.h"
 #include "pv/patch.h"
+#include "pv/relocs.h"
 #include "pv/smp_locks.h"
 #include "pv/static_call.h"
 
@@ -20,6 +21,7 @@ struct image_tables {
 	const int32_t *smp_locks, *smp_locks_end;
 	const struct jump_entry *branches, *branches_end;
 	const struct static_call_site *calls, *calls_end;
+	const uint32_t *relocs, *relocs_end;
 };
 
 /* Data, so that what is damaged in it can be seen from outside. */
@@ -48,7 +50,7 @@ bool image_is_gone(const void *at);
  * too. */
 bool image_holds_table(const void *start, const void *end);
 
-/* The record whose site begins at `at`; NULL if there is none. */
-const struct paravirt_patch_site *image_find_site(uint32_t at);
+/* The op whose site begins at `at`; PV_NR_TYPES if there is none. */
+unsigned image_op_at(uint32_t at);
 
 #endif

@@ -23,16 +23,24 @@
 #include "pv/poke.h"
 
 /* The passes at boot, in their order; self-tests make passes of their own. */
-enum { PARAVIRT, ALTERNATIVES, SMP_LOCKS, BRANCHES, CALLS, NR_PASSES };
+enum { PARAVIRT, RELOCS, ALTERNATIVES, SMP_LOCKS, BRANCHES, CALLS, NR_PASSES };
 static struct pv_change passes[NR_PASSES] = {
 	[PARAVIRT] = {.family = &paravirt_family},
+	[RELOCS] = {.family = &pv_relocs_family},
 	[ALTERNATIVES] = {.family = &alternative_family},
 	[SMP_LOCKS] = {.family = &smp_locks_family},
 	[BRANCHES] = {.family = &jump_label_family},
 	[CALLS] = {.family = &static_call_family},
 };
 static struct pv_stats boot[NR_PASSES], dry[NR_PASSES]; /* of all-or-nothing's dry run */
-static struct pv_count paravirt_rows_boot[PV_NR_TYPES], features_rows_boot[PV_FEATURE_ROWS];
+static struct pv_count paravirt_rows_boot[PV_NR_TYPES], relocs_rows_boot[PV_NR_TYPES],
+	features_rows_boot[PV_FEATURE_ROWS];
+
+/* A kernel whose sites are annotated has none to be found. */
+static bool is_there(unsigned pass)
+{
+	return PV_SITES_RELOCS || pass != RELOCS;
+}
 
 /* trace=GLOB: a line for each pass and change of a family. */
 static DEFINE_STATIC_KEY_ARRAY_FALSE(traced, NR_PASSES);
@@ -73,6 +81,8 @@ void __init patching_init(void)
 		}
 	}
 	pv_backend_install(backend);
+	if (options.noinline_paravirt)
+		paravirt_direct();
 }
 
 const char *patching_backend(void)
@@ -80,19 +90,21 @@ const char *patching_backend(void)
 	return pv_backend_current()->name;
 }
 
-static const char *judgement(const struct pv_stats *stats)
+static const char *judgement(unsigned pass)
 {
-	if (stats->total.refused)
+	if (boot[pass].total.refused)
 		return "sites were refused";
-	return stats->total.sites ? NULL : "there is no site at all";
+	if (boot[pass].total.sites || !is_there(pass) || (pass == PARAVIRT && PV_SITES_RELOCS))
+		return NULL;
+	return "there is no site at all";
 }
 
-static void __init judge(const struct pv_family *family, const struct pv_stats *stats)
+static void __init judge(unsigned pass)
 {
-	const char *why = judgement(stats);
+	const char *why = judgement(pass);
 
 	if (why)
-		pr_err("%s: %s: the image is damaged\n", family->name, why);
+		pr_err("%s: %s: the image is damaged\n", passes[pass].family->name, why);
 }
 
 /* The table's ends are data: where they are damaged, a walk could last for ever. */
@@ -120,13 +132,14 @@ static void __init list(const struct pv_change *c)
 static void __init check_listed_family(void)
 {
 	for (unsigned i = 0; i < NR_PASSES; i++)
-		if (glob_match(options.debug_alternative, passes[i].family->name))
+		if (is_there(i) && glob_match(options.debug_alternative, passes[i].family->name))
 			return;
 	if (!options.debug_alternative[0])
 		return;
 	pr_warn("debug-alternative=%s: no such family; there are", options.debug_alternative);
 	for (unsigned i = 0; i < NR_PASSES; i++)
-		pr_warn(" %s", passes[i].family->name);
+		if (is_there(i))
+			pr_warn(" %s", passes[i].family->name);
 	pr_warn("\n");
 }
 
@@ -142,11 +155,12 @@ static void __init plan(void)
 	static struct paravirt_state target;
 	const struct image_tables *t = &kernel_tables;
 
-	if (options.all_or_nothing || is_listed(&paravirt_family))
-		paravirt_state_make(&target, &pv_ops);
+	if (options.all_or_nothing || is_listed(&paravirt_family) || is_listed(&pv_relocs_family))
+		paravirt_target(&target, &pv_ops);
 	alternative_state_make(&alternative_state, __alt_replacements, __alt_replacements_end);
 	plan_pass(PARAVIRT, t->paravirt, t->paravirt_end, paravirt_linked(),
 		  options.noreplace_paravirt ? paravirt_linked() : &target);
+	plan_pass(RELOCS, t->relocs, t->relocs_end, paravirt_linked(), passes[PARAVIRT].to);
 	plan_pass(ALTERNATIVES, t->alternatives, t->alternatives_end, &alternative_linked,
 		  &alternative_state);
 	plan_pass(SMP_LOCKS, t->smp_locks, t->smp_locks_end, smp_locks_state(),
@@ -197,11 +211,26 @@ static void __init run_paravirt(void)
 		say_refused(PARAVIRT);
 		TRACE(PARAVIRT, &boot[PARAVIRT], NULL);
 	}
-	if (boot[PARAVIRT].total.sites == 0) {
+	if (boot[PARAVIRT].total.sites == 0 && judgement(PARAVIRT)) {
 		paravirt_keep(); /* so they all are as linked, and this is what the rest goes on */
 		image_reset_paravirt();
 	}
 	boot[PARAVIRT].row = paravirt_rows_boot;
+}
+
+/* By the state that the annotated ones have gone to. */
+static void __init run_relocs(void)
+{
+	const struct pv_change *c = &passes[RELOCS];
+
+	if (!is_there(RELOCS) || !table_in_image(c, &boot[RELOCS]))
+		return;
+	boot[RELOCS].row = relocs_rows_boot;
+	list(c);
+	pv_apply(c->family, c->first, c->last, c->from, paravirt_state(), PV_STOPPED,
+		 &boot[RELOCS]);
+	say_refused(RELOCS);
+	TRACE(RELOCS, &boot[RELOCS], NULL);
 }
 
 static void __init run_alternatives(void)
@@ -291,12 +320,13 @@ void __init patching_run(void)
 	if (run_keyed(CALLS, static_call_live, static_call_keep))
 		TRACE(CALLS, &boot[CALLS], NULL);
 	run_paravirt();
+	run_relocs();
 	run_alternatives();
 	run_smp_locks();
 	smp_before_first = locks_on;
 	smp_after_last = locks_off;
 	for (unsigned i = 0; i < NR_PASSES; i++)
-		judge(passes[i].family, &boot[i]);
+		judge(i);
 }
 
 void patching_init_gone(void)
@@ -308,18 +338,20 @@ void patching_results(void (*tell)(const char *family, const char *why))
 {
 	tell("index", indexed ? NULL : "a table has none");
 	for (unsigned i = 0; i < NR_PASSES; i++)
-		tell(passes[i].family->name, judgement(&boot[i]));
+		if (is_there(i))
+			tell(passes[i].family->name, judgement(i));
 }
 
 bool patching_whole(void)
 {
-	return !judgement(&boot[PARAVIRT]);
+	return !judgement(PARAVIRT) && !judgement(RELOCS);
 }
 
 void __init patching_events(void)
 {
 	for (unsigned i = 0; i < NR_PASSES; i++)
-		stats_events(passes[i].family, &boot[i]);
+		if (is_there(i))
+			stats_events(passes[i].family, &boot[i]);
 }
 
 /* Of all CPUs. The counts go on while they are printed, and sorting needs them to stand still. */
@@ -334,13 +366,34 @@ static const uint64_t *calls_now(void)
 	return calls;
 }
 
+/* An op's sites, however they are known. */
+static const struct pv_stats *all_ops(void)
+{
+	static struct pv_stats all;
+	static struct pv_count rows[PV_NR_TYPES];
+
+	all.row = rows;
+	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
+		const struct pv_count *found = &relocs_rows_boot[type];
+		struct pv_count *row = &rows[type];
+
+		*row = paravirt_rows_boot[type];
+		row->sites += found->sites;
+		row->refused += found->refused;
+		for (unsigned kind = 0; kind < PV_NR_KINDS; kind++)
+			row->kind[kind] += found->kind[kind];
+	}
+	return &all;
+}
+
 void patching_table(void)
 {
-	stats_rows(&paravirt_family, &boot[PARAVIRT]);
+	stats_rows(&paravirt_family, all_ops());
 	stats_head();
 	for (unsigned i = 0; i < NR_PASSES; i++) {
-		stats_line(passes[i].family, &boot[i]);
-		if (passes[i].family != &paravirt_family)
+		if (is_there(i))
+			stats_line(passes[i].family, &boot[i]);
+		if (i > RELOCS)
 			stats_line_rows(passes[i].family, &boot[i]);
 	}
 	stats_calls(&paravirt_family, calls_now());
@@ -350,23 +403,33 @@ void patching_break(void)
 {
 	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end,
 		 paravirt_state(), paravirt_linked(), PV_STOPPED, &paravirt_stats);
+	pv_apply(&pv_relocs_family, kernel_tables.relocs, kernel_tables.relocs_end,
+		 paravirt_state(), paravirt_linked(), PV_STOPPED, &paravirt_stats);
 	pv_ops.cpu.wbinvd = (void(PV_FN *)(void))pv_missing[PV_TYPE_wbinvd];
 	apply_paravirt(kernel_tables.paravirt, kernel_tables.paravirt_end);
+	pv_apply(&pv_relocs_family, kernel_tables.relocs, kernel_tables.relocs_end,
+		 paravirt_linked(), paravirt_state(), PV_STOPPED, &paravirt_stats);
 	wbinvd();
 }
 
 /* Here no site lies: what is in the middle of it runs on. Init text is gone, and not written to. */
-PV_TEXT void patching_damage(void)
+static PV_TEXT void damage(uint32_t site)
 {
 	extern uint8_t _init_text[], _init_text_end[];
 	static const uint8_t ud2[] = {0x0f, 0x0b};
+	uint8_t *at = (uint8_t *)site;
+
+	if (at < _init_text || at >= _init_text_end)
+		pv_host_text_write(at, ud2, sizeof(ud2));
+}
+
+PV_TEXT void patching_damage(void)
+{
+	const struct image_tables *t = &kernel_tables;
 
 	pv_host_irq_save();
-	for (const struct paravirt_patch_site *site = kernel_tables.paravirt;
-	     site < kernel_tables.paravirt_end; site++) {
-		uint8_t *at = (uint8_t *)site->instr;
-
-		if (at < _init_text || at >= _init_text_end)
-			pv_host_text_write(at, ud2, sizeof(ud2));
-	}
+	for (const struct paravirt_patch_site *site = t->paravirt; site < t->paravirt_end; site++)
+		damage(site->instr);
+	for (const uint32_t *site = t->relocs; site < t->relocs_end; site++)
+		damage(*site);
 }

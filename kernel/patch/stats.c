@@ -118,6 +118,7 @@ void stats_events(const struct pv_family *family, const struct pv_stats *stats)
 			continue;
 		snprintf(event, sizeof(event), "%ss", family->row_is);
 		event_begin(event);
+		event_text("family", family->name);
 		event_text(family->row_is, family->name_row(row));
 		event_number("type", row);
 		count_members(&stats->row[row]);

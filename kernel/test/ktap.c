@@ -152,7 +152,7 @@ static bool run_suite(const struct ktap_suite *suite, const char *glob)
 }
 
 /* Results about the boot wait here until the plan is printed. */
-#define BOOT_RESULTS_MAX 8
+#define BOOT_RESULTS_MAX 10
 static struct {
 	const char *name, *why;
 } boot_results[BOOT_RESULTS_MAX];

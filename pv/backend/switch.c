@@ -34,16 +34,18 @@ static PV_TEXT uint32_t carry(uint32_t flags)
 	return pv_backend_carry(leaving, coming, flags);
 }
 
-/* All tables' sites; the statistics are of this walk. */
+/* All tables' sites of the ops, annotated or found: their states are these; the statistics are of this walk. */
 static void change(const struct paravirt_state *from, const struct paravirt_state *to,
 		   enum pv_mode mode)
 {
+	const void *linked = paravirt_linked();
+
 	pv_stats_begin(&paravirt_stats, paravirt_rows);
 	for (unsigned type = 0; type < PV_NR_TYPES; type++)
 		paravirt_rows[type] = (struct pv_count){0};
 	for (const struct pv_image *image = pv_images; image; image = image->next)
 		for (const struct pv_table *t = image->tables; t; t = t->next)
-			if (t->family == &paravirt_family)
+			if (t->family->linked == linked)
 				pv_apply(t->family, t->first, t->last, from, to, mode,
 					 &paravirt_stats);
 }

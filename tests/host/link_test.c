@@ -45,7 +45,13 @@ static bool find(void *arg, const char *name, uint32_t *address)
 	return true;
 }
 
-static const struct link_symbols everybody = {find, NULL};
+/* Of ops those whose names have less than 16 letters, and that is their type. */
+static unsigned op(uint32_t address)
+{
+	return (address - PLACE) / 16 < 16 ? (address - PLACE) / 16 : PV_RELOC_JMP;
+}
+
+static const struct link_symbols everybody = {find, NULL, op};
 
 static void read_file(const char *name)
 {
@@ -196,6 +202,41 @@ static void whole(void)
 	free(base);
 }
 
+/* pv_static_call_set() has a longer name, and so is none. */
+static void ops(void)
+{
+	static struct link_plan plan;
+	const struct pv_relocs *found;
+	char why[OBJECT_WHY] = "";
+	struct object o;
+	unsigned right = 0, jumps = 0;
+	uint8_t *base;
+
+	object_read(&o, file, file_size, why);
+	link_plan(&o, &plan);
+	base = aligned_alloc(LINK_PAGE, plan.size);
+	memset(base, 0, plan.size);
+	ok(link_object(&o, &plan, base, &everybody, why), "called: it is linked: %s", why);
+	found = (const struct pv_relocs *)(base + plan.ops);
+	ok(found->n == 7 && plan.ops_n == 7 && plan.ops_room == 8,
+	   "seven ops are called by name, and one function that is none: %u, %u, %u", found->n,
+	   plan.ops_n, plan.ops_room);
+	for (unsigned i = 0; i < found->n; i++) {
+		const uint8_t byte = ((const uint8_t *)(found->at + found->n))[i];
+		const uint8_t *at = (const uint8_t *)found->at[i];
+		uint32_t distance;
+
+		if (at < base || at + PV_RELOC_LEN > base + plan.text)
+			continue;
+		memcpy(&distance, at + 1, sizeof(distance));
+		jumps += *at == 0xe9;
+		right += *at == (byte & PV_RELOC_JMP ? 0xe9 : 0xe8) &&
+			 op((uint32_t)at + PV_RELOC_LEN + distance) == (byte & (PV_RELOC_JMP - 1));
+	}
+	ok(right == 7 && jumps == 1, "each with what it calls: %u, one of them a jump", right);
+	free(base);
+}
+
 static void refuse(const char *what, size_t at, const void *bytes, size_t n, const char *sentence)
 {
 	uint8_t *damaged_file = copy(file_size);
@@ -252,12 +293,14 @@ static void sentences(void)
 
 int main(void)
 {
-	static const char *const names[] = {"sites", "second", "fails"};
+	static const char *const names[] = {"sites", "second", "fails", "called"};
 
 	read_file("sites");
 	whole();
 	sentences();
-	for (unsigned i = 0; i < 3; i++) {
+	read_file("called");
+	ops();
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		read_file(names[i]);
 		cut(names[i]);
 		damaged(names[i]);

@@ -38,10 +38,15 @@ static size_t pedant_strlcpy(char *to, const char *from, size_t size)
 MODULE_FILE(sites);
 MODULE_FILE(second);
 MODULE_FILE(fails);
+MODULE_FILE(called);
 
 static const struct {
 	const uint8_t *file, *end;
-} files[] = {{sites_file, sites_end}, {second_file, second_end}, {fails_file, fails_end}};
+} files[] = {{sites_file, sites_end},
+	     {second_file, second_end},
+	     {fails_file, fails_end},
+	     {called_file, called_end}};
+#define FILES (sizeof(files) / sizeof(files[0]))
 
 /* Some have it, some not. */
 static bool find(void *arg, const char *name, uint32_t *address)
@@ -51,7 +56,12 @@ static bool find(void *arg, const char *name, uint32_t *address)
 	return strlen(name) % 7 != 0 || name[0] == '_';
 }
 
-static const struct link_symbols symbols = {find, NULL};
+static unsigned op(uint32_t address)
+{
+	return address % 3 ? address % PV_RELOC_JMP : PV_RELOC_JMP;
+}
+
+static const struct link_symbols symbols = {find, NULL, op};
 
 static uint32_t take16(struct input *in)
 {
@@ -92,6 +102,10 @@ static void look(const struct object *o, const struct link_plan *plan, uint8_t *
 	     "parts in their order");
 	must(plan->calls >= plan->rodata && plan->calls + plan->calls_size <= plan->data,
 	     "records of calls among what is only read: %u bytes", plan->calls_size);
+	must(!plan->ops_room || (plan->ops_n <= plan->ops_room &&
+				 plan->ops >= plan->calls + plan->calls_size &&
+				 plan->ops + 4 + 5 * plan->ops_room <= plan->data),
+	     "records of ops behind them: %u of %u", plan->ops_n, plan->ops_room);
 	for (unsigned i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		is_in(base, plan, link_section(o, plan, base, tables[i]), tables[i]);
 	for (unsigned i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
@@ -106,8 +120,8 @@ void fuzz_one(const uint8_t *bytes, size_t n)
 	static char why[OBJECT_WHY];
 	struct input in = input_begin(bytes, n);
 	const uint8_t which = take8(&in);
-	const uint8_t *from = files[which % 3].file;
-	size_t size = (size_t)(files[which % 3].end - from);
+	const uint8_t *from = files[which % FILES].file;
+	size_t size = (size_t)(files[which % FILES].end - from);
 	struct object o;
 	uint8_t *file, *base;
 

@@ -20,8 +20,8 @@ my $guide  = do { local (@ARGV, $/) = 'docs/adopt.md'; <> };
 
 # The table: what one wants => { files, sections }.
 my %part = map { my ($want, $files, $sections) = map {s/`//gr} @$_; ($want => { files => [ split ' ', $files ], sections => [ split /,? +/, $sections ] }) }
-    map { [ split / \| /, s/^\| //r =~ s/ \|$//r ] } $guide =~ /^(\| (?:`\w+`|always|ops|alternatives|lock prefixes|live changes|keyed changes|static keys|static calls|switching|modules|replacing) \| `\S+\.c[ `].*\|)$/mg;
-is_deeply([ sort keys %part ], [ 'alternatives', 'always', 'keyed changes', 'live changes', 'lock prefixes', 'modules', 'ops', 'replacing', 'soft', 'static calls', 'static keys', 'switching', 'trace' ], 'the guide has a table of parts') or BAIL_OUT('no table');
+    map { [ split / \| /, s/^\| //r =~ s/ \|$//r ] } $guide =~ /^(\| (?:`\w+`|always|ops|alternatives|lock prefixes|live changes|keyed changes|static keys|static calls|switching|modules|replacing|found sites) \| `\S+\.c[ `].*\|)$/mg;
+is_deeply([ sort keys %part ], [ 'alternatives', 'always', 'found sites', 'keyed changes', 'live changes', 'lock prefixes', 'modules', 'ops', 'replacing', 'soft', 'static calls', 'static keys', 'switching', 'trace' ], 'the guide has a table of parts') or BAIL_OUT('no table');
 
 my ($flags) = $guide =~ /^## 2\. Compiler flags\n\n((?:    -.*\n)+)/m or BAIL_OUT('the guide has no flags');
 $flags =~ s/\s+/ /g;
@@ -46,6 +46,7 @@ my %SETS = (
     'switching'           => [ 145, [ 'ops', 'trace', 'switching' ], [qw(pv_host_gather_outside pv_host_live_begin pv_host_live_end pv_host_panic pv_host_say)] ],
     'modules'             => [ 260, [ 'lock prefixes', 'modules' ], [qw(pv_host_gather_outside pv_host_live_begin pv_host_live_end pv_host_sync_others)] ],
     'replacing'           => [ 657, [ 'ops', 'trace', 'switching', 'live changes', 'replacing' ], [qw(pv_host_gather_outside pv_host_panic), @LIVE] ],
+    'found sites'         => [ 1025, [ 'ops', 'found sites' ], [qw(pv_host_panic pv_host_say)] ],
     'everything'          => [ 1023, [ grep { $_ ne 'always' } keys %part ], [qw(pv_host_deliver pv_host_gather_outside pv_host_panic), @LIVE] ],
 );
 
@@ -72,7 +73,7 @@ sub script {
     my %has = map { $_ => 1 } @$sections;
     my $text = do { local (@ARGV, $/) = 'tests/adopt/adopt.ld'; <> };
     $text =~ s/^\t\.pv_index.*?^\t\}\n//ms or die;
-    for my $section (qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks __jump_table .static_call_sites .pv.native)) {
+    for my $section (qw(.parainstructions .altinstructions .altinstr_replacement .smp_locks __jump_table .static_call_sites .pv_relocs .pv.native)) {
         $text =~ s/^\t\Q$section\E\b[^\n]*(?:\{[^}\n]*\}|\{\n.*?\n\t\})\n//ms or die "no $section" if !$has{$section};
     }
     $text =~ s/^(\t\.bss :)/\tpv_backends : { *(pv_backends) }\n$1/m if $has{pv_backends};
@@ -102,8 +103,10 @@ for my $set (sort keys %SETS) {
             is(run("$link --emit-relocs -o $dir/$name.first @own @pv && $pvtool calls $dir/$name.first > $dir/$name.S"), '', 'its calls are found');
             @calls = compile("$dir/$name.S", "$name.calls", '');
         }
-        my $said = `$link -o $dir/$name.elf @own @pv @calls 2>&1`;
+        my $found = grep { $_ eq 'found sites' } @$parts;
+        my $said = `$link @{[ $found ? '--emit-relocs' : '' ]} -o $dir/$name.elf @own @pv @calls 2>&1`;
         is($?, 0, 'it links') or return diag $said;
+        is(run("$pvtool relocs $dir/$name.elf"), '', 'its sites are found') if $found;
         # Some are ld's own, and empty. Newer ones warn of segments that are writable and executable, too.
         my @orphans = grep { !/\.(?:rel|got|iplt|igot)\b|has a LOAD segment with RWX/ } split /\n/, $said;
         is_deeply(\@orphans, [], 'and needs no other section');

@@ -15,6 +15,11 @@
 #define SWITCHING    128
 #define MODULES      256
 #define REPLACING    512
+#define FOUND        1024
+
+#if SETS & FOUND
+#define PV_SITES_RELOCS 1
+#endif
 
 #include "pv/engine.h"
 #include "pv/nops.h"
@@ -57,14 +62,36 @@ static void use_paravirt(void)
 	check(!pv_irqs_are_off(), "and as they were");
 }
 
+#if SETS & FOUND
+#include "pv/relocs.h"
+
+extern const uint8_t __pv_relocs[], __pv_relocs_end[];
+static struct pv_table found;
+
+static void patch(void)
+{
+	check(pv_relocs_use(&found, __pv_relocs, __pv_relocs_end), "pvtool has made a table");
+	pv_table_add(&image, &found);
+	apply_paravirt(__parainstructions, __parainstructions_end); /* which are none */
+	pv_apply(&pv_relocs_family, found.first, found.last, paravirt_linked(), paravirt_state(),
+		 PV_STOPPED, &stats);
+	check(stats.total.sites > 3 && stats.total.kind[PV_INLINE], "its sites are patched");
+}
+#else
+static void patch(void)
+{
+	apply_paravirt(__parainstructions, __parainstructions_end);
+	check(paravirt_stats.total.sites && !paravirt_stats.total.refused, "all sites are patched");
+}
+#endif
+
 static void paravirt(void)
 {
 	choose(SETS & SOFT ? "soft" : SETS & TRACE ? "trace" : "native");
 	check(!pv_backend_find("soft") == !(SETS & SOFT), "soft is there when it was linked");
 	check(!pv_backend_find("trace") == !(SETS & TRACE), "trace is there when it was linked");
 	paravirt_init();
-	apply_paravirt(__parainstructions, __parainstructions_end);
-	check(paravirt_stats.total.sites && !paravirt_stats.total.refused, "all sites are patched");
+	patch();
 	use_paravirt();
 }
 #else

@@ -50,6 +50,10 @@ static const struct command {
 	 "write the table of static calls for a second link, of an image linked with\n"
 	 "\t--emit-relocs, as a file of GNU as",
 	 1, 1, SECTIONS, calls_run},
+	{"relocs", "IMAGE [--sections NAME[=text|exempt|data],...]",
+	 "find who calls the ops as plain functions in an image linked with --emit-relocs,\n"
+	 "\tand write that into its section .pv_relocs",
+	 1, 1, SECTIONS, relocs_run},
 	{"sites", "IMAGE [--family NAME] [--nops 486|p6|k7|k8]",
 	 "list the sites, and what can become of them", 1, 1, FAMILY | NOPS, sites_run},
 	{"manifest", "IMAGE",

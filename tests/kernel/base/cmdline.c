@@ -25,9 +25,9 @@ static unsigned parse(const char *line, const char *loader)
 
 static bool is_default(void)
 {
-	return !out.noreplace_paravirt && !out.noreplace_smp && !out.debug_alternative[0] &&
-	       !out.pv[0] && !strcmp(out.selftest, "*") && out.maxcpus == 0xffffffff &&
-	       !out.crash[0] && !out.litmus;
+	return !out.noreplace_paravirt && !out.noinline_paravirt && !out.noreplace_smp &&
+	       !out.debug_alternative[0] && !out.pv[0] && !strcmp(out.selftest, "*") &&
+	       out.maxcpus == 0xffffffff && !out.crash[0] && !out.litmus;
 }
 
 static void defaults(struct ktap *t)
@@ -46,6 +46,10 @@ static void each_option(struct ktap *t)
 	CHECK(t, out.noreplace_paravirt, "noreplace-paravirt is set");
 	out.noreplace_paravirt = false;
 	CHECK(t, is_default(), "noreplace-paravirt alone");
+	CHECK_EQ(t, parse("noinline-paravirt", GRUB), 0, "noinline-paravirt is known");
+	CHECK(t, out.noinline_paravirt, "noinline-paravirt is set");
+	out.noinline_paravirt = false;
+	CHECK(t, is_default(), "noinline-paravirt alone");
 	CHECK_EQ(t, parse("noreplace-smp", GRUB), 0, "noreplace-smp is known");
 	CHECK(t, out.noreplace_smp, "noreplace-smp is set");
 	out.noreplace_smp = false;

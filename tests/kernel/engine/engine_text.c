@@ -41,9 +41,7 @@ static uint32_t hash_text(void)
 static const struct pv_stats *apply_all(const struct paravirt_state *from,
 					const struct paravirt_state *to)
 {
-	pv_stats_begin(&stats, NULL);
-	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end, from, to,
-		 PV_STOPPED, &stats);
+	sites_apply_all(from, to, PV_STOPPED, &stats);
 	return &stats;
 }
 
@@ -58,31 +56,42 @@ static const struct paravirt_state *other_state(void)
 	return &patched;
 }
 
-/* As linked, every site is ff 15 or ff 25 and its slot; patched, none is. */
-static uint32_t count_indirect(void)
+/*
+ * As linked, every site is ff 15 or ff 25 and its slot, or e8 or e9 and the way to the op's
+ * plain function; patched, none is.
+ */
+static bool is_indirect(const struct pv_site *site)
 {
-	const struct paravirt_patch_site *site;
-	uint32_t n = 0;
+	const uint8_t *at = site->at;
+	uint32_t word;
 
-	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++) {
-		const uint8_t *text = (const uint8_t *)site->instr;
-		uint32_t slot;
-
-		memcpy(&slot, text + 2, 4);
-		n += text[0] == 0xff && (text[1] == 0x15 || text[1] == 0x25) &&
-		     slot == (uint32_t)&pv_ops + 4u * site->type;
-	}
-	return n;
+	memcpy(&word, at + site->len - 4, 4);
+	if (site->len == PV_SITE_LEN)
+		return at[0] == 0xff && (at[1] == 0x15 || at[1] == 0x25) &&
+		       word == (uint32_t)&pv_ops + 4u * site->row;
+	return (at[0] == 0xe8 || at[0] == 0xe9) &&
+	       pv_plain_type((uint32_t)at + site->len + word) == site->row;
 }
 
-static uint32_t count_gone(void)
-{
-	const struct paravirt_patch_site *site;
-	uint32_t n = 0;
+struct counts {
+	uint32_t sites, gone, indirect;
+};
 
-	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++)
-		n += image_is_gone((const void *)site->instr);
-	return n;
+static void count_site(void *arg, const struct pv_site *site)
+{
+	struct counts *counts = arg;
+
+	counts->sites++;
+	counts->gone += image_is_gone(site->at);
+	counts->indirect += is_indirect(site);
+}
+
+static struct counts count(void)
+{
+	struct counts counts = {0};
+
+	sites_each(count_site, &counts);
+	return counts;
 }
 
 /* An interrupt through entry.asm's sites, and back by iret's. */
@@ -95,17 +104,18 @@ static bool interrupts_work(void)
 static void undoes_the_kernel(struct ktap *t)
 {
 	const struct paravirt_state *now = paravirt_state(), *other = other_state();
-	uint32_t records = (uint32_t)(kernel_tables.paravirt_end - kernel_tables.paravirt);
-	uint32_t sites = records - count_gone(), before = hash_text(), between, again;
+	uint32_t before = hash_text(), between, again, records, sites;
 
 	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
+	records = count().sites;
+	sites = records - count().gone;
 	CHECK(t, sites < records, "some sites were in init text");
 	for (unsigned round = 0; round < 2; round++) {
-		CHECK_EQ(t, count_indirect(), now == paravirt_linked() ? sites : 0,
+		CHECK_EQ(t, count().indirect, now == paravirt_linked() ? sites : 0,
 			 "all sites are in the kernel's state");
 		CHECK_EQ(t, apply_all(now, other)->total.refused, 0, "no site is refused");
 		between = hash_text();
-		CHECK_EQ(t, count_indirect(), other == paravirt_linked() ? sites : 0,
+		CHECK_EQ(t, count().indirect, other == paravirt_linked() ? sites : 0,
 			 "all sites are in the other state");
 		CHECK(t, interrupts_work(), "the kernel runs in it");
 		CHECK_EQ(t, apply_all(other, now)->total.refused, 0, "none on the way back");
@@ -117,27 +127,26 @@ static void undoes_the_kernel(struct ktap *t)
 	}
 }
 
+static void check_decodes(void *arg, const struct pv_site *site)
+{
+	struct ktap *t = arg;
+	unsigned at = 0, n = 0;
+	struct pv_insn insn = {0};
+
+	if (image_is_gone(site->at))
+		return;
+	for (; at < site->len; at += insn.len, n++)
+		if (!pv_insn_decode(site->at + at, site->len - at, &insn))
+			break;
+	CHECK_EQ(t, at, site->len, "%pS (%s) decodes", site->at, pv_op_name(site->row));
+	CHECK(t, n <= 4, "%pS (%s) is at most 4 instructions", site->at, pv_op_name(site->row));
+}
+
 /* Each patched site of the kernel is whole instructions, one more than it needs at most. */
 static void sites_decode(struct ktap *t)
 {
-	const struct paravirt_patch_site *site;
-
 	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
-	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++) {
-		const uint8_t *text = (const uint8_t *)site->instr;
-		unsigned at = 0, n = 0;
-		struct pv_insn insn = {0};
-
-		if (image_is_gone(text))
-			continue;
-		for (; at < site->len; at += insn.len, n++)
-			if (!pv_insn_decode(text + at, site->len - at, &insn))
-				break;
-		CHECK_EQ(t, at, site->len, "%pS (%s) decodes", (const void *)text,
-			 pv_op_name(site->type));
-		CHECK(t, n <= 4, "%pS (%s) is at most 4 instructions", (const void *)text,
-		      pv_op_name(site->type));
-	}
+	sites_each(check_decodes, t);
 }
 
 static void check_runs(struct ktap *t, void (*fn)(void), const char *form)
@@ -161,7 +170,7 @@ static void check_site(struct ktap *t, void (*fn)(void), unsigned offset)
 	paravirt_state_make(&other, ops_other());
 	if (!sites_find(t, &sites, (const void *)fn))
 		return;
-	CHECK_EQ(t, sites.record[0].instr % PAGE, offset, "%pS is where it should be", (void *)fn);
+	CHECK_EQ(t, (uint32_t)sites.at % PAGE, offset, "%pS is where it should be", (void *)fn);
 	memcpy(before, around, sizeof(before));
 	for (unsigned i = 0; i < 4; i++) {
 		const struct pv_insns *insns = &states[i]->op[PV_TYPE_irq_disable];

@@ -18,6 +18,7 @@
 #include "pv/paravirt.h"
 #include "tests/kernel/live/own_irq.h"
 #include "tests/kernel/machine/smp_all.h"
+#include "tests/kernel/sites/sites.h"
 #include <stddef.h>
 
 #define EFLAGS_TF 0x100u
@@ -97,9 +98,7 @@ static uint32_t sites_astray(void)
 {
 	static struct pv_stats stats;
 
-	pv_stats_begin(&stats, NULL);
-	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end,
-		 paravirt_state(), paravirt_state(), PV_DRY, &stats);
+	sites_apply_all(paravirt_state(), paravirt_state(), PV_DRY, &stats);
 	return stats.total.refused;
 }
 

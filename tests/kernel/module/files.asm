@@ -26,5 +26,6 @@ module_files:
 	FILE "stress"
 	FILE "better"
 	FILE "worse"
+	FILE "called"
 	section .rodata.list
 	dd 0, 0, 0

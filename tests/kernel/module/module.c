@@ -12,12 +12,14 @@
 #include "arch/x86/trap/trap.h"
 #include "kernel/base/cmdline.h"
 #include "kernel/live/switch.h"
+#include "kernel/patch/patching.h"
 #include "kernel/test/ktap.h"
 #include "lib/export.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
-#include "pv/image.h"
+#include "pv/patch.h"
+#include "pv/relocs.h"
 #include "tests/kernel/module/modules.h"
 
 extern const struct module_file module_files[];
@@ -303,6 +305,72 @@ static void is_protected(struct ktap *t)
 }
 
 /* All ops' sites, also of those that come under another back end. */
+/* ---- ops that are called by their names ---- */
+
+#define CALLED_BYTES 256 /* of its functions, which are all of its text */
+
+struct called {
+	unsigned sites, linked, jumps;
+};
+
+static struct called look_at_called(void)
+{
+	const uint8_t *run = module_symbol("called", "called_run");
+	const uint8_t *on = module_symbol("called", "called_on"), *at = on < run ? on : run;
+	struct called called = {0, 0, 0};
+	struct pv_place place;
+
+	for (unsigned i = 0; i < CALLED_BYTES; i++) {
+		if (!pv_find(at + i, &place) || place.at != at + i ||
+		    place.table->family != &pv_relocs_family)
+			continue;
+		called.sites++;
+		called.linked += pv_plain_type((uint32_t)(at + i + PV_RELOC_LEN) +
+					       *(const uint32_t *)(const void *)(at + i + 1)) !=
+				 PV_RELOC_JMP;
+		called.jumps += at[i + 1] == 0xc3 || at[i] == 0xe9;
+	}
+	return called;
+}
+
+static void check_called(struct ktap *t, const char *when)
+{
+	sites_run_fn *run = (sites_run_fn *)(uint32_t)module_symbol("called", "called_run");
+	const struct called called = look_at_called();
+	struct sites_seen seen = {0};
+
+	CHECK_EQ(t, called.sites, 7, "%s: all calls are known, but for the one by an address",
+		 when);
+	CHECK_EQ(t, called.linked, paravirt_state() == paravirt_linked() ? called.sites : 0,
+		 "%s: none goes through the table", when);
+	run(&seen);
+	CHECK(t, seen.irqs_off && seen.irqs_on, "%s: they do what they are", when);
+}
+
+static void calls_ops_by_name(struct ktap *t)
+{
+	const char *first = pv_backend_current()->name;
+	const char *other = strcmp(first, "soft") ? "soft" : "native";
+	struct before before;
+
+	if (!can_load(t))
+		return;
+	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
+	before = begin();
+	switch_quietly(true);
+	CHECK(t, !module_load_file("called"), "it comes");
+	check_called(t, first);
+	CHECK(t, paravirt_state() == paravirt_linked() || look_at_called().jumps == 1,
+	      "one is a jump, and returns or goes on");
+	CHECK(t, !switch_backend(other), "the kernel switches to %s", other);
+	check_called(t, other);
+	CHECK(t, !switch_backend(first), "and back");
+	check_called(t, first);
+	CHECK(t, !module_unload("called"), "it goes");
+	switch_quietly(false);
+	end(t, &before, TABLES);
+}
+
 static void switch_with_the_kernel(struct ktap *t)
 {
 	const char *first = pv_backend_current()->name;
@@ -428,6 +496,7 @@ static const struct ktap_test tests[] = {
 	KTAP_TEST(is_held_by_a_call),
 	KTAP_TEST(is_protected),
 	KTAP_TEST(switch_with_the_kernel),
+	KTAP_TEST(calls_ops_by_name),
 	KTAP_TEST(others_run_it),
 	{.name = "another_is_inside",
 	 .run = another_is_inside,

@@ -318,9 +318,7 @@ static void change_all(struct ktap *t, const struct paravirt_state *from,
 	static struct pv_stats stats;
 	uint32_t value = 0;
 
-	pv_stats_begin(&stats, NULL);
-	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end, from, to,
-		 PV_STOPPED, &stats);
+	sites_apply_all(from, to, PV_STOPPED, &stats);
 	CHECK_EQ(t, stats.total.refused, 0, "no site is refused");
 	for_each_other(cpu)
 	{

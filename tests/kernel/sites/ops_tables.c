@@ -185,7 +185,7 @@ static void missing(struct ktap *t)
 
 	if (!sites_find(t, &sites, (const void *)probe_missing))
 		return;
-	text = (const uint8_t *)sites.record[0].instr;
+	text = sites.at;
 	CHECK_EQ(t, state->op[PV_TYPE_wbinvd].kind, PV_TRAP, "an empty slot makes a trap");
 	sites_patch(t, &sites, state);
 	CHECK_EQ(t, text[0] << 8 | text[1], 0x0f0b, "the site of a missing op is ud2");

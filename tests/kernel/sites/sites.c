@@ -11,34 +11,91 @@
 
 static struct pv_stats stats;
 
-bool sites_find(struct ktap *t, struct sites *sites, const void *fn)
+static uint32_t find_annotated(struct sites *sites, uint32_t start, uint32_t size)
 {
 	const struct paravirt_patch_site *site;
-	uint32_t start = (uint32_t)fn, size = 0, found = 0;
+	uint32_t found = 0;
 
+	sites->family = &paravirt_family;
 	sites->n = 0;
-	sites->now = paravirt_state();
-	if (!ksym_lookup(start, NULL, &size))
-		return CHECK(t, false, "the probe at %p has a symbol", fn);
 	for (site = kernel_tables.paravirt; site < kernel_tables.paravirt_end; site++) {
 		if (site->instr - start >= size)
 			continue;
 		if (found++ < SITES_MAX)
 			sites->record[sites->n++] = *site;
 	}
-	return CHECK(t, found && found <= SITES_MAX, "%pS has 1 to %u sites, it has %u", fn,
-		     SITES_MAX, found);
+	sites->first = sites->record;
+	sites->last = sites->record + sites->n;
+	sites->at = (const uint8_t *)sites->record[0].instr;
+	return found;
+}
+
+/* These are in the order of their addresses. */
+static uint32_t find_called(struct sites *sites, uint32_t start, uint32_t size)
+{
+	const uint32_t *first = kernel_tables.relocs, *last;
+
+	while (first < kernel_tables.relocs_end && *first < start)
+		first++;
+	for (last = first; last < kernel_tables.relocs_end && *last - start < size;)
+		last++;
+	sites->family = &pv_relocs_family;
+	sites->first = first;
+	sites->last = last;
+	sites->n = (unsigned)(last - first);
+	sites->at = (const uint8_t *)*first;
+	return sites->n;
+}
+
+bool sites_find(struct ktap *t, struct sites *sites, const void *fn)
+{
+	uint32_t start = (uint32_t)fn, size = 0, annotated, found;
+
+	sites->now = paravirt_state();
+	if (!ksym_lookup(start, NULL, &size))
+		return CHECK(t, false, "the probe at %p has a symbol", fn);
+	annotated = find_annotated(sites, start, size);
+	found = annotated ? 0 : find_called(sites, start, size);
+	return CHECK(t, annotated + found && annotated + found <= SITES_MAX,
+		     "%pS has 1 to %u sites, it has %u", fn, SITES_MAX, annotated + found);
 }
 
 bool sites_patch(struct ktap *t, struct sites *sites, const struct paravirt_state *to)
 {
 	pv_stats_begin(&stats, NULL);
-	pv_apply(&paravirt_family, sites->record, sites->record + sites->n, sites->now, to,
-		 PV_STOPPED, &stats);
+	pv_apply(sites->family, sites->first, sites->last, sites->now, to, PV_STOPPED, &stats);
 	sites->now = to;
 	CHECK_EQ(t, stats.total.sites, sites->n, "the engine looks at each site of the probe");
 	return CHECK(t, !stats.total.refused, "no site of %pS is refused: %s",
-		     (void *)sites->record[0].instr, pv_why_text(stats.refusal[0].why));
+		     (const void *)sites->at, pv_why_text(stats.refusal[0].why));
+}
+
+void sites_apply_all(const struct paravirt_state *from, const struct paravirt_state *to,
+		     enum pv_mode mode, struct pv_stats *all)
+{
+	pv_stats_begin(all, NULL);
+	pv_apply(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end, from, to,
+		 mode, all);
+	pv_apply(&pv_relocs_family, kernel_tables.relocs, kernel_tables.relocs_end, from, to, mode,
+		 all);
+}
+
+static void each_of(const struct pv_family *family, const void *first, const void *last,
+		    sites_each_fn *fn, void *arg)
+{
+	const uint8_t *record = first;
+	struct pv_site site;
+
+	for (; record < (const uint8_t *)last; record += family->record_size) {
+		family->bytes(record, paravirt_linked(), &site);
+		fn(arg, &site);
+	}
+}
+
+void sites_each(sites_each_fn *fn, void *arg)
+{
+	each_of(&paravirt_family, kernel_tables.paravirt, kernel_tables.paravirt_end, fn, arg);
+	each_of(&pv_relocs_family, kernel_tables.relocs, kernel_tables.relocs_end, fn, arg);
 }
 
 void sites_restore(struct ktap *t, struct sites *sites)

@@ -21,15 +21,29 @@
 
 typedef void probe_fn(void *arg);
 
-/* Private copies of the records of one function's sites, and the state that these are in. */
+/*
+ * The sites of one function, and the state that these are in: private copies of the records of annotated
+ * ones; or records of .pv_relocs, which are known in their table only.
+ */
 struct sites {
+	const struct pv_family *family;
+	const void *first, *last; /* its records */
 	struct paravirt_patch_site record[SITES_MAX];
 	unsigned n;
+	const uint8_t *at; /* the first one */
 	const struct paravirt_state *now;
 };
 
 /* The records whose sites lie in fn. False, and a failed check, if there are none or too many. */
 bool sites_find(struct ktap *t, struct sites *sites, const void *fn);
+
+/* All of the kernel's, of both kinds, as pv_apply() takes those of one; statistics of all. */
+void sites_apply_all(const struct paravirt_state *from, const struct paravirt_state *to,
+		     enum pv_mode mode, struct pv_stats *stats);
+
+/* fn(arg, site) for each of the kernel's, of both kinds. */
+typedef void sites_each_fn(void *arg, const struct pv_site *site);
+void sites_each(sites_each_fn *fn, void *arg);
 
 /* To another state; a failed check if the engine refused one. */
 bool sites_patch(struct ktap *t, struct sites *sites, const struct paravirt_state *to);

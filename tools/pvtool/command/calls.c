@@ -30,7 +30,7 @@ static bool is_site(const struct check *c, const struct reloc *reloc)
 	struct insn insn;
 	size_t i = image_symbols_from(&c->model.image, at);
 
-	if (!bytes || !to || (bytes[0] != 0xe8 && bytes[0] != 0xe9) ||
+	if (!reloc->distance || !bytes || !to || (bytes[0] != 0xe8 && bytes[0] != 0xe9) ||
 	    !check_is(c, image_section_at(&c->model.image, at), ROLE_SITES) ||
 	    !insn_decode(at, bytes, LEN, &insn) || insn.target != to->addr)
 		return false;

@@ -108,7 +108,9 @@ static int report(const struct check *c)
 	}
 	printf("pvtool: %s: %zu instructions, sites:", model->image.path, c->n_insns);
 	for (size_t i = 0; i < MODEL_FAMILIES; i++)
-		printf(" %zu %s,", model_count(model, model_families[i]), model_families[i]->name);
+		if (model_count(model, model_families[i]) || !model_families[i]->counted)
+			printf(" %zu %s,", model_count(model, model_families[i]),
+			       model_families[i]->name);
 	printf(" %zu other lock prefixes, %zu bytes of text (%zu of them data)\n", other_locks(c),
 	       c->text, c->data);
 	return PVTOOL_CLEAN;
@@ -116,8 +118,8 @@ static int report(const struct check *c)
 
 /* In the order of their findings; the sweep decodes what those behind it look up. */
 static void (*const rules[])(struct check *c) = {
-	check_multiboot, check_sections,     check_sweep, check_tables, check_ops,
-	check_sites,     check_replacements, check_index, check_insns,
+	check_multiboot, check_sections,     check_sweep,  check_tables, check_ops,
+	check_sites,     check_replacements, check_relocs, check_index,  check_insns,
 };
 
 int check_run(const struct options *options)

@@ -5,6 +5,7 @@
  */
 #include "command/roles.h"
 #include "command/rules.h"
+#include "family/discovered.h"
 #include "read/bytes.h"
 
 #include <stdlib.h>
@@ -127,12 +128,21 @@ static void check_entering(struct check *c, const struct insn *insn)
 				 insn->name, insn->target, site->family->name, site->addr);
 }
 
+/* An op's plain function, which is called where no site can be, is a jump through its slot. */
+static bool is_plain(const struct check *c, const struct insn *insn)
+{
+	unsigned type;
+
+	return discovered_type(&c->model, insn->addr, &type) &&
+	       insn->slot == c->model.ops + 4 * type;
+}
+
 static void check_slot(struct check *c, const struct insn *insn)
 {
 	const struct symbol *ops = c->model.ops_symbol;
 	const struct site *site = model_site_at(&c->model, insn->addr);
 
-	if (!ops || insn->slot - ops->addr >= ops->size)
+	if (!ops || insn->slot - ops->addr >= ops->size || is_plain(c, insn))
 		return;
 	if (!site || site->addr != insn->addr || site->family != &paravirt_family)
 		check_finding_at(c, insn->addr, "%s through pv_ops+%#x has no record", insn->name,

@@ -14,14 +14,18 @@
 
 /* ---- tables ---- */
 
-/* Who has no pv_ops has other families only; but some table there has to be. */
+/*
+ * Who has no pv_ops has other families only, and who has sites that were found needs no annotated ones; but some table
+ * there has to be.
+ */
 static bool is_required(const struct check *c, const struct family *family)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < MODEL_FAMILIES; i++)
 		any |= c->model.tables[i].size != 0;
-	return family->required && (c->model.ops_symbol || !any);
+	return family->required && (c->model.ops_symbol || !any) &&
+	       !model_count(&c->model, &discovered_family);
 }
 
 /* The linker keeps no section without bytes; then the symbols alone are there. */
@@ -29,11 +33,13 @@ static void check_extent(struct check *c, const struct family *family,
 			 const struct family_table *table)
 {
 	const struct section *s = image_section(&c->model.image, family->section);
+	const uint32_t at = table->begin->addr, size = table->end->addr - at;
 
-	if ((s ? s->size : 0) != table->size || (s && table->size && s->addr != table->addr))
+	if ((s ? s->size : 0) != size || (s && size && s->addr != at))
 		check_finding(c, "%s: %u bytes at %#x, but its symbols hold %u at %#x",
-			      family->section, s ? s->size : 0, s ? s->addr : 0, table->size,
-			      table->addr);
+			      family->section, s ? s->size : 0, s ? s->addr : 0, size, at);
+	if (family->counted && !table->bytes)
+		check_finding(c, "%s: has no such number of records, or no bytes", family->section);
 	if (is_required(c, family) && (!table->bytes || table->size < family->record_size))
 		check_finding(c, "%s: %u bytes at %#x: empty", family->begin,
 			      table->bytes ? table->size : 0, table->addr);

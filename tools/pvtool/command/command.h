@@ -30,6 +30,13 @@ int index_run(const struct options *options);
  */
 int calls_run(const struct options *options);
 
+/*
+ * relocs IMAGE [--sections ...]: fills .pv_relocs of an image that was linked with --emit-relocs; a line on
+ * stdout says how many sites there are, and what else has an op's address. Findings: no room, or
+ * nothing to find them by; then the file is as it was.
+ */
+int relocs_run(const struct options *options);
+
 /* sites IMAGE [--family NAME] [--nops NAME]: a table, one line a site: what stands there, and what
  * each back end makes of it, or each replacement, or one CPU. */
 int sites_run(const struct options *options);

@@ -25,6 +25,9 @@ void check_ops(struct check *c);
 void check_alternative(struct check *c, const struct site *site);
 void check_replacements(struct check *c);
 
+/* check_relocs.c: .pv_relocs, if there is one, of an image with its relocations. */
+void check_relocs(struct check *c);
+
 /* check_index.c: .pv_index, if there is one. */
 void check_index(struct check *c);
 

@@ -277,6 +277,8 @@ static void print_state(const struct verify *v)
 	const struct state *state = &v->state;
 
 	printf("state %s", state->linked ? "linked" : state->backend->name);
+	if (!state->linked && state->backend->direct)
+		printf(" without templates");
 	if (!state->linked || model_count(&v->model, &alternatives_family))
 		printf(", padding %s", state->nops_known ? state->nops->name : "of any table");
 	if (state->alternatives_linked && model_count(&v->model, &alternatives_family))

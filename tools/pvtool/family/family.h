@@ -35,7 +35,7 @@ struct record {
 	uint8_t len;   /* bytes of the site */
 	size_t index;  /* in the table, as records get sorted */
 
-	uint8_t type;      /* paravirt: the op's slot in pv_ops ... */
+	uint8_t type;      /* paravirt and discovered: the op's slot in pv_ops ... */
 	uint16_t clobbers; /* ... and which registers its site may lose, a mask */
 
 	uint16_t feature; /* alternatives: see feature.h */
@@ -104,10 +104,11 @@ struct family {
 	const char *section;     /* of its table ... */
 	const char *begin, *end; /* ... which lies between these symbols */
 	uint32_t record_size;
-	bool required; /* every image that can be patched has such sites */
+	bool required; /* every image that can be patched has such sites, or discovered ones */
 	bool groups;   /* records with the same address and length are one site */
-	bool looks;    /* its sites have a fact of one byte, by who has looked at them */
-	bool sums;     /* its records have a fact of a word, the sum of their addresses */
+	bool counted; /* the table begins with their number; a byte of each record stands behind all of them */
+	bool looks; /* its sites have a fact of one byte, by who has looked at them */
+	bool sums;  /* its records have a fact of a word, the sum of their addresses */
 	/* Of a family whose records belong to keys (keyed.h), the flags that a record's should have.
 	 */
 	unsigned (*flags)(const struct model *model, const struct record *record);
@@ -140,6 +141,6 @@ struct family {
 };
 
 extern const struct family paravirt_family, alternatives_family, smp_locks_family, branches_family,
-	calls_family;
+	calls_family, discovered_family;
 
 #endif

@@ -13,7 +13,8 @@
 #include <string.h>
 
 const struct family *const model_families[MODEL_FAMILIES] = {
-	&paravirt_family, &alternatives_family, &smp_locks_family, &branches_family, &calls_family};
+	&paravirt_family,  &discovered_family, &alternatives_family,
+	&smp_locks_family, &branches_family,   &calls_family};
 
 static bool refuse(const struct model *model, const char *name, const char *why)
 {
@@ -44,9 +45,25 @@ static void read_records(const struct image *image, struct family_table *table,
 		uint32_t at = (uint32_t)i * family->record_size;
 
 		table->records[i].index = i;
+		if (family->counted)
+			table->records[i].type = table->bytes[table->size + i];
 		family->read(image, table->bytes + at, table->addr + at, &table->records[i]);
 	}
 	qsort(table->records, table->n, sizeof(*table->records), by_place);
+}
+
+/* In a room that may be larger. One that says more than that is left without bytes. */
+static void count_records(struct family_table *table, const struct family *family)
+{
+	const uint32_t room = table->size, n = room < 4 ? 0 : bytes_get32(table->bytes);
+
+	if (room < 4 || n > (room - 4) / (family->record_size + 1)) {
+		table->bytes = NULL;
+		return;
+	}
+	table->addr += 4;
+	table->bytes += 4;
+	table->size = n * family->record_size;
 }
 
 static void load_table(struct model *model, size_t i)
@@ -62,6 +79,8 @@ static void load_table(struct model *model, size_t i)
 	table->addr = table->begin->addr;
 	table->size = table->end->addr - table->addr;
 	table->bytes = image_bytes(&model->image, table->addr, table->size);
+	if (table->bytes && family->counted)
+		count_records(table, family);
 	if (table->bytes)
 		read_records(&model->image, table, family);
 }
@@ -73,7 +92,10 @@ static bool require_whole(const struct model *model, size_t i)
 	const struct family_table *table = &model->tables[i];
 
 	if (table->size && !table->bytes)
-		return refuse(model, family->begin, ": its bytes are not in the file");
+		return refuse(model, family->begin,
+			      family->counted
+				      ? ": its records are not in its room, or not in the file"
+				      : ": its bytes are not in the file");
 	if (table->size % family->record_size)
 		return refuse(model, family->begin, " is no whole number of records");
 	return true;
@@ -83,7 +105,7 @@ static bool require_table(const struct model *model, size_t i)
 {
 	const struct family *family = model_families[i];
 
-	if (family->required && !model->tables[i].n)
+	if (family->required && !model->tables[i].n && !model_count(model, &discovered_family))
 		return refuse(model, family->begin, ": no records between it and its end");
 	return require_whole(model, i);
 }

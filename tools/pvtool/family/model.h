@@ -16,7 +16,7 @@
 #include "family/family.h"
 #include "read/image.h"
 
-#define MODEL_FAMILIES 5
+#define MODEL_FAMILIES 6
 #define MODEL_MAX_OPS  256u /* slots that a record's type, a byte, can name */
 #define MODEL_NAME     32   /* room for a back end's name */
 #define MODEL_BACKENDS 16
@@ -28,6 +28,7 @@ struct backend {
 	char name[MODEL_NAME];
 	const uint8_t *ops;       /* model.n_ops words */
 	const uint8_t *templates; /* model.n_ops pairs of words, or NULL */
+	bool direct;              /* in a state: without templates, its own or native's */
 };
 
 /* A family's table, as far as it is there. */

@@ -60,7 +60,7 @@ static const char *title(const struct model *model, const struct site *site, cha
 
 /* False if there is no template, or none that fits the site. */
 static bool use_template(const struct model *model, const struct backend *backend, unsigned type,
-			 uint32_t site, struct expect *out)
+			 uint32_t site, uint32_t room, struct expect *out)
 {
 	uint32_t start, n;
 	const uint8_t *bytes;
@@ -70,7 +70,7 @@ static bool use_template(const struct model *model, const struct backend *backen
 	start = bytes_get32(backend->templates + 8 * type);
 	n = bytes_get32(backend->templates + 8 * type + 4) - start;
 	bytes = image_bytes(&model->image, start, n);
-	if (!bytes || n == 0 || n > PARAVIRT_SITE || move_code(bytes, n, start, site, out->bytes))
+	if (!bytes || n == 0 || n > room || move_code(bytes, n, start, site, out->bytes))
 		return false;
 	out->kind = EXPECT_TEMPLATE;
 	out->n = n;
@@ -109,41 +109,54 @@ static void branch(struct expect *out, bool comes_back, uint32_t site, uint32_t 
 	bytes_put32(out->bytes + opcode, target - (site + (uint32_t)out->n));
 }
 
+enum expect_kind paravirt_function(const struct model *model, unsigned type, uint32_t slot)
+{
+	if (slot == 0 || slot == backend_missing(model, type))
+		return EXPECT_TRAP;
+	return is_nothing(model, slot) ? EXPECT_NOTHING : EXPECT_CALL;
+}
+
 static void by_function(const struct model *model, const struct site *site, uint32_t slot,
 			struct expect *out)
 {
 	const uint8_t *linked = image_bytes(&model->image, site->addr, PARAVIRT_SITE);
 
-	if (slot == 0 || slot == backend_missing(model, site->records->type)) {
-		out->kind = EXPECT_TRAP;
+	out->kind = paravirt_function(model, site->records->type, slot);
+	if (out->kind == EXPECT_TRAP) {
 		out->n = 2;
 		memcpy(out->bytes, "\x0f\x0b", 2);
-	} else if (is_nothing(model, slot)) {
-		out->kind = EXPECT_NOTHING;
-	} else {
+	} else if (out->kind == EXPECT_CALL) {
 		branch(out, linked[1] == 0x15, site->addr, slot);
 	}
 }
 
-static bool by_template(const struct model *model, const struct backend *backend, uint32_t slot,
-			const struct site *site, struct expect *out)
+bool paravirt_template(const struct model *model, const struct backend *backend, uint32_t slot,
+		       unsigned type, uint32_t site, uint32_t room, struct expect *out)
 {
 	const struct backend *native = backend_find(model, "native");
-	unsigned type = site->records->type;
 
+	if (backend->direct)
+		return false;
 	if (slot == backend_slot(backend, type) &&
-	    use_template(model, backend, type, site->addr, out))
+	    use_template(model, backend, type, site, room, out))
 		return true;
 	return native && slot == backend_slot(native, type) &&
-	       use_template(model, native, type, site->addr, out);
+	       use_template(model, native, type, site, room, out);
+}
+
+static void by_backend(const struct model *model, const struct backend *backend, uint32_t slot,
+		       const struct site *site, struct expect *out)
+{
+	if (!paravirt_template(model, backend, slot, site->records->type, site->addr, PARAVIRT_SITE,
+			       out))
+		by_function(model, site, slot, out);
+	out->len = PARAVIRT_SITE;
 }
 
 void paravirt_expect(const struct model *model, const struct backend *backend, uint32_t slot,
 		     const struct site *site, const struct nops *nops, struct expect *out)
 {
-	if (!by_template(model, backend, slot, site, out))
-		by_function(model, site, slot, out);
-	out->len = PARAVIRT_SITE;
+	by_backend(model, backend, slot, site, out);
 	nops_fill(nops, out->bytes + out->n, out->len - out->n);
 }
 
@@ -158,22 +171,38 @@ static void expect(const struct model *model, const struct state *state, const s
 	model_linked(model, site, out);
 }
 
-static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
+/* By a back end, and by the same without templates, where it has one. */
+static void tell_backend(const struct model *model, const struct backend *backend,
+			 const struct site *site, paravirt_expect_fn *expect_of, value_fn *tell,
+			 void *arg)
 {
-	const unsigned type = site->records->type;
-	struct expect trap = {
-		.kind = EXPECT_TRAP, .n = 2, .len = PARAVIRT_SITE, .bytes = {0x0f, 0x0b}};
+	const uint32_t slot = backend_installed(model, backend, site->records->type);
+	struct expect expect = {0}, called = {0};
+	struct backend direct = *backend;
+
+	expect_of(model, backend, slot, site, &expect);
+	tell(arg, &(struct value){&expect, "backend", backend->name, 0});
+	if (expect.kind != EXPECT_TEMPLATE)
+		return;
+	direct.direct = true;
+	expect_of(model, &direct, slot, site, &called);
+	tell(arg, &(struct value){&called, "direct", backend->name, 0});
+}
+
+void paravirt_values(const struct model *model, const struct site *site, unsigned len,
+		     paravirt_expect_fn *expect_of, value_fn *tell, void *arg)
+{
+	struct expect trap = {.kind = EXPECT_TRAP, .n = 2, .len = len, .bytes = {0x0f, 0x0b}};
 
 	model_tell_linked(model, site, tell, arg);
-	for (size_t i = 0; i < model->n_backends; i++) {
-		const struct backend *backend = &model->backends[i];
-		struct expect expect = {0};
-
-		paravirt_expect(model, backend, backend_installed(model, backend, type), site,
-				&nops_tables[0], &expect);
-		tell(arg, &(struct value){&expect, "backend", backend->name, 0});
-	}
+	for (size_t i = 0; i < model->n_backends; i++)
+		tell_backend(model, &model->backends[i], site, expect_of, tell, arg);
 	tell(arg, &(struct value){&trap, "op", "missing", 0});
+}
+
+static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
+{
+	paravirt_values(model, site, PARAVIRT_SITE, by_backend, tell, arg);
 }
 
 /* ---- for people ---- */

@@ -25,4 +25,19 @@
 void paravirt_expect(const struct model *model, const struct backend *backend, uint32_t slot,
 		     const struct site *site, const struct nops *nops, struct expect *out);
 
+/*
+ * The same in parts, for sites of another form. False: the back end has no template for a slot that holds `slot`, or
+ * none of at most `room` bytes that can be moved to the site. What else the function is: EXPECT_TRAP,
+ * EXPECT_NOTHING, or EXPECT_CALL.
+ */
+bool paravirt_template(const struct model *model, const struct backend *backend, uint32_t slot,
+		       unsigned type, uint32_t site, uint32_t room, struct expect *out);
+enum expect_kind paravirt_function(const struct model *model, unsigned type, uint32_t slot);
+
+/* All values of a site, of which `expect` says what each back end makes of it; `len` is the site's. */
+typedef void paravirt_expect_fn(const struct model *model, const struct backend *backend,
+				uint32_t slot, const struct site *site, struct expect *out);
+void paravirt_values(const struct model *model, const struct site *site, unsigned len,
+		     paravirt_expect_fn *expect, value_fn *tell, void *arg);
+
 #endif

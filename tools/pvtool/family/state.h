@@ -19,6 +19,7 @@
 /* Found, and asked, in state_find.c. */
 struct state {
 	const struct backend *backend; /* NULL only if --state linked and the image has none */
+	struct backend own;            /* the same, which may be one without templates */
 	bool linked;                   /* paravirt sites were left as they are in the file */
 	const struct nops *nops;
 	bool nops_known; /* false: no site has padding that tells one table from another */

@@ -216,6 +216,12 @@ bool state_find(struct state *state, const struct model *model, const struct dum
 		choose_nops(state, model, dump);
 	if (!options->state)
 		choose(&state->linked, state, model, dump, &paravirt_family);
+	/* noinline-paravirt: its functions are called, also where it has a template. */
+	if (!options->state && state->backend) {
+		state->own = *state->backend;
+		state->backend = &state->own;
+		choose(&state->own.direct, state, model, dump, NULL);
+	}
 	state->up = options->locks && strcmp(options->locks, "up") == 0;
 	if (!options->locks)
 		choose(&state->up, state, model, dump, &smp_locks_family);

@@ -20,11 +20,16 @@ static const char *symbol_name(const struct image *image, const GElf_Shdr *reloc
 	return elf_strptr(image->elf, header.sh_link, sym.st_name);
 }
 
-static bool is_wanted(const GElf_Rel *rel, const char *name, const char *prefix)
+static bool is_distance(const GElf_Rel *rel)
 {
 	const unsigned type = (unsigned)GELF_R_TYPE(rel->r_info);
 
-	return (type == R_386_PC32 || type == R_386_PLT32) && name &&
+	return type == R_386_PC32 || type == R_386_PLT32;
+}
+
+static bool is_wanted(const GElf_Rel *rel, const char *name, const char *prefix)
+{
+	return (is_distance(rel) || GELF_R_TYPE(rel->r_info) == R_386_32) && name &&
 	       strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
@@ -47,7 +52,7 @@ static size_t load_section(const struct image *image, Elf_Scn *scn, const char *
 			continue;
 		name = symbol_name(image, &header, GELF_R_SYM(rel.r_info));
 		if (is_wanted(&rel, name, prefix))
-			out[n++] = (struct reloc){(uint32_t)rel.r_offset, name};
+			out[n++] = (struct reloc){(uint32_t)rel.r_offset, name, is_distance(&rel)};
 	}
 	return n;
 }
@@ -71,4 +76,24 @@ size_t relocs_load(const struct image *image, const char *prefix, struct reloc *
 		n += load_section(image, scn, prefix, *out + n);
 	qsort(*out, n, sizeof(**out), by_addr);
 	return n;
+}
+
+bool reloc_target(const struct image *image, const struct reloc *reloc, uint32_t *target)
+{
+	const uint8_t *bytes = image_bytes(image, reloc->addr, 4);
+
+	if (bytes)
+		*target = bytes_get32(bytes) + (reloc->distance ? reloc->addr + 4 : 0);
+	return bytes != NULL;
+}
+
+bool relocs_kept(const struct image *image)
+{
+	Elf_Scn *scn = NULL;
+	GElf_Shdr header;
+
+	while ((scn = elf_nextscn(image->elf, scn)))
+		if (gelf_getshdr(scn, &header) && header.sh_type == SHT_REL)
+			return true;
+	return false;
 }

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Calls of the ops' plain functions as a family. What stands there follows from the line that
+ * the op has for annotated sites (struct pv_insns): the same bytes when they fit, and else the
+ * function that they stand for.
+ */
+#include "pv/relocs.h"
+#include "pv/host.h"
+#include "pv/patch.h"
+#include "pv/sweep.h"
+
+#define RET 0xc3
+
+_Static_assert(PV_NR_TYPES <= PV_RELOC_JMP, "an op's type is seven bits of a byte");
+
+static PV_TEXT void put_branch(struct pv_site *out, bool jump, uint32_t to)
+{
+	const uint32_t distance = to - ((uint32_t)out->at + PV_RELOC_LEN);
+
+	out->kind = jump ? PV_JMP : PV_CALL;
+	out->n = PV_RELOC_LEN;
+	if (jump)
+		out->bytes[0] = 0xe9;
+	else
+		out->bytes[0] = 0xe8;
+	for (unsigned i = 0; i < 4; i++)
+		out->bytes[1 + i] = (uint8_t)(distance >> 8 * i);
+}
+
+/* Where a function would have been called, and would have returned from. */
+static PV_TEXT void put_bytes(struct pv_site *out, const struct pv_insns *insns, bool returns)
+{
+	const uint32_t distance = insns->target - ((uint32_t)out->at + insns->rel_at + 4);
+
+	out->kind = insns->kind;
+	for (unsigned i = 0; i < insns->n; i++)
+		out->bytes[i] = insns->bytes[i];
+	for (unsigned i = 0; insns->rel_at && i < 4; i++)
+		out->bytes[insns->rel_at + i] = (uint8_t)(distance >> 8 * i);
+	out->n = insns->n;
+	if (returns)
+		out->bytes[out->n++] = RET;
+}
+
+/* With its return, and no register changed that the function would keep. */
+PV_TEXT_PART bool fits(const struct pv_insns *insns, unsigned type, bool returns)
+{
+	return insns->n + returns <= PV_RELOC_LEN && !(insns->clobbers & ~pv_op_clobbers(type));
+}
+
+static PV_TEXT void put_op(struct pv_site *out, const struct pv_insns *insns, unsigned type,
+			   bool jump)
+{
+	const bool returns = jump && !pv_op_is_jump(type) && insns->kind != PV_TRAP;
+
+	if (insns->kind == PV_CALL || insns->kind == PV_JMP || !fits(insns, type, returns))
+		put_branch(out, jump, insns->function);
+	else
+		put_bytes(out, insns, returns);
+}
+
+static PV_TEXT enum pv_why relocs_bytes(const void *record, const void *state, struct pv_site *out)
+{
+	const struct pv_image *image;
+	const struct pv_table *t = pv_table_of(&pv_relocs_family, record, &image);
+	const uint32_t *at = record;
+	const struct pv_insns *insns;
+	unsigned type = 0;
+	bool jump = false;
+
+	out->at = (uint8_t *)*at;
+	out->len = PV_RELOC_LEN;
+	if (t) {
+		const uint8_t byte = ((const uint8_t *)t->last)[at - (const uint32_t *)t->first];
+
+		type = byte & (PV_RELOC_JMP - 1u);
+		jump = byte & PV_RELOC_JMP;
+	}
+	out->row = (uint8_t)type;
+	if (!state)
+		return PV_OK;
+	if (!t || type >= PV_NR_TYPES)
+		return PV_WHY_TYPE;
+	insns = &((const struct paravirt_state *)state)->op[type];
+	if (insns->kind == PV_NO_OP)
+		return PV_WHY_TYPE;
+	if (state != pv_relocs_family.linked) {
+		put_op(out, insns, type, jump);
+		return PV_OK;
+	}
+	put_branch(out, jump, (uint32_t)pv_plain + PV_PLAIN_SIZE * type);
+	out->kind = PV_KEPT;
+	return PV_OK;
+}
+
+static const char *relocs_row(unsigned row)
+{
+	return pv_op_name(row);
+}
+
+struct pv_family pv_relocs_family = {
+	.name = "relocs",
+	.record_size = sizeof(uint32_t),
+	.rows = PV_NR_TYPES,
+	.row_is = "op",
+	.bytes = relocs_bytes,
+	.name_row = relocs_row,
+};
+
+/* A record and its byte. */
+#define BYTES_A_SITE (sizeof(uint32_t) + 1)
+
+bool pv_relocs_use(struct pv_table *table, const void *start, const void *end)
+{
+	const struct pv_relocs *relocs = start;
+	const size_t size = (size_t)((const uint8_t *)end - (const uint8_t *)start);
+	const bool good = size >= sizeof(*relocs) &&
+			  relocs->n <= (size - sizeof(*relocs)) / BYTES_A_SITE;
+
+	pv_relocs_family.linked = paravirt_linked();
+	table->family = &pv_relocs_family;
+	table->first = relocs->at;
+	table->last = relocs->at + (good ? relocs->n : 0);
+	return good;
+}
+
+unsigned pv_plain_type(uint32_t function)
+{
+	const uint32_t offset = function - (uint32_t)pv_plain;
+
+	if (offset % PV_PLAIN_SIZE || offset / PV_PLAIN_SIZE >= PV_NR_TYPES ||
+	    !pv_op_has_sites(offset / PV_PLAIN_SIZE))
+		return PV_RELOC_JMP;
+	return offset / PV_PLAIN_SIZE;
+}
+
+static bool is_named(const char *name, unsigned type)
+{
+	const char *prefix = "pv_", *op = pv_op_name(type);
+
+	while (*prefix && *name == *prefix) {
+		name++;
+		prefix++;
+	}
+	if (*prefix)
+		return false;
+	while (*op && *name == *op) {
+		name++;
+		op++;
+	}
+	return *name == *op;
+}
+
+uint32_t pv_plain_find(const char *name)
+{
+	for (unsigned type = 0; type < PV_NR_TYPES; type++)
+		if (pv_op_has_sites(type) && is_named(name, type))
+			return (uint32_t)pv_plain + PV_PLAIN_SIZE * type;
+	return 0;
+}
