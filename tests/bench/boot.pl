@@ -15,6 +15,7 @@ use constant { BOOTS => 9, SMP_BOOTS => 5, BUDGET_MS => 1000 };
 
 my $elf      = kernel_elf();
 my @FAMILIES = qw(paravirt alternatives smp_locks);
+my $FOUND    = build_dir() . '/relocs/pedant.elf';
 my @CPUS     = (1, 2, 4, 8);
 
 sub median {
@@ -38,8 +39,8 @@ sub online {
 
 # Figures of $boots boots: wall and guest milliseconds, CPUs, and the passes' events at boot.
 sub measure {
-    my ($name, $cmdline, $boots, @options) = @_;
-    my @runs = map { boot(name => "$name-$_", cmdline => $cmdline, @options) } 1 .. $boots;
+    my ($name, $cmdline, $boots, %options) = @_;
+    my @runs = map { boot(name => "$name-$_", cmdline => $cmdline, %options) } 1 .. $boots;
     for my $run (@runs) {
         die "$name:\n", $run->describe if $run->outcome ne 'passed';
     }
@@ -51,7 +52,7 @@ sub measure {
         guest_ms    => median(map { $_->event('end')->{ns} / 1e6 } @runs),
         self_tests  => $runs[0]->event('end')->{passed},
         online      => online($runs[0]),
-        pass        => { map { $_ => family_pass($_, @runs) } @FAMILIES },
+        pass        => { map { $_ => family_pass($_, @runs) } @FAMILIES, exists $options{image} ? 'relocs' : () },
     };
 }
 
@@ -62,7 +63,12 @@ sub section_bytes {
     return $sum;
 }
 
-my %boot = (all => measure('all', '', BOOTS), off => measure('off', 'selftest=off', BOOTS));
+my %boot = (
+    all       => measure('all',       '',             BOOTS),
+    off       => measure('off',       'selftest=off', BOOTS),
+    found     => measure('found',     '',             BOOTS, image => $FOUND),
+    found_off => measure('found-off', 'selftest=off', BOOTS, image => $FOUND),
+);
 my %smp  = map { $_ => measure("smp$_", 'selftest=off', SMP_BOOTS, smp => $_, memory => 64) } @CPUS;
 my $pass = $boot{all}{pass};
 my %bytes = (
@@ -75,7 +81,7 @@ my %bytes = (
 
 printf "Boot: QEMU's TCG, an emulator; %d boots each\n\n", BOOTS;
 printf "  %-16s %10s %14s %9s %10s\n", '', 'self-tests', 'wall ms median', 'min-max', 'guest ms';
-for my $row ([ 'all self-tests', $boot{all} ], [ 'selftest=off', $boot{off} ]) {
+for my $row ([ 'all self-tests', $boot{all} ], [ 'selftest=off', $boot{off} ], [ 'found, all', $boot{found} ], [ 'found, off', $boot{found_off} ]) {
     my ($name, $b) = @$row;
     printf "  %-16s %10d %14.0f %4.0f-%-4.0f %10.0f\n", $name,
         @$b{qw(self_tests wall_ms wall_min_ms wall_max_ms guest_ms)};
@@ -92,6 +98,9 @@ printf "  %-14s %6s %9s %8s %8s %13s\n", 'family', 'sites', 'rewritten', 'paddin
 printf "  %-14s %6d %9d %8d %8.1f %13.0f\n", $_, @{ $pass->{$_} }{qw(sites bytes pad)}, $pass->{$_}{ns} / 1000,
     1e9 * $pass->{$_}{sites} / ($pass->{$_}{ns} || 1)
     for @FAMILIES;
+printf "  %-14s %6d %9d %8d %8.1f %13.0f\n", 'found', @{$_}{qw(sites bytes pad)}, $_->{ns} / 1000, 1e9 * $_->{sites} / ($_->{ns} || 1)
+    for $boot{found}{pass}{relocs};
+print "\n  found: the ops' sites of the kernel of SITES=relocs, which have no short loop of their own in the engine.\n";
 print "\nThe image, bytes\n\n";
 printf "  %-28s %8d\n", 'code', $bytes{text};
 printf "  %-28s %8d\n", '  of it the engine', $bytes{engine};

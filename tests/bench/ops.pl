@@ -3,7 +3,8 @@
 #
 # What an op costs, in executed instructions: a loop over its inline function in the yardstick kernel, in
 # pedant as linked, and patched, for each back end. Exact: QEMU's -icount shift=0 advances the TSC by one an
-# instruction. Then what the sites' fixed registers cost their callers. Writes build/bench/ops.json, and fails
+# instruction. The same of the kernel whose sites are found after the link, and of both without templates. Then
+# what the sites' fixed registers cost their callers. Writes build/bench/ops.json, and fails
 # when a template costs more than the native instructions, one NOP, and moves that it lists.
 
 use strict;
@@ -19,6 +20,10 @@ my @KERNELS = (
     [ patched => 'pedant.elf', '' ],
     [ soft => 'pedant.elf', 'pv=soft' ],
     [ trace => 'pedant.elf', 'pv=trace' ],
+    [ direct => 'pedant.elf', 'noinline-paravirt' ],
+    [ found_linked => 'relocs/pedant.elf', 'noreplace-paravirt' ],
+    [ found => 'relocs/pedant.elf', '' ],
+    [ found_direct => 'relocs/pedant.elf', 'noinline-paravirt' ],
 );
 
 # Instructions a loop, by op; the empty loop is taken off.
@@ -59,8 +64,24 @@ for my $op (@$order) {
         (map { $cost{$_}{$op} } qw(soft trace));
     push @broken, $op if defined $moves && $over > 1.5 + $moves;    # a loop is whole instructions; the rest is its function
 }
+my @WAYS = qw(linked patched direct found_linked found found_direct);
+sub sum { my $n = 0; $n += $_ for @_; return $n }
+sub print_ways {
+    my ($name, $native, @costs) = @_;
+    printf "  %-17s %7.2f  %7.2f %7.2f %7.2f  %7.2f %7.2f %7.2f\n", $name, $native, @costs;
+}
 print "\n  over: patched less native. moves: of these, instructions around the site that load its fixed\n",
     "  registers (counted in the disassembly of the loop). Ops without a template are called.\n";
+
+print "\nThe same sites annotated (call *slot, six bytes) and found after the link (call pv_NAME, five): as linked,\n",
+    "patched, and patched without templates (noinline-paravirt)\n\n";
+printf "  %-17s %7s  %23s  %23s\n", '', '', 'annotated              ', 'found                  ';
+printf "  %-17s %7s  %7s %7s %7s  %7s %7s %7s\n", 'op', 'native', qw(linked patched direct linked patched direct);
+for my $op (@$order) {
+    print_ways($op, $cost{native}{$op}, map { $cost{$_}{$op} } @WAYS);
+}
+my @inline = grep { $fate{patched}{$_}{inline} } @$order;
+print_ways(scalar(@inline) . ' with templates', map { my $way = $_; sum(map { $cost{$way}{$_} } @inline) / @inline } 'native', @WAYS);
 
 my @functions = grep { $_->{name} !~ /^bench_/ } $code->differing_functions;
 my $differing = 0;
