@@ -99,7 +99,7 @@ OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
 BARE_SOURCES = $(filter-out arch/x86/gather%.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV)
 BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 
-TOOL_ROOMS   = tools/pvtool tools/pvtool/read tools/pvtool/family tools/pvtool/command
+TOOL_ROOMS   = tools/pvtool $(addprefix tools/pvtool/,read family manifest command)
 TOOL_SOURCES = $(wildcard $(TOOL_ROOMS:=/*.c))
 # One list of instructions that can be patched: the kernel's decoder.
 TOOL_OBJECTS = $(TOOL_SOURCES:%.c=$(BUILD)/host/%.o) $(BUILD)/host/pv/insn.o
@@ -254,7 +254,7 @@ $(BUILD)/host/%.o: %.c $(BUILD)/tools/feature.def $(BUILD)/flags
 $(BUILD)/tools/pvtool: $(TOOL_OBJECTS) $(BUILD)/sources
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,LD)
-	$(Q)$(HOSTCC) -o $@ $(TOOL_OBJECTS) -lelf -lZydis
+	$(Q)$(HOSTCC) -o $@ $(TOOL_OBJECTS) -lelf -lZydis -ljansson -lmd
 
 # An ISO has only what booting by BIOS needs, and the same bytes each time. $(1): the kernel's command line
 ISO_DATE = 2020010100000000
@@ -374,7 +374,7 @@ run-iso:
 # The longest ones first, so that none of them is the last one to end.
 LONGEST = $(patsubst %,tests/%.t,model multiboot damage damage_tables pvtool_dump matrix cmdline)
 TESTS   = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/*.t)))
-DAMAGE     = $(patsubst %,tests/long/%.t,damage damage_tables pvtool_damage)
+DAMAGE     = $(patsubst %,tests/long/%.t,damage damage_tables pvtool_damage pvtool_by_manifest)
 LONG_TESTS = tests/long/smp_counts.t $(filter-out tests/long/smp_counts.t $(DAMAGE),$(sort $(wildcard tests/long/*.t)))
 # Those of i386 code on the build machine, where it makes and runs such programs. It is asked by a make of its
 # own: make expands all lines of a target before the first one runs, which may be what installs the compiler.

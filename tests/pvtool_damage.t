@@ -38,7 +38,7 @@ sub damaged {
 my $small = scratch('small.elf');
 system("objcopy --strip-debug $image $small") == 0 or BAIL_OUT('objcopy failed');
 my $whole    = slurp($small);
-my @commands = ('sites %s', 'manifest %s', "verify %s $dump", "diff %s $dump", "list %s $dump", 'list %s');
+my @commands = ('sites %s', 'manifest %s', "manifest %s $dump", "verify %s $dump", "diff %s $dump", "list %s $dump", 'list %s');
 
 my ($headers, $n_headers) = unpack 'x32 V x12 v', $whole;
 my %at     = map { $_->{name} => $_ } Pedant::Elf->new($small)->sections;
@@ -59,7 +59,7 @@ damaged('a word of the symbol table', 200, sub {
     return $bytes;
 }, @commands);
 
-my @of_dump = map {"$_ $image %s"} qw(verify diff list);
+my @of_dump = map {"$_ $image %s"} qw(verify manifest diff list);
 damaged('dumps cut short', 60, sub { substr $clean, 0, int rand length $clean }, @of_dump);
 damaged('bits in dumps', 150, sub { flip($clean, 0, length $clean, 500) }, @of_dump);
 damaged('bits in pv_ops', 100, sub { flip($clean, $ops - $base, $end - $base, 20) }, @of_dump);

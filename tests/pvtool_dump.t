@@ -9,6 +9,7 @@ use strict;
 use warnings;
 use Pedant;
 use Pedant::Families;
+use Pedant::Manifest;
 use Pedant::Pvtool;
 use Pedant::Share;
 use Test::More;
@@ -37,7 +38,7 @@ my @branches = sort { $a->{at} <=> $b->{at} } grep { stays($_->{at}) } Pedant::F
 sub verify
 {
 	my ($bytes, $options) = @_;
-	my ($status, $said) = pvtool("verify $image " . spew('dump', $bytes) . ' ' . ($options // ''));
+	my ($status, $said) = verify_by_both($image, spew('dump', $bytes), $options);
 	my @lines = split /\n/, $said;
 	my $summary = pop @lines // '';
 	return ($status, [ grep { !/^pvtool: / } @lines ], $summary);
@@ -297,5 +298,7 @@ for my $case (['--base 0x200000', qr/do not hold/], ['--base 12x', qr/an address
 	my @lines = split /\n/, $said;
 	like($lines[0], qr/^address +symbol +family +record +len +as linked +native\b/, 'and a column a back end');
 }
+
+both_agree('each dump here');
 
 done_testing;

@@ -6,6 +6,7 @@
 # it is read by another program than the one that made it.
 use strict;
 use warnings;
+use Digest::SHA qw(sha256_hex);
 use JSON::PP;
 use Test::More;
 use Pedant;
@@ -16,7 +17,7 @@ my $elf = kernel_elf();
 my ($status, $said) = pvtool('manifest ' . $elf->path);
 is($status, 0, 'a manifest is made');
 my $manifest = eval { JSON::PP->new->decode($said) } // BAIL_OUT("it is no JSON: $@");
-is($manifest->{format}, 'pvtool manifest 1', 'it says what it is');
+is($manifest->{format}, 'pvtool manifest 2', 'it says what it is');
 my @sites = @{ $manifest->{sites} };
 
 # ---- what it lists
@@ -39,6 +40,29 @@ for my $family (qw(paravirt alternatives smp_locks jump_label static_call)) {
 }
 is(scalar(grep { my $s = $_; grep { !values_when($s, backend => $_) } qw(native soft trace) } grep { $_->{family} eq 'paravirt' } @sites), 0,
     'paravirt: one for each back end');
+
+# ---- hashes of pages
+
+my @pages = map { @{ $_->{pages} } } @{ $manifest->{memory} };
+my ($init, $init_size) = (hex $manifest->{given_up}{start}, $manifest->{given_up}{size});
+is_deeply([ map { [ hex $_->{start}, $_->{size} ] } @{ $manifest->{memory} } ], [ map { [ @{$_}{qw(vaddr memsz)} ] } grep { !($_->{flags} & 2) } $elf->segments ],
+    'memory is all of the read-only segments');
+is_deeply([ grep { $_->{size} != 4096 || hex($_->{at}) % 4096 } @pages ], [], 'in pages');
+
+# All of memory that is judged as the file has it, with zeros for sites.
+my ($from) = sort { $a <=> $b } map { hex $_->{at} } @pages;
+my $fixed = join '', map { $elf->bytes($_->{vaddr}, $_->{memsz}) } grep { !($_->{flags} & 2) } $elf->segments;
+my $gone  = $fixed;
+for my $site (@sites) {
+    my $at = hex($site->{at}) - $from;
+    substr($_, $at, $site->{len}) = "\0" x $site->{len} for $fixed, $gone;
+}
+substr($gone, $init - $from, $init_size) = "\xcc" x $init_size;
+sub hashes { my ($bytes) = @_; return map { sha256_hex(substr $bytes, hex($_->{at}) - $from, $_->{size}) } @pages }
+is_deeply([ map { $_->{fixed} } @pages ], [ hashes($fixed) ], 'a hash of each, with zeros for sites');
+is_deeply([ map { $_->{gone} // $_->{fixed} } @pages ], [ hashes($gone) ], 'and one without init text, where there was some');
+is(scalar(grep { $_->{gone} } @pages), $init_size / 4096, 'where else there is none');
+is(scalar(grep { $_->{whole} } @pages), 0, 'of a whole page there is none without a state');
 
 # ---- what stands in memory
 
@@ -75,7 +99,7 @@ sub wrong {
         $replaced{ $site->{at} } = @may && !grep { $_->{when}{state} || ($_->{when}{feature} // '') eq 'none' } @may;
         my @is = grep {
             my $when = $_->{when};
-            my $key  = $_->{key} ? hex $_->{key} : 0;    # of a call whose function only memory tells
+            my $key  = $_->{bytes} =~ /\./ && $site->{key} ? hex $site->{key} : 0;    # of a call whose function only memory tells
             (!$when->{padding} || grep { $_ eq $is{nops} } @{ $when->{padding} })
                 && ($site->{family} ne 'paravirt' || ($when->{backend} // $when->{state} // '') eq $is{backend})
                 && ($site->{family} ne 'smp_locks' || $when->{cpus} eq $is{cpus})
@@ -104,6 +128,14 @@ for my $case ([ 'native', '', 1, undef ], [ 'soft', 'pv=soft', 2, 'max' ], [ 'tr
     my @wrong = wrong($held, $text, %is);
     is(join("\n", @wrong[ 0 .. ($#wrong < 9 ? $#wrong : 9) ]), '', "$what: each site holds a value of that state, and nothing else differs");
 
+    # Whole pages, as they are in the state that the dump is in.
+    my ($base, $stop) = map { $elf->symbol($_) } qw(_image _image_end);
+    my $dump = spew($what =~ s/\W+/-/gr, $held->pmemsave($base, $stop - $base));
+    my (undef, $of_dump) = pvtool('manifest ' . $elf->path . " $dump");
+    my @of_dump = map { @{ $_->{pages} } } @{ JSON::PP->new->decode($of_dump)->{memory} };
+    is_deeply([ map { $_->{whole} } @of_dump ], [ hashes(substr slurp($dump), $from - $base) ], "$what: the hash of each whole page is foretold");
+    $dump{$what} = $dump;
+
     # And what is wrong is seen: a byte of each tenth site, and one beside it.
     if ($cpus == 1 && $backend eq 'native') {
         my @missed;
@@ -121,6 +153,61 @@ for my $case ([ 'native', '', 1, undef ], [ 'soft', 'pv=soft', 2, 'max' ], [ 'tr
         isnt(scalar(wrong($held, $text, %is, $_->[0] => $_->[1])), 0, "$_->[0] is not $_->[1]") for [ cpus => 'more' ], [ backend => 'soft' ], [ nops => 'k8' ];
     }
     $held->quit;
+}
+
+# ---- a state that is told
+
+{
+    my ($dump) = @dump{ grep {/^native, 1 CPUs, $/} keys %dump };
+    my $words  = substr slurp($dump), $elf->symbol('alternative_state') - $elf->symbol('_image'), 40;
+    my %option = ('--state' => 'native', '--nops' => 'p6', '--locks' => 'up', '--init' => 'gone',
+        '--features' => join ',', map { sprintf '%x', $_ } unpack 'V10', $words);
+    my $all = join ' ', %option;
+    (undef, my $told) = pvtool('manifest ' . $elf->path . " $all");
+    $told = JSON::PP->new->decode($told);
+    is_deeply([ @{ $told->{state} }{qw(ops padding locks init keys calls)} ], [qw(native p6 up gone first first)], 'it says which state');
+    # Of keys and calls it knows what they were linked with.
+    my %moved = map { hex($_->{at}) >> 12 => 1, (hex($_->{at}) + $_->{len} - 1) >> 12 => 1 } grep { $_->{family} =~ /^(?:jump_label|static_call)$/ } @sites;
+    my @want  = hashes(substr slurp($dump), $from - $elf->symbol('_image'));
+    my @whole = map { $_->{whole} } map { @{ $_->{pages} } } @{ $told->{memory} };
+    my @still = grep { !$moved{ hex($pages[$_]{at}) >> 12 } } 0 .. $#pages;
+    is_deeply([ @whole[@still] ], [ @want[@still] ], 'pages without keys and calls are as they are in memory then');
+    cmp_ok(scalar(grep { my $page = $pages[$_]; $page->{fixed} ne $whole[$_] && !$page->{gone} } @still), '>', 3, 'of which some have sites');
+    (undef, my $other) = pvtool('manifest ' . $elf->path . ' ' . join ' ', %option, '--state' => 'soft');
+    my @other = map { $_->{whole} } map { @{ $_->{pages} } } @{ JSON::PP->new->decode($other)->{memory} };
+    cmp_ok(scalar(grep { $other[$_] ne $whole[$_] } @still), '>', 3, 'and under another back end they differ');
+    for my $name (sort keys %option) {
+        my %less = %option;
+        delete $less{$name};
+        my ($code, $why) = pvtool('manifest ' . $elf->path . ' ' . join ' ', %less);
+        ok($code == 2 && $why =~ /: $name is missing$/, "without $name it is not all told") or diag $why;
+    }
+}
+
+# ---- where it goes to
+
+{
+    my $file = scratch('manifest.json');
+    my $tool = $ENV{PVTOOL} || build_dir() . '/tools/pvtool';
+    (undef, my $whole) = pvtool('manifest ' . $elf->path);
+    is_deeply([ pvtool('manifest ' . $elf->path . " -o $file") ], [ 0, '' ], '-o says nothing on stdout');
+    ok(slurp($file) eq $whole, 'and the file has all of it');
+    spew('manifest.json', 'older');
+    for my $case ([ 'is there', $file, 'older' ], [ 'is not there', scratch('new.json'), undef ]) {
+        my ($how, $path, $left) = @$case;
+        my $why = qx(bash -c 'ulimit -f 16; $tool manifest @{[ $elf->path ]} -o $path' 2>&1);
+        is($? >> 8, 2, "a file that $how and cannot be written whole: status 2");
+        like($why, qr/^pvtool: \Q$path\E: /, 'and why');
+        is(-e $path ? slurp($path) : undef, $left, 'and it is as it was');
+        is_deeply([ glob "$path.*" ], [], 'with nothing left beside it');
+    }
+    is((pvtool('manifest ' . $elf->path . " -o $file"))[0], 0, 'one that is there is replaced');
+    ok(slurp($file) eq $whole, 'whole');
+    for my $case ([ '/dev/full', qr/not a regular file/ ], [ scratch('nowhere/file'), qr/No such file/ ]) {
+        my ($code, $why) = pvtool('manifest ' . $elf->path . " -o $case->[0]");
+        ok($code == 2 && $why =~ $case->[1], "-o $case->[0] is refused") or diag $why;
+    }
+    is((pvtool('manifest ' . $elf->path . ' -o'))[0], 2, '-o of nothing is wrong usage');
 }
 
 # ---- files that are none

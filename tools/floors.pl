@@ -36,6 +36,7 @@ pv
 
 tools/pvtool
 tools/pvtool/command
+tools/pvtool/manifest
 tools/pvtool/family
 tools/pvtool/read
 

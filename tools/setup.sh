@@ -42,6 +42,8 @@ look_for() { # job
 		need nasm command_exists nasm
 		need libelf-dev have_header gelf.h
 		need libzydis-dev have_header Zydis/Zydis.h
+		need libjansson-dev have_header jansson.h
+		need libmd-dev have_header sha2.h
 		;;
 	run) need qemu-system-x86 command_exists qemu-system-i386 ;;
 	iso)

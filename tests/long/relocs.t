@@ -40,6 +40,8 @@ cmp_ok($n, '>', 400, "$n sites are found");
 }
 
 # All self-tests, and memory.
+my $manifest = scratch('manifest');
+is((pvtool("manifest $path -o $manifest"))[0], 0, 'it has a manifest');
 for my $case ([ '', 1 ], [ '', 4 ], [ 'pv=soft', 2 ], [ 'pv=trace', 1 ], [ 'noreplace-paravirt', 1 ], [ 'noinline-paravirt', 2 ]) {
     my ($cmdline, $cpus) = @$case;
     my $what = "$cmdline, $cpus CPUs" =~ s/^, //r;
@@ -53,6 +55,8 @@ for my $case ([ '', 1 ], [ '', 4 ], [ 'pv=soft', 2 ], [ 'pv=trace', 1 ], [ 'nore
     ok($held->reached, "$what: comes to its end") or diag $held->describe;
     my ($status, $said) = verify_held($held, $elf);
     is($status, 0, "$what: memory is what it must be") or diag $said;
+    ($status, my $by_manifest) = pvtool("verify $manifest " . scratch('held.dump'));
+    is($status, 0, "$what: by the manifest alone, too") or diag $by_manifest;
     my ($kinds) = $said =~ /, $n relocs \((.*?)\)/;
     note("$what: ", $kinds // $said);
     $held->quit;

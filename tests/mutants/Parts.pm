@@ -13,9 +13,9 @@ use strict;
 use warnings;
 
 # By cost; what is not named here is new, and comes last.
-my @ORDER = qw(ksyms floors i386 order build lib lib_memory pvtool_sites pvtool_families pvtool_verify pvtool yardstick ahead text
+my @ORDER = qw(ksyms floors i386 order build lib lib_memory pvtool_sites pvtool_families pvtool_verify pvtool pvtool_manifest yardstick ahead text
     multiboot table cpuid adopt damage_tables cpus pvtool_index by_name smp_turns damage_facts locks smp ops_def cmdline damage_index damage
-    matrix experiments bochs litmus pvtool_cpus pvtool_damage pvtool_dump fuzz);
+    matrix experiments bochs litmus pvtool_cpus pvtool_by_manifest pvtool_damage pvtool_dump fuzz);
 
 # weight: of 100 mutants so many. files: whose they are, the first part that fits. builds: what a mutant has to
 # build to count. makes: what the build makes with it; not to is to notice it. boots: arguments of boot.pl. host:
@@ -23,7 +23,7 @@ my @ORDER = qw(ksyms floors i386 order build lib lib_memory pvtool_sites pvtool_
 # are; uses: those that use the module.
 my $IMAGES = [qw(pedant.elf pedant-native.elf)];
 my @BOOTS  = ([], [ 'cpu=max', 'smp=2', 'cpus=online, online' ], ['cpu=486'], ['cmdline=pv=soft']);
-my %TOOLS  = map { $_ => 1 } qw(pvtool_sites pvtool_families pvtool_verify pvtool pvtool_index pvtool_cpus pvtool_damage pvtool_dump);
+my %TOOLS  = map { $_ => 1 } qw(pvtool_sites pvtool_families pvtool_verify pvtool pvtool_index pvtool_cpus pvtool_damage pvtool_dump pvtool_manifest pvtool_by_manifest);
 my %LIB    = map { $_ => 1 } qw(lib lib_memory floors ksyms i386 make);
 my @PARTS = (
     { name => 'pv', weight => 30, files => qr{^pv/(?!made/).*\.(?:c|h|S|asm|inc|def)$}, builds => $IMAGES, boots => \@BOOTS,

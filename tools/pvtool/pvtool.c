@@ -30,7 +30,8 @@ enum {
 	INIT = 128,
 	CPU = 256,
 	HEADER = 512,
-	SECTIONS = 1024
+	SECTIONS = 1024,
+	OUT = 2048
 };
 
 static const struct command {
@@ -56,11 +57,14 @@ static const struct command {
 	 1, 1, SECTIONS, relocs_run},
 	{"sites", "IMAGE [--family NAME] [--nops 486|p6|k7|k8]",
 	 "list the sites, and what can become of them", 1, 1, FAMILY | NOPS, sites_run},
-	{"manifest", "IMAGE",
-	 "write, as JSON, for each site all bytes that it may ever hold, and when", 1, 1, 0,
-	 manifest_run},
+	{"manifest",
+	 "IMAGE [DUMP] [-o FILE] [--base ADDRESS] [--state linked|BACKEND]\n"
+	 "\t[--nops 486|p6|k7|k8] [--features W0,...,W9] [--locks up|smp] [--init there|gone]",
+	 "write, as JSON, for each site all bytes that it may ever hold, and when, and\n"
+	 "\thashes of all pages; those of a state, too: the dump's, or one that is all said",
+	 1, 2, OUT | NOPS | STATE | BASE | FEATURES | LOCKS | INIT, manifest_run},
 	{"verify",
-	 "IMAGE DUMP [--base ADDRESS] [--state linked|BACKEND] [--nops 486|p6|k7|k8]\n"
+	 "IMAGE|MANIFEST DUMP [--base ADDRESS] [--state linked|BACKEND] [--nops 486|p6|k7|k8]\n"
 	 "\t[--features W0,...,W9] [--locks up|smp] [--init there|gone]",
 	 "prove that a running kernel's code is what it must be", 2, 2,
 	 NOPS | STATE | BASE | FEATURES | LOCKS | INIT, verify_run},
@@ -162,6 +166,7 @@ static bool parse_value(unsigned option, const char *name, const char *value, st
 		out->sections = value;
 		return roles_are_valid(value) ||
 		       refuse(name, "NAME[=text|exempt|data], commas between", value);
+	case OUT: out->out = value; break;
 	case STATE: out->state = value; break;
 	case FUNCTION: out->function = value; break;
 	case FAMILY: out->family = value; break;
@@ -178,7 +183,7 @@ static bool parse_option(unsigned allowed, const char *name, const char *value, 
 		{"--nops", NOPS},         {"--state", STATE},       {"--base", BASE},
 		{"--function", FUNCTION}, {"--family", FAMILY},     {"--features", FEATURES},
 		{"--locks", LOCKS},       {"--init", INIT},         {"--cpu", CPU},
-		{"--header", HEADER},     {"--sections", SECTIONS},
+		{"--header", HEADER},     {"--sections", SECTIONS}, {"-o", OUT},
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -193,7 +198,7 @@ static bool parse(const struct command *command, int n, char **args, struct opti
 	int files = 0;
 
 	for (int i = 0; i < n; i++) {
-		if (strncmp(args[i], "--", 2) == 0) {
+		if (strncmp(args[i], "--", 2) == 0 || strcmp(args[i], "-o") == 0) {
 			if (i + 1 == n ||
 			    !parse_option(command->options, args[i], args[i + 1], out))
 				return false;

@@ -42,15 +42,17 @@ int relocs_run(const struct options *options);
 int sites_run(const struct options *options);
 
 /*
- * manifest IMAGE: as JSON on stdout, for each site all bytes that it may ever hold, and when;
- * docs/interface.md says what it consists of. Findings: there are sites that cannot be patched.
+ * manifest IMAGE [DUMP] [-o FILE] [verify's options]: as JSON, on stdout or in the file, for each
+ * site all bytes that it may ever hold, and when, and hashes of all pages; in the dump's state, or
+ * the one that options say, as well. Findings: there are sites that cannot be patched.
  */
 int manifest_run(const struct options *options);
 
 /*
- * verify IMAGE DUMP [--base ADDRESS] [--state linked|NAME] [--nops NAME] [--features W0,...,W9]
- * [--locks up|smp] [--init there|gone]: does running code differ from the file at sites only, and
- * does each site hold what it must? A line for each violation and a summary, on stdout.
+ * verify IMAGE|MANIFEST DUMP [--base ADDRESS] [--state linked|NAME] [--nops NAME]
+ * [--features W0,...,W9] [--locks up|smp] [--init there|gone]: does running code differ from the
+ * file at sites only, and does each site hold what it must? A line for each violation and a
+ * summary, on stdout.
  */
 int verify_run(const struct options *options);
 

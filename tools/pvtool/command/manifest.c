@@ -1,164 +1,134 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pvtool manifest: what a kernel's text may be at its sites, for who has no ELF file at hand when it
- * looks: a hypervisor, or a checker of memory. A value that has padding is written once for all
- * tables of padding that make the same bytes of it.
+ * pvtool manifest: what a kernel's text may be, for who has no ELF file at hand when it looks: a
+ * hypervisor, or a checker of memory. It is made whole before a byte of it is written, so that
+ * there is all of it or none.
  */
 #include "command/command.h"
-#include "family/model.h"
-#include "read/nops.h"
+#include "manifest/format.h"
+#include "manifest/write.h"
+#include "read/bytes.h"
+#include "read/put.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define OPEN 4 /* bytes that only the running kernel tells */
+/* ---- a given state ---- */
 
-/* Of a symbol, any byte can stand in a damaged file. */
-static void put_string(const char *text)
+static bool says_any(const struct options *o)
 {
-	putchar('"');
-	for (; *text; text++) {
-		const unsigned char c = (unsigned char)*text;
+	return o->dump || o->has_base || o->state || o->has_features || o->nops || o->locks ||
+	       o->init;
+}
 
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < ' ' || c > '~')
-			printf("\\u%04x", c);
-		else
-			putchar(c);
+/* Without a dump there is nothing to find out what was not said. */
+static bool says_all(const struct options *o)
+{
+	const char *missing = !o->state          ? "--state"
+			      : !o->has_features ? "--features"
+			      : !o->nops         ? "--nops"
+			      : !o->locks        ? "--locks"
+			      : !o->init         ? "--init"
+						 : NULL;
+
+	if (missing)
+		fprintf(stderr,
+			"pvtool: a state without a dump has to be all said: %s is missing\n",
+			missing);
+	return !missing;
+}
+
+static bool find_state(struct state *state, const struct model *model, struct dump *dump,
+		       const struct options *options)
+{
+	if (options->dump)
+		return dump_load(dump, model, options) && state_find(state, model, dump, options);
+	return says_all(options) && dump_linked(dump, model) &&
+	       state_given(state, model, dump, options);
+}
+
+static const char *follow(const struct options *options, bool linked)
+{
+	return linked ? "linked" : options->dump ? "dump" : "first";
+}
+
+static void put_state(FILE *out, const struct state *state, const struct options *options)
+{
+	fprintf(out, " \"state\": {\"ops\": ");
+	put_string(out, state->linked ? "linked" : state->backend->name);
+	fprintf(out, ", \"padding\": \"%s\", \"features\": [", state->nops->name);
+	for (unsigned i = 0; !state->alternatives_linked && i < FEATURE_WORDS; i++) {
+		fputs(i ? ", " : "", out);
+		put_address(out, state->features[i]);
 	}
-	putchar('"');
+	fprintf(out, "], \"locks\": \"%s\", \"init\": \"%s\"", state->up ? "up" : "smp",
+		state->init_gone ? "gone" : "there");
+	fprintf(out, ", \"keys\": \"%s\", \"calls\": \"%s\"},\n",
+		follow(options, state->branches_linked), follow(options, state->calls_linked));
 }
 
-static void put_bytes(const uint8_t *bytes, size_t n, unsigned open)
+/* ---- the whole ---- */
+
+static int put_all(FILE *out, const struct model *model, const struct state *state,
+		   const struct options *options)
 {
-	putchar('"');
-	for (size_t i = 0; i < n; i++)
-		if (open && i >= open && i < open + OPEN)
-			printf("..");
-		else
-			printf("%02x", bytes[i]);
-	putchar('"');
+	size_t faults;
+	bool good;
+
+	fprintf(out, "{\"format\": \"" MANIFEST_FORMAT "\",\n \"image\": ");
+	put_string(out, options->image);
+	fprintf(out, ",\n");
+	manifest_put_tables(out, model);
+	fprintf(out, ",\n");
+	if (state)
+		put_state(out, state, options);
+	good = manifest_put_memory(out, model, state);
+	fprintf(out, ",\n");
+	faults = manifest_put_sites(out, model);
+	fprintf(out, "}\n");
+	return !good ? PVTOOL_FAILED : faults ? PVTOOL_FINDINGS : PVTOOL_CLEAN;
 }
 
-struct writer {
-	const struct site *site;
-	size_t n; /* values so far */
-};
-
-static void put_value(struct writer *w, const struct value *v, const uint8_t *bytes,
-		      const bool *padding)
+/* main() says what stdout did not take. */
+static bool deliver(const char *path, const char *text, size_t size)
 {
-	const struct expect *e = v->expect;
-	size_t tables = 0;
-
-	printf("%s\n    {\"bytes\": ", w->n++ ? "," : "");
-	put_bytes(bytes, e->len, v->open);
-	printf(", \"when\": {");
-	put_string(v->when);
-	printf(": ");
-	put_string(v->is);
-	for (size_t i = 0; padding && i < NOPS_TABLES; i++)
-		if (padding[i])
-			printf("%s\"%s\"", tables++ ? ", " : ", \"padding\": [",
-			       nops_tables[i].name);
-	printf("%s}", tables ? "]" : "");
-	if (v->open)
-		printf(", \"key\": \"0x%08x\"", w->site->records->key);
-	printf("}");
+	if (path)
+		return bytes_put_file(path, (const uint8_t *)text, size);
+	fwrite(text, 1, size, stdout);
+	return true;
 }
 
-/* One for each padding that differs. */
-static void put_padded(struct writer *w, const struct value *v)
+static int make(const struct model *model, const struct options *options)
 {
-	uint8_t bytes[NOPS_TABLES][SITE_MAX];
-	bool done[NOPS_TABLES] = {false};
+	struct state state;
+	struct dump dump = {0};
+	const bool given = says_any(options);
+	char *text = NULL;
+	size_t size = 0;
+	int status = PVTOOL_FAILED;
+	FILE *out;
 
-	for (size_t i = 0; i < NOPS_TABLES; i++) {
-		memcpy(bytes[i], v->expect->bytes, v->expect->n);
-		nops_fill(&nops_tables[i], bytes[i] + v->expect->n, v->expect->len - v->expect->n);
+	if (!given || find_state(&state, model, &dump, options)) {
+		out = bytes_need(open_memstream(&text, &size));
+		status = put_all(out, model, given ? &state : NULL, options);
+		if (fclose(out) != 0)
+			bytes_need(NULL);
 	}
-	for (size_t i = 0; i < NOPS_TABLES; i++) {
-		bool same[NOPS_TABLES] = {false};
-
-		if (done[i])
-			continue;
-		for (size_t k = i; k < NOPS_TABLES; k++)
-			if (memcmp(bytes[i], bytes[k], v->expect->len) == 0)
-				done[k] = same[k] = true;
-		put_value(w, v, bytes[i], same);
-	}
-}
-
-static void on_value(void *arg, const struct value *v)
-{
-	if (v->expect->n == v->expect->len)
-		put_value(arg, v, v->expect->bytes, NULL);
-	else
-		put_padded(arg, v);
-}
-
-static void put_site(const struct model *model, const struct site *site)
-{
-	struct writer writer = {site, 0};
-	char where[IMAGE_WHERE], title[SITE_TITLE];
-
-	printf("  {\"at\": \"0x%08x\", \"len\": %u, \"family\": \"%s\", \"what\": ", site->addr,
-	       site->len, site->family->name);
-	put_string(site->family->title(model, site, title));
-	printf(", \"in\": ");
-	put_string(image_where(&model->image, site->addr, where));
-	if (site->outer)
-		printf(", \"within\": \"0x%08x\"", site->outer->addr);
-	if (site->fault) {
-		printf(", \"refused\": ");
-		put_string(site->fault);
-	}
-	printf(", \"values\": [");
-	if (site->fault && image_bytes(&model->image, site->addr, site->len))
-		model_tell_linked(model, site, on_value, &writer);
-	else if (!site->fault)
-		site->family->values(model, site, on_value, &writer);
-	printf("]}");
-}
-
-static void put_text(const struct model *model)
-{
-	size_t n = 0;
-
-	printf(" \"text\": [");
-	for (size_t i = 0; i < model->image.n_sections; i++) {
-		const struct section *s = &model->image.sections[i];
-
-		if (!s->exec || !s->alloc || !s->size)
-			continue;
-		printf("%s\n  {\"start\": \"0x%08x\", \"size\": %u, \"name\": ", n++ ? "," : "",
-		       s->addr, s->size);
-		put_string(s->name);
-		printf("%s}",
-		       model->init_len && s->addr == model->init ? ", \"given_up\": true" : "");
-	}
-	printf("],\n");
+	if (status != PVTOOL_FAILED && !deliver(options->out, text, size))
+		status = PVTOOL_FAILED;
+	free(text);
+	dump_free(&dump);
+	return status;
 }
 
 int manifest_run(const struct options *options)
 {
 	struct model model;
-	size_t faults = 0;
+	int status;
 
 	if (!model_load(&model, options->image))
 		return PVTOOL_FAILED;
-	printf("{\"format\": \"pvtool manifest 1\",\n \"image\": ");
-	put_string(options->image);
-	printf(",\n");
-	put_text(&model);
-	printf(" \"sites\": [\n");
-	for (size_t i = 0; i < model.n_sites; i++) {
-		faults += model.sites[i].fault != NULL;
-		put_site(&model, &model.sites[i]);
-		printf("%s\n", i + 1 < model.n_sites ? "," : "");
-	}
-	printf(" ]}\n");
+	status = make(&model, options);
 	model_free(&model);
-	return faults ? PVTOOL_FINDINGS : PVTOOL_CLEAN;
+	return status;
 }

@@ -5,7 +5,8 @@
  */
 #include "command/command.h"
 #include "family/backend.h"
-#include "family/state.h"
+#include "family/parts.h"
+#include "manifest/load.h"
 #include "read/bytes.h"
 #include "read/code.h"
 
@@ -41,6 +42,16 @@ __attribute__((format(printf, 3, 4))) static void violation(struct verify *v, ui
 
 /* ---- pv_ops, features ---- */
 
+/* A manifest has names of those functions only that a back end has in its slots. */
+static const char *function_name(const struct verify *v, uint32_t addr, char out[IMAGE_WHERE])
+{
+	const char *offset = strrchr(image_where(&v->model.image, addr, out), '+');
+
+	if (v->model.listed && offset && strcmp(offset, "+0x0") != 0)
+		snprintf(out, IMAGE_WHERE, "not in the manifest");
+	return out;
+}
+
 /*
  * With --state NAME every slot must be the back end's. Otherwise the dump's slots are what sites
  * are judged by, and a slot of another origin is worth a line; but a pv_ops of which most slots
@@ -64,7 +75,7 @@ static void check_slots(struct verify *v, bool strict)
 			continue;
 		differing++;
 		backend_op(&v->model, type, op);
-		image_where(&v->model.image, live, where);
+		function_name(v, live, where);
 		if (strict)
 			violation(v, at, "%s: expected %#x, found %#x (%s)", op, own, live, where);
 		else
@@ -164,7 +175,7 @@ static void check_site(struct verify *v, const struct site *site)
 	struct expect expect;
 	char title[SITE_TITLE];
 
-	site->family->title(&v->model, site, title);
+	listed_title(&v->model, site, title);
 	if (site->fault) {
 		violation(v, site->addr, "%s %s: record %zu: %s", site->family->name, title,
 			  site->bad->index, site->fault);
@@ -178,53 +189,16 @@ static void check_site(struct verify *v, const struct site *site)
 
 /* ---- everything else ---- */
 
-/* Memory that must be as the file says; behind its file_size bytes are zeros. */
-struct part {
-	uint32_t addr, size, file_size;
-	const uint8_t *bytes;
-};
-
-/*
- * A byte a byte of the part: does it belong to a site? To be freed. In a damaged file a site may
- * end behind this one.
- */
-static uint8_t *map_sites(const struct verify *v, const struct part *part)
-{
-	uint8_t *map = bytes_need(calloc(part->size + (size_t)SITE_MAX, 1));
-
-	for (size_t i = 0; i < v->model.n_sites; i++) {
-		const struct site *site = &v->model.sites[i];
-
-		if (site->addr - part->addr < part->size && !site->fault)
-			memset(map + (site->addr - part->addr), 1, site->len);
-	}
-	return map;
-}
-
 static bool is_gone(const struct verify *v, uint32_t addr)
 {
 	return v->state.init_gone && model_in_init(&v->model, addr);
 }
 
-/* What must stand where no site is: the file's bytes, or poison. To be freed. */
-static uint8_t *expected_bytes(const struct verify *v, const struct part *part, uint8_t *map)
-{
-	uint8_t *bytes = bytes_need(calloc(part->size + (size_t)1, 1));
-
-	memcpy(bytes, part->bytes, part->file_size);
-	for (uint32_t at = 0; at < part->size; at++) {
-		if (!is_gone(v, part->addr + at))
-			continue;
-		bytes[at] = DUMP_POISON;
-		map[at] = 0;
-	}
-	return bytes;
-}
-
 static void check_part(struct verify *v, const struct part *part)
 {
 	const uint8_t *found = dump_bytes(&v->dump, part->addr, part->size);
-	uint8_t *map = map_sites(v, part), *expected = expected_bytes(v, part, map);
+	uint8_t *map = parts_map(&v->model, v->state.init_gone, part->addr, part->size);
+	uint8_t *expected = parts_bytes(&v->model, v->state.init_gone, part);
 	uint32_t n;
 
 	for (uint32_t at = 0; at < part->size; at += n ? n : 1) {
@@ -242,32 +216,45 @@ static void check_part(struct verify *v, const struct part *part)
 	free(map);
 }
 
-/* Code that is writable, as in an image of one segment. */
-static void check_section(struct verify *v, const struct section *s)
+/* By a manifest: sites as zeros, and hashes of the rest. */
+static void check_page(struct verify *v, const struct listed_page *page)
 {
-	if (s->bytes)
-		check_part(v, &(struct part){s->addr, s->size, s->size, s->bytes});
-	else if (s->size)
-		violation(v, s->addr, "section %s: executable, but not in the file", s->name);
+	const uint8_t *found = dump_bytes(&v->dump, page->addr, page->size);
+	const bool gone = v->state.init_gone && page->gone;
+	const char *expected = gone ? page->gone : page->fixed;
+	uint8_t *map = parts_map(&v->model, gone, page->addr, page->size), bytes[PART_PAGE];
+	char digest[DIGEST_TEXT];
+
+	for (uint32_t at = 0; at < page->size; at++) {
+		bytes[at] = map[at] ? 0 : found[at];
+		v->compared += !map[at];
+	}
+	if (strcmp(digest_of(bytes, page->size, digest), expected) != 0)
+		violation(v, page->addr, "%s: expected SHA-256 %s, found %s (page of %u bytes)",
+			  is_gone(v, page->addr) ? "given up" : "no site", expected, digest,
+			  page->size);
+	free(map);
 }
 
-/* All that is read-only, gaps between sections and tables included, and all other code. */
+static void check_pages(struct verify *v)
+{
+	for (size_t i = 0; i < v->model.listed->n_pages; i++)
+		check_page(v, &v->model.listed->pages[i]);
+}
+
 static void check_memory(struct verify *v)
 {
-	const struct image *image = &v->model.image;
+	struct part *parts;
+	const size_t n = parts_find(&v->model, &parts);
 
-	for (size_t i = 0; i < image->n_segments; i++) {
-		const struct segment *s = &image->segments[i];
-
-		if (!s->write)
-			check_part(v, &(struct part){s->addr, s->size, s->file_size, s->bytes});
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].bytes)
+			check_part(v, &parts[i]);
+		else
+			violation(v, parts[i].addr, "section %s: executable, but not in the file",
+				  parts[i].section->name);
 	}
-	for (size_t i = 0; i < image->n_sections; i++) {
-		const struct section *s = &image->sections[i];
-
-		if (s->alloc && s->exec && !image_is_read_only(image, s->addr))
-			check_section(v, s);
-	}
+	free(parts);
 }
 
 /* ---- the summary ---- */
@@ -335,8 +322,27 @@ static int verify(struct verify *v, const struct options *options)
 	check_features(v, options->has_features);
 	for (size_t i = 0; i < v->model.n_sites; i++)
 		check_site(v, &v->model.sites[i]);
-	check_memory(v);
+	if (v->model.listed)
+		check_pages(v);
+	else
+		check_memory(v);
 	return report(v);
+}
+
+/* An ELF file or a manifest, read once: it may be a pipe. */
+static bool load(struct model *model, const char *path)
+{
+	uint8_t *bytes;
+	size_t size;
+	bool good;
+
+	if (!bytes_read_file(path, &bytes, &size))
+		return false;
+	if (!manifest_is(bytes, size))
+		return model_take(model, path, bytes, size);
+	good = manifest_load(model, path, bytes, size);
+	free(bytes);
+	return good;
 }
 
 int verify_run(const struct options *options)
@@ -344,12 +350,15 @@ int verify_run(const struct options *options)
 	struct verify v = {0};
 	int status = PVTOOL_FAILED;
 
-	if (!model_load(&v.model, options->image))
+	if (!load(&v.model, options->image))
 		return PVTOOL_FAILED;
 	if (dump_load(&v.dump, &v.model, options)) {
 		status = verify(&v, options);
 		dump_free(&v.dump);
 	}
-	model_free(&v.model);
+	if (v.model.listed)
+		manifest_free(&v.model);
+	else
+		model_free(&v.model);
 	return status;
 }

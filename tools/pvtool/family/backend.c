@@ -120,7 +120,9 @@ bool backend_knows_ops(const struct model *model)
 
 const char *backend_op(const struct model *model, unsigned type, char out[BACKEND_OP])
 {
-	if (backend_knows_ops(model) && type < OP_LIST)
+	if (model->op_names && type < model->n_ops)
+		snprintf(out, BACKEND_OP, "%s", model->op_names[type]);
+	else if (backend_knows_ops(model) && type < OP_LIST)
 		snprintf(out, BACKEND_OP, "%s", op_list[type].name);
 	else
 		snprintf(out, BACKEND_OP, "type %u", type);

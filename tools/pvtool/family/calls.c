@@ -109,10 +109,11 @@ static const char *title(const struct model *model, const struct site *site, cha
 
 /* ---- what becomes of it ---- */
 
-/* By a key's bytes, and the function that it has. */
-static void put(const struct model *model, const struct record *record, const uint8_t *key,
-		uint32_t func, struct expect *out)
+/* By the function that its key has. Whether a result is narrow no kernel changes. */
+static void put(const struct model *model, const struct record *record, uint32_t func,
+		struct expect *out)
 {
+	const uint8_t *key = key_bytes(model, record);
 	const struct symbol *return_0 = image_symbol(&model->image, "__static_call_return0");
 	const uint32_t nothing = return_0 ? return_0->addr : 0;
 	const bool tail = record->flags & CALL_TAIL;
@@ -143,7 +144,7 @@ static void expect(const struct model *model, const struct state *state, const s
 	const uint8_t *key = state->dump ? dump_bytes(state->dump, record->key, KEY_SIZE) : NULL;
 
 	if (key && !state->calls_linked) {
-		put(model, record, key, function_of(model, state->dump, key), out);
+		put(model, record, function_of(model, state->dump, key), out);
 		return;
 	}
 	model_linked(model, site, out);
@@ -160,13 +161,12 @@ static unsigned flags(const struct model *model, const struct record *record)
 static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
 {
 	const struct record *record = site->records;
-	const uint8_t *key = key_bytes(model, record);
 	struct expect expect;
 
 	model_tell_linked(model, site, tell, arg);
-	put(model, record, key, 0, &expect);
+	put(model, record, 0, &expect);
 	tell(arg, &(struct value){&expect, "function", "none", 0});
-	put(model, record, key, record->addr, &expect);
+	put(model, record, record->addr, &expect);
 	tell(arg, &(struct value){&expect, "function", "the key's", 1});
 }
 
@@ -189,7 +189,7 @@ static void add_cells(struct table *table, const struct model *model, const stru
 		struct expect out;
 		char text[CODE_LINE];
 
-		put(model, site->records, key, null ? 0 : bytes_get32(key), &out);
+		put(model, site->records, null ? 0 : bytes_get32(key), &out);
 		table_add(table, "%s  %s", BYTES_HEX(out.bytes, out.len),
 			  code_line(&model->image, site->addr, out.bytes, out.n, out.len, text));
 	}

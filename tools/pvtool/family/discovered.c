@@ -77,6 +77,16 @@ static void end(struct expect *out, bool returns)
 		out->bytes[out->n++] = RET;
 }
 
+static void branch(struct expect *out, const struct site *site, uint32_t target)
+{
+	const bool jump = site->records->flags;
+
+	out->kind = jump ? EXPECT_JMP : EXPECT_CALL;
+	out->n = out->len = DISCOVERED_SITE;
+	out->bytes[0] = jump ? 0xe9 : 0xe8;
+	bytes_put32(out->bytes + 1, target - (site->addr + DISCOVERED_SITE));
+}
+
 static void by_backend(const struct model *model, const struct backend *backend, uint32_t slot,
 		       const struct site *site, struct expect *out)
 {
@@ -96,10 +106,7 @@ static void by_backend(const struct model *model, const struct backend *backend,
 	} else if (out->kind == EXPECT_NOTHING && !backend_op_is_jump(model, r->type)) {
 		end(out, returns);
 	} else {
-		out->kind = r->flags ? EXPECT_JMP : EXPECT_CALL;
-		out->n = DISCOVERED_SITE;
-		out->bytes[0] = r->flags ? 0xe9 : 0xe8;
-		bytes_put32(out->bytes + 1, slot - (site->addr + DISCOVERED_SITE));
+		branch(out, site, slot);
 	}
 }
 
@@ -116,7 +123,13 @@ static void expect(const struct model *model, const struct state *state, const s
 
 static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
 {
-	paravirt_values(model, site, DISCOVERED_SITE, by_backend, tell, arg);
+	const struct record *r = site->records;
+	struct paravirt_form form = {.expect = by_backend,
+				     .nothing = {.kind = EXPECT_NOTHING, .len = DISCOVERED_SITE}};
+
+	end(&form.nothing, r->flags && !backend_op_is_jump(model, r->type));
+	branch(&form.other, site, 0);
+	paravirt_values(model, site, &form, tell, arg);
 }
 
 /* ---- for people ---- */

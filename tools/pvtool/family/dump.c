@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static uint32_t image_base(const struct image *image)
 {
@@ -73,6 +74,25 @@ bool dump_load(struct dump *dump, const struct model *model, const struct option
 	if (!bytes_read_some(dump->path, wanted_bytes(dump, &model->image), &dump->bytes,
 			     &dump->size))
 		return false;
+	if (covers_all(dump, model))
+		return true;
+	dump_free(dump);
+	return false;
+}
+
+bool dump_linked(struct dump *dump, const struct model *model)
+{
+	const struct image *image = &model->image;
+
+	*dump = (struct dump){.path = image->path, .base = image_base(image)};
+	dump->size = wanted_bytes(dump, image);
+	dump->bytes = bytes_need(calloc(dump->size + 1, 1));
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct section *s = &image->sections[i];
+
+		if (s->alloc && s->bytes && dump_bytes(dump, s->addr, s->size))
+			memcpy(dump->bytes + (s->addr - dump->base), s->bytes, s->size);
+	}
 	if (covers_all(dump, model))
 		return true;
 	dump_free(dump);

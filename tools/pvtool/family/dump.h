@@ -27,6 +27,11 @@ struct dump {
  * of executable sections, and pv_ops if there is one.
  */
 bool dump_load(struct dump *dump, const struct model *model, const struct options *options);
+/*
+ * Memory as a loader leaves it, with the file's bytes and zeros elsewhere. False, after a line on
+ * stderr, if that is more than BYTES_FILE_MAX.
+ */
+bool dump_linked(struct dump *dump, const struct model *model);
 void dump_free(struct dump *dump);
 
 /* `len` bytes of memory at `addr`, or NULL if the dump has not all of them. */

@@ -10,7 +10,8 @@
  *	}
  *
  * To add one: a file with its struct family and a line in load.c's list; rules of its own are
- * another line, in check_sites.c's.
+ * another line, in check_sites.c's. What of a state decides about its values, for who has them by a
+ * manifest only, is a row in listed.c.
  */
 #ifndef TOOLS_PVTOOL_FAMILY_FAMILY_H
 #define TOOLS_PVTOOL_FAMILY_FAMILY_H

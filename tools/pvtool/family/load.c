@@ -150,7 +150,7 @@ static int by_addr(const void *left, const void *right)
 	return (a->records > b->records) - (a->records < b->records);
 }
 
-static void find_outer(struct model *model)
+void model_find_outer(struct model *model)
 {
 	struct site *outer = NULL;
 
@@ -182,7 +182,7 @@ static void load_sites(struct model *model)
 	for (size_t i = 0; i < MODEL_FAMILIES; i++)
 		add_sites(model, i);
 	qsort(model->sites, model->n_sites, sizeof(*model->sites), by_addr);
-	find_outer(model);
+	model_find_outer(model);
 	for (size_t i = 0; i < model->n_sites; i++) {
 		find_faults(model, &model->sites[i]);
 		if (model->sites[i].n > model->most_records)
@@ -203,16 +203,21 @@ static void load_init(struct model *model)
 	model->init_len = end->addr - begin->addr;
 }
 
-bool model_open(struct model *model, const char *path)
+static void load_all(struct model *model)
 {
-	*model = (struct model){0};
-	if (!image_load(&model->image, path))
-		return false;
 	backend_load(model);
 	load_init(model);
 	for (size_t i = 0; i < MODEL_FAMILIES; i++)
 		load_table(model, i);
 	load_sites(model);
+}
+
+bool model_open(struct model *model, const char *path)
+{
+	*model = (struct model){0};
+	if (!image_load(&model->image, path))
+		return false;
+	load_all(model);
 	return true;
 }
 
@@ -230,6 +235,15 @@ static bool require_all(struct model *model)
 bool model_load(struct model *model, const char *path)
 {
 	return model_open(model, path) && require_all(model);
+}
+
+bool model_take(struct model *model, const char *path, uint8_t *file, size_t size)
+{
+	*model = (struct model){0};
+	if (!image_take(&model->image, path, file, size))
+		return false;
+	load_all(model);
+	return require_all(model);
 }
 
 bool model_load_any(struct model *model, const char *path)

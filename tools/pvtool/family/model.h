@@ -57,6 +57,9 @@ struct model {
 	size_t n_backends;
 
 	uint32_t init, init_len; /* text that is given up after boot; no bytes: none */
+
+	struct listed *listed;       /* of a manifest (listed.h); NULL of an image */
+	const char *const *op_names; /* n_ops, the manifest's */
 };
 
 /*
@@ -68,12 +71,18 @@ bool model_open(struct model *model, const char *path);
 /* The same, but false also if there are no paravirt sites or no pv_ops, or if a table is broken. */
 bool model_load(struct model *model, const char *path);
 
+/* The same of a file that was read, which is the model's from then on, whatever is returned. */
+bool model_take(struct model *model, const char *path, uint8_t *file, size_t size);
+
 /* The same, but an image without sites, as of the native build, will do: n_sites is 0. */
 bool model_load_any(struct model *model, const char *path);
 
 /* Whatever tables the image has, each of them whole. */
 bool model_load_tables(struct model *model, const char *path);
 void model_free(struct model *model);
+
+/* Which of the sites, which are in their order, lie in one of another family. */
+void model_find_outer(struct model *model);
 
 /* The first site that begins at `addr` or behind it; n_sites if none does. */
 size_t model_sites_from(const struct model *model, uint64_t addr);

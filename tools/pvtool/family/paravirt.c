@@ -77,8 +77,7 @@ static bool use_template(const struct model *model, const struct backend *backen
 	return true;
 }
 
-/* Does the function do nothing, or return its argument? */
-static bool is_nothing(const struct model *model, uint32_t function)
+bool paravirt_is_nothing(const struct model *model, uint32_t function)
 {
 	static const char *const names[] = {"paravirt_nop", "paravirt_ident_32",
 					    "paravirt_ident_64"};
@@ -113,7 +112,7 @@ enum expect_kind paravirt_function(const struct model *model, unsigned type, uin
 {
 	if (slot == 0 || slot == backend_missing(model, type))
 		return EXPECT_TRAP;
-	return is_nothing(model, slot) ? EXPECT_NOTHING : EXPECT_CALL;
+	return paravirt_is_nothing(model, slot) ? EXPECT_NOTHING : EXPECT_CALL;
 }
 
 static void by_function(const struct model *model, const struct site *site, uint32_t slot,
@@ -171,38 +170,37 @@ static void expect(const struct model *model, const struct state *state, const s
 	model_linked(model, site, out);
 }
 
-/* By a back end, and by the same without templates, where it has one. */
-static void tell_backend(const struct model *model, const struct backend *backend,
-			 const struct site *site, paravirt_expect_fn *expect_of, value_fn *tell,
-			 void *arg)
+/* What stands in the slot may be no back end's. */
+void paravirt_values(const struct model *model, const struct site *site,
+		     const struct paravirt_form *form, value_fn *tell, void *arg)
 {
-	const uint32_t slot = backend_installed(model, backend, site->records->type);
-	struct expect expect = {0}, called = {0};
-	struct backend direct = *backend;
-
-	expect_of(model, backend, slot, site, &expect);
-	tell(arg, &(struct value){&expect, "backend", backend->name, 0});
-	if (expect.kind != EXPECT_TEMPLATE)
-		return;
-	direct.direct = true;
-	expect_of(model, &direct, slot, site, &called);
-	tell(arg, &(struct value){&called, "direct", backend->name, 0});
-}
-
-void paravirt_values(const struct model *model, const struct site *site, unsigned len,
-		     paravirt_expect_fn *expect_of, value_fn *tell, void *arg)
-{
-	struct expect trap = {.kind = EXPECT_TRAP, .n = 2, .len = len, .bytes = {0x0f, 0x0b}};
+	const unsigned type = site->records->type, n = (unsigned)form->other.n;
+	struct expect trap = {
+		.kind = EXPECT_TRAP, .n = 2, .len = form->other.len, .bytes = {0x0f, 0x0b}};
 
 	model_tell_linked(model, site, tell, arg);
-	for (size_t i = 0; i < model->n_backends; i++)
-		tell_backend(model, &model->backends[i], site, expect_of, tell, arg);
+	for (size_t i = 0; i < model->n_backends; i++) {
+		const struct backend *backend = &model->backends[i];
+		struct expect expect = {0};
+
+		form->expect(model, backend, backend_installed(model, backend, type), site,
+			     &expect);
+		tell(arg, &(struct value){&expect, "backend", backend->name, 0});
+	}
 	tell(arg, &(struct value){&trap, "op", "missing", 0});
+	tell(arg, &(struct value){&form->nothing, "op", "nothing", 0});
+	tell(arg, &(struct value){&form->other, "op", "another", n - 4});
 }
 
 static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
 {
-	paravirt_values(model, site, PARAVIRT_SITE, by_backend, tell, arg);
+	struct paravirt_form form = {.expect = by_backend,
+				     .nothing = {.kind = EXPECT_NOTHING, .len = PARAVIRT_SITE},
+				     .other = {.len = PARAVIRT_SITE}};
+
+	branch(&form.other, image_bytes(&model->image, site->addr, PARAVIRT_SITE)[1] == 0x15,
+	       site->addr, 0);
+	paravirt_values(model, site, &form, tell, arg);
 }
 
 /* ---- for people ---- */

@@ -18,6 +18,9 @@
 
 #define PARAVIRT_SITE 6u /* bytes of a site: ff 15 disp32, or ff 25 disp32 */
 
+/* Does the function do nothing, or return its argument? */
+bool paravirt_is_nothing(const struct model *model, uint32_t function);
+
 /*
  * The bytes of a site under a back end when the op's slot of pv_ops holds `slot`, padded with
  * `nops`. The site is one without a fault; *out is all 0 before.
@@ -34,10 +37,14 @@ bool paravirt_template(const struct model *model, const struct backend *backend,
 		       unsigned type, uint32_t site, uint32_t room, struct expect *out);
 enum expect_kind paravirt_function(const struct model *model, unsigned type, uint32_t slot);
 
-/* All values of a site, of which `expect` says what each back end makes of it; `len` is the site's. */
-typedef void paravirt_expect_fn(const struct model *model, const struct backend *backend,
-				uint32_t slot, const struct site *site, struct expect *out);
-void paravirt_values(const struct model *model, const struct site *site, unsigned len,
-		     paravirt_expect_fn *expect, value_fn *tell, void *arg);
+/* All values of a site, of which `expect` says what each back end makes of it. */
+struct paravirt_form {
+	void (*expect)(const struct model *model, const struct backend *backend, uint32_t slot,
+		       const struct site *site, struct expect *out);
+	struct expect nothing; /* of a function that does nothing ... */
+	struct expect other;   /* ... and of any other one: its last four bytes say where to */
+};
+void paravirt_values(const struct model *model, const struct site *site,
+		     const struct paravirt_form *form, value_fn *tell, void *arg);
 
 #endif

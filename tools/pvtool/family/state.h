@@ -44,6 +44,13 @@ struct state {
 bool state_find(struct state *state, const struct model *model, const struct dump *dump,
 		const struct options *options);
 
+/*
+ * The state of a kernel that has booted, by what options say, all of them: keys and calls are what
+ * their values in `linked`, the file's memory, say.
+ */
+bool state_given(struct state *state, const struct model *model, const struct dump *linked,
+		 const struct options *options);
+
 /* What must stand at a site without a fault, with the sites that lie in it. */
 void state_expect(const struct state *state, const struct model *model, const struct site *site,
 		  struct expect *out);

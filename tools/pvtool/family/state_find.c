@@ -6,6 +6,7 @@
  * applies covers those in it.
  */
 #include "family/backend.h"
+#include "family/listed.h"
 #include "family/state.h"
 #include "read/bytes.h"
 
@@ -32,7 +33,10 @@ void state_expect(const struct state *state, const struct model *model, const st
 	*out = (struct expect){.kind = EXPECT_GONE};
 	if (state->init_gone && model_in_init(model, site->addr))
 		return;
-	site->family->expect(model, state, site, out);
+	if (model->listed)
+		listed_expect(model, state, site, out);
+	else
+		site->family->expect(model, state, site, out);
 	for (size_t i = 1; i <= site->n_inner; i++) {
 		size_t at = site[i].addr - site->addr;
 		struct expect inner;
@@ -133,18 +137,16 @@ static bool choose_backend(struct state *state, const struct model *model, const
 
 /* ---- the machine ---- */
 
+/* Most of it is poison, or not: a kernel that gives it up does so at once. */
 static void choose_init(struct state *state, const struct model *model, const struct dump *dump,
 			const char *wanted)
 {
-	const uint8_t *linked = image_bytes(&model->image, model->init, model->init_len);
 	const uint8_t *found = dump_bytes(dump, model->init, model->init_len);
-	size_t there = 0, gone = 0;
+	size_t gone = 0;
 
-	for (uint32_t i = 0; !wanted && linked && found && i < model->init_len; i++) {
-		there += found[i] == linked[i];
+	for (uint32_t i = 0; !wanted && found && i < model->init_len; i++)
 		gone += found[i] == DUMP_POISON;
-	}
-	state->init_gone = wanted ? strcmp(wanted, "gone") == 0 : gone > there;
+	state->init_gone = wanted ? strcmp(wanted, "gone") == 0 : gone > model->init_len / 2;
 }
 
 /* A kernel that has features of none has not looked yet: its alternatives are as linked. */
@@ -228,5 +230,14 @@ bool state_find(struct state *state, const struct model *model, const struct dum
 	/* A key that the dump has not counts nothing: text alone is judged as linked. */
 	choose(&state->branches_linked, state, model, dump, &branches_family);
 	choose(&state->calls_linked, state, model, dump, &calls_family);
+	return true;
+}
+
+bool state_given(struct state *state, const struct model *model, const struct dump *linked,
+		 const struct options *options)
+{
+	if (!state_find(state, model, linked, options))
+		return false;
+	state->branches_linked = state->calls_linked = false;
 	return true;
 }

@@ -156,6 +156,17 @@ bool bytes_write_file(const char *path, const uint8_t *bytes, size_t size)
 	return good;
 }
 
+bool bytes_put_file(const char *path, const uint8_t *bytes, size_t size)
+{
+	const mode_t mask = umask(0);
+	struct stat st;
+
+	umask(mask);
+	if (stat(path, &st) == 0)
+		return bytes_write_file(path, bytes, size);
+	return replace_file(path, bytes, size, 0666 & ~mask);
+}
+
 uint32_t bytes_get32(const uint8_t *p)
 {
 	return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];

@@ -36,6 +36,11 @@ bool bytes_read_some(const char *path, size_t enough, uint8_t **bytes, size_t *s
  */
 bool bytes_write_file(const char *path, const uint8_t *bytes, size_t size);
 
+/*
+ * The same for a file that need not be there yet. What is there and is no regular file stays.
+ */
+bool bytes_put_file(const char *path, const uint8_t *bytes, size_t size);
+
 /* The little-endian word that begins at p. */
 uint32_t bytes_get32(const uint8_t *p);
 void bytes_put32(uint8_t *p, uint32_t value);

@@ -206,9 +206,17 @@ static bool load_symbols(struct image *image)
 
 bool image_load(struct image *image, const char *path)
 {
+	uint8_t *file;
+	size_t size;
+
 	*image = (struct image){.path = path};
-	if (bytes_read_file(path, &image->file, &image->file_size) && open_elf(image) &&
-	    load_sections(image) && load_segments(image) && load_symbols(image))
+	return bytes_read_file(path, &file, &size) && image_take(image, path, file, size);
+}
+
+bool image_take(struct image *image, const char *path, uint8_t *file, size_t size)
+{
+	*image = (struct image){.path = path, .file = file, .file_size = size};
+	if (open_elf(image) && load_sections(image) && load_segments(image) && load_symbols(image))
 		return true;
 	image_free(image);
 	return false;

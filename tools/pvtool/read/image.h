@@ -60,6 +60,9 @@ struct image {
 
 /* Reads the file. False, after a line on stderr, if it cannot be read or is damaged. */
 bool image_load(struct image *image, const char *path);
+
+/* The same of a file that was read, which is the image's from then on, whatever is returned. */
+bool image_take(struct image *image, const char *path, uint8_t *file, size_t size);
 void image_free(struct image *image);
 
 /* The section of that name, or the allocated one that holds `addr`; NULL if there is none. */

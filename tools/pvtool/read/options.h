@@ -25,6 +25,7 @@ struct nops;
 /* What is not given is NULL, or its has_ is false. */
 struct options {
 	const char *image, *dump;
+	const char *out;      /* -o FILE */
 	const char *function; /* --function NAME */
 	const char *family;   /* --family NAME */
 	const char *state;    /* --state linked|NAME */
