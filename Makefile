@@ -99,10 +99,11 @@ OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
 BARE_SOURCES = $(filter-out arch/x86/gather%.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV)
 BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 
-TOOL_ROOMS   = tools/pvtool $(addprefix tools/pvtool/,read family manifest command)
+TOOL_ROOMS   = tools/pvtool $(addprefix tools/pvtool/,read family linux manifest command)
 TOOL_SOURCES = $(wildcard $(TOOL_ROOMS:=/*.c))
 # One list of instructions that can be patched: the kernel's decoder.
 TOOL_OBJECTS = $(TOOL_SOURCES:%.c=$(BUILD)/host/%.o) $(BUILD)/host/pv/insn.o
+TOOL_LIBS    = -lelf -lZydis -ljansson -lmd
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -254,7 +255,14 @@ $(BUILD)/host/%.o: %.c $(BUILD)/tools/feature.def $(BUILD)/flags
 $(BUILD)/tools/pvtool: $(TOOL_OBJECTS) $(BUILD)/sources
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,LD)
-	$(Q)$(HOSTCC) -o $@ $(TOOL_OBJECTS) -lelf -lZydis -ljansson -lmd
+	$(Q)$(HOSTCC) -o $@ $(TOOL_OBJECTS) $(TOOL_LIBS)
+
+# The same with every read checked, for tests that damage other people's kernels.
+$(BUILD)/tests/pvtool-asan: $(TOOL_SOURCES) pv/insn.c $(TOOL_OBJECTS)
+	@mkdir -p $(@D)
+	$(Q)$(call SAY,CC)
+	$(Q)$(HOSTCC) -std=gnu11 -O1 -g $(WARNINGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
+		-I. -Itools/pvtool -I$(BUILD)/tools -o $@ $(TOOL_SOURCES) pv/insn.c $(TOOL_LIBS)
 
 # An ISO has only what booting by BIOS needs, and the same bytes each time. $(1): the kernel's command line
 ISO_DATE = 2020010100000000
@@ -374,7 +382,7 @@ run-iso:
 # The longest ones first, so that none of them is the last one to end.
 LONGEST = $(patsubst %,tests/%.t,model multiboot damage damage_tables pvtool_dump matrix cmdline)
 TESTS   = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/*.t)))
-DAMAGE     = $(patsubst %,tests/long/%.t,damage damage_tables pvtool_damage pvtool_by_manifest)
+DAMAGE     = $(patsubst %,tests/long/%.t,damage damage_tables pvtool_damage pvtool_by_manifest pvtool_linux_damage)
 LONG_TESTS = tests/long/smp_counts.t $(filter-out tests/long/smp_counts.t $(DAMAGE),$(sort $(wildcard tests/long/*.t)))
 # Those of i386 code on the build machine, where it makes and runs such programs. It is asked by a make of its
 # own: make expands all lines of a target before the first one runs, which may be what installs the compiler.
@@ -386,7 +394,7 @@ test:
 .PHONY: test-here
 test-here:
 	+@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
-		$(LITMUS_NATIVE) $(BUILD)/litmus/bochs-10.iso \
+		$(LITMUS_NATIVE) $(BUILD)/litmus/bochs-10.iso $(BUILD)/tests/pvtool-asan \
 		$(HOST_TESTS_HERE)
 	@[ -n '$(HOST_TESTS_HERE)' ] || [ -z '$(HOST_TESTS)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
 	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
@@ -450,6 +458,17 @@ mutants-random:
 	@tools/setup.sh build run iso test $(COMPILER)
 	@$(SUB) $(JOBS) all
 	@BUILD=$(BUILD) CC=$(CC) perl -Itests/lib tests/mutants/random.pl $(SEED) $(N) $(ONLY)
+
+# A kernel that others made: Debian's, fetched, or LINUX=, a bzImage; PLANTS changed bytes have to be found.
+LINUX  =
+PLANTS = 1000
+.PHONY: linux
+linux:
+	@tools/setup.sh build run test linux $(COMPILER)
+	+@$(SUB) $(JOBS) $(BUILD)/tools/pvtool
+	@if [ -n '$(LINUX)' ] || tools/linux-package.sh $(BUILD)/linux; then \
+		$(TEST_ENV) perl tests/linux/verify.pl $(or $(LINUX),$(BUILD)/linux/vmlinuz) $(PLANTS); \
+	else [ $$? = 3 ]; fi
 
 debug:
 	@tools/setup.sh build run $(COMPILER)
@@ -516,6 +535,7 @@ help:
 	@echo "make litmus-iso   the same for a machine that boots it: $(BUILD)/litmus.iso"
 	@echo "make fuzz         feed engine, keys, calls hostile tables, and the loader hostile modules, for FUZZ_SECONDS (3600)"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
+	@echo "make linux        fetch, boot and dump Debian's 6.1 for i386, or LINUX=bzImage, and explain every byte of its text"
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"
 	@echo "make debug        boot it under gdb"

@@ -37,6 +37,7 @@ pv
 tools/pvtool
 tools/pvtool/command
 tools/pvtool/manifest
+tools/pvtool/linux
 tools/pvtool/family
 tools/pvtool/read
 

@@ -52,6 +52,7 @@ look_for() { # job
 		need xorriso command_exists xorriso
 		need xz-utils command_exists xz
 		;;
+	linux) need xz-utils command_exists xz ;;
 	test)
 		need perl perl -MTAP::Harness -MJSON::PP -e 1
 		need gcc-multilib have_m32

@@ -23,7 +23,8 @@ my @ORDER = qw(ksyms floors i386 order build lib lib_memory pvtool_sites pvtool_
 # are; uses: those that use the module.
 my $IMAGES = [qw(pedant.elf pedant-native.elf)];
 my @BOOTS  = ([], [ 'cpu=max', 'smp=2', 'cpus=online, online' ], ['cpu=486'], ['cmdline=pv=soft']);
-my %TOOLS  = map { $_ => 1 } qw(pvtool_sites pvtool_families pvtool_verify pvtool pvtool_index pvtool_cpus pvtool_damage pvtool_dump pvtool_manifest pvtool_by_manifest);
+my %TOOLS  = map { $_ => 1 } qw(pvtool_sites pvtool_families pvtool_verify pvtool pvtool_index pvtool_cpus pvtool_damage pvtool_dump pvtool_manifest pvtool_by_manifest
+    pvtool_linux pvtool_linux_verify pvtool_linux_damage);
 my %LIB    = map { $_ => 1 } qw(lib lib_memory floors ksyms i386 make);
 my @PARTS = (
     { name => 'pv', weight => 30, files => qr{^pv/(?!made/).*\.(?:c|h|S|asm|inc|def)$}, builds => $IMAGES, boots => \@BOOTS,
@@ -47,6 +48,7 @@ my $HOST_FIRST = qr{^(?:pv/\w+\.c|lib/\w+\.[ch]|arch/x86/smp/(?:acpi|firmware|fi
 
 # What a test needs beside the image, of the build directory.
 my %NEEDS = (
+    pvtool_linux_damage => ['tests/pvtool-asan'],
     yardstick   => ['pedant-native.elf'],
     pvtool_dump => ['pedant-native.elf'],
     adopt       => ['tests/adopt.elf'],

@@ -2,7 +2,7 @@
 /*
  * Reads Pedant's ELF files, and dumps of its memory, on the build machine: says what is wrong with
  * an image before it boots, and whether a running kernel's code is what it must be. Exit status: 0
- * nothing to report, 1 findings, 2 wrong usage or an unreadable file.
+ * nothing to report, 1 findings, 2 wrong usage or an unreadable file. Linux's files and dumps, too.
  *
  *	$ pvtool check build/pedant.elf
  *	0x00101234 timer_init+0x12: cli (fa) outside the native functions
@@ -83,6 +83,7 @@ static int usage(FILE *out, int status)
 		fprintf(out, "  pvtool %s %s\n\t%s\n", commands[i].name, commands[i].args,
 			commands[i].does);
 	fprintf(out,
+		"check, sites and verify read Linux for i386 as well (docs/linux.md)\n"
 		"DUMP is memory of the running kernel, from the image's first byte or from "
 		"--base on, all of it\n\t"
 		"(its end: nm IMAGE | grep _image_end):\n\t(qemu) pmemsave 0x100000 0x200000 dump\n");

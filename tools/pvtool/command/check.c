@@ -5,6 +5,7 @@
  * here it is a line with an address.
  */
 #include "command/command.h"
+#include "command/linux.h"
 #include "command/roles.h"
 #include "command/rules.h"
 #include "read/bytes.h"
@@ -125,9 +126,14 @@ static void (*const rules[])(struct check *c) = {
 int check_run(const struct options *options)
 {
 	struct check c = {.options = options};
+	struct image image;
 	int status;
 
-	if (!model_open(&c.model, options->image))
+	if (!image_load_any(&image, options->image))
+		return PVTOOL_FAILED;
+	if (kernel_claims(&image))
+		return linux_check(&image, options);
+	if (!model_take(&c.model, &image))
 		return PVTOOL_FAILED;
 	c.code = code_of(&c.model.image);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)

@@ -5,6 +5,7 @@
  * sites stand together, since what becomes of them has columns of its own.
  */
 #include "command/command.h"
+#include "command/linux.h"
 #include "family/model.h"
 #include "read/bytes.h"
 #include "read/code.h"
@@ -121,11 +122,18 @@ int sites_run(const struct options *options)
 {
 	const struct nops *nops = options->nops ? options->nops : nops_find("p6");
 	struct model model;
+	struct image image;
 	int status;
 
-	if (options->family && !is_family(options->family))
+	if (!image_load_any(&image, options->image))
 		return PVTOOL_FAILED;
-	if (!model_load(&model, options->image))
+	if (kernel_claims(&image))
+		return linux_sites(&image, options);
+	if (options->family && !is_family(options->family)) {
+		image_free(&image);
+		return PVTOOL_FAILED;
+	}
+	if (!model_take_all(&model, &image))
 		return PVTOOL_FAILED;
 	status = list_all(&model, options->family, nops);
 	model_free(&model);

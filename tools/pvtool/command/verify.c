@@ -4,6 +4,7 @@
  * hold what it must? What it must is worked out by the families; here bytes are compared.
  */
 #include "command/command.h"
+#include "command/linux.h"
 #include "family/backend.h"
 #include "family/parts.h"
 #include "manifest/load.h"
@@ -330,35 +331,54 @@ static int verify(struct verify *v, const struct options *options)
 }
 
 /* An ELF file or a manifest, read once: it may be a pipe. */
-static bool load(struct model *model, const char *path)
+static int verify_model(struct verify *v, const struct options *options)
 {
-	uint8_t *bytes;
-	size_t size;
-	bool good;
+	int status = PVTOOL_FAILED;
 
-	if (!bytes_read_file(path, &bytes, &size))
-		return false;
-	if (!manifest_is(bytes, size))
-		return model_take(model, path, bytes, size);
-	good = manifest_load(model, path, bytes, size);
-	free(bytes);
-	return good;
+	if (dump_load(&v->dump, &v->model, options)) {
+		status = verify(v, options);
+		dump_free(&v->dump);
+	}
+	return status;
 }
 
-int verify_run(const struct options *options)
+static int verify_by_manifest(const struct options *options, uint8_t *bytes, size_t size)
 {
 	struct verify v = {0};
 	int status = PVTOOL_FAILED;
 
-	if (!load(&v.model, options->image))
-		return PVTOOL_FAILED;
-	if (dump_load(&v.dump, &v.model, options)) {
-		status = verify(&v, options);
-		dump_free(&v.dump);
-	}
-	if (v.model.listed)
+	if (manifest_load(&v.model, options->image, bytes, size)) {
+		status = verify_model(&v, options);
 		manifest_free(&v.model);
-	else
-		model_free(&v.model);
+	}
+	free(bytes);
 	return status;
+}
+
+static int verify_by_image(const struct options *options, uint8_t *bytes, size_t size)
+{
+	struct verify v = {0};
+	struct image image;
+	int status = PVTOOL_FAILED;
+
+	if (!image_take(&image, options->image, bytes, size))
+		return PVTOOL_FAILED;
+	if (kernel_claims(&image))
+		return linux_verify(&image, options);
+	if (model_take_all(&v.model, &image)) {
+		status = verify_model(&v, options);
+		model_free(&v.model);
+	}
+	return status;
+}
+
+int verify_run(const struct options *options)
+{
+	uint8_t *bytes;
+	size_t size;
+
+	if (!bytes_read_file(options->image, &bytes, &size))
+		return PVTOOL_FAILED;
+	return manifest_is(bytes, size) ? verify_by_manifest(options, bytes, size)
+					: verify_by_image(options, bytes, size);
 }

@@ -47,10 +47,8 @@ static bool covers(const struct dump *dump, const char *what, uint32_t addr, uin
 	return false;
 }
 
-static bool covers_all(const struct dump *dump, const struct model *model)
+static bool covers_all(const struct dump *dump, const struct image *image)
 {
-	const struct image *image = &model->image;
-
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct section *s = &image->sections[i];
 
@@ -63,18 +61,31 @@ static bool covers_all(const struct dump *dump, const struct model *model)
 		if (!s->write && !covers(dump, "a read-only segment", s->addr, s->size))
 			return false;
 	}
+	return true;
+}
+
+bool dump_load_image(struct dump *dump, const struct image *image, const struct options *options)
+{
+	*dump = (struct dump){.path = options->dump,
+			      .base = options->has_base ? options->base : image_base(image)};
+	if (!bytes_read_some(dump->path, wanted_bytes(dump, image), &dump->bytes, &dump->size))
+		return false;
+	if (covers_all(dump, image))
+		return true;
+	dump_free(dump);
+	return false;
+}
+
+static bool covers_ops(const struct dump *dump, const struct model *model)
+{
 	return !model->n_ops || covers(dump, "pv_ops", model->ops, 4 * model->n_ops);
 }
 
 bool dump_load(struct dump *dump, const struct model *model, const struct options *options)
 {
-	*dump = (struct dump){.path = options->dump,
-			      .base = options->has_base ? options->base
-							: image_base(&model->image)};
-	if (!bytes_read_some(dump->path, wanted_bytes(dump, &model->image), &dump->bytes,
-			     &dump->size))
+	if (!dump_load_image(dump, &model->image, options))
 		return false;
-	if (covers_all(dump, model))
+	if (covers_ops(dump, model))
 		return true;
 	dump_free(dump);
 	return false;
@@ -93,7 +104,7 @@ bool dump_linked(struct dump *dump, const struct model *model)
 		if (s->alloc && s->bytes && dump_bytes(dump, s->addr, s->size))
 			memcpy(dump->bytes + (s->addr - dump->base), s->bytes, s->size);
 	}
-	if (covers_all(dump, model))
+	if (covers_all(dump, image) && covers_ops(dump, model))
 		return true;
 	dump_free(dump);
 	return false;

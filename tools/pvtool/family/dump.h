@@ -32,6 +32,8 @@ bool dump_load(struct dump *dump, const struct model *model, const struct option
  * stderr, if that is more than BYTES_FILE_MAX.
  */
 bool dump_linked(struct dump *dump, const struct model *model);
+/* The same of any kernel's image: pv_ops is not asked for. */
+bool dump_load_image(struct dump *dump, const struct image *image, const struct options *options);
 void dump_free(struct dump *dump);
 
 /* `len` bytes of memory at `addr`, or NULL if the dump has not all of them. */

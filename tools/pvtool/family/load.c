@@ -203,22 +203,26 @@ static void load_init(struct model *model)
 	model->init_len = end->addr - begin->addr;
 }
 
-static void load_all(struct model *model)
+bool model_take(struct model *model, struct image *image)
 {
+	*model = (struct model){0};
+	if (!image_require_symbols(image))
+		return false;
+	model->image = *image;
 	backend_load(model);
 	load_init(model);
 	for (size_t i = 0; i < MODEL_FAMILIES; i++)
 		load_table(model, i);
 	load_sites(model);
+	return true;
 }
 
 bool model_open(struct model *model, const char *path)
 {
+	struct image image;
+
 	*model = (struct model){0};
-	if (!image_load(&model->image, path))
-		return false;
-	load_all(model);
-	return true;
+	return image_load_any(&image, path) && model_take(model, &image);
 }
 
 static bool require_all(struct model *model)
@@ -232,18 +236,14 @@ static bool require_all(struct model *model)
 	return good;
 }
 
+bool model_take_all(struct model *model, struct image *image)
+{
+	return model_take(model, image) && require_all(model);
+}
+
 bool model_load(struct model *model, const char *path)
 {
 	return model_open(model, path) && require_all(model);
-}
-
-bool model_take(struct model *model, const char *path, uint8_t *file, size_t size)
-{
-	*model = (struct model){0};
-	if (!image_take(&model->image, path, file, size))
-		return false;
-	load_all(model);
-	return require_all(model);
 }
 
 bool model_load_any(struct model *model, const char *path)

@@ -71,8 +71,9 @@ bool model_open(struct model *model, const char *path);
 /* The same, but false also if there are no paravirt sites or no pv_ops, or if a table is broken. */
 bool model_load(struct model *model, const char *path);
 
-/* The same of a file that was read, which is the model's from then on, whatever is returned. */
-bool model_take(struct model *model, const char *path, uint8_t *file, size_t size);
+/* The same two of an image that was loaded, by image_load_any(): it is the model's from here on. */
+bool model_take(struct model *model, struct image *image);
+bool model_take_all(struct model *model, struct image *image);
 
 /* The same, but an image without sites, as of the native build, will do: n_sites is 0. */
 bool model_load_any(struct model *model, const char *path);

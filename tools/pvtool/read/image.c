@@ -73,6 +73,33 @@ static bool load_section(struct image *image, size_t i, size_t names)
 	return true;
 }
 
+static int by_start(const void *left, const void *right)
+{
+	const struct section *const *a = left, *const *b = right;
+
+	return ((*a)->addr > (*b)->addr) - ((*a)->addr < (*b)->addr);
+}
+
+/* Those that an address can be in, for image_section_at(). */
+static void sort_sections(struct image *image)
+{
+	bool overlap = false;
+
+	image->loaded = bytes_need(calloc(image->n_sections, sizeof(*image->loaded)));
+	for (size_t i = 0; i < image->n_sections; i++) {
+		if (image->sections[i].alloc && image->sections[i].size)
+			image->loaded[image->n_loaded++] = &image->sections[i];
+	}
+	qsort(image->loaded, image->n_loaded, sizeof(*image->loaded), by_start);
+	for (size_t i = 1; i < image->n_loaded; i++)
+		overlap |= image->loaded[i]->addr - image->loaded[i - 1]->addr <
+			   image->loaded[i - 1]->size;
+	if (!overlap)
+		return;
+	free(image->loaded);
+	image->loaded = NULL;
+}
+
 static bool load_sections(struct image *image)
 {
 	unsigned long long bytes = 0;
@@ -94,6 +121,7 @@ static bool load_sections(struct image *image)
 	if (bytes > image->file_size)
 		return refuse(image, "sections share bytes: %llu in a file of %zu", bytes,
 			      image->file_size);
+	sort_sections(image);
 	return true;
 }
 
@@ -189,7 +217,8 @@ static bool load_symbols(struct image *image)
 	       header.sh_type != SHT_SYMTAB)
 		;
 	if (!scn || !(data = elf_getdata(scn, NULL)) || data->d_type != ELF_T_SYM)
-		return refuse(image, "no symbol table, without which nothing can be named");
+		return true;
+	image->has_symbols = true;
 	n = data->d_size / sizeof(Elf32_Sym);
 	image->symbols = calloc(n + 1, sizeof(*image->symbols));
 	if (!image->symbols)
@@ -204,7 +233,7 @@ static bool load_symbols(struct image *image)
 	return true;
 }
 
-bool image_load(struct image *image, const char *path)
+bool image_load_any(struct image *image, const char *path)
 {
 	uint8_t *file;
 	size_t size;
@@ -222,11 +251,38 @@ bool image_take(struct image *image, const char *path, uint8_t *file, size_t siz
 	return false;
 }
 
+bool image_require_symbols(struct image *image)
+{
+	if (image->has_symbols)
+		return true;
+	refuse(image, "no symbol table, without which nothing can be named");
+	image_free(image);
+	return false;
+}
+
+bool image_load(struct image *image, const char *path)
+{
+	return image_load_any(image, path) && image_require_symbols(image);
+}
+
+void image_take_symbols(struct image *image, struct symbol *symbols, size_t n, char *names)
+{
+	free(image->symbols);
+	free(image->names);
+	image->symbols = symbols;
+	image->n_symbols = n;
+	image->names = names;
+	image->has_symbols = true;
+	qsort(symbols, n, sizeof(*symbols), by_address);
+}
+
 void image_free(struct image *image)
 {
 	elf_end(image->elf);
+	free(image->names);
 	free(image->symbols);
 	free(image->segments);
+	free(image->loaded);
 	free(image->sections);
 	free(image->file);
 	*image = (struct image){0};
@@ -241,8 +297,27 @@ const struct section *image_section(const struct image *image, const char *name)
 	return NULL;
 }
 
+static const struct section *sorted_section_at(const struct image *image, uint32_t addr)
+{
+	size_t low = 0, high = image->n_loaded;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (image->loaded[middle]->addr <= addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && addr - image->loaded[low - 1]->addr < image->loaded[low - 1]->size
+		       ? image->loaded[low - 1]
+		       : NULL;
+}
+
 const struct section *image_section_at(const struct image *image, uint32_t addr)
 {
+	if (image->loaded)
+		return sorted_section_at(image, addr);
 	for (size_t i = 0; i < image->n_sections; i++) {
 		const struct section *section = &image->sections[i];
 

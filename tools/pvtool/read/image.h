@@ -52,17 +52,34 @@ struct image {
 	struct Elf *elf;
 	struct section *sections;
 	size_t n_sections;
+	const struct section **loaded; /* by address; NULL where some of them overlap */
+	size_t n_loaded;
 	struct segment *segments; /* those that are loaded */
 	size_t n_segments;
 	struct symbol *symbols; /* by address, then rank */
 	size_t n_symbols;
+	bool has_symbols; /* a table of them, be it empty */
+	char *names;      /* of symbols that are not of the file's table */
 };
 
-/* Reads the file. False, after a line on stderr, if it cannot be read or is damaged. */
+/*
+ * Reads the file. False, after a line on stderr, if it cannot be read or is damaged; of the first
+ * one also if it has no symbol table.
+ */
 bool image_load(struct image *image, const char *path);
+bool image_load_any(struct image *image, const char *path);
 
-/* The same of a file that was read, which is the image's from then on, whatever is returned. */
+/* As image_load_any(), of a file that was read, which is the image's from then on, whatever is returned. */
 bool image_take(struct image *image, const char *path, uint8_t *file, size_t size);
+
+/* Has it symbols? Otherwise it is freed, after a line on stderr. */
+bool image_require_symbols(struct image *image);
+
+/*
+ * Other symbols than the file's table has: n of them, in any order, with rank 0. The arrays are the
+ * image's from here on, and freed with it; `names` holds the symbols' names.
+ */
+void image_take_symbols(struct image *image, struct symbol *symbols, size_t n, char *names);
 void image_free(struct image *image);
 
 /* The section of that name, or the allocated one that holds `addr`; NULL if there is none. */
