@@ -292,7 +292,7 @@ sub one_wrong
 {
 	my ($name, $want, $memory, $options) = @_;
 	my ($status, $summary, @lines) = verify($memory, $options);
-	ok($status == 1 && @lines == 1 && $lines[0] =~ $want, $name)
+	ok($status == 1 && @lines == 1 && $lines[0] =~ $want && $summary =~ /: 1 violation$/, $name)
 		or diag("exit $status, wanted $want, found:\n", map { "$_\n" } @lines, $summary);
 }
 

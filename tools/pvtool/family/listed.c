@@ -131,42 +131,41 @@ static const struct rule {
 	const struct family *family;
 	struct wanted (*wanted)(const struct model *model, const struct state *state,
 				const struct site *site);
+	bool backends; /* it has a value for each back end ... */
+	size_t n;      /* ... and for each of these */
 	struct {
 		enum listed_when when;
 		unsigned is;
-	} needs[4]; /* beside those of back ends; the first one repeated says nothing more */
-	bool backends;
+	} needs[4];
 } rules[] = {
 	{&paravirt_family,
 	 wanted_paravirt,
+	 true,
+	 4,
 	 {{WHEN_STATE, 0},
 	  {WHEN_OP, LISTED_MISSING},
 	  {WHEN_OP, LISTED_NOTHING},
-	  {WHEN_OP, LISTED_ANOTHER}},
-	 true},
+	  {WHEN_OP, LISTED_ANOTHER}}},
 	{&discovered_family,
 	 wanted_paravirt,
+	 true,
+	 4,
 	 {{WHEN_STATE, 0},
 	  {WHEN_OP, LISTED_MISSING},
 	  {WHEN_OP, LISTED_NOTHING},
-	  {WHEN_OP, LISTED_ANOTHER}},
-	 true},
+	  {WHEN_OP, LISTED_ANOTHER}}},
 	{&alternatives_family,
 	 wanted_feature,
-	 {{WHEN_STATE, 0}, {WHEN_FEATURE, LISTED_NONE}, {WHEN_STATE, 0}, {WHEN_STATE, 0}},
-	 false},
-	{&smp_locks_family,
-	 wanted_cpus,
-	 {{WHEN_CPUS, 0}, {WHEN_CPUS, 1}, {WHEN_CPUS, 0}, {WHEN_CPUS, 0}},
-	 false},
-	{&branches_family,
-	 wanted_key,
-	 {{WHEN_STATE, 0}, {WHEN_KEY, 0}, {WHEN_KEY, 1}, {WHEN_STATE, 0}},
-	 false},
+	 false,
+	 2,
+	 {{WHEN_STATE, 0}, {WHEN_FEATURE, LISTED_NONE}}},
+	{&smp_locks_family, wanted_cpus, false, 2, {{WHEN_CPUS, 0}, {WHEN_CPUS, 1}}},
+	{&branches_family, wanted_key, false, 3, {{WHEN_STATE, 0}, {WHEN_KEY, 0}, {WHEN_KEY, 1}}},
 	{&calls_family,
 	 wanted_function,
-	 {{WHEN_STATE, 0}, {WHEN_FUNCTION, 0}, {WHEN_FUNCTION, 1}, {WHEN_STATE, 0}},
-	 false},
+	 false,
+	 3,
+	 {{WHEN_STATE, 0}, {WHEN_FUNCTION, 0}, {WHEN_FUNCTION, 1}}},
 };
 
 static const struct rule *rule_of(const struct family *family)
@@ -195,7 +194,7 @@ bool listed_is_complete(const struct model *model, const struct site *site)
 	const struct rule *rule = rule_of(site->family);
 	bool complete = rule;
 
-	for (size_t i = 0; complete && i < 4; i++)
+	for (size_t i = 0; complete && i < rule->n; i++)
 		complete = has(listed, rule->needs[i].when, rule->needs[i].is);
 	for (unsigned i = 0; complete && rule->backends && i < model->n_backends; i++)
 		complete = has(listed, WHEN_BACKEND, i);

@@ -27,13 +27,14 @@ static bool find_word(const char *const *words, size_t n, const char *word, unsi
 
 static bool find_feature(const struct doc *doc, const char *word, unsigned *out)
 {
-	const bool not = *word == '!';
-	const json_t *number = json_object_get(json_object_get(doc->root, "features"), word + not );
+	const bool negated = *word == '!';
+	const json_t *number = json_object_get(json_object_get(doc->root, "features"),
+					       word + negated);
 
 	*out = LISTED_NONE;
 	if (strcmp(word, "none") == 0)
 		return true;
-	*out = (unsigned)json_integer_value(number) | (not ? FEATURE_NOT : 0);
+	*out = (unsigned)json_integer_value(number) | (negated ? FEATURE_NOT : 0);
 	return number;
 }
 
