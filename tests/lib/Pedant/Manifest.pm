@@ -47,6 +47,7 @@ sub _lines {
     return @lines;
 }
 
+# Status and text by the image, and by the manifest.
 # pvtool lists 200 violations and counts the rest, which are not as many by pages: then the state is compared.
 sub verify_by_both {
     my ($image, $dump, $options) = @_;
@@ -58,7 +59,7 @@ sub verify_by_both {
     } 0, 1;
     $asked++;
     push @differ, "$text[0]\nand by the manifest $text[1]\n" if $text[0] ne $text[1];
-    return @{ $said[0] };
+    return map {@$_} @said;
 }
 
 sub both_agree {
