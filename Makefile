@@ -421,6 +421,7 @@ bench:
 	@$(TEST_ENV) perl tests/bench/sizes.pl
 	@$(BUILD)/tests/bench/pass $(BUILD)/bench/pass.json
 	@$(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json
+	+@$(SUB) linux PLANTS=20
 	@tests/bench/plot.sh $(BUILD)/bench
 
 # Each target has its share of the time, and says at its end how many inputs a second those were. The tree's

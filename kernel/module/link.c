@@ -80,30 +80,42 @@ static const struct elf_symbol *symbol_of(const struct object *o, const struct e
 	return &o->symbols[rel->info >> 8];
 }
 
-/* A call or a jump, of five bytes, of what has a name that begins so. */
-static bool is_call(const struct object *o, const struct relocation *r, const char *prefix)
+/* What a relocation is of: a call or a jump, of five bytes, of a static call, or perhaps of an op. */
+enum callee { NOTHING, STATIC_CALL, OP, CALLEES };
+
+static enum callee callee(const struct object *o, const struct relocation *r)
 {
 	const struct elf_rel *rel = r->rel;
 	const uint8_t *at = object_bytes(o, r->target) + rel->offset;
 	const unsigned type = rel->info & 0xff;
+	const char *name;
 
-	return part_of(&o->sections[r->target]) == TEXT && rel->offset &&
-	       (type == R_386_PC32 || type == R_386_PLT32) && (at[-1] == 0xe8 || at[-1] == 0xe9) &&
-	       memcmp(at, "\374\377\377\377", 4) == 0 &&
-	       strncmp(object_symbol(o, symbol_of(o, rel)), prefix, strlen(prefix)) == 0;
+	if ((type != R_386_PC32 && type != R_386_PLT32) || !rel->offset ||
+	    (at[-1] != 0xe8 && at[-1] != 0xe9) || memcmp(at, "\374\377\377\377", 4) != 0 ||
+	    part_of(&o->sections[r->target]) != TEXT)
+		return NOTHING;
+	name = object_symbol(o, symbol_of(o, rel));
+	if (strncmp(name, TRAMPOLINE, PREFIX) == 0)
+		return STATIC_CALL;
+	return strncmp(name, PLAIN, strlen(PLAIN)) == 0 && symbol_of(o, rel)->section == SHN_UNDEF
+		       ? OP
+		       : NOTHING;
 }
 
-/* Of an op, perhaps: it is one by the address of what is called. */
-static bool is_op(const struct object *o, const struct relocation *r)
-{
-	return is_call(o, r, PLAIN) && symbol_of(o, r->rel)->section == SHN_UNDEF;
-}
-
-/* Those that are linked and those that are found. */
-static uint32_t place_calls(const struct object *o, struct link_plan *plan, uint32_t at)
+static void count_callees(const struct object *o, uint32_t n[CALLEES])
 {
 	struct relocation r = {0};
 
+	for (unsigned i = 0; i < CALLEES; i++)
+		n[i] = 0;
+	while (next_relocation(o, &r))
+		n[callee(o, &r)]++;
+}
+
+/* Those that are linked and those that are found. */
+static uint32_t place_calls(const struct object *o, struct link_plan *plan, uint32_t found,
+			    uint32_t at)
+{
 	plan->calls = at = align(at, 4);
 	for (unsigned i = 1; i < o->n; i++)
 		if (is_call_table(o, i) && o->sections[i].size) {
@@ -111,32 +123,28 @@ static uint32_t place_calls(const struct object *o, struct link_plan *plan, uint
 			at += o->sections[i].size;
 		}
 	plan->calls_size = at - plan->calls;
-	while (next_relocation(o, &r))
-		if (is_call(o, &r, TRAMPOLINE))
-			at += CALL_RECORD;
-	return at;
+	return at + found * CALL_RECORD;
 }
 
-static uint32_t place_ops(const struct object *o, struct link_plan *plan, uint32_t at)
+static uint32_t place_ops(struct link_plan *plan, uint32_t found, uint32_t at)
 {
-	struct relocation r = {0};
-
 	plan->ops = align(at, 4);
-	plan->ops_n = plan->ops_room = 0;
-	while (next_relocation(o, &r))
-		plan->ops_room += is_op(o, &r);
-	return plan->ops +
-	       (plan->ops_room ? sizeof(struct pv_relocs) + OP_RECORD * plan->ops_room : 0);
+	plan->ops_n = 0;
+	plan->ops_room = found;
+	return found ? plan->ops + sizeof(struct pv_relocs) + OP_RECORD * found : plan->ops;
 }
 
 void link_plan(const struct object *o, struct link_plan *plan)
 {
+	uint32_t n[CALLEES];
+
 	for (unsigned i = 0; i < OBJECT_SECTIONS; i++)
 		plan->at[i] = LINK_NONE;
+	count_callees(o, n);
 	plan->text = place(o, plan, TEXT, 0);
 	plan->rodata = align(plan->text, LINK_PAGE);
-	plan->data = place_calls(o, plan, place(o, plan, RODATA, plan->rodata));
-	plan->data = align(place_ops(o, plan, plan->data), LINK_PAGE);
+	plan->data = place_calls(o, plan, n[STATIC_CALL], place(o, plan, RODATA, plan->rodata));
+	plan->data = align(place_ops(plan, n[OP], plan->data), LINK_PAGE);
 	plan->size = align(place(o, plan, DATA, plan->data), LINK_PAGE);
 }
 
@@ -320,10 +328,11 @@ bool link_object(const struct object *o, struct link_plan *plan, uint8_t *base,
 	while (next_relocation(o, &r)) {
 		if (!relocate(&l, &r))
 			return false;
-		if (is_call(o, &r, TRAMPOLINE))
-			add_call(&l, &r);
-		if (is_op(o, &r))
-			add_op(&l, &r);
+		switch (callee(o, &r)) {
+		case STATIC_CALL: add_call(&l, &r); break;
+		case OP: add_op(&l, &r); break;
+		default: break;
+		}
 	}
 	end_ops(&l);
 	return true;

@@ -53,6 +53,16 @@ sub switched {
         ns => median(map { $_->{ns} } @switches) };
 }
 
+# A boot of the kernel whose sites are found after the link: { pair => switched }.
+sub measure_found {
+    my ($cpus) = @_;
+    my $switches = join ',', map { (/ to (\w+)/) } @PAIRS;
+    my $run = boot(name => "live-found-$cpus", image => build_dir() . '/relocs/pedant.elf', smp => $cpus, timeout => 300,
+        cmdline => "selftest=off switch=$switches");
+    die "found, $cpus CPUs:\n", $run->describe if $run->outcome ne 'passed';
+    return { map { ("$_->{from} to $_->{to}" => switched($_)) } grep { $_->{result} eq 'done' } $run->events('switch') };
+}
+
 # One boot: { sites => figures, one commit => figures, 100 commits => figures }.
 sub measure {
     my ($cpus) = @_;
@@ -88,7 +98,8 @@ sub row {
     return;
 }
 
-my %live = map { $_ => measure($_) } @CPUS;
+my %live  = map { $_ => measure($_) } @CPUS;
+my %found = map { $_ => measure_found($_) } @CPUS;
 
 print "\nLive changes: QEMU's TCG, an emulator; sites that nobody runs through, while all other CPUs work\n\n";
 printf "  %-12s %6s %6s%s\n", '', '', '', join '', map { sprintf '%29s', $_ > 1 ? "$_ CPUs        " : '1 CPU        ' } @CPUS;
@@ -97,10 +108,11 @@ for my $n (@SITES) { row($n, 3 * ceil($n / 256), map { $live{$_}{$n} } @CPUS) }
 print "\n  $KEYS keys of $EACH sites each\n";
 for my $how ($TOGETHER, $APART) { row($how, '', map { $live{$_}{$how} } @CPUS) }
 print "\n  a switch of the back end, all sites of the kernel\n";
-printf "  %-20s %5s%s\n", '', 'sites', '              ms    tries    ' x @CPUS;
-for my $pair (@PAIRS) {
-    my @of = map { $live{$_}{switches}{$pair} // die "$pair: no such switch\n" } @CPUS;
-    printf "  %-20s %5d%s\n", $pair, $of[0]{sites}, join '', map { sprintf '%16.2f %8d    ', $_->{ns} / 1e6, $_->{tries} } @of;
+printf "  %-22s %5s%s\n", '', 'sites', '              ms    tries    ' x @CPUS;
+for my $row ((map { [ $_, $_, map { $live{$_}{switches} } @CPUS ] } @PAIRS), map { [ "found: $_", $_, @found{@CPUS} ] } @PAIRS) {
+    my ($name, $pair, @boots) = @$row;
+    my @of = map { $_->{$pair} // die "$name: no such switch\n" } @boots;
+    printf "  %-22s %5d%s\n", $name, $of[0]{sites}, join '', map { sprintf '%16.2f %8d    ', $_->{ns} / 1e6, $_->{tries} } @of;
 }
 print <<"END";
 
@@ -109,12 +121,12 @@ print <<"END";
   round's handler or with interrupts off for one site; the median of changes. The keys' sites lie between each other;
   in one commit all take effect at one instant. More emulated CPUs than the host has wait for each other's turns
   on it, and so do rounds. A switch: of all CPUs at once; tries: the most that one took until none stood in the
-  middle of something of the old back end's.
+  middle of something of the old back end's; found: one switch each, of the kernel whose sites are found after the link.
 END
 
 make_path(build_dir() . '/bench');
 open my $out, '>', build_dir() . '/bench/live.json' or die "live.json: $!\n";
-print {$out} JSON::PP->new->canonical->pretty->encode({ cpus => \%live, clock => 'TCG' });
+print {$out} JSON::PP->new->canonical->pretty->encode({ cpus => \%live, found => \%found, clock => 'TCG' });
 close $out or die "live.json: $!\n";
 
 my %rounds = map { $_->{rounds} => 1 } map { my $f = $_; @$f{ @SITES, $TOGETHER } } values %live;
