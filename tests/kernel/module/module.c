@@ -4,6 +4,7 @@
  * leaves nothing behind.
  */
 #include "kernel/module/module.h"
+#include "arch/x86/cpu/atomic.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/mm/paging.h"
@@ -403,7 +404,9 @@ static void switch_with_the_kernel(struct ktap *t)
 
 #define PLACE 3 /* pages of a module's, and its text is the first of them */
 
-static volatile uint32_t seen_by_others, faults_there, over;
+/* Others count at the same time. */
+static atomic_t seen_by_others, faults_there;
+static volatile uint32_t over;
 
 static void touch_there(void *page)
 {
@@ -415,7 +418,8 @@ static void write_there(void *code)
 {
 	struct regs regs;
 
-	faults_there += trap_try(write_to, code, &regs) == TRAP_PF;
+	if (trap_try(write_to, code, &regs) == TRAP_PF)
+		atomic_inc(&faults_there);
 }
 
 static void run_there(void *run)
@@ -423,7 +427,8 @@ static void run_there(void *run)
 	struct sites_seen seen;
 
 	((sites_run_fn *)run)(&seen);
-	seen_by_others += seen.locked;
+	if (seen.locked == 1)
+		atomic_inc(&seen_by_others);
 }
 
 /*
@@ -447,11 +452,12 @@ static void others_run_it(struct ktap *t)
 	smp_call_others(touch_there, place);
 	CHECK(t, !module_load_file("sites"), "it comes again");
 	if (CHECK(t, module_symbol("sites", "sites_run") == run, "where others have written")) {
-		seen_by_others = faults_there = 0;
+		atomic_set(&seen_by_others, 0);
+		atomic_set(&faults_there, 0);
 		smp_call_others(write_there, run);
-		CHECK_EQ(t, faults_there, smp_online() - 1, "they cannot write to it any more");
+		CHECK_EQ(t, atomic_read(&faults_there), smp_online() - 1, "they cannot write to it any more");
 		smp_call_others(run_there, run);
-		CHECK(t, seen_by_others, "they run it");
+		CHECK_EQ(t, atomic_read(&seen_by_others), smp_online() - 1, "they run it");
 	}
 	CHECK(t, !module_unload("sites"), "it goes");
 	smp_call_others(touch_there, place);
