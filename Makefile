@@ -224,11 +224,11 @@ $(BUILD)/pedant-native.elf: $(BARE_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(B
 define compile_module # $(1): more flags
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,MOD)
-	$(Q)$(CC) $(CFLAGS) $(1) -fno-common -DCONFIG_PARAVIRT=1 -MMD -MP -MF $(@:.ko=.d) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) $(1) -fno-common -DCONFIG_PARAVIRT=1 -c -o $@ $<
 endef
 TEST_MODULES = $(patsubst tests/module/%.c,$(BUILD)/tests/module/%.ko,$(wildcard tests/module/*.c))
 $(TEST_MODULES): $(BUILD)/tests/module/%.ko: tests/module/%.c $(BUILD)/flags | $(MADE)
-	$(call compile_module,-g0)
+	$(call compile_module,-g0 -MMD -MP -MF $(@:.ko=.d))
 $(BUILD)/tests/kernel/module/files.asm.o: $(TEST_MODULES)
 
 M =
@@ -240,8 +240,10 @@ module:
 	@tools/setup.sh build $(COMPILER)
 	+@$(SUB) $(MODULE) M=$(M)
 ifneq (,$(M))
-$(MODULE): $(M) $(BUILD)/flags $(MADE)
+# Made whenever it is asked for: what it includes, and another source of this name, are its owner's.
+$(MODULE): $(M) $(BUILD)/tools/pvtool $(MADE) force
 	$(call compile_module)
+	$(Q)$(BUILD)/tools/pvtool seal $@
 endif
 
 # Tools for the build machine, by its own compiler. The names of features, from the one list.

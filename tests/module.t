@@ -193,6 +193,26 @@ expect_pass(boot(name => 'inside', smp => 2, cmdline => 'selftest=module.another
     unlink @damaged;
 }
 
+# With their sums: one that is whole is loaded, and none of which a byte has changed, wherever.
+{
+    my $path = spew(log_dir() . '/sealed.ko', slurp(module('sites')));
+    is(system("$build/tools/pvtool seal $path && $build/tools/pvtool seal $path"), 0, 'a module is sealed, twice if one likes');
+    my $whole = slurp($path);
+    is(length $whole, 12 + length slurp(module('sites')), 'that is twelve bytes behind it');
+    my @damaged;
+    srand 8;
+    for my $i (1 .. 24) {
+        my $bytes = $whole;
+        substr($bytes, rand(length($whole) - 12), 1) ^= chr 1 + int rand 255;
+        push @damaged, spew(log_dir() . "/unsealed$i.ko", $bytes);
+    }
+    my $run = boot(name => 'sealed', modules => [ @damaged, $path ], cmdline => 'selftest=ops*', timeout => 60);
+    is_deeply([ map { $_->{name} } grep { $_->{result} eq 'loaded' } $run->events('module') ], ['sealed'], 'sealed, the whole one is loaded');
+    is(scalar(grep { $_->{reason} =~ /^it is damaged: its sum is [0-9a-f]{8}, and was [0-9a-f]{8}$/ } $run->events('module')) + $run->lines_like(qr/no ELF file: left alone$/), 24,
+        'and each that is not is refused for that');
+    unlink @damaged, $path;
+}
+
 # ---- GRUB
 
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * All that is believed of a file is checked here, once and in this order: the header, each section, the
- * symbols, the relocations of what is loaded.
+ * All that is believed of a file is checked here, once and in this order: its sum, where it has one, the
+ * header, each section, the symbols, the relocations of what is loaded.
  */
 #include "kernel/module/object.h"
 #include "lib/format.h"
 #include "lib/string.h"
+#include "pv/seal.h"
 
 #define SAY(why, ...) (snprintf(why, OBJECT_WHY, __VA_ARGS__), false)
 
@@ -236,10 +237,25 @@ static bool check_relocations_of(const struct object *o, unsigned i, char *why)
 	return true;
 }
 
+/* Who built it has said what it was. Behind it nothing of the module stands. */
+static bool check_seal(struct object *o, char *why)
+{
+	const uint8_t *seal = o->file + o->size - PV_SEAL;
+	uint32_t said, sum;
+
+	if (o->size < PV_SEAL || memcmp(seal, PV_SEAL_MAGIC, PV_SEAL_MAGIC_N) != 0)
+		return true;
+	o->size -= PV_SEAL;
+	memcpy(&said, seal + PV_SEAL_MAGIC_N, sizeof(said));
+	sum = pv_sum_lanes(o->file, (uint32_t)o->size);
+	return said == sum || SAY(why, "it is damaged: its sum is %08x, and was %08x", sum, said);
+}
+
 bool object_read(struct object *o, const void *file, size_t size, char why[OBJECT_WHY])
 {
 	*o = (struct object){.file = file, .size = size};
-	if (!read_header(o, why) || !check_sections(o, why) || !check_symbols(o, why))
+	if (!check_seal(o, why) || !read_header(o, why) || !check_sections(o, why) ||
+	    !check_symbols(o, why))
 		return false;
 	for (unsigned i = 1; i < o->n; i++)
 		if ((o->sections[i].type == SHT_REL || o->sections[i].type == SHT_RELA) &&

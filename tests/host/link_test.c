@@ -141,6 +141,35 @@ static void damaged(const char *name)
 	   n[LINKED], n[SILENT]);
 }
 
+/* With its sum behind it. What the first letters were nobody needs to know. */
+static void sealed(const char *name)
+{
+	const size_t size = file_size + PV_SEAL;
+	const uint32_t sum = pv_sum_lanes(file, (uint32_t)file_size);
+	unsigned linked = 0, silent = 0;
+	char why[OBJECT_WHY];
+	uint8_t *bytes = malloc(size);
+
+	memcpy(bytes, file, file_size);
+	memcpy(bytes + file_size, PV_SEAL_MAGIC, PV_SEAL_MAGIC_N);
+	memcpy(bytes + file_size + PV_SEAL_MAGIC_N, &sum, sizeof(sum));
+	ok(try(bytes, size, why) == LINKED, "%s: sealed it is linked: %s", name, why);
+	for (size_t bit = 0; bit < 8 * size; bit++) {
+		enum result result;
+
+		if (bit / 8 >= file_size && bit / 8 < file_size + PV_SEAL_MAGIC_N)
+			continue;
+		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		result = try(bytes, size, why);
+		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		linked += result == LINKED || !strstr(why, "it is damaged: its sum is");
+		silent += result == SILENT;
+	}
+	free(bytes);
+	ok(!linked && !silent, "%s: sealed, each bit of it matters: %u linked, %u silent", name,
+	   linked, silent);
+}
+
 /* What each field of the headers says, made huge, and all fields that point somewhere. */
 static void fields(const char *name)
 {
@@ -305,6 +334,7 @@ int main(void)
 		cut(names[i]);
 		damaged(names[i]);
 		fields(names[i]);
+		sealed(names[i]);
 	}
 	free(file);
 	return tests_end();

@@ -55,6 +55,8 @@ static const struct command {
 	 "find who calls the ops as plain functions in an image linked with --emit-relocs,\n"
 	 "\tand write that into its section .pv_relocs",
 	 1, 1, SECTIONS, relocs_run},
+	{"seal", "MODULE", "leave a module's sum behind its last byte, so that damage is noticed",
+	 1, 1, 0, seal_run},
 	{"sites", "IMAGE [--family NAME] [--nops 486|p6|k7|k8]",
 	 "list the sites, and what can become of them", 1, 1, FAMILY | NOPS, sites_run},
 	{"manifest",

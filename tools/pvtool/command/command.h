@@ -37,6 +37,9 @@ int calls_run(const struct options *options);
  */
 int relocs_run(const struct options *options);
 
+/* seal MODULE: leaves the module's sum behind its last byte, for the loader. */
+int seal_run(const struct options *options);
+
 /* sites IMAGE [--family NAME] [--nops NAME]: a table, one line a site: what stands there, and what
  * each back end makes of it, or each replacement, or one CPU. */
 int sites_run(const struct options *options);
