@@ -133,6 +133,7 @@ my ($site1, $alt1, $lock) = map {
 my @refused = (
     [ 'no hashes of a page', sub { pop @{ $_[0]{memory}[-1]{pages} } }, qr/^pvtool: \S+: memory \d+: the page at 0x\w+ is not there$/ ],
     [ 'no page at all',      sub { $_[0]{memory} = [] }, qr/text: no hashes of \.boot, 0x\w+ bytes at 0x00100000$/ ],
+    [ 'memory that is neither read-only nor text', sub { shift @{ $_[0]{text} } }, qr/memory 0: 0x00100000: neither read-only nor text$/ ],
     [ 'a page twice', sub { my $p = $_[0]{memory}[0]{pages}; push @$p, $p->[-1] }, qr/more pages than the memory at 0x\w+ has$/ ],
     [ 'a page elsewhere', sub { $_[0]{memory}[0]{pages}[0]{at} = '0x00200000' }, qr/the page of \d+ bytes at 0x00100000 is not there$/ ],
     [ 'half a hash', sub { substr($_[0]{memory}[0]{pages}[0]{fixed}, 60) = '' }, qr/"fixed" is no SHA-256$/ ],
@@ -173,6 +174,7 @@ my @refused = (
     [ 'a condition that is none', sub { $_[0]{sites}[$site1]{values}[0]{when} = { moon => 'full' } }, qr/"when" is of no one kind$/ ],
     [ 'a back end that is none', sub { $_[0]{sites}[$site1]{values}[1]{when}{backend} = 'magic' }, qr/"when": no such backend$/ ],
     [ 'padding of another kind', sub { $_[0]{sites}[$site1]{values}[1]{when}{padding} = ['k9'] }, qr/padding of a table that is none$/ ],
+    [ 'padding of no table', sub { my $v = $_[0]{sites}[$site1]{values}[2]; $v->{when}{padding} = []; delete $v->{pad} }, qr/padding of no table$/ ],
     [ 'padding without its length', sub { delete $_[0]{sites}[$site1]{values}[2]{pad} }, qr/"pad" without "padding", or the reverse$/ ],
     map({ my $i = $_; [ "no value $i", sub { splice @{ $_[0]{sites}[$site1]{values} }, $i, 1 }, qr/site $site1: 0x\w+: not all values that a paravirt site has$/ ] } 0 .. 3),
 );

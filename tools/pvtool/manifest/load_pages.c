@@ -69,6 +69,19 @@ static bool is_in_memory(const struct segment *parts, size_t n, const struct sec
 	return false;
 }
 
+/* Of other memory a dump has to hold no more than text. */
+static bool is_text(const struct image *image, const struct segment *part)
+{
+	for (size_t i = 0; i < image->n_sections; i++) {
+		const struct section *s = &image->sections[i];
+
+		if (s->exec && part->addr - s->addr < s->size &&
+		    s->size - (part->addr - s->addr) >= part->size)
+			return true;
+	}
+	return false;
+}
+
 /* What is read-only becomes a segment: a dump has to hold it. */
 void manifest_load_pages(struct doc *doc, struct places *places, struct model *model)
 {
@@ -86,6 +99,8 @@ void manifest_load_pages(struct doc *doc, struct places *places, struct model *m
 		s->write = !json_is_true(json_object_get(object, "read_only"));
 		if (s->write && !json_is_false(json_object_get(object, "read_only")))
 			doc_fail(doc, "\"read_only\" is neither true nor false");
+		if (s->write && !doc->failed && !is_text(image, s))
+			doc_fail(doc, "0x%08x: neither read-only nor text", s->addr);
 		read_pages(doc, places, model, s, doc_array(doc, object, "pages"));
 	}
 	doc_at(doc, "text");
