@@ -21,7 +21,7 @@ sub sites_of {
         alternatives => [qw(fence kept moved forward backward both both), $layout->{alt} eq 'absolute8' ? () : 'without', qw(inner init_fence)],
         smp_locks => [qw(fence inner lock1 init_lock init_fence)]);
     $sites{jump_label} = [qw(unlikely off_likely), $layout->{nop} ? () : 'short'] if $layout->{jump};
-    $sites{static_call} = [qw(calling tail), map {"__SCT__$_"} qw(one none traced late gone)] if $layout->{calls};
+    $sites{static_call} = [qw(calling tail), map {"__SCT__$_"} qw(one none traced late other gone)] if $layout->{calls};
     return \%sites;
 }
 
@@ -92,7 +92,7 @@ finds('a branch that is none', qr/ ahead\+0x0: jump_label record 0: its site is 
 finds('a branch to data', qr/ unlikely\+0x0: jump_label record 0: its target is in no text$/m, $record{jump_label}->(0) + 4, relative($record{jump_label}->(0) + 4, $linux->at('key1')));
 finds('a key in text', qr/ unlikely\+0x0: jump_label record 0: its key is in no data$/m, $record{jump_label}->(0) + 8, relative($record{jump_label}->(0) + 8, 0xc1000000));
 finds('a static call that is none', qr/ ahead\+0x0: static_call record 0: its site is neither a call nor a jump$/m, $record{static_call}->(0), relative($record{static_call}->(0), $linux->at('ahead')));
-finds('a trampoline that is none', qr/ __SCT__gone\+0x0: static_call record 6: its trampoline is neither a jump nor a return$/m, $linux->at('__SCT__gone'), "\x90");
+finds('a trampoline that is none', qr/ __SCT__gone\+0x0: static_call record 7: its trampoline is neither a jump nor a return$/m, $linux->at('__SCT__gone'), "\x90");
 finds('a site twice', qr/ early\+0x0: mcount record 1: overlaps mcount record 0 at 0xc1002000$/m, $record{mcount}->(0), pack 'V', $linux->at('early'));
 finds('alternatives that overlap', qr/: alternatives record \d: overlaps alternatives record \d at 0xc10000/, $alt->(3), relative($alt->(3), $linux->at('forward') - 5));
 finds('an alternative over a call of the tracer', qr/ alternatives record 2: overlaps mcount record 0 at 0xc1000000$/m, $alt->(2), relative($alt->(2), 0xc1000000));
@@ -124,7 +124,7 @@ sub nameless {
 }
 {
     my ($stripped, $mute) = nameless('6.1');
-    refuses('no table has a name', qr/: Linux 6\.1-pedant, kallsyms: 2 mcount \(4 bytes, absolute, by search\), 3 jump_label \(12 bytes, relative, by search\), 5 static_call \(by symbols\): nothing that cannot be right$/m, $stripped, 0);
+    refuses('no table has a name', qr/: Linux 6\.1-pedant, kallsyms: 2 mcount \(4 bytes, absolute, by search\), 3 jump_label \(12 bytes, relative, by search\), 6 static_call \(by symbols\): nothing that cannot be right$/m, $stripped, 0);
     refuses('and kallsyms have damaged tokens', qr/: Linux 6\.1-pedant, no symbols: 3 jump_label \(12 bytes, relative, by search\): nothing that cannot be right$/m, $mute, 0);
     ($stripped, $mute) = nameless('2.6.20');
     refuses('of a kernel that had no branches', qr/: Linux 2\.6\.20-pedant, without symbols, kallsyms or any table of sites$/m, $mute, 2);

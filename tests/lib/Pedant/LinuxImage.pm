@@ -29,6 +29,7 @@ our %layouts = (
     '4.19'   => { alt => 'relative13', lock => 'relative', jump => 'absolute', kallsyms => 'offsets', export => 'relative8' },
     '5.10'   => { alt => 'relative13', lock => 'relative', jump => 'relative', kallsyms => 'offsets', export => 'relative12', calls => 1 },
     '6.1'    => { alt => 'relative', lock => 'relative', jump => 'relative', kallsyms => 'numbers', export => 'relative12', calls => 1 },
+    '6.2'    => { alt => 'relative', lock => 'relative', jump => 'relative', kallsyms => 'numbers', export => 'relative12', calls => 1 },
     '6.6'    => { alt => 'relative14', lock => 'relative', jump => 'relative', kallsyms => 'late', export => 'relative12', calls => 1 },
 );
 
@@ -98,9 +99,11 @@ tail: .byte 0xe9
 .long __SCT__one - (. + 4)
 update: movl $native_two, __SCK__late
 movl $__SCT__late, %edx
+movl $native_two, __SCK__other
+movl $__SCT__other, %edx
 ret
 .balign 8
-.global __SCT__one, __SCT__none, __SCT__traced, __SCT__late, __SCT__gone, __SCK__one, __SCK__none, __SCK__gone
+.global __SCT__one, __SCT__none, __SCT__traced, __SCT__late, __SCT__other, __SCT__gone, __SCK__one, __SCK__none, __SCK__gone
 __SCT__one: .byte 0xe9
 .long native_one - (. + 4)
 .byte 0x0f, 0xb9, 0xcc
@@ -109,6 +112,9 @@ __SCT__traced: .byte 0xe9
 .long native_two - (. + 4)
 .byte 0x0f, 0xb9, 0xcc
 __SCT__late: .byte 0xe9
+.long native_one - (. + 4)
+.byte 0x0f, 0xb9, 0xcc
+__SCT__other: .byte 0xe9
 .long native_one - (. + 4)
 .byte 0x0f, 0xb9, 0xcc
 __SCT__gone: .byte 0xe9
@@ -199,6 +205,7 @@ __SCK__none: .long 0
 __SCK__gone: .long native_one
 key_of_traced: .long native_two
 __SCK__late: .long native_one
+__SCK__other: .long native_one
 tracepoint: .long banner, 0, 0, key_of_traced, __SCT__traced, native_one
 END
     return $text;

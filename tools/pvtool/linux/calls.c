@@ -96,35 +96,61 @@ static bool is_as_linked(const struct live *live, const struct record *r, uint32
 	return r->type && !function && is_nothing(linked) && found && memcmp(linked, found, 5) == 0;
 }
 
-/* One of the words that may be the key says it; if none does, the first one's is what must be. */
+/*
+ * What the key says, if it can: false, and why, if the word in the dump is no function of the file's.
+ */
+static bool read_key(const struct live *live, uint32_t key, uint32_t *function, const char **why)
+{
+	if (!live_word(live, key, function))
+		*why = "its key is not in the dump";
+	else if (*function && !live_is_code(live, *function))
+		*why = "its key in the dump holds no address of text";
+	else
+		return true;
+	return false;
+}
+
+/* Does what stands there fit to this function? If it is the first one asked it has to. */
+static bool apply_key(struct live *live, const struct kernel_table *table, const struct record *r,
+		      uint32_t function, bool first)
+{
+	const uint8_t *found = dump_bytes(&live->dump, r->addr, 5);
+	uint8_t bytes[5];
+	enum expect_kind kind = EXPECT_LINKED;
+
+	if (is_as_linked(live, r, function))
+		memcpy(bytes, image_bytes(&live->kernel->image, r->addr, 5), 5);
+	else
+		kind = put(live, r, function, bytes);
+	if (!first && memcmp(bytes, found, 5) != 0)
+		return false;
+	memcpy(live_text(live, r->addr, 5), bytes, 5);
+	live_became(live, table, r, kind);
+	return memcmp(bytes, found, 5) == 0;
+}
+
+/*
+ * One of the words that may be the key says it; if none does, the first one's function is what must be.
+ * A word that holds no function is not the key, unless there is no other.
+ */
 static void apply_one(struct live *live, const struct kernel_table *table, const struct record *r)
 {
 	const uint32_t *keys = r->type ? live->kernel->keys + r->target : &r->key;
 	size_t n = r->type ? r->clobbers : 1;
-	uint8_t *p = live_text(live, r->addr, 5), bytes[5];
-	const uint8_t *found = dump_bytes(&live->dump, r->addr, 5);
+	const char *why = NULL;
+	bool first = true;
 
-	live_became(live, table, r, EXPECT_LINKED); /* what has no key is never changed */
 	for (size_t i = 0; i < n; i++) {
 		uint32_t function;
-		enum expect_kind kind;
 
-		if (!live_word(live, keys[i], &function)) {
-			live_fault(live, table, r, "its key is not in the dump");
-		} else if (function && !live_is_code(live, function)) {
-			live_fault(live, table, r, "its key in the dump holds no address of text");
-		} else if (is_as_linked(live, r, function)) {
-			live_became(live, table, r, EXPECT_LINKED);
-			memcpy(p, image_bytes(&live->kernel->image, r->addr, 5), 5);
+		if (!read_key(live, keys[i], &function, &why))
+			continue;
+		if (apply_key(live, table, r, function, first))
 			return;
-		} else {
-			kind = put(live, r, function, bytes);
-			if (i && (!found || memcmp(bytes, found, 5) != 0))
-				continue;
-			memcpy(p, bytes, 5);
-			live_became(live, table, r, kind);
-		}
+		first = false;
 	}
+	if (first && why) /* without any key it is never changed: as linked */
+		live_fault(live, table, r, why);
 }
 
 static void apply(struct live *live, const struct kernel_table *table)
