@@ -12,7 +12,7 @@ use Test::More;
 my %alt = (absolute8 => '12 bytes, absolute, 8-bit feature', absolute => '12 bytes, absolute', relative => '12 bytes, relative',
     relative13 => '13 bytes, relative, padding length', relative14 => '14 bytes, relative, 32-bit feature');
 my %how = (sections => ['section', 'section', 'its symbol table'], symbols => ['symbols', 'symbols', 'its symbol table'],
-    stripped => ['section', 'search', 'kallsyms and exports']);
+    stripped => ['section', 'search', 'kallsyms and exports'], named => ['symbols', 'symbols', 'kallsyms and exports']);
 
 # Labels of the sites, by family.
 sub sites_of {

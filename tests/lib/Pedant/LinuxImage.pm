@@ -259,6 +259,7 @@ sub _link {
         my $elf = Pedant::Elf->new($path);
         %at = map { $_->{name} => $_->{addr} } grep { $_->{addr} && $_->{name} !~ /^(?:blob|name_)/ } $elf->symbols;
         last if !$kallsyms;
+        next if $kallsyms eq 'all';
         # As a kernel without CONFIG_KALLSYMS_ALL, names of text only.
         my %text = map { my $s = $_; map { $_ => 1 } $s->{addr} .. $s->{addr} + $s->{size} - 1 }
             map { $elf->section($_) } '.text', '.init.text';
@@ -267,16 +268,17 @@ sub _link {
     return $path;
 }
 
-# $how: 'sections', 'symbols' (around tables in .rodata) or 'stripped'.
+# $how: 'sections', 'symbols' (around tables in .rodata), 'stripped', with kallsyms that name text, or 'named', as
+# 'symbols', but stripped and with kallsyms that name all.
 sub linux_image {
     my ($version, $how) = @_;
     my $layout   = $layouts{$version};
     my $text     = _text($layout) . ($layout->{calls} ? _call_text() : '');
     my $assembly = ".text\n$text.section .init.text, \"ax\"\n$INIT.section .altinstr_replacement, \"ax\"\n$NEW"
         . _data($version, $layout) . _place_tables($how, _tables($layout));
-    my $path = _link($assembly, $layout, $how eq 'stripped');
+    my $path = _link($assembly, $layout, { stripped => 'text', named => 'all' }->{$how});
     my $elf  = Pedant::Elf->new($path);
-    _run("objcopy --strip-all $path") if $how eq 'stripped';
+    _run("objcopy --strip-all $path") if $how =~ /^(?:stripped|named)$/;
     return bless { path => $path, elf => $elf, layout => $layout, version => $version }, __PACKAGE__;
 }
 
