@@ -455,7 +455,8 @@ static void others_run_it(struct ktap *t)
 		atomic_set(&seen_by_others, 0);
 		atomic_set(&faults_there, 0);
 		smp_call_others(write_there, run);
-		CHECK_EQ(t, atomic_read(&faults_there), smp_online() - 1, "they cannot write to it any more");
+		CHECK_EQ(t, atomic_read(&faults_there), smp_online() - 1,
+			 "they cannot write to it any more");
 		smp_call_others(run_there, run);
 		CHECK_EQ(t, atomic_read(&seen_by_others), smp_online() - 1, "they run it");
 	}
