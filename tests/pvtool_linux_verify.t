@@ -89,6 +89,10 @@ good('and that it is not looked at is said', qr/not looked at: .*, init text, wh
     unlike($said, qr/ __SCT__late/, 'where one of two keys says so, it may be');
     ($status, $said) = verify($stripped->memory(%found, map({ ($_ => word($stripped->at('native_two'))) } qw(__SCK__late __SCK__other)), __SCT__late => to('e9', '__SCT__late', 'native_one')), $stripped->{path});
     like($said, qr/^0x[0-9a-f]{8} __SCT__late\+0x0: static_call trampoline, 2 keys: expected e9 [0-9a-f ]+ \(jmp\), found e9 [0-9a-f ]+ \(as linked\)$/m, 'where neither does, it is a violation');
+    ($status, $said) = verify($stripped->memory(%found, __SCK__none => word($stripped->at('native_two')), __SCT__none => to('e9', '__SCT__none', 'native_two')), $stripped->{path});
+    is($status, 0, 'a key of .bss, which code hands on together with the trampoline') or diag($said);
+    ($status, $said) = verify($stripped->memory(%found, __SCK__none => word($stripped->at('native_two'))), $stripped->{path});
+    like($said, qr/ __SCT__none\+0x0: static_call trampoline, 1 key: expected e9 [0-9a-f ]+ \(jmp\), found c3 cc 90 90 90 \(as linked\)$/m, 'its call has to be there');
     ($status, $said) = verify($stripped->memory(%found, __SCK__late => word(0xf8000000)), $stripped->{path});
     like($said, qr/^0x[0-9a-f]{8} __SCT__late\+0x0: static_call trampoline, 2 keys: expected e9 [0-9a-f ]+ \(jmp\), found/m, 'a word that holds no function is not the key');
     unlike($said, qr/ __SCT__other/, 'and the other one is');

@@ -102,6 +102,10 @@ movl $__SCT__late, %edx
 movl $native_two, __SCK__other
 movl $__SCT__other, %edx
 ret
+handed: movl $native_two, %ecx
+movl $__SCT__none, %edx
+movl $__SCK__none, %eax
+ret
 .balign 8
 .global __SCT__one, __SCT__none, __SCT__traced, __SCT__late, __SCT__other, __SCT__gone, __SCK__one, __SCK__none, __SCK__gone
 __SCT__one: .byte 0xe9
@@ -201,12 +205,13 @@ sub _data {
     $text .= ".global pv_ops\npv_ops: .long 0, _paravirt_nop, native_one, 0\n" unless $layout->{native};
     $text .= <<'END' if $layout->{calls};
 __SCK__one: .long native_one
-__SCK__none: .long 0
 __SCK__gone: .long native_one
 key_of_traced: .long native_two
 __SCK__late: .long native_one
 __SCK__other: .long native_one
 tracepoint: .long banner, 0, 0, key_of_traced, __SCT__traced, native_one
+.bss
+__SCK__none: .skip 4
 END
     return $text;
 }
@@ -231,6 +236,7 @@ SECTIONS {
     __jump_table : ALIGN(4) { *(__jump_table) }
     __mcount_loc : { *(__mcount_loc) }
     .static_call_sites : { *(.static_call_sites) }
+    .bss ALIGN(4) : { *(.bss) }
     /DISCARD/ : { *(.note*) *(.comment) }
 }
 END
@@ -296,7 +302,7 @@ sub memory {
     for my $s (grep { $_->{vaddr} >= $base } $self->{elf}->segments) {
         my $at = $s->{vaddr} - $base;
         $memory .= "\0" x ($at - length $memory);
-        $memory .= $self->{elf}->bytes($s->{vaddr}, $s->{filesz});
+        $memory .= $self->{elf}->bytes($s->{vaddr}, $s->{filesz}) . "\0" x ($s->{memsz} - $s->{filesz});
     }
     substr($memory, $self->at('boot_cpu_data') - $base, length _cpu()) = _cpu();
     for my $label (sort { ($a =~ /^0x/) <=> ($b =~ /^0x/) || $a cmp $b } keys %bytes) {

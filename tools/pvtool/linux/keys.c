@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A word of data can be a trampoline's key only if the file has in it what the trampoline was linked
- * to: that, and the two places where the two are named together, leave one word, or few.
+ * to, 0 of nothing, as in .bss: that, and the two places where the two are named together, leave one word, or few.
  */
 #include "linux/keys.h"
 #include "read/bytes.h"
@@ -13,7 +13,8 @@
 #define KEY        "__SCK__"
 #define CALL_LEN   5
 #define KEYS_MAX   16 /* of one trampoline; more are as good as none */
-#define NEAR       48 /* bytes of code around the trampoline's address */
+#define NEAR       48 /* bytes of code around the trampoline's address, with what is written to ... */
+#define NEAR_CALL  24 /* ... or handed on */
 #define PLACES_MAX 64 /* of one trampoline, that are looked at */
 
 struct search {
@@ -49,7 +50,7 @@ static void add(struct search *s, size_t i, uint32_t key)
 	const uint8_t *word = image_bytes(&s->kernel->image, key, 4);
 	uint32_t linked = kernel_branch(s->kernel, s->first[i].addr);
 
-	if (!word || !kernel_is_data(s->kernel, key, 4) || bytes_get32(word) != linked)
+	if (!kernel_is_data(s->kernel, key, 4) || (word ? bytes_get32(word) : 0) != linked)
 		return;
 	for (unsigned k = 0; k < s->n_keys[i]; k++) {
 		if (s->keys[i][k] == key)
@@ -84,21 +85,58 @@ static void by_tracepoint(struct search *s, const struct section *section)
 	}
 }
 
+/*
+ * Do the bytes before the address at p + k make it one that is written to: mov %eax, address (a3);
+ * mov %reg, address (89 /r); movl $function, address (c7 05)? Then the update is inlined there.
+ */
+static bool is_store(const uint8_t *p, uint32_t k)
+{
+	if (k >= 1 && p[k - 1] == 0xa3)
+		return true;
+	return k >= 2 && ((p[k - 2] == 0x89 && (p[k - 1] & 0xc7) == 0x05) ||
+			  (p[k - 2] == 0xc7 && p[k - 1] == 0x05));
+}
+
+/* One that is handed on, as the trampoline is: mov $address, %reg (b8 + reg). */
+static bool is_argument(const uint8_t *p, uint32_t k)
+{
+	return k >= 1 && p[k - 1] >= 0xb8 && p[k - 1] <= 0xbf;
+}
+
+static void add_if(struct search *s, size_t i, const struct section *section, uint32_t k,
+		   bool (*is)(const uint8_t *p, uint32_t k))
+{
+	if (k < section->size && section->size - k >= 4 && is(section->bytes, k))
+		add(s, i, bytes_get32(section->bytes + k));
+}
+
+/*
+ * From the trampoline's address at `at` outwards: the nearest word that is handed on; otherwise all that
+ * are written to, since code that updates several calls at once writes and hands on in any order.
+ */
+static void add_near(struct search *s, size_t i, const struct section *section, uint32_t at)
+{
+	for (uint32_t d = 1; d <= NEAR_CALL && !s->n_keys[i]; d++) {
+		add_if(s, i, section, at + d, is_argument);
+		add_if(s, i, section, at - d, is_argument);
+	}
+	if (s->n_keys[i])
+		return;
+	for (uint32_t d = 1; d <= NEAR; d++) {
+		add_if(s, i, section, at + d, is_store);
+		add_if(s, i, section, at - d, is_store);
+	}
+}
+
 /* `named`: those that have a key by then are not looked for. */
 static void by_update(struct search *s, const struct section *section, const uint8_t *named)
 {
-	const uint8_t *p = section->bytes;
-
 	for (uint32_t at = 0; at + 4 <= section->size; at++) {
-		size_t i = find(s, bytes_get32(p + at));
-		uint32_t from = at > NEAR ? at - NEAR : 0;
+		size_t i = find(s, bytes_get32(section->bytes + at));
 
 		if (i == s->n || named[i] || s->n_places[i]++ >= PLACES_MAX)
 			continue;
-		for (uint32_t k = from; k < at + NEAR && k + 4 <= section->size; k++) {
-			if (bytes_get32(p + k) % 4 == 0)
-				add(s, i, bytes_get32(p + k));
-		}
+		add_near(s, i, section, at);
 	}
 }
 

@@ -5,7 +5,8 @@
  * text only, and of what it exports; then these are asked, in this order:
  *
  *	a struct tracepoint	..., key, trampoline, ...	two words of data
- *	static_call_update()	code that writes to the key and hands the trampoline on, near each other
+ *	static_call_update()	code that hands on both the key and the trampoline, next to each other,
+ *				or writes to the key not far from where it hands the trampoline on
  *
  * Near code there may be several such words, as of calls that are updated together.
  */
