@@ -68,6 +68,9 @@ asm(".pushsection .text\n"
     "	.globl cycles_callee\n"
     "cycles_callee:\n"
     "	ret\n"
+    "	.p2align 3\n"
+    "cycles_plain:\n"
+    "	jmp *cycles_slot\n"
     "	.p2align 4\n"
     "	.globl cycles_callees\n"
     "cycles_callees:\n"
@@ -100,6 +103,9 @@ BODY(one_nop5, "	cld\n" NOP5)
 BODY(one, "	cld\n")
 BODY(flags, "	pushf\n	pop %%" AX "\n	.byte 0x0f, 0x1f, 0x40, 0\n")
 BODY(call6, "	.byte 0x2e\n	call cycles_callee\n")
+BODY(found_one, "	cld\n	.byte 0x0f, 0x1f, 0x40, 0\n")
+BODY(found_call, "	call cycles_callee\n")
+BODY(found_linked, "	call cycles_plain\n")
 BODY(call5_nop, "	call cycles_callee\n	nop\n")
 BODY(indirect, "	call *" AT(cycles_slot) "\n")
 BODY(through_register, "	mov $cycles_callee, %%eax\n	call *%%" AX "\n")
@@ -224,6 +230,9 @@ static struct form {
 	FORM("direct call", "2e e8 rel32", call6, NULL),
 	FORM("direct call + NOP", "e8 rel32 90", call5_nop, NULL),
 	FORM("indirect call", "ff 15 slot", indirect, NULL),
+	FORM("found: cld + 4-byte NOP", "fc 0f 1f 40 00", found_one, NULL),
+	FORM("found: direct call", "e8 rel32", found_call, NULL),
+	FORM("found: as linked", "e8 rel32, ff 25 slot", found_linked, NULL),
 	FORM("walk over a table", "8b 06", walk_empty, &walks[0]),
 	FORM("indirect, 1 target", "ff 16", walk_call, &walks[0]),
 	FORM("indirect, 2 in turn", "ff 16", walk_call, &walks[1]),

@@ -3,7 +3,7 @@
 #
 # Modules of 10^2 to 10^6 sites, of which a third each are operations, branches of a static key and lock prefixes:
 # what it takes to load and to unload them, and how much memory; and the same with operations that are called by name, and
-# found when they are loaded. Instructions under QEMU's -icount shift=0, exact, with all of loading: reading,
+# found when they are loaded. Microseconds by the emulator's clock, and instructions under QEMU's -icount shift=0, exact, with all of loading: reading,
 # linking, indexes, patching. Writes build/bench/modules.json, and fails when a site costs
 # more the more there are.
 
@@ -48,26 +48,33 @@ END
     return $file;
 }
 
-# { sites, file (bytes), memory (bytes), load, unload (instructions) }
+# The events of a module that comes and goes.
+sub load {
+    my ($name, $file, @options) = @_;
+    my $run = boot(name => "modules-$name", modules => [$file], memory => 512, timeout => 600, cmdline => 'unload selftest=off', @options);
+    die "$name:\n", $run->describe if $run->outcome ne 'passed';
+    return $run->events('module');
+}
+
+# { ops, sites, file (bytes), memory (bytes), load, unload (instructions), load_us, unload_us }
 sub measure {
     my ($n, $found) = @_;
     my $file = make_module($n, $found);
-    my $run  = boot(name => "modules-$n-$found", modules => [$file], memory => 512, timeout => 600, cmdline => 'unload selftest=off',
-        extra => [ '-icount', 'shift=0,sleep=off' ]);
-    die "$n sites:\n", $run->describe if $run->outcome ne 'passed';
-    my ($loaded, $unloaded) = $run->events('module');
+    my ($loaded, $unloaded) = load("$n-$found", $file, extra => [ '-icount', 'shift=0,sleep=off' ]);
+    my ($load, $unload)     = load("$n-$found-time", $file);
     die "$n sites: $loaded->{result}, $unloaded->{result}\n" if $loaded->{result} ne 'loaded' || $unloaded->{result} ne 'unloaded';
-    return { ops => $found ? 'found' : 'annotated', sites => $loaded->{sites}, file => -s $file, memory => $loaded->{bytes}, load => $loaded->{ns}, unload => $unloaded->{ns} };
+    return { ops => $found ? 'found' : 'annotated', sites => $loaded->{sites}, file => -s $file, memory => $loaded->{bytes}, load => $loaded->{ns}, unload => $unloaded->{ns},
+        load_us => $load->{ns} / 1000, unload_us => $unload->{ns} / 1000 };
 }
 
 my @rows  = map { measure($_, 0) } @SITES;
 my @found = map { measure($_, 1) } @SITES;
 
-print "\nModules: instructions executed to load and to unload one (-icount shift=0, exact), and its size\n\n";
-printf "  %-9s %9s %10s %8s %10s %8s %10s %10s\n", 'ops are', 'sites', 'load', 'a site', 'unload', 'a site', 'file KiB', 'memory KiB';
+print "\nModules: instructions executed to load and to unload one (-icount shift=0, exact), microseconds (TCG, an emulator), and its size\n\n";
+printf "  %-9s %8s %10s %7s %9s %10s %7s %9s %9s %10s\n", 'ops are', 'sites', 'load', 'a site', 'us', 'unload', 'a site', 'us', 'file KiB', 'memory KiB';
 for my $r (@rows, @found) {
-    printf "  %-9s %9d %10d %8.0f %10d %8.1f %10.0f %10.0f\n", @$r{qw(ops sites load)}, $r->{load} / $r->{sites}, $r->{unload}, $r->{unload} / $r->{sites},
-        $r->{file} / 1024, $r->{memory} / 1024;
+    printf "  %-9s %8d %10d %7.0f %9.0f %10d %7.1f %9.0f %9.0f %10.0f\n", @$r{qw(ops sites load)}, $r->{load} / $r->{sites}, @$r{qw(load_us unload)},
+        $r->{unload} / $r->{sites}, $r->{unload_us}, $r->{file} / 1024, $r->{memory} / 1024;
 }
 my ($from, $to) = @rows[ -3, -1 ];
 my $slope = log($to->{load} / $from->{load}) / log($to->{sites} / $from->{sites});

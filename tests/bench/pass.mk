@@ -27,8 +27,8 @@ PASS_LD_x32     = elf32_x86_64
 PASS_MAIN_i386  = -m32 -msse2 -mstackrealign
 PASS_MAIN_x32   =
 
-PASS_PV     = $(patsubst %,%.o,$(filter-out pv/poke.c pv/outside.c pv/keyed.c pv/keyed_change.c pv/jump_label.c pv/static_call.c,$(wildcard pv/*.c pv/missing.S)) pv/backend/native.c pv/backend/backend.c \
-	      pv/backend/native.S)
+PASS_PV     = $(patsubst %,pv/%.o,engine.c group.c sweep.c index.c facts.c image.c insn.c look.c nops.c paravirt.c op_list.c \
+	      alternative.c feature.c smp_locks.c relocs.c relocs.S missing.S backend/native.c backend/backend.c backend/native.S)
 PASS_FIELD  = code linux regular layout field engine host
 PASS_OLD_PV = $(patsubst %,pv/%.o,engine.c group.c insn.c feature.c nops.c paravirt.c alternative.c \
 	      smp_locks.c missing.asm backend/native.c backend/native.asm)
