@@ -134,27 +134,10 @@ static void values(const struct model *model, const struct site *site, value_fn 
 
 /* ---- for people ---- */
 
-static void add_head(struct table *table, const struct model *model)
-{
-	for (size_t i = 0; i < model->n_backends; i++)
-		table_add(table, "%s", model->backends[i].name);
-}
-
 static void add_cells(struct table *table, const struct model *model, const struct site *site,
 		      const struct nops *nops)
 {
-	for (size_t i = 0; i < model->n_backends; i++) {
-		const struct backend *backend = &model->backends[i];
-		struct expect expect = {0};
-		char text[CODE_LINE];
-
-		by_backend(model, backend, backend_installed(model, backend, site->records->type),
-			   site, &expect);
-		nops_fill(nops, expect.bytes + expect.n, expect.len - expect.n);
-		table_add(table, "%s  %s", BYTES_HEX(expect.bytes, expect.len),
-			  code_line(&model->image, site->addr, expect.bytes, expect.n, expect.len,
-				    text));
-	}
+	paravirt_cells(table, model, site, nops, by_backend);
 }
 
 const struct family discovered_family = {
@@ -169,6 +152,6 @@ const struct family discovered_family = {
 	.title = title,
 	.expect = expect,
 	.values = values,
-	.add_head = add_head,
+	.add_head = paravirt_add_head,
 	.add_cells = add_cells,
 };

@@ -152,22 +152,15 @@ static void by_backend(const struct model *model, const struct backend *backend,
 	out->len = PARAVIRT_SITE;
 }
 
-void paravirt_expect(const struct model *model, const struct backend *backend, uint32_t slot,
-		     const struct site *site, const struct nops *nops, struct expect *out)
-{
-	by_backend(model, backend, slot, site, out);
-	nops_fill(nops, out->bytes + out->n, out->len - out->n);
-}
-
 static void expect(const struct model *model, const struct state *state, const struct site *site,
 		   struct expect *out)
 {
-	if (!state->linked) {
-		paravirt_expect(model, state->backend, state->slots[site->records->type], site,
-				state->nops, out);
+	if (state->linked) {
+		model_linked(model, site, out);
 		return;
 	}
-	model_linked(model, site, out);
+	by_backend(model, state->backend, state->slots[site->records->type], site, out);
+	nops_fill(state->nops, out->bytes + out->n, out->len - out->n);
 }
 
 /* What stands in the slot may be no back end's. */
@@ -205,27 +198,33 @@ static void values(const struct model *model, const struct site *site, value_fn 
 
 /* ---- for people ---- */
 
-static void add_head(struct table *table, const struct model *model)
+void paravirt_add_head(struct table *table, const struct model *model)
 {
 	for (size_t i = 0; i < model->n_backends; i++)
 		table_add(table, "%s", model->backends[i].name);
 }
 
-static void add_cells(struct table *table, const struct model *model, const struct site *site,
-		      const struct nops *nops)
+void paravirt_cells(struct table *table, const struct model *model, const struct site *site,
+		    const struct nops *nops, paravirt_expect_fn *expect_of)
 {
 	for (size_t i = 0; i < model->n_backends; i++) {
 		const struct backend *backend = &model->backends[i];
 		struct expect expect = {0};
 		char text[CODE_LINE];
 
-		paravirt_expect(model, backend,
-				backend_installed(model, backend, site->records->type), site, nops,
-				&expect);
+		expect_of(model, backend, backend_installed(model, backend, site->records->type),
+			  site, &expect);
+		nops_fill(nops, expect.bytes + expect.n, expect.len - expect.n);
 		table_add(table, "%s  %s", BYTES_HEX(expect.bytes, expect.len),
 			  code_line(&model->image, site->addr, expect.bytes, expect.n, expect.len,
 				    text));
 	}
+}
+
+static void add_cells(struct table *table, const struct model *model, const struct site *site,
+		      const struct nops *nops)
+{
+	paravirt_cells(table, model, site, nops, by_backend);
 }
 
 const struct family paravirt_family = {
@@ -240,6 +239,6 @@ const struct family paravirt_family = {
 	.title = title,
 	.expect = expect,
 	.values = values,
-	.add_head = add_head,
+	.add_head = paravirt_add_head,
 	.add_cells = add_cells,
 };

@@ -22,14 +22,7 @@
 bool paravirt_is_nothing(const struct model *model, uint32_t function);
 
 /*
- * The bytes of a site under a back end when the op's slot of pv_ops holds `slot`, padded with
- * `nops`. The site is one without a fault; *out is all 0 before.
- */
-void paravirt_expect(const struct model *model, const struct backend *backend, uint32_t slot,
-		     const struct site *site, const struct nops *nops, struct expect *out);
-
-/*
- * The same in parts, for sites of another form. False: the back end has no template for a slot that holds `slot`, or
+ * What a site becomes under a back end when the op's slot of pv_ops holds `slot`, in parts, for sites of any form. False: the back end has no template for a slot that holds `slot`, or
  * none of at most `room` bytes that can be moved to the site. What else the function is: EXPECT_TRAP,
  * EXPECT_NOTHING, or EXPECT_CALL.
  */
@@ -37,14 +30,23 @@ bool paravirt_template(const struct model *model, const struct backend *backend,
 		       unsigned type, uint32_t site, uint32_t room, struct expect *out);
 enum expect_kind paravirt_function(const struct model *model, unsigned type, uint32_t slot);
 
-/* All values of a site, of which `expect` says what each back end makes of it. */
+/* What a back end makes of a site; without padding. */
+typedef void paravirt_expect_fn(const struct model *model, const struct backend *backend,
+				uint32_t slot, const struct site *site, struct expect *out);
+
+/* All values of a site. */
 struct paravirt_form {
-	void (*expect)(const struct model *model, const struct backend *backend, uint32_t slot,
-		       const struct site *site, struct expect *out);
+	paravirt_expect_fn *expect;
 	struct expect nothing; /* of a function that does nothing ... */
 	struct expect other;   /* ... and of any other one: its last four bytes say where to */
 };
 void paravirt_values(const struct model *model, const struct site *site,
 		     const struct paravirt_form *form, value_fn *tell, void *arg);
+
+/* pvtool sites: a column for each back end. */
+struct table;
+void paravirt_add_head(struct table *table, const struct model *model);
+void paravirt_cells(struct table *table, const struct model *model, const struct site *site,
+		    const struct nops *nops, paravirt_expect_fn *expect_of);
 
 #endif
