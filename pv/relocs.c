@@ -59,27 +59,14 @@ static PV_TEXT void put_op(struct pv_site *out, const struct pv_insns *insns, un
 		put_bytes(out, insns, returns);
 }
 
-static PV_TEXT enum pv_why relocs_bytes(const void *record, const void *state, struct pv_site *out)
+/* By the site's byte, in one state. */
+static PV_TEXT enum pv_why put(struct pv_site *out, const void *state, uint8_t byte)
 {
-	const struct pv_image *image;
-	const struct pv_table *t = pv_table_of(&pv_relocs_family, record, &image);
-	const uint32_t *at = record;
+	const unsigned type = byte & (PV_RELOC_JMP - 1u);
+	const bool jump = byte & PV_RELOC_JMP;
 	const struct pv_insns *insns;
-	unsigned type = 0;
-	bool jump = false;
 
-	out->at = (uint8_t *)*at;
-	out->len = PV_RELOC_LEN;
-	if (t) {
-		const uint8_t byte = ((const uint8_t *)t->last)[at - (const uint32_t *)t->first];
-
-		type = byte & (PV_RELOC_JMP - 1u);
-		jump = byte & PV_RELOC_JMP;
-	}
-	out->row = (uint8_t)type;
-	if (!state)
-		return PV_OK;
-	if (!t || type >= PV_NR_TYPES)
+	if (type >= PV_NR_TYPES)
 		return PV_WHY_TYPE;
 	insns = &((const struct paravirt_state *)state)->op[type];
 	if (insns->kind == PV_NO_OP)
@@ -93,6 +80,75 @@ static PV_TEXT enum pv_why relocs_bytes(const void *record, const void *state, s
 	return PV_OK;
 }
 
+static PV_TEXT enum pv_why relocs_bytes(const void *record, const void *state, struct pv_site *out)
+{
+	const struct pv_image *image;
+	const struct pv_table *t = pv_table_of(&pv_relocs_family, record, &image);
+	const uint32_t *at = record;
+	uint8_t byte = 0;
+
+	if (t)
+		byte = ((const uint8_t *)t->last)[at - (const uint32_t *)t->first];
+	out->at = (uint8_t *)*at;
+	out->len = PV_RELOC_LEN;
+	out->row = byte & (PV_RELOC_JMP - 1u);
+	if (!state)
+		return PV_OK;
+	return t ? put(out, state, byte) : PV_WHY_TYPE;
+}
+
+/* ---- the usual ones ---- */
+
+/* Both states of a site, padded; false: not as usual. */
+PV_TEXT_PART bool put_both(const struct pv_sweep *s, uint32_t at, uint8_t byte,
+			   struct pv_site *old_site, struct pv_site *new_site)
+{
+	old_site->at = new_site->at = (uint8_t *)at;
+	old_site->len = new_site->len = PV_RELOC_LEN;
+	new_site->row = byte & (PV_RELOC_JMP - 1u);
+	if (put(old_site, s->from, byte) || put(new_site, s->to, byte))
+		return false;
+	pv_pad(&pv_relocs_family, old_site);
+	pv_pad(&pv_relocs_family, new_site);
+	return true;
+}
+
+PV_TEXT_PART void store(struct pv_sweep *s, const struct pv_site *old_site,
+			const struct pv_site *new_site)
+{
+	if (pv_same(old_site->bytes, new_site->bytes, PV_RELOC_LEN))
+		return;
+	pv_copy(new_site->at, new_site->bytes, PV_RELOC_LEN);
+	s->stats->bytes += PV_RELOC_LEN;
+	s->stats->pad += PV_RELOC_LEN - new_site->n;
+}
+
+/* A table that is swept is one that was added: its bytes are behind its records. */
+static PV_TEXT uint32_t relocs_sweep(struct pv_sweep *s, uint32_t first)
+{
+	const uint32_t *records = (const uint32_t *)(const void *)s->records;
+	const uint8_t *bytes = s->table->last;
+	const uint32_t far = pv_sweep_far(s);
+	struct pv_site old_site, new_site;
+	uint32_t i = first;
+
+	for (; i < s->count; i++) {
+		const struct pv_entry *entry = &s->index[i];
+
+		pv_ahead(entry, i, far);
+		if (entry->record >= s->n || records[entry->record] != entry->at ||
+		    !put_both(s, entry->at, bytes[entry->record], &old_site, &new_site) ||
+		    !pv_sweep_free(s, entry->at, PV_RELOC_LEN) ||
+		    !pv_same(new_site.at, old_site.bytes, PV_RELOC_LEN))
+			break;
+		store(s, &old_site, &new_site);
+		pv_count(s->stats, new_site.row, new_site.kind);
+		s->start = entry->at;
+		s->end = entry->at + PV_RELOC_LEN;
+	}
+	return i;
+}
+
 static const char *relocs_row(unsigned row)
 {
 	return pv_op_name(row);
@@ -104,6 +160,7 @@ struct pv_family pv_relocs_family = {
 	.rows = PV_NR_TYPES,
 	.row_is = "op",
 	.bytes = relocs_bytes,
+	.sweep = relocs_sweep,
 	.name_row = relocs_row,
 };
 

@@ -100,7 +100,7 @@ printf "  %-14s %6d %9d %8d %8.1f %13.0f\n", $_, @{ $pass->{$_} }{qw(sites bytes
     for @FAMILIES;
 printf "  %-14s %6d %9d %8d %8.1f %13.0f\n", 'found', @{$_}{qw(sites bytes pad)}, $_->{ns} / 1000, 1e9 * $_->{sites} / ($_->{ns} || 1)
     for $boot{found}{pass}{relocs};
-print "\n  found: the ops' sites of the kernel of SITES=relocs, which have no short loop of their own in the engine.\n";
+print "\n  found: the ops' sites of the kernel of SITES=relocs.\n";
 print "\nThe image, bytes\n\n";
 printf "  %-28s %8d\n", 'code', $bytes{text};
 printf "  %-28s %8d\n", '  of it the engine', $bytes{engine};

@@ -75,3 +75,28 @@ void code_op_final(uint8_t *bytes, const struct world_op *op, uint32_t at)
 	}
 	engine_nops(bytes + n, 6 - n);
 }
+
+/* call or jmp of five bytes, at `at` */
+static void found_branch(uint8_t *bytes, const struct world_op *op, uint32_t at, uint32_t target)
+{
+	bytes[0] = op->jumps ? 0xe9 : 0xe8;
+	put32(bytes + 1, target - (at + 5));
+}
+
+void code_found_linked(uint8_t *bytes, const struct world_op *op, uint32_t at)
+{
+	found_branch(bytes, op, at, op->plain);
+}
+
+void code_found_final(uint8_t *bytes, const struct world_op *op, uint32_t at)
+{
+	uint32_t n = op->n <= 5 ? op->n : 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		bytes[i] = op->bytes[i];
+	if (!n && !op->empty) {
+		found_branch(bytes, op, at, op->function);
+		n = 5;
+	}
+	engine_nops(bytes + n, 5 - n);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* The engine of this tree: with what the build tool leaves, and with what is made at load. */
 #include "pv/index.h"
+#include "pv/relocs.h"
 #include "tests/bench/pass_world.h"
 
 static struct paravirt_state native;
@@ -23,6 +24,9 @@ void engine_init(struct world_op *ops)
 	pv_nops_select(PV_VENDOR_INTEL, 6);
 	paravirt_state_make(&native, &pv_native_ops);
 	world_make(ops);
+	for (unsigned i = 0; i < WORLD_OPS; i++)
+		ops[i].plain = (uint32_t)pv_plain + PV_PLAIN_SIZE * ops[i].type;
+	pv_relocs_family.linked = paravirt_linked();
 }
 
 void engine_nops(uint8_t *at, uint32_t n)
@@ -79,6 +83,8 @@ void engine_images(struct image *images, uint32_t n)
 			const struct table *t = &images[i].table[family];
 
 			p->table[family].family = families_of[family];
+			if (field_found && family == FAMILY_PARAVIRT)
+				p->table[family].family = &pv_relocs_family;
 			p->table[family].first = t->record[0];
 			p->table[family].last = t->record[0] + t->records * t->size;
 			pv_table_add(&p->own, &p->table[family]);

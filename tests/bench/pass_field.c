@@ -10,6 +10,7 @@
 static struct image images[IMAGES_MAX];
 static uint32_t nr_images;
 static struct counts counts[NR_WHO];
+bool field_found;
 static struct world_op ops[WORLDS][WORLD_OPS];
 
 typedef uint32_t __attribute__((may_alias, aligned(1))) word;
@@ -68,7 +69,7 @@ static unsigned world_of(uint32_t who)
 
 uint32_t field_has(uint32_t who)
 {
-	return who != WHO_BEFORE || before_run != NULL;
+	return who != WHO_BEFORE || (before_run && !field_found);
 }
 
 static void init(const struct world_op *worlds[WORLDS])
@@ -88,11 +89,13 @@ uint32_t field_make(uint32_t records, uint32_t families, uint32_t n)
 					  ? linux_list(&per_image, &text_bytes)
 					  : regular_list(records, families, &text_bytes);
 
+	field_found = families & FIELD_FOUND;
+	families &= ALL_FAMILIES;
 	init(worlds);
 	for (nr_images = 0; nr_images < n; nr_images++)
 		image_make(&images[nr_images], list, per_image, text_bytes, worlds);
 	engine_images(images, n);
-	if (before_images)
+	if (before_images && !field_found)
 		before_images(images, n);
 	for (unsigned who = 0; who < NR_WHO; who++)
 		counts[who] = (struct counts){0};

@@ -35,7 +35,11 @@ struct world_op {
 	uint8_t empty;       /* does nothing */
 	uint8_t bytes[8];
 	uint32_t slot, function; /* addresses */
+	uint32_t plain;          /* what calls of it are linked to, in the world of now */
 };
+
+/* Is this the field of FIELD_FOUND? */
+extern bool field_found;
 
 /*
  * Bytes of a site, ready to be stored: words at its first and at its last four bytes; of less than
@@ -47,6 +51,7 @@ struct place {
 
 struct table {
 	uint32_t records, sites, size; /* size: of a record */
+	uint32_t all;                  /* as many records as there will be */
 	uint8_t *record[WORLDS];
 	struct place *linked[WORLDS], *final[WORLDS]; /* by address */
 	/* room for the engine: entries twice, facts, bytes of long sites; and again for WHO_LOAD */
@@ -77,6 +82,9 @@ void code_branch(uint8_t *at, uint8_t opcode, uint32_t target);
 /* A site and its bytes in an op's two states. */
 void code_op_linked(uint8_t *bytes, const struct world_op *op);
 void code_op_final(uint8_t *bytes, const struct world_op *op, uint32_t at);
+/* The same of one that is found. */
+void code_found_linked(uint8_t *bytes, const struct world_op *op, uint32_t at);
+void code_found_final(uint8_t *bytes, const struct world_op *op, uint32_t at);
 
 /* Those who patch: pass_engine.c, pass_before.c. What the pass counted is in *counts. */
 struct counts {

@@ -59,6 +59,19 @@ struct paravirt_record {
 	uint16_t clobbers;
 };
 
+/* Its byte stands behind all addresses. */
+static void add_found(struct table *t, const struct world_op *op, uint32_t at, struct room *room)
+{
+	uint32_t *records = (uint32_t *)(void *)t->record[WORLD_NOW];
+	uint8_t linked[5], final[5];
+
+	records[t->records] = at;
+	((uint8_t *)(records + t->all))[t->records] = op->type | (op->jumps ? 0x80 : 0);
+	code_found_linked(linked, op, at);
+	code_found_final(final, op, at);
+	add_place(t, WORLD_NOW, at, 5, linked, final, room);
+}
+
 static void add_paravirt(struct image *image, const struct spec *spec,
 			 const struct world_op *worlds[WORLDS], struct room *room)
 {
@@ -69,6 +82,10 @@ static void add_paravirt(struct image *image, const struct spec *spec,
 	for (unsigned world = 0; world < WORLDS; world++) {
 		const struct world_op *op = &worlds[world][spec->what];
 
+		if (field_found && world == WORLD_NOW) {
+			add_found(t, op, at, room);
+			continue;
+		}
 		((struct paravirt_record *)(void *)t->record[world])[t->records] =
 			(struct paravirt_record){at, op->type, 6, 7};
 		code_op_linked(linked, op);
@@ -201,7 +218,7 @@ static void table_make(struct table *t, unsigned family, uint32_t records, uint3
 {
 	static const uint8_t sizes[FAMILIES] = {8, 12, 4};
 
-	*t = (struct table){.size = sizes[family]};
+	*t = (struct table){.size = sizes[family], .all = records};
 	for (unsigned world = 0; world < WORLDS; world++) {
 		bool own = world < worlds_of(family);
 
@@ -211,6 +228,8 @@ static void table_make(struct table *t, unsigned family, uint32_t records, uint3
 		t->final[world] = own ? room_take(room, records * sizeof(struct place))
 				      : t->final[0];
 	}
+	if (field_found && family == FAMILY_PARAVIRT)
+		t->size = 4;
 	t->room_size = records * (16 + (family == FAMILY_ALTERNATIVES ? 20 : 1)) + longs;
 	for (unsigned i = 0; i < 2; i++)
 		t->room[i] = room_take(room, t->room_size);

@@ -10,7 +10,7 @@
 
 #define SORT_NS 15.0 /* a record */
 
-/* At most so many times the floor, at least so many times faster than before; load: 0, none. */
+/* At most so many times the floor, at least so many times faster than before; 0: none. */
 static const struct budget {
 	uint32_t families;
 	const char *name;
@@ -20,6 +20,7 @@ static const struct budget {
 	{1 << FAMILY_ALTERNATIVES, "alternatives", 8, 5, 17},
 	{1 << FAMILY_SMP_LOCKS, "smp_locks", 2.7, 3, 0},
 	{ALL_FAMILIES, "all", 3.5, 4, 5},
+	{FIELD_FOUND | 1 << FAMILY_PARAVIRT, "relocs", 0, 0, 0},
 };
 
 static const char *const state_names[STATES] = {"near", "cold", "hot"};
@@ -35,7 +36,7 @@ static const struct budget *budget_of(const struct row *row)
 
 static int is_judged(const struct row *row)
 {
-	return row->size == FIELD_LINUX && row->state == STATE_NEAR;
+	return row->size == FIELD_LINUX && row->state == STATE_NEAR && budget_of(row)->floor;
 }
 
 /* 0 when one of them was not measured. */
@@ -58,7 +59,7 @@ static void misses(const struct row *row, char *text, size_t size)
 	double before = ratio(row, WHO_BEFORE, WHO_ENGINE);
 
 	text[0] = '\0';
-	if (ratio(row, WHO_ENGINE, WHO_FLOOR) > budget->floor)
+	if (budget->floor && ratio(row, WHO_ENGINE, WHO_FLOOR) > budget->floor)
 		judge(text, size, "floor x", budget->floor);
 	if (before && before < budget->before)
 		judge(text, size, "before /", budget->before);

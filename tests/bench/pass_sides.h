@@ -18,6 +18,8 @@
 
 enum { FAMILY_PARAVIRT, FAMILY_ALTERNATIVES, FAMILY_SMP_LOCKS, FAMILIES };
 #define ALL_FAMILIES ((1u << FAMILIES) - 1)
+/* Beside FAMILY_PARAVIRT's bit: its sites are calls of plain functions (pv/relocs.h). */
+#define FIELD_FOUND (1u << FAMILIES)
 
 enum {
 	WHO_ENGINE, /* with index and facts, as the build tool leaves them */

@@ -10,6 +10,7 @@
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/backend/soft.h"
+#include "pv/host.h"
 #include "pv/index.h"
 #include "pv/native.h"
 #include "pv/nops.h"
@@ -270,6 +271,41 @@ static void changes_too_much(struct ktap *t)
 	end(t);
 }
 
+static void write_byte(uint8_t *at, uint8_t byte)
+{
+	const uint32_t flags = pv_host_irq_save();
+
+	pv_host_text_write(at, &byte, 1);
+	pv_host_irq_restore(flags);
+}
+
+/* One whose last byte is another stays, and the others do not. */
+static void other_text(struct ktap *t)
+{
+	static struct paravirt_state native;
+	uint8_t *byte = sites[0].at + PV_RELOC_LEN - 1, was, other;
+
+	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
+	paravirt_state_make(&native, &pv_native_ops);
+	begin(t);
+	to(t, &native);
+	was = *byte;
+	other = (uint8_t)~was;
+	write_byte(byte, other);
+	pv_stats_begin(&stats, NULL);
+	pv_apply(&pv_relocs_family, first, last, &native, paravirt_linked(), PV_STOPPED, &stats);
+	CHECK_EQ(t, stats.total.refused, 1, "one is refused");
+	CHECK(t, stats.refusal[0].why == PV_WHY_BYTES && stats.refusal[0].at == sites[0].at,
+	      "that one, for its bytes");
+	CHECK(t, *byte == other && sites[0].at[0] == 0xfa, "it is as it was");
+	CHECK_EQ(t, sites[1].at[0], 0xe9, "the next one has changed");
+	write_byte(byte, was);
+	pv_apply(&pv_relocs_family, first, first + 1, &native, paravirt_linked(), PV_STOPPED,
+		 &stats);
+	now = paravirt_linked();
+	end(t);
+}
+
 /* What cannot be a site works by the function, through the table. */
 static void others_work(struct ktap *t)
 {
@@ -363,6 +399,7 @@ static void damage(struct ktap *t)
 
 static const struct ktap_test tests[] = {
 	KTAP_TEST(each_form),        KTAP_TEST(nothing_and_missing), KTAP_TEST(too_long),
-	KTAP_TEST(changes_too_much), KTAP_TEST(others_work),         KTAP_TEST(damage),
+	KTAP_TEST(changes_too_much), KTAP_TEST(other_text),          KTAP_TEST(others_work),
+	KTAP_TEST(damage),
 };
 KTAP_SUITE(relocs, tests);
