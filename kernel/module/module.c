@@ -153,10 +153,10 @@ static bool find_symbol(void *arg, const char *name, uint32_t *address)
 	const struct exported *e = find_export(exports, exports_end, name);
 	const uint32_t op = pv_plain_find(name);
 
-	if (op)
+	if (op) {
 		*address = op;
-	if (op)
 		return true;
+	}
 	for (unsigned i = 0; i < MODULES_LOADED && !e; i++) {
 		if (!*modules[i].name || &modules[i] == of || modules[i].leaving)
 			continue;

@@ -3,10 +3,11 @@
  * What the three have in common.
  */
 #include "command/linux.h"
+#include "linux/open.h"
 
 #include <stdio.h>
 
-bool linux_takes(const struct options *options)
+static bool takes(const struct options *options)
 {
 	const struct {
 		const char *name;
@@ -29,6 +30,14 @@ bool linux_takes(const struct options *options)
 		return false;
 	}
 	return true;
+}
+
+bool linux_open(struct kernel *kernel, struct image *image, const struct options *options)
+{
+	if (takes(options))
+		return kernel_open(kernel, image);
+	image_free(image);
+	return false;
 }
 
 void linux_print_tables(const struct kernel *kernel)

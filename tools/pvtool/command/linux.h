@@ -17,8 +17,11 @@ int linux_sites(struct image *image, const struct options *options);
 int linux_check(struct image *image, const struct options *options);
 int linux_verify(struct image *image, const struct options *options);
 
-/* False, after a line on stderr, if an option was given that is for our own kernels only. */
-bool linux_takes(const struct options *options);
+/*
+ * kernel_open() for them. False, after a line on stderr, also if an option was given that is for our
+ * own kernels only; the image is then freed.
+ */
+bool linux_open(struct kernel *kernel, struct image *image, const struct options *options);
 
 /* " Linux 6.1.0, kallsyms and exports: 265 paravirt (8 bytes, absolute, section), ..." on stdout. */
 void linux_print_tables(const struct kernel *kernel);

@@ -140,11 +140,7 @@ int linux_check(struct image *image, const struct options *options)
 	size_t n = 0;
 	int status;
 
-	if (!linux_takes(options)) {
-		image_free(image);
-		return PVTOOL_FAILED;
-	}
-	if (!kernel_open(&c.kernel, image))
+	if (!linux_open(&c.kernel, image, options))
 		return PVTOOL_FAILED;
 	for (size_t i = 0; i < KERNEL_KINDS; i++)
 		n += c.kernel.tables[i].n;

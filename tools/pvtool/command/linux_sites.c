@@ -23,18 +23,9 @@ static int by_addr(const void *left, const void *right)
 
 static void add_code(struct table *table, const struct kernel *kernel, uint32_t addr, uint32_t len)
 {
-	size_t whole = code_whole(&kernel->image, addr, len);
 	char text[CODE_LINE];
 
-	if (!len)
-		table_add(table, "nothing");
-	else if (!whole)
-		table_add(table, "no bytes");
-	else
-		table_add(table, "%s",
-			  code_line(&kernel->image, addr,
-				    image_bytes(&kernel->image, addr, (uint32_t)whole), whole,
-				    whole, text));
+	table_add(table, "%s", len ? code_linked(&kernel->image, addr, len, text) : "nothing");
 }
 
 static void add_record(struct table *table, const struct kernel *kernel,
@@ -114,11 +105,7 @@ int linux_sites(struct image *image, const struct options *options)
 	struct kernel kernel;
 	int status;
 
-	if (!linux_takes(options)) {
-		image_free(image);
-		return PVTOOL_FAILED;
-	}
-	if (!kernel_open(&kernel, image))
+	if (!linux_open(&kernel, image, options))
 		return PVTOOL_FAILED;
 	status = list_all(&kernel, options->family);
 	kernel_close(&kernel);

@@ -206,11 +206,7 @@ int linux_verify(struct image *image, const struct options *options)
 	struct verified v = {0};
 	int status = PVTOOL_FAILED;
 
-	if (!linux_takes(options)) {
-		image_free(image);
-		return PVTOOL_FAILED;
-	}
-	if (!kernel_open(&v.kernel, image))
+	if (!linux_open(&v.kernel, image, options))
 		return PVTOOL_FAILED;
 	if (live_open(&v.live, &v.kernel, options)) {
 		live_apply(&v.live);

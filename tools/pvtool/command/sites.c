@@ -15,31 +15,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_linked(struct table *table, const struct model *model, const struct site *site)
-{
-	size_t len = code_whole(&model->image, site->addr, site->len);
-	char text[CODE_LINE];
-
-	if (len)
-		table_add(table, "%s",
-			  code_line(&model->image, site->addr,
-				    image_bytes(&model->image, site->addr, (uint32_t)len), len, len,
-				    text));
-	else
-		table_add(table, "no bytes");
-}
-
 static void add_site(struct table *table, const struct model *model, const struct site *site,
 		     const struct nops *nops)
 {
-	char where[IMAGE_WHERE], title[SITE_TITLE];
+	char where[IMAGE_WHERE], title[SITE_TITLE], linked[CODE_LINE];
 
 	table_add(table, "0x%08x", site->addr);
 	table_add(table, "%s", image_where(&model->image, site->addr, where));
 	table_add(table, "%s", site->family->name);
 	table_add(table, "%s", site->family->title(model, site, title));
 	table_add(table, "%u", site->len);
-	add_linked(table, model, site);
+	table_add(table, "%s", code_linked(&model->image, site->addr, site->len, linked));
 	if (!site->fault)
 		site->family->add_cells(table, model, site, nops);
 	while (table->n % table->columns)

@@ -113,12 +113,7 @@ static void by_backend(const struct model *model, const struct backend *backend,
 static void expect(const struct model *model, const struct state *state, const struct site *site,
 		   struct expect *out)
 {
-	if (state->linked) {
-		model_linked(model, site, out);
-		return;
-	}
-	by_backend(model, state->backend, state->slots[site->records->type], site, out);
-	nops_fill(state->nops, out->bytes + out->n, out->len - out->n);
+	paravirt_expect(model, state, site, by_backend, out);
 }
 
 static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
@@ -147,6 +142,7 @@ const struct family discovered_family = {
 	.end = "__pv_relocs_end",
 	.record_size = 4,
 	.counted = true,
+	.ops = true,
 	.read = read_record,
 	.fault = fault,
 	.title = title,

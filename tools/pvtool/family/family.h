@@ -108,6 +108,7 @@ struct family {
 	bool required; /* every image that can be patched has such sites, or discovered ones */
 	bool groups;   /* records with the same address and length are one site */
 	bool counted; /* the table begins with their number; a byte of each record stands behind all of them */
+	bool ops;   /* its sites follow slots of pv_ops, and a record's type is which */
 	bool looks; /* its sites have a fact of one byte, by who has looked at them */
 	bool sums;  /* its records have a fact of a word, the sum of their addresses */
 	/* Of a family whose records belong to keys (keyed.h), the flags that a record's should have.

@@ -138,15 +138,7 @@ static const struct rule {
 		unsigned is;
 	} needs[4];
 } rules[] = {
-	{&paravirt_family,
-	 wanted_paravirt,
-	 true,
-	 4,
-	 {{WHEN_STATE, 0},
-	  {WHEN_OP, LISTED_MISSING},
-	  {WHEN_OP, LISTED_NOTHING},
-	  {WHEN_OP, LISTED_ANOTHER}}},
-	{&discovered_family,
+	{&paravirt_family, /* and for all with ops */
 	 wanted_paravirt,
 	 true,
 	 4,
@@ -171,7 +163,7 @@ static const struct rule {
 static const struct rule *rule_of(const struct family *family)
 {
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		if (rules[i].family == family)
+		if (rules[i].family == family || (rules[i].family->ops && family->ops))
 			return &rules[i];
 	}
 	return NULL;

@@ -152,15 +152,21 @@ static void by_backend(const struct model *model, const struct backend *backend,
 	out->len = PARAVIRT_SITE;
 }
 
-static void expect(const struct model *model, const struct state *state, const struct site *site,
-		   struct expect *out)
+void paravirt_expect(const struct model *model, const struct state *state, const struct site *site,
+		     paravirt_expect_fn *expect_of, struct expect *out)
 {
 	if (state->linked) {
 		model_linked(model, site, out);
 		return;
 	}
-	by_backend(model, state->backend, state->slots[site->records->type], site, out);
+	expect_of(model, state->backend, state->slots[site->records->type], site, out);
 	nops_fill(state->nops, out->bytes + out->n, out->len - out->n);
+}
+
+static void expect(const struct model *model, const struct state *state, const struct site *site,
+		   struct expect *out)
+{
+	paravirt_expect(model, state, site, by_backend, out);
 }
 
 /* What stands in the slot may be no back end's. */
@@ -234,6 +240,7 @@ const struct family paravirt_family = {
 	.end = "__parainstructions_end",
 	.record_size = 8,
 	.required = true,
+	.ops = true,
 	.read = read_record,
 	.fault = fault,
 	.title = title,

@@ -22,8 +22,9 @@
 bool paravirt_is_nothing(const struct model *model, uint32_t function);
 
 /*
- * What a site becomes under a back end when the op's slot of pv_ops holds `slot`, in parts, for sites of any form. False: the back end has no template for a slot that holds `slot`, or
- * none of at most `room` bytes that can be moved to the site. What else the function is: EXPECT_TRAP,
+ * What a site becomes under a back end when the op's slot of pv_ops holds `slot`, in parts, for
+ * sites of any form. False: the back end has no template for a slot that holds `slot`, or none of at
+ * most `room` bytes that can be moved to the site. What else the function is: EXPECT_TRAP,
  * EXPECT_NOTHING, or EXPECT_CALL.
  */
 bool paravirt_template(const struct model *model, const struct backend *backend, uint32_t slot,
@@ -33,6 +34,10 @@ enum expect_kind paravirt_function(const struct model *model, unsigned type, uin
 /* What a back end makes of a site; without padding. */
 typedef void paravirt_expect_fn(const struct model *model, const struct backend *backend,
 				uint32_t slot, const struct site *site, struct expect *out);
+
+/* What must stand there in a state. */
+void paravirt_expect(const struct model *model, const struct state *state, const struct site *site,
+		     paravirt_expect_fn *expect_of, struct expect *out);
 
 /* All values of a site. */
 struct paravirt_form {

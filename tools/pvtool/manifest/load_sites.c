@@ -58,7 +58,7 @@ static void read_record(struct doc *doc, const struct model *model, const struct
 {
 	if (site->fault)
 		out->index = doc_number(doc, object, "record", UINT32_MAX);
-	else if (site->family == &paravirt_family || site->family == &discovered_family)
+	else if (site->family->ops)
 		read_type(doc, model, object, out);
 	else if (site->family == &branches_family || site->family == &calls_family)
 		out->key = doc_address(doc, object, "key");

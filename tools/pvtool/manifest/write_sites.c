@@ -85,8 +85,7 @@ static void put_member(FILE *out, const char *name, uint32_t addr)
 /* What memory says that its bytes follow. */
 static void put_source(FILE *out, const struct model *model, const struct site *site)
 {
-	if ((site->family == &paravirt_family || site->family == &discovered_family) &&
-	    !site->fault)
+	if (site->family->ops && !site->fault)
 		put_member(out, "slot", model->ops + 4u * site->records->type);
 	if (site->records->key)
 		put_member(out, "key", site->records->key);

@@ -230,3 +230,12 @@ size_t code_whole(const struct image *image, uint32_t addr, size_t len)
 		at += insn.len;
 	return at > len ? at : len;
 }
+
+const char *code_linked(const struct image *image, uint32_t addr, size_t len, char out[CODE_LINE])
+{
+	const size_t whole = code_whole(image, addr, len);
+
+	if (!whole)
+		return "no bytes";
+	return code_line(image, addr, image_bytes(image, addr, (uint32_t)whole), whole, whole, out);
+}

@@ -62,6 +62,9 @@ const char *code_line(const struct image *image, uint32_t addr, const uint8_t *b
  */
 size_t code_whole(const struct image *image, uint32_t addr, size_t len);
 
+/* code_line() of them as they stand in the file, or "no bytes". */
+const char *code_linked(const struct image *image, uint32_t addr, size_t len, char out[CODE_LINE]);
+
 /* Is it NASM's name for a label inside a macro, ..@43.site, which says nothing to people? */
 bool code_is_macro_label(const char *name);
 
