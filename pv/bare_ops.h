@@ -63,4 +63,12 @@ static inline void pv_bare_write_entry(void *table, unsigned entry, uint32_t low
 	words[1] = high;
 }
 
+static inline void pv_bare_set_pte(void *entry, pv_pte_t pte)
+{
+	volatile uint32_t *halves = entry;
+
+	halves[1] = (uint32_t)(pte.pte >> 32);
+	halves[0] = (uint32_t)pte.pte;
+}
+
 #endif

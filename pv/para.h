@@ -100,8 +100,13 @@
 .ifc \op, iret
 	iret
 .else
+.ifc \op, irq_enable_sysexit
+	sti
+	sysexit
+.else
 .ifnc \op, irq_enter
 	call __raw_callee_save_native_\op
+.endif
 .endif
 .endif
 .endif

@@ -61,6 +61,8 @@ my %OP = (
     io_delay         => [ 'io_delay()',         qr/^out %al,\$0x80$/ ],
     make_pte         => [ 'pte = make_pte(wide)', qr/^mov / ],
     pte_val          => [ 'wide = pte_val(pte)', qr/^mov / ],
+    set_pte          => [ 'set_pte(room, pte)', qr/^mov $REG,0x4/, qr/^mov $REG,0x0/ ],
+    set_pte_short    => [ 'set_pte_short(room, word)', qr/^mov $REG,0x0/ ],
     flush_tlb        => [ 'flush_tlb()',        qr/^mov %cr3,($REG)$/, qr/^mov $REG,%cr3$/ ],
     flush_tlb_single => [ 'flush_tlb_single(word)', qr/^invlpg \($REG\)$/ ],
     read_tsc         => [ 'wide = read_tsc()',  qr/^rdtsc$/ ],
@@ -78,7 +80,7 @@ sub holds {
 
 my %known   = map { s/ .*//r => 1 } keys %OP;
 my %by_type = Pedant::Native::ops_by_type('pv/ops.def');
-is_deeply([ grep { !$known{$_} } sort values %by_type ], [qw(iret irq_enter)], 'all ops are looked at that C has');
+is_deeply([ grep { !$known{$_} } sort values %by_type ], [qw(iret irq_enable_sysexit irq_enter)], 'all ops are looked at that C has');
 
 for my $form (grep { !$_->{sites} } forms()) {
     my $code = compiled($form, "#include \"pv/paravirt.h\"\nextern uint32_t word, words[4];\nextern uint64_t wide;\n"

@@ -86,9 +86,20 @@ ENDT wbinvd
 TEMPLATE iret
 	iret
 ENDT iret
+TEMPLATE irq_enable_sysexit
+	sti			/* interrupts wait for one more instruction */
+	sysexit
+ENDT irq_enable_sysexit
 TEMPLATE io_delay
 	outb %al, $0x80		/* the POST port: about a microsecond, and nobody listens */
 ENDT io_delay
+TEMPLATE set_pte		/* eax: entry, edx: lower half, ecx: upper half */
+	mov %ecx, 4(%eax)
+	mov %edx, (%eax)
+ENDT set_pte
+TEMPLATE set_pte_short
+	mov %edx, (%eax)
+ENDT set_pte_short
 TEMPLATE flush_tlb
 	mov %cr3, %eax
 	mov %eax, %cr3

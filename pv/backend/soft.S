@@ -108,6 +108,21 @@ FUNCTION soft_iret
 	jmp native_iret
 ENDF soft_iret
 
+/*
+ * void soft_irq_enable_sysexit(void): jumped to, with eip in edx and esp in ecx. The same, but that
+ * no frame says where what is kept came to.
+ */
+FUNCTION soft_irq_enable_sysexit
+1:	call soft_really_off
+	cmpl $0, PV_PERCPU:soft_kept
+	je 2f
+	call soft_really_on
+	CALL_C soft_replay
+	jmp 1b
+2:	movl $EFLAGS_IF, PV_PERCPU:soft_if
+	jmp native_irq_enable_sysexit
+ENDF soft_irq_enable_sysexit
+
 /* void soft_safe_halt(void): on, and asleep only if nothing is kept. */
 CALLEE_SAVE soft_safe_halt
 	call soft_really_off

@@ -20,6 +20,7 @@ PV_FN void soft_replay(void);
 PV_FN void soft_deliver(uint32_t *frame);
 void soft_really_on(void);
 void soft_iret(void);
+void soft_irq_enable_sysexit(void);
 
 extern void __raw_callee_save_soft_save_fl(void);
 extern void __raw_callee_save_soft_restore_fl(void);

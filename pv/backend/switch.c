@@ -15,7 +15,7 @@
 
 static const struct pv_backend *leaving, *coming;
 
-static PV_TEXT bool is_native(uint32_t address)
+PV_TEXT bool pv_in_backend(uint32_t address)
 {
 	for (const struct pv_image *image = pv_images; image; image = image->next)
 		if (address - (uint32_t)image->native <
@@ -26,7 +26,7 @@ static PV_TEXT bool is_native(uint32_t address)
 
 static PV_TEXT bool is_inside(uint32_t address)
 {
-	return is_native(address) || pv_amid_site(address);
+	return pv_in_backend(address) || pv_amid_site(address);
 }
 
 static PV_TEXT uint32_t carry(uint32_t flags)
@@ -83,7 +83,7 @@ static const char *in_turn(struct pv_switched *did)
 
 	if (!pv_backend_can_leave(leaving))
 		return "the back end in use cannot be left";
-	if (!is_native((uint32_t)leaving->ops->irq.irq_disable.fn))
+	if (!pv_in_backend((uint32_t)leaving->ops->irq.irq_disable.fn))
 		return "no image says where the functions of the back end in use lie";
 	if (!all_can_follow(from, to))
 		return "there are sites that cannot become what the new back end wants";

@@ -30,4 +30,7 @@ struct pv_switched {
  */
 const char *pv_switch(const char *name, struct pv_switched *did);
 
+/* Does a back end's function lie there, of the kernel or of a module? */
+bool pv_in_backend(uint32_t address);
+
 #endif

@@ -496,6 +496,39 @@ PV_ALWAYS_INLINE uint64_t pv_pte_val(pv_pte_t pte)
 #endif
 }
 
+/* store a page table entry of 8 bytes (PAE), its upper half first: it gets present last */
+#if CONFIG_PARAVIRT && PV_SITES_RELOCS
+PV_FN void pv_plain_set_pte(void *entry, uint32_t pte_low, uint32_t pte_high) asm("pv_set_pte");
+PV_ALWAYS_INLINE void pv_set_pte(void *entry, pv_pte_t pte) asm("pv_made_set_pte");
+#endif
+PV_ALWAYS_INLINE void pv_set_pte(void *entry, pv_pte_t pte)
+{
+#if CONFIG_PARAVIRT && PV_SITES_RELOCS
+	pv_plain_set_pte(entry, (uint32_t)pte.pte, (uint32_t)(pte.pte >> 32));
+#elif CONFIG_PARAVIRT
+	PVOP_VCALL3(mmu.set_pte, entry, (uint32_t)pte.pte, (uint32_t)(pte.pte >> 32));
+#else
+	pv_barrier();
+	pv_bare_set_pte(entry, pte);
+	pv_barrier();
+#endif
+}
+
+/* store a page table entry of 4 bytes */
+#if CONFIG_PARAVIRT && PV_SITES_RELOCS
+PV_FN void pv_set_pte_short(void *entry, uint32_t pte);
+#else
+PV_ALWAYS_INLINE void pv_set_pte_short(void *entry, uint32_t pte)
+{
+#if CONFIG_PARAVIRT
+	PVOP_VCALL2(mmu.set_pte_short, entry, pte);
+#else
+	asm volatile("movl %1, %0" : "=m"(*(uint32_t *)entry) : "ri"(pte) : "memory", "cc");
+#endif
+}
+#endif
+#define pv_set_pte_short(entry, pte) pv_set_pte_short(entry, PV_WORD(pte))
+
 /* forget all translations */
 #if CONFIG_PARAVIRT && PV_SITES_RELOCS
 PV_FN void pv_flush_tlb(void);

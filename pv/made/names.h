@@ -198,6 +198,19 @@ PV_ALWAYS_INLINE uint64_t pte_val(pv_pte_t pte)
 	return pv_pte_val(pte);
 }
 
+/* store a page table entry of 8 bytes (PAE), its upper half first: it gets present last */
+PV_ALWAYS_INLINE void set_pte(void *entry, pv_pte_t pte)
+{
+	pv_set_pte(entry, pte);
+}
+
+/* store a page table entry of 4 bytes */
+PV_ALWAYS_INLINE void set_pte_short(void *entry, uint32_t pte)
+{
+	pv_set_pte_short(entry, pte);
+}
+#define set_pte_short(entry, pte) set_pte_short(entry, PV_WORD(pte))
+
 /* forget all translations */
 PV_ALWAYS_INLINE void flush_tlb(void)
 {

@@ -42,9 +42,12 @@ PV_FN uint64_t native_read_msr(uint32_t pv_any, uint32_t pv_any2, uint32_t msr);
 PV_FN void native_write_msr(uint32_t value_low, uint32_t value_high, uint32_t msr);
 PV_FN void native_wbinvd(void);
 void native_iret(void);
+void native_irq_enable_sysexit(void);
 PV_FN void native_io_delay(void);
 PV_FN uint64_t native_make_pte(uint32_t value_low, uint32_t value_high);
 PV_FN uint64_t native_pte_val(uint32_t pte_low, uint32_t pte_high);
+PV_FN void native_set_pte(void *entry, uint32_t pte_low, uint32_t pte_high);
+PV_FN void native_set_pte_short(void *entry, uint32_t pte);
 PV_FN void native_flush_tlb(void);
 PV_FN void native_flush_tlb_single(uint32_t address);
 PV_FN uint64_t native_read_tsc(void);
@@ -83,13 +86,16 @@ enum pv_native_made {
 	PV_NATIVE_write_msr = 28,
 	PV_NATIVE_wbinvd = 29,
 	PV_NATIVE_iret = 30,
-	PV_NATIVE_io_delay = 31,
-	PV_NATIVE_make_pte = 32,
-	PV_NATIVE_pte_val = 33,
-	PV_NATIVE_flush_tlb = 34,
-	PV_NATIVE_flush_tlb_single = 35,
-	PV_NATIVE_read_tsc = 36,
-	PV_NATIVE_sched_clock = 37,
+	PV_NATIVE_irq_enable_sysexit = 31,
+	PV_NATIVE_io_delay = 32,
+	PV_NATIVE_make_pte = 33,
+	PV_NATIVE_pte_val = 34,
+	PV_NATIVE_set_pte = 35,
+	PV_NATIVE_set_pte_short = 36,
+	PV_NATIVE_flush_tlb = 37,
+	PV_NATIVE_flush_tlb_single = 38,
+	PV_NATIVE_read_tsc = 39,
+	PV_NATIVE_sched_clock = 40,
 };
 
 /* A group's functions but for those that are jumped to, as initializers of the group. */
@@ -129,6 +135,8 @@ enum pv_native_made {
 #define NATIVE_MMU_OPS \
 	.make_pte = native_make_pte, \
 	.pte_val = native_pte_val, \
+	.set_pte = native_set_pte, \
+	.set_pte_short = native_set_pte_short, \
 	.flush_tlb = native_flush_tlb, \
 	.flush_tlb_single = native_flush_tlb_single
 
@@ -139,7 +147,7 @@ enum pv_native_made {
 /* All of them, as initializers of struct pv_ops; what follows them there replaces some. */
 #define NATIVE_OPS \
 	.irq = {NATIVE_IRQ_OPS}, \
-	.cpu = {NATIVE_CPU_OPS, .iret = native_iret}, \
+	.cpu = {NATIVE_CPU_OPS, .iret = native_iret, .irq_enable_sysexit = native_irq_enable_sysexit}, \
 	.mmu = {NATIVE_MMU_OPS}, \
 	.time = {NATIVE_TIME_OPS}
 
@@ -174,9 +182,12 @@ enum pv_native_made {
 	X(cpu, write_msr, fast, void, (uint32_t value_low, uint32_t value_high, uint32_t msr), (value_low, value_high, msr)) \
 	X(cpu, wbinvd, fast, void, (void), ()) \
 	X(cpu, iret, jump, void, (void), ()) \
+	X(cpu, irq_enable_sysexit, jump, void, (void), ()) \
 	X(cpu, io_delay, fast, void, (void), ()) \
 	X(mmu, make_pte, fast, uint64_t, (uint32_t value_low, uint32_t value_high), (value_low, value_high)) \
 	X(mmu, pte_val, fast, uint64_t, (uint32_t pte_low, uint32_t pte_high), (pte_low, pte_high)) \
+	X(mmu, set_pte, fast, void, (void *entry, uint32_t pte_low, uint32_t pte_high), (entry, pte_low, pte_high)) \
+	X(mmu, set_pte_short, fast, void, (void *entry, uint32_t pte), (entry, pte)) \
 	X(mmu, flush_tlb, fast, void, (void), ()) \
 	X(mmu, flush_tlb_single, fast, void, (uint32_t address), (address)) \
 	X(time, read_tsc, fast, uint64_t, (void), ()) \

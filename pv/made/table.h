@@ -75,6 +75,8 @@ struct pv_cpu_ops {
 	void(PV_FN *wbinvd)(void);
 	/* return from an interrupt, whose frame is on the stack */
 	void (*iret)(void); /* jumped to */
+	/* interrupts on and back to user mode by SYSEXIT, with no window between: eip in edx, esp in ecx */
+	void (*irq_enable_sysexit)(void); /* jumped to */
 	/* wait about a microsecond for a slow device */
 	void(PV_FN *io_delay)(void);
 };
@@ -84,6 +86,10 @@ struct pv_mmu_ops {
 	uint64_t(PV_FN *make_pte)(uint32_t value_low, uint32_t value_high);
 	/* the value of a page table entry */
 	uint64_t(PV_FN *pte_val)(uint32_t pte_low, uint32_t pte_high);
+	/* store a page table entry of 8 bytes (PAE), its upper half first: it gets present last */
+	void(PV_FN *set_pte)(void *entry, uint32_t pte_low, uint32_t pte_high);
+	/* store a page table entry of 4 bytes */
+	void(PV_FN *set_pte_short)(void *entry, uint32_t pte);
 	/* forget all translations */
 	void(PV_FN *flush_tlb)(void);
 	/* forget one page's translation */
