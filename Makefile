@@ -85,18 +85,19 @@ LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z
 # Rooms of the kernel: all files of them. Those for sites are not in the yardstick, pedant-native.elf, which
 # is the same sources with bare instructions; what it has of pv/ is told by name.
 ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev arch/x86/smp kernel \
-	     kernel/base kernel/test lib tests/kernel/base tests/kernel/machine
+	     kernel/base kernel/task kernel/test lib tests/kernel/base tests/kernel/machine tests/kernel/task
 SITE_ROOMS = pv pv/backend kernel/patch kernel/live kernel/litmus kernel/module tests/kernel/engine tests/kernel/live tests/kernel/module tests/kernel/sites
 BARE_ROOMS = kernel/bare
+PROGRAMS   = tests/user/files.asm
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
 
 # What is made of pv/ops.def, for C.
 MADE = $(patsubst %,pv/made/%.h,table calls names native)
 
 sources    = $(wildcard $(foreach end,c S asm,$(1:=/*.$(end))))
-SOURCES      = $(call sources,$(ROOMS) $(SITE_ROOMS))
+SOURCES      = $(call sources,$(ROOMS) $(SITE_ROOMS)) $(PROGRAMS)
 OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
-BARE_SOURCES = $(filter-out arch/x86/gather%.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV)
+BARE_SOURCES = $(filter-out arch/x86/gather%.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV) $(PROGRAMS)
 BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 
 TOOL_ROOMS   = tools/pvtool $(addprefix tools/pvtool/,read family linux manifest command)
@@ -149,7 +150,7 @@ $(BUILD)/%.S.o: %.S $(BUILD)/flags
 $(BUILD)/bare/%.S.o: %.S $(BUILD)/flags
 	$(call preprocess_and_assemble,0)
 # NASM's own -MD leaves out files found by -I.
-ASM_INCLUDES = $(wildcard pv/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
+ASM_INCLUDES = $(wildcard pv/*.inc arch/x86/*/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
 $(BUILD)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 	$(call assemble,1)
 # Tests of annotated sites have some, in whatever kernel.
@@ -230,6 +231,21 @@ TEST_MODULES = $(patsubst tests/module/%.c,$(BUILD)/tests/module/%.ko,$(wildcard
 $(TEST_MODULES): $(BUILD)/tests/module/%.ko: tests/module/%.c $(BUILD)/flags | $(MADE)
 	$(call compile_module,-g0 -MMD -MP -MF $(@:.ko=.d))
 $(BUILD)/tests/kernel/module/files.asm.o: $(TEST_MODULES)
+
+# Programs, for ring 3: an ELF file of each source, without its symbols, in the image.
+USER_PROGRAMS = $(patsubst %.c,$(BUILD)/%.elf,$(wildcard tests/user/*.c))
+$(USER_PROGRAMS:.elf=.o): $(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(call SAY,CC)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/tests/user/start.o: tests/user/start.asm $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(call SAY,NASM)
+	$(Q)$(NASM) $(NASMFLAGS) -o $@ $<
+$(USER_PROGRAMS): %.elf: %.o $(BUILD)/tests/user/start.o tests/user/user.ld
+	$(Q)$(call SAY,LD)
+	$(Q)$(LD) -m elf_i386 -T tests/user/user.ld -nostdlib -static --build-id=none -z noexecstack -z max-page-size=4096 -s -o $@ $< $(BUILD)/tests/user/start.o
+$(BUILD)/tests/user/files.asm.o $(BUILD)/bare/tests/user/files.asm.o: $(USER_PROGRAMS)
 
 M =
 MODULE = $(BUILD)/module/$(basename $(notdir $(M))).ko

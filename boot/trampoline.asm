@@ -8,7 +8,8 @@
 MSR_EFER        equ 0xc0000080
 KERNEL_CS       equ 0x08
 KERNEL_DS       equ 0x10
-TSS_SELECTOR    equ 0x18
+USER_DS         equ 0x23
+TSS_SELECTOR    equ 0x30
 PERCPU_FS       equ 0x28
 CR0_PE          equ 1
 
@@ -93,10 +94,11 @@ ap_entry:
         jmp     KERNEL_CS:.segments
 .segments:
         mov     ax, KERNEL_DS
+        mov     ss, ax
+        mov     ax, USER_DS
         mov     ds, ax
         mov     es, ax
         mov     gs, ax
-        mov     ss, ax
         mov     ax, PERCPU_FS
         mov     fs, ax
         mov     ax, TSS_SELECTOR

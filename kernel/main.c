@@ -30,6 +30,7 @@
 #include "kernel/memory.h"
 #include "kernel/module/module.h"
 #include "kernel/patch/patching.h"
+#include "kernel/task/syscall.h"
 #include "kernel/test/bench.h"
 #include "kernel/test/crash.h"
 #include "kernel/test/ktap.h"
@@ -124,6 +125,8 @@ _Noreturn void __init kernel_main(const void *info, uint32_t has_cpuid)
 	memory_init();
 	paging_init();
 	apic_init(machine_cpus.lapic, machine_cpus.imcr);
+	if (!tasks_init())
+		pr_warn("tasks: no programs, without paging or memory\n");
 	local_irq_enable();
 	machine_report_protection();
 	patching_events();

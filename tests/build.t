@@ -155,7 +155,7 @@ my %TRIPS = (
     'pv/feature.c: pv/feature_names.h says how many' => edit('pv/feature_names.h', qr/PV_FEATURE_ROWS \d+/, 'PV_FEATURE_ROWS 1', 'pv/feature.c'),
     'kernel/module/module.h:  is of another type than ' =>
         c("#include \"kernel/module/module.h\"\nint f(int);\nvoid g(void);\nREPLACE(f, g);"),
-    'kernel/module/elf.h: the layout of the specification' => longer('kernel/module/elf.h', 'struct elf_section', 'kernel/module/object.c'),
+    'kernel/base/elf.h: the layout of the specification' => longer('kernel/base/elf.h', 'struct elf_section', 'kernel/module/object.c'),
     'lib/export.h: a table of them has no gaps' => longer('lib/export.h', 'struct exported', 'kernel/module/exports.c'),
     'lib/ksyms.h: tools/ksyms.awk writes two dwords a symbol' => longer('lib/ksyms.h', 'struct ksym', 'lib/ksyms.c'),
 
@@ -211,6 +211,10 @@ my %TRIPS = (
     q(arch/x86/smp/acpi.c: a table's header) => longer('arch/x86/smp/acpi.c', 'struct table'),
     q(arch/x86/smp/acpi.c: the MADT's header) => longer('arch/x86/smp/acpi.c', 'struct madt'),
     q(arch/x86/smp/acpi.c: a MADT's entry) => longer('arch/x86/smp/acpi.c', 'union entry'),
+    'arch/x86/mm/space.c: a space has one page' => edit('arch/x86/mm/space.c', qr/AREAS    64/, 'AREAS    400'),
+    'kernel/task/process.c: it is in a page' => edit('kernel/task/abi.h', qr/ABI_ARGS_N 512/, 'ABI_ARGS_N 2048', 'kernel/task/process.c'),
+    'kernel/task/syscall.c: what programs are told' => edit('kernel/task/abi.h', qr/ABI_CALL 0xeffff000u/, 'ABI_CALL 0xefffe000u', 'kernel/task/syscall.c'),
+    'kernel/task/syscall.c: and what they say' => edit('kernel/task/abi.h', qr/ABI_SHARED 4/, 'ABI_SHARED 2', 'kernel/task/syscall.c'),
     'pv/jump_label.h: the table is read by others' => longer('pv/jump_label.h', 'struct jump_entry', 'pv/jump_label.c'),
     'pv/jump_label.h: a static branch wants a key whose first value the compiler knows' =>
         c("#include \"pv/jump_label.h\"\nextern struct static_key key;\nbool f(void) { return static_branch_likely(&key); }"),
@@ -222,7 +226,8 @@ my %TRIPS = (
     'kernel/litmus/machine.c: one runner each' => edit('kernel/litmus/machine.h', qr/CPUS_MAX 15/, 'CPUS_MAX 14', 'kernel/litmus/machine.c'),
     'kernel/base/multiboot.c: the layout of the specification' => longer('kernel/base/multiboot.c', 'struct info'),
     'arch/x86/cpu/percpu.h: one instruction: 4 bytes' => [ statement('(void)this_cpu_read(wide)'),
-        statement('this_cpu_write(wide, 1)'), statement('this_cpu_inc(wide)') ],
+        statement('this_cpu_write(wide, 1)'), statement('this_cpu_inc(wide)'),
+        statement('this_cpu_dec(wide)') ],
     'lib/printk.c: positions are reduced by a mask' => edit('lib/printk.h', qr/PRINTK_LOG_SIZE \d+/, 'PRINTK_LOG_SIZE 16000', 'lib/printk.c'),
     'lib/printk.c: room for a line at least' => edit('lib/printk.h', qr/PRINTK_LOG_SIZE \d+/, 'PRINTK_LOG_SIZE 1024', 'lib/printk.c'),
 
@@ -231,16 +236,18 @@ my %TRIPS = (
     'linker.ld: ASSERT((__parainstructions_end - __parainstructions) % 8 == 0, ".parainstructions: broken record")' =>
         ld('.parainstructions' => 'dd 0, 0, 0'),
     'linker.ld: ASSERT((__alt_instructions_end - __alt_instructions) % 12 == 0, ".altinstructions: broken record")' => ld('.altinstructions' => 'dd 0, 0'),
+    'linker.ld: ASSERT((__ex_table_end - __ex_table) % 8 == 0, "__ex_table: broken record")' => ld('__ex_table' => 'dd 0'),
+    'linker.ld: ASSERT((programs_end - programs) % 12 == 0, ".programs: broken record")' => ld('.programs' => 'dd 0'),
     'linker.ld: ASSERT((__smp_locks_end - __smp_locks) % 4 == 0, ".smp_locks: broken record")' => ld('.smp_locks' => 'db 0'),
     'linker.ld: ASSERT((__jump_table_end - __jump_table) % 12 == 0, "__jump_table: broken record")' => ld('__jump_table' => 'dd 0'),
     'linker.ld: ASSERT((__static_call_sites_end - __static_call_sites) % 8 == 0, ".static_call_sites: broken record")' =>
         ld('.static_call_sites' => 'dd 0'),
     'linker.ld: ASSERT(_image_end < 0x400000, "the image must lie in the first 4 MiB: these are mapped page by page")' =>
         ld('.bss' => 'resb 0x400000'),
-    'linker.ld: NOCROSSREFS_TO(.init.text .text .text.exempt .pv.text .pv.native .rodata .data)' => [
-        map { ld('.init.text' => 'gone: ret', $_ => 'dd gone') } qw(.text .exempt .pv.text .pv.native .rodata .data) ],
-    'linker.ld: NOCROSSREFS_TO(.init.data .text .text.exempt .pv.text .pv.native .rodata .data)' => [
-        map { ld('.init.data' => 'gone: dd 0', $_ => 'dd gone') } qw(.text .exempt .pv.text .pv.native .rodata .data) ],
+    'linker.ld: NOCROSSREFS_TO(.init.text .text .text.exempt .text.entry .pv.text .pv.native .rodata .data)' => [
+        map { ld('.init.text' => 'gone: ret', $_ => 'dd gone') } qw(.text .exempt .entry .pv.text .pv.native .rodata .data) ],
+    'linker.ld: NOCROSSREFS_TO(.init.data .text .text.exempt .text.entry .pv.text .pv.native .rodata .data)' => [
+        map { ld('.init.data' => 'gone: dd 0', $_ => 'dd gone') } qw(.text .exempt .entry .pv.text .pv.native .rodata .data) ],
 );
 
 # What a tripped guard says: C, .error and %error their own sentences, the others what their tool says of it.

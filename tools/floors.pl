@@ -18,11 +18,13 @@ use warnings;
 my $HOUSE = <<'END';
 tests/host tests/bench tests/litmus
 tests/kernel
+tests/user
 boot/boot
 kernel
 kernel/test
 kernel/bare
 kernel/module
+kernel/task
 kernel/patch kernel/live kernel/litmus
 kernel/base
 arch/x86

@@ -119,11 +119,13 @@ static PV_TEXT void on_step(struct regs *regs)
 {
 	const uint32_t call = this_cpu_read(gathered); /* before it is judged */
 	uint32_t *top = (uint32_t *)(regs + 1);
+	bool user = regs_of_user(regs); /* SYSEXIT was the last step */
 
 	mend_pushed(top);
 	this_cpu_write(stepped, (const uint8_t *)regs->eip);
 	regs->eflags |= EFLAGS_TF;
-	if (call >= GATHER_CALLED && (is_inside(regs->eip, top, regs->ebp) || keeps_interrupts()))
+	if (call >= GATHER_CALLED && !user &&
+	    (is_inside(regs->eip, top, regs->ebp) || keeps_interrupts()))
 		return;
 	regs->eflags &= ~EFLAGS_TF;
 	wait_here(call, &regs->eflags);
@@ -165,7 +167,7 @@ static PV_TEXT bool wait_in_handler(uint32_t call, const struct irq_frame *frame
 	bool may = !keeps_interrupts();
 
 	if (may && frame)
-		may = !is_inside(frame->eip, (const uint32_t *)(frame + 1), own);
+		may = (frame->cs & 3) || !is_inside(frame->eip, (const uint32_t *)(frame + 1), own);
 	else if (may)
 		may = !gather_returns_inside(own);
 	if (may)
@@ -183,6 +185,7 @@ void gather_on_call(unsigned irq)
 	if (call < GATHER_CALLED || irq_is_nested())
 		return; /* it came twice; or is called again, when there is one place to look at */
 	end_steps(frame);
-	if (!wait_in_handler(call, frame, (uint32_t)__builtin_frame_address(0)))
+	if (!wait_in_handler(call, frame, (uint32_t)__builtin_frame_address(0)) &&
+	    !(frame && (frame->cs & 3))) /* a program is no place to step through: called again */
 		step(frame);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What of ELF a relocatable i386 object consists of, by the names of the specification (System V ABI,
+ * What of ELF relocatable i386 objects and programs consist of, by the names of the specification (System V ABI,
  * chapter 4, and its i386 supplement). A loader puts a file where it likes, so nothing is aligned.
  */
-#ifndef KERNEL_MODULE_ELF_H
-#define KERNEL_MODULE_ELF_H
+#ifndef KERNEL_BASE_ELF_H
+#define KERNEL_BASE_ELF_H
 
 #include <stdint.h>
 
@@ -20,7 +20,16 @@ struct elf_header {
 #define ELF_MAGIC   "\177ELF\1\1\1" /* 32 bits, little-endian, version 1 */
 #define ELF_MAGIC_N 7
 #define ET_REL      1
+#define ET_EXEC     2
 #define EM_386      3
+
+struct elf_segment {
+	uint32_t type, offset, vaddr, paddr, filesz, memsz, flags, align;
+} ELF_PACKED;
+
+#define PT_LOAD 1
+#define PF_X    0x1u
+#define PF_W    0x2u
 
 struct elf_section {
 	uint32_t name, type, flags, addr, offset, size, link, info, addralign, entsize;

@@ -15,7 +15,7 @@
 #ifndef KERNEL_MODULE_OBJECT_H
 #define KERNEL_MODULE_OBJECT_H
 
-#include "kernel/module/elf.h"
+#include "kernel/base/elf.h"
 #include <stdbool.h>
 #include <stddef.h>
 

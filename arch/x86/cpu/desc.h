@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Segments, tasks and gates: SDM volume 3, 3.4.5 (segment descriptors), 6.11 (gates), 7.2 (TSS).
- * The kernel is flat: one code and one data segment, %fs for a CPU's own variables, and a second
- * task whose only purpose is that a double fault gets a stack that works. Each CPU has its own.
+ * All is flat: code and data of the kernel and of programs, %fs for a CPU's own variables, and a
+ * second task whose only purpose is that a double fault gets a stack that works. Each CPU has its
+ * own.
  */
 #ifndef ARCH_X86_CPU_DESC_H
 #define ARCH_X86_CPU_DESC_H
@@ -10,11 +11,14 @@
 #include "arch/x86/cpu/percpu.h"
 #include <stdint.h>
 
+/* SYSENTER and SYSEXIT count on the first four: SDM volume 2B, "SYSEXIT". */
 #define KERNEL_CS       0x08
-#define KERNEL_DS       0x10
-#define TSS_SELECTOR    0x18
-#define DF_TSS_SELECTOR 0x20
+#define KERNEL_DS       0x10 /* the stack's */
+#define USER_CS         0x1b /* with the ring, 3 */
+#define USER_DS         0x23 /* the kernel's own ds and es, too: entries need not change back */
 #define PERCPU_FS       0x28 /* flat, but for its base: where the CPU's variables are */
+#define TSS_SELECTOR    0x30
+#define DF_TSS_SELECTOR 0x38
 
 struct desc_ptr {
 	uint16_t limit;

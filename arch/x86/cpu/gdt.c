@@ -10,15 +10,15 @@
 #include "lib/string.h"
 #include "pv/paravirt.h"
 
-#define DESC_CODE 0x9b /* present, ring 0, code, readable, accessed */
-#define DESC_DATA 0x93 /* present, ring 0, data, writable, accessed */
-#define DESC_TSS  0x89 /* present, ring 0, 32-bit TSS, not busy */
-#define FLAT      0xc0 /* 4 KiB units, 32 bits */
+#define DESC_CODE  0x9b /* present, ring 0, code, readable, accessed */
+#define DESC_DATA  0x93 /* present, ring 0, data, writable, accessed */
+#define DESC_RING3 0x60
+#define DESC_TSS   0x89 /* present, ring 0, 32-bit TSS, not busy */
+#define FLAT       0xc0 /* 4 KiB units, 32 bits */
 
-#define ENTRIES 6
+#define ENTRIES 8
 
 static DEFINE_PER_CPU(uint64_t[ENTRIES], gdt);
-DEFINE_PER_CPU(struct tss, kernel_tss);
 DEFINE_PER_CPU(struct tss, double_fault_tss);
 static uint32_t double_fault_entry;
 
@@ -35,7 +35,8 @@ static void set_entry(uint64_t *table, unsigned selector, uint32_t base, uint32_
 static void tss_init(uint64_t *table, unsigned selector, struct tss *tss)
 {
 	memset(tss, 0, sizeof(*tss));
-	tss->ss0 = tss->ss = tss->ds = tss->es = tss->gs = KERNEL_DS;
+	tss->ss0 = tss->ss = KERNEL_DS;
+	tss->ds = tss->es = USER_DS;
 	tss->fs = PERCPU_FS;
 	tss->cs = KERNEL_CS;
 	tss->io_map = sizeof(*tss);
@@ -50,6 +51,8 @@ void gdt_fill(unsigned cpu, struct desc_ptr *ptr)
 
 	set_entry(table, KERNEL_CS, 0, 0xfffff, DESC_CODE, FLAT);
 	set_entry(table, KERNEL_DS, 0, 0xfffff, DESC_DATA, FLAT);
+	set_entry(table, USER_CS, 0, 0xfffff, DESC_CODE | DESC_RING3, FLAT);
+	set_entry(table, USER_DS, 0, 0xfffff, DESC_DATA | DESC_RING3, FLAT);
 	set_entry(table, PERCPU_FS, per_cpu_offset(cpu), 0xfffff, DESC_DATA, FLAT);
 	tss_init(table, TSS_SELECTOR, tss);
 	tss_init(table, DF_TSS_SELECTOR, df);

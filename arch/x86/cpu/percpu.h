@@ -43,6 +43,11 @@
 		_Static_assert(sizeof(var) == 4, "one instruction: 4 bytes"); \
 		asm volatile("incl %%fs:%0" : "+m"(var) : : "memory", "cc");  \
 	} while (0)
+#define this_cpu_dec(var)                                                     \
+	do {                                                                  \
+		_Static_assert(sizeof(var) == 4, "one instruction: 4 bytes"); \
+		asm volatile("decl %%fs:%0" : "+m"(var) : : "memory", "cc");  \
+	} while (0)
 
 extern uint8_t _percpu[], _percpu_end[];
 

@@ -4,6 +4,7 @@
 
 KERNEL_CS       equ 0x08
 KERNEL_DS       equ 0x10
+USER_DS         equ 0x23
 PERCPU_FS       equ 0x28
 
 section .text
@@ -14,10 +15,11 @@ segments_reload:
         jmp     KERNEL_CS:.data
 .data:
         mov     ax, KERNEL_DS
+        mov     ss, ax
+        mov     ax, USER_DS
         mov     ds, ax
         mov     es, ax
         mov     gs, ax
-        mov     ss, ax
         mov     ax, PERCPU_FS
         mov     fs, ax
         ret

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 static volatile bool open;
+DEFINE_PER_CPU(volatile uint32_t, preempt_off);
 
 PV_TEXT void spin_locks_open(void)
 {

@@ -81,6 +81,22 @@ void spin_check_none(const char *what); /* this CPU must hold none for what it d
 #define spin_check_none(what)  ((void)0)
 #endif
 
+/*
+ * How many reasons a CPU has to go on with what it does, and not to change to another task: each lock
+ * that it holds or waits for is one.
+ */
+DECLARE_PER_CPU(volatile uint32_t, preempt_off);
+
+static inline void preempt_disable(void)
+{
+	this_cpu_inc(preempt_off);
+}
+
+static inline void preempt_enable(void)
+{
+	this_cpu_dec(preempt_off);
+}
+
 /* Does this CPU have it? */
 static inline bool spin_is_mine(const spinlock_t *lock)
 {
@@ -98,6 +114,7 @@ static inline void spin_lock(spinlock_t *lock)
 {
 	uint32_t polls = 0;
 
+	preempt_disable();
 	spin_check_take(lock);
 	while (!spin_trylock(lock))
 		if (!spin_poll(lock, &polls))
@@ -109,6 +126,7 @@ static inline void spin_unlock(spinlock_t *lock)
 {
 	spin_check_free(lock);
 	asm volatile("movl $0, %0" : "=m"(lock->owner) : : "memory");
+	preempt_enable();
 }
 
 /* IRQS_OFF. While it waits, interrupts are as they were. */
@@ -118,6 +136,7 @@ static inline unsigned long spin_lock_off(spinlock_t *lock)
 	unsigned long flags;
 	bool wait = true;
 
+	preempt_disable();
 	local_irq_save(flags);
 	spin_check_take(lock);
 	while (wait && !spin_trylock(lock)) {

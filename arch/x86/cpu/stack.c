@@ -6,6 +6,25 @@
 #include "pv/host.h"
 #include <stddef.h>
 
+#define GUARD 4096u
+
+DEFINE_PER_CPU(uint32_t, task_stack_low);
+DEFINE_PER_CPU(uint32_t, task_stack_top);
+
+static PV_TEXT uint32_t task_room_above(uint32_t address)
+{
+	const uint32_t low = this_cpu_read(task_stack_low), top = this_cpu_read(task_stack_top);
+
+	return address >= low && address < top ? top - address : 0;
+}
+
+bool stack_of_task_ends(uint32_t esp)
+{
+	const uint32_t low = this_cpu_read(task_stack_low);
+
+	return low && esp >= low - GUARD && esp <= low + 64;
+}
+
 PV_TEXT uint32_t stack_room_above(uint32_t address)
 {
 	uint32_t offset = address - (uint32_t)cpu_stacks;
@@ -13,7 +32,7 @@ PV_TEXT uint32_t stack_room_above(uint32_t address)
 
 	if (cpu >= CPUS_MAX || address < (uint32_t)cpu_stacks[cpu].stack ||
 	    address >= stack_top(cpu))
-		return 0;
+		return task_room_above(address);
 	return stack_top(cpu) - address;
 }
 

@@ -11,6 +11,7 @@
 #define ARCH_X86_CPU_STACK_H
 
 #include "arch/x86/cpu/percpu.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cpu_stacks {
@@ -26,6 +27,13 @@ static inline uint32_t stack_top(unsigned cpu)
 {
 	return (uint32_t)(cpu_stacks[cpu].stack + sizeof(cpu_stacks[cpu].stack));
 }
+
+/* A task's stack, while one runs on this CPU: its two ends, 0 where it is the CPU's own. */
+DECLARE_PER_CPU(uint32_t, task_stack_low);
+DECLARE_PER_CPU(uint32_t, task_stack_top);
+
+/* Has a task that runs here come to the lower end of its stack with this stack pointer? */
+bool stack_of_task_ends(uint32_t esp);
 
 /* Bytes from this address to the top of the kernel stack that it lies in; 0: in none. */
 uint32_t stack_room_above(uint32_t address);

@@ -28,6 +28,7 @@
 
 volatile uint32_t timer_ticks;
 void (*volatile timer_tick_hook)(void);
+void (*timer_slice)(uint32_t ms);
 
 uint64_t boot_tsc; /* boot.asm sets it among its first instructions; 0 without a TSC */
 
@@ -48,6 +49,8 @@ static void tick(unsigned irq)
 		pit_clock_ns(); /* it has to be read in each of its rounds */
 	if (hook)
 		hook();
+	if (timer_slice)
+		timer_slice(1000 / TIMER_HZ);
 }
 
 static void __init ticks_init(void)

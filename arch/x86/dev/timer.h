@@ -31,6 +31,9 @@ extern volatile uint32_t timer_ticks;
 /* Called at each tick, in the interrupt, while set. */
 extern void (*volatile timer_tick_hook)(void);
 
+/* The same of each CPU, with the milliseconds since its last one: tasks' turns. Set while one CPU runs. */
+extern void (*timer_slice)(uint32_t ms);
+
 /*
  * Nanoseconds since the kernel began (since timer_init() without a TSC). Never goes back on one
  * CPU, and goes on while it is asked again and again; that the TSCs of several agree is up to the

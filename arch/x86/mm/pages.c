@@ -5,26 +5,31 @@
  * taken from the end of the highest span that has enough, so that taking makes no new spans.
  */
 #include "arch/x86/mm/pages.h"
+#include "arch/x86/cpu/spinlock.h"
 #include "arch/x86/trap/panic.h"
+#include "arch/x86/trap/user.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 
 #define SPANS_MAX   256
-#define PAGES_LIMIT 0xfec00000u /* above are the I/O APIC and other devices of every PC */
+#define PAGES_LIMIT USER_BASE /* above are the addresses of programs, and then devices */
 
 /* [first, end), in pages; in ascending order, and there is a gap between each two. */
 static struct span {
 	uint32_t first, end;
 } spans[SPANS_MAX];
 static unsigned nr_spans;
+static spinlock_t lock = SPINLOCK_IRQS_OFF("the spans of free pages");
+
+/* What could not be said while the lock was held; first = end: nothing. */
+static struct span lost;
 
 extern uint8_t _image_end[];
 
 static void insert_span(unsigned at, struct span span)
 {
 	if (nr_spans == SPANS_MAX) {
-		pr_warn("memory: more than %u free spans: %u pages at %08x are lost\n", SPANS_MAX,
-			span.end - span.first, span.first * PAGE_SIZE);
+		lost = span;
 		return;
 	}
 	memmove(&spans[at + 1], &spans[at], (nr_spans - at) * sizeof(spans[0]));
@@ -88,6 +93,22 @@ static void take_span(struct span span)
 	}
 }
 
+/* Change the spans, alone. */
+static void change(void (*how)(struct span), struct span span)
+{
+	struct span gone;
+	unsigned long flags;
+
+	spin_lock_irqsave(&lock, flags);
+	how(span);
+	gone = lost;
+	lost = (struct span){0, 0};
+	spin_unlock_irqrestore(&lock, flags);
+	if (gone.first < gone.end)
+		pr_warn("memory: more than %u free spans: %u pages at %08x are lost\n", SPANS_MAX,
+			gone.end - gone.first, gone.first * PAGE_SIZE);
+}
+
 /* The address itself, or where pages end: from here on 32 bits are enough. */
 static uint32_t within_limit(uint64_t address)
 {
@@ -114,7 +135,7 @@ void pages_add(uint64_t base, uint64_t length)
 	if (span.first < lowest)
 		span.first = lowest;
 	if (span.first < span.end)
-		add_span(span);
+		change(add_span, span);
 }
 
 void pages_reserve(uint64_t base, uint64_t length)
@@ -123,7 +144,7 @@ void pages_reserve(uint64_t base, uint64_t length)
 			    page_behind(end_within_limit(base, length))};
 
 	if (length && span.first < span.end)
-		take_span(span);
+		change(take_span, span);
 }
 
 /* Two words at once: an empty bus may still carry the last value that was written to it. */
@@ -151,7 +172,11 @@ bool pages_are_memory(const void *start, const void *end)
 	return true;
 }
 
-void *pages_alloc(uint32_t n)
+/*
+ * The first of n pages, 0: there are none. A span that is no memory is taken out and is what comes back
+ * in *wrong.
+ */
+static uint32_t take(uint32_t n, struct span *wrong)
 {
 	for (unsigned at = nr_spans; n && at--;) {
 		struct span *span = &spans[at];
@@ -159,28 +184,53 @@ void *pages_alloc(uint32_t n)
 
 		if (span->end - span->first < n)
 			continue;
-		if (pages_are_memory((void *)(first * PAGE_SIZE),
-				     (void *)(span->end * PAGE_SIZE))) {
-			span->end = first;
-			if (span->first == first)
-				remove_span(at);
-			return memset((void *)(first * PAGE_SIZE), 0, n * PAGE_SIZE);
+		if (!pages_are_memory((void *)(first * PAGE_SIZE),
+				      (void *)(span->end * PAGE_SIZE))) {
+			*wrong = *span;
+			remove_span(at);
+			return 0;
 		}
-		pr_warn("memory: the loader's map is wrong, %08x to %08x is not all there: unused\n",
-			span->first * PAGE_SIZE, span->end * PAGE_SIZE);
-		remove_span(at);
+		span->end = first;
+		if (span->first == first)
+			remove_span(at);
+		return first;
 	}
-	return NULL;
+	return 0;
 }
 
+void *pages_alloc(uint32_t n)
+{
+	struct span wrong;
+	unsigned long flags;
+	uint32_t first;
+
+	do {
+		wrong = (struct span){0, 0};
+		spin_lock_irqsave(&lock, flags);
+		first = take(n, &wrong);
+		spin_unlock_irqrestore(&lock, flags);
+		if (wrong.end)
+			pr_warn("memory: the loader's map is wrong, %08x to %08x is not all there: "
+				"unused\n",
+				wrong.first * PAGE_SIZE, wrong.end * PAGE_SIZE);
+	} while (wrong.end);
+	return first ? memset((void *)(first * PAGE_SIZE), 0, n * PAGE_SIZE) : NULL;
+}
+
+/* Poisoned first: from then on they may be somebody's. */
 void pages_free(void *pages, uint32_t n)
 {
 	uint32_t address = (uint32_t)pages, first = address / PAGE_SIZE;
 
 	if (!address || address % PAGE_SIZE || !n || n > PAGES_LIMIT / PAGE_SIZE - first)
 		panic("pages_free: %u pages at %p cannot be", n, pages);
-	add_span((struct span){first, first + n});
 	memset(pages, PAGES_POISON, n * PAGE_SIZE);
+	change(add_span, (struct span){first, first + n});
+}
+
+uint32_t pages_end(void)
+{
+	return nr_spans ? spans[nr_spans - 1].end * PAGE_SIZE : 0;
 }
 
 uint32_t pages_available(void)

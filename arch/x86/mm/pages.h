@@ -8,7 +8,8 @@
  *	uint8_t *stack = pages_alloc(4);	NULL: there is none
  *	pages_free(stack, 4);
  *
- * Not for interrupt handlers, and for one CPU at a time.
+ * What lies where programs have their addresses (trap/user.h) cannot be reached while one runs: it
+ * is not used. Not for interrupt handlers.
  */
 #ifndef ARCH_X86_MM_PAGES_H
 #define ARCH_X86_MM_PAGES_H
@@ -45,6 +46,9 @@ void pages_free(void *pages, uint32_t n);
  * meanwhile: they are nobody's, and so none that this runs from.
  */
 bool pages_are_memory(const void *start, const void *end);
+
+/* Where the highest free page ends; 0: none is free. */
+uint32_t pages_end(void);
 
 /* How many pages are free. */
 uint32_t pages_available(void);

@@ -8,6 +8,7 @@
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/cpu/stack.h"
 #include "arch/x86/mm/pages.h"
+#include "arch/x86/mm/pte.h"
 #include "arch/x86/trap/trap.h"
 #include "lib/init.h"
 #include "lib/printk.h"
@@ -15,17 +16,12 @@
 #include "pv/native.h"
 #include "pv/paravirt.h"
 
-#define PTE_PRESENT  0x001u
-#define PTE_WRITE    0x002u
-#define PTE_UNCACHED 0x018u /* PWT | PCD */
-#define PTE_BIG      0x080u
-#define PTE_NX       (1ull << 63)
-#define CR0_WP       0x00010000u
-#define CR0_PG       0x80000000u
-#define CR4_PSE      0x00000010u
-#define CR4_PAE      0x00000020u /* a loader may leave it on */
-#define EFER_NXE     0x800u
-#define EFER_LME     0x100ull /* of a loader that was there: it would take effect with paging */
+#define CR0_WP   0x00010000u
+#define CR0_PG   0x80000000u
+#define CR4_PSE  0x00000010u
+#define CR4_PAE  0x00000020u /* a loader may leave it on */
+#define EFER_NXE 0x800u
+#define EFER_LME 0x100ull /* of a loader that was there: it would take effect with paging */
 
 #define FEATURE_LONG_MODE (1 * 32 + 29)
 #define LOW_END           0x400000u
@@ -40,73 +36,63 @@ static uint8_t window_table[PAGE_SIZE] PAGE_ALIGNED;
 static uint64_t pointers[4] __attribute__((aligned(32)));
 
 static bool enabled;
-static bool pae;                                   /* and NX */
-static unsigned table_shift;                       /* a table maps 1 << table_shift bytes */
 static uint64_t data_bits, rodata_bits, code_bits; /* of their pages' entries */
 
 extern uint8_t _image[], _rodata[], _rodata_end[];
 
-static uint64_t get_entry(const void *table, uint32_t i)
-{
-	const uint32_t *half = table;
+spinlock_t paging_lock = SPINLOCK_IRQS_OFF("the kernel's page tables");
+void (*paging_entry_changed)(uint32_t address, uint64_t entry);
 
-	if (!pae)
-		return pte_val((pte_t){half[i]});
-	return pte_val((pte_t){half[2 * i] | (uint64_t)half[2 * i + 1] << 32});
+static void change_directory(uint32_t i, uint64_t entry)
+{
+	pte_write(directory, i, entry);
+	if (paging_entry_changed)
+		paging_entry_changed(i << pte_shift, entry);
 }
 
-/*
- * The half with NX first when it is set and last when it is not: nothing is writable and executable
- * in between.
- */
-static void set_entry(void *table, uint32_t i, uint64_t value)
+/* Into `table`, which maps the same as one large page. NX goes last: the pages have their own by then. */
+static void split(uint32_t i, uint64_t large, void *table)
 {
-	uint64_t entry = make_pte(value).pte;
-	volatile uint32_t *half = table;
-	unsigned first = entry >> 63;
-
-	if (!pae) {
-		half[i] = (uint32_t)entry;
-		return;
-	}
-	half[2 * i + first] = (uint32_t)(entry >> 32 * first);
-	half[2 * i + !first] = (uint32_t)(entry >> 32 * !first);
-}
-
-static uint32_t entries(void)
-{
-	return 1u << (table_shift - 12);
-}
-
-/* A table that maps the same as one large page. NX goes last: the pages have their own by then. */
-static void *split(uint32_t i, uint64_t large)
-{
-	void *table = pages_alloc(1);
 	uint64_t entry = (uint32_t)table | PTE_WRITE | PTE_PRESENT;
 
-	if (!table)
-		return NULL;
-	for (uint32_t page = 0; page < entries(); page++)
-		set_entry(table, page, (large & ~(uint64_t)PTE_BIG) + page * PAGE_SIZE);
-	set_entry(directory, i, entry | (large & PTE_NX));
-	set_entry(directory, i, entry);
+	for (uint32_t page = 0; page < pte_entries(); page++)
+		pte_write(table, page, (large & ~(uint64_t)PTE_BIG) + page * PAGE_SIZE);
+	change_directory(i, entry | (large & PTE_NX));
+	change_directory(i, entry);
 	flush_tlb();
-	return table;
+}
+
+/* With a page for a table, if there is one; returns what is left of it. */
+static void *set_page_with(uint32_t address, uint64_t bits, void *spare, bool *done)
+{
+	uint32_t i = address >> pte_shift;
+	uint64_t entry = pte_read(directory, i);
+
+	if (entry & PTE_BIG && spare) {
+		split(i, entry, spare);
+		entry = pte_read(directory, i);
+		spare = NULL;
+	}
+	*done = !(entry & PTE_BIG);
+	if (*done) {
+		pte_write(pte_page(entry), address / PAGE_SIZE % pte_entries(), bits);
+		flush_tlb_single(address);
+	}
+	return spare;
 }
 
 static bool set_page(uint32_t address, uint64_t bits)
 {
-	uint32_t i = address >> table_shift;
-	uint64_t entry = get_entry(directory, i);
-	void *table = (void *)((uint32_t)entry & ~(PAGE_SIZE - 1));
+	bool big = pte_read(directory, address >> pte_shift) & PTE_BIG, done;
+	void *spare = big ? pages_alloc(1) : NULL;
+	unsigned long flags;
 
-	if (entry & PTE_BIG)
-		table = split(i, entry);
-	if (!table)
-		return false;
-	set_entry(table, address / PAGE_SIZE % entries(), bits);
-	flush_tlb_single(address);
-	return true;
+	spin_lock_irqsave(&paging_lock, flags);
+	spare = set_page_with(address, bits, spare, &done);
+	spin_unlock_irqrestore(&paging_lock, flags);
+	if (spare)
+		pages_free(spare, 1); /* another CPU was faster */
+	return done;
 }
 
 static bool set_pages(const void *start, size_t bytes, uint64_t bits)
@@ -120,45 +106,50 @@ static bool set_pages(const void *start, size_t bytes, uint64_t bits)
 
 static void __init set_table(uint32_t address, void *table, uint64_t bits)
 {
-	set_entry(directory, address >> table_shift,
+	pte_write(directory, address >> pte_shift,
 		  (uint32_t)table | bits | PTE_WRITE | PTE_PRESENT);
 }
 
 static void __init fill_directory(void)
 {
-	uint32_t large = 1u << table_shift;
+	uint32_t large = 1u << pte_shift;
 
 	for (uint32_t i = 0; i < LOW_END / PAGE_SIZE; i++)
-		set_entry(low_tables, i, i * PAGE_SIZE | data_bits);
+		pte_write(low_tables, i, i * PAGE_SIZE | data_bits);
 	for (uint32_t address = 0; address < WINDOW; address += large)
-		set_entry(directory, address >> table_shift, address | data_bits | PTE_BIG);
+		pte_write(directory, address >> pte_shift, address | data_bits | PTE_BIG);
 	for (uint32_t at = 0; at < LOW_END; at += large)
-		set_table(at, low_tables + at / PAGE_SIZE / entries() * PAGE_SIZE, 0);
+		set_table(at, low_tables + at / PAGE_SIZE / pte_entries() * PAGE_SIZE, 0);
 	set_table(WINDOW, window_table, data_bits & PTE_NX);
 	for (uint32_t i = 0; i < 2; i++) /* window_set() stores lower halves only */
-		set_entry(window_table, i, data_bits & PTE_NX);
+		pte_write(window_table, i, data_bits & PTE_NX);
 	for (uint32_t i = 0; i < 4; i++)
 		pointers[i] = ((uint32_t)directory + i * PAGE_SIZE) | PTE_PRESENT;
 }
 
 static void __init choose_format(void)
 {
-	pae = cpu_has(X86_FEATURE_PAE) && cpu_has(X86_FEATURE_NX) && cpu_has(X86_FEATURE_MSR);
-	if (pae)
+	pte_wide = cpu_has(X86_FEATURE_PAE) && cpu_has(X86_FEATURE_NX) && cpu_has(X86_FEATURE_MSR);
+	if (pte_wide)
 		cpu_use(X86_FEATURE_PAE), cpu_use(X86_FEATURE_NX), cpu_use(X86_FEATURE_MSR);
-	table_shift = pae ? 21 : 22;
+	pte_shift = pte_wide ? 21 : 22;
 	code_bits = PTE_PRESENT;
-	rodata_bits = PTE_PRESENT | (pae ? PTE_NX : 0);
+	rodata_bits = PTE_PRESENT | (pte_wide ? PTE_NX : 0);
 	data_bits = rodata_bits | PTE_WRITE;
+}
+
+uint32_t paging_cr3(void)
+{
+	return pte_wide ? (uint32_t)pointers : (uint32_t)directory;
 }
 
 /* Further CPUs get these registers as they are here: smp_start.c. */
 static void __init switch_on(void)
 {
-	if (pae || (cpu_has(X86_FEATURE_MSR) && cpu_has(FEATURE_LONG_MODE)))
-		write_msr(MSR_EFER, (read_msr(MSR_EFER) & ~EFER_LME) | (pae ? EFER_NXE : 0));
-	write_cr4((read_cr4() & ~CR4_PAE) | (pae ? CR4_PAE : CR4_PSE));
-	write_cr3(pae ? (uint32_t)pointers : (uint32_t)directory);
+	if (pte_wide || (cpu_has(X86_FEATURE_MSR) && cpu_has(FEATURE_LONG_MODE)))
+		write_msr(MSR_EFER, (read_msr(MSR_EFER) & ~EFER_LME) | (pte_wide ? EFER_NXE : 0));
+	write_cr4((read_cr4() & ~CR4_PAE) | (pte_wide ? CR4_PAE : CR4_PSE));
+	write_cr3(paging_cr3());
 	write_cr0(read_cr0() | CR0_PG | CR0_WP);
 }
 
@@ -203,6 +194,16 @@ bool paging_guarded(void)
 	return holds;
 }
 
+const void *paging_top(void)
+{
+	return directory + (pte_wide ? 3 * PAGE_SIZE : 0);
+}
+
+const uint64_t *paging_pointers(void)
+{
+	return pointers;
+}
+
 bool paging_enabled(void)
 {
 	return enabled;
@@ -210,7 +211,7 @@ bool paging_enabled(void)
 
 bool paging_has_nx(void)
 {
-	return enabled && pae;
+	return enabled && pte_wide;
 }
 
 bool paging_guard(void *page)
@@ -245,14 +246,14 @@ bool paging_set_alias(void *page, const void *of)
 
 bool paging_map_device(uint32_t address)
 {
-	uint32_t i = address >> table_shift, page = address & ~(PAGE_SIZE - 1);
+	uint32_t i = address >> pte_shift, page = address & ~(PAGE_SIZE - 1);
 
 	if (!enabled || address >= WINDOW)
 		return false;
 	wbinvd(); /* what is cached of it by mistake must not be written back later */
-	if (!(get_entry(directory, i) & PTE_BIG))
+	if (!(pte_read(directory, i) & PTE_BIG))
 		return set_page(page, page | data_bits | PTE_UNCACHED);
-	set_entry(directory, i, i << table_shift | data_bits | PTE_BIG | PTE_UNCACHED);
+	change_directory(i, i << pte_shift | data_bits | PTE_BIG | PTE_UNCACHED);
 	flush_tlb();
 	return true;
 }
@@ -263,7 +264,7 @@ bool paging_map_device(uint32_t address)
  */
 static PV_TEXT void window_set(uint32_t page, uint32_t pte)
 {
-	*(volatile uint32_t *)(window_table + page * (pae ? 8 : 4)) = pte;
+	*(volatile uint32_t *)(window_table + page * (pte_wide ? 8 : 4)) = pte;
 	native_flush_tlb_single(WINDOW + page * PAGE_SIZE);
 }
 

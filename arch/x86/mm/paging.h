@@ -23,6 +23,7 @@
 #ifndef ARCH_X86_MM_PAGING_H
 #define ARCH_X86_MM_PAGING_H
 
+#include "arch/x86/cpu/spinlock.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,19 @@
 bool paging_init(void);
 
 bool paging_enabled(void);
+
+/*
+ * For address spaces of programs: what CR3 is for the kernel's own; the directory of the highest
+ * addresses (without PAE of all), a page; with PAE the four pointers. And who is told when an entry of a
+ * directory has become another one; NULL: nobody.
+ */
+uint32_t paging_cr3(void);
+const void *paging_top(void);
+const uint64_t *paging_pointers(void);
+extern void (*paging_entry_changed)(uint32_t address, uint64_t entry);
+
+/* Guards the kernel's tables, and who has copies of their entries. */
+extern spinlock_t paging_lock;
 
 /* Is data not executable? */
 bool paging_has_nx(void);

@@ -17,6 +17,7 @@
 #include "arch/x86/smp/turn.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
+#include "arch/x86/trap/sysenter.h"
 #include "lib/printk.h"
 #include "pv/host.h"
 #include "pv/native.h"
@@ -26,6 +27,8 @@
 #define PANIC_US 2000000 /* of io_pause(): what a CPU needs to stop others, at most */
 
 void (*smp_before_first)(void), (*smp_after_last)(void), (*smp_on_start)(void);
+void (*smp_idle)(void);
+void (*smp_task_start)(void);
 DEFINE_PER_CPU(volatile uint32_t, smp_ticks);
 
 static uint32_t start_page;
@@ -35,6 +38,8 @@ static void tick(unsigned irq)
 {
 	(void)irq;
 	this_cpu_inc(smp_ticks);
+	if (timer_slice)
+		timer_slice(1000 / SMP_TICK_HZ);
 }
 
 const char *smp_init(uint32_t page)
@@ -90,6 +95,8 @@ static void idle(void)
 	if (smp_work_waits()) {
 		local_irq_enable();
 		smp_work_run();
+	} else if (smp_idle) {
+		smp_idle();
 	} else {
 		safe_halt();
 	}
@@ -107,6 +114,9 @@ static _Noreturn void ap_main(void)
 	timer_init_cpu();
 	if (on_start)
 		on_start();
+	sysenter_init_cpu();
+	if (smp_task_start)
+		smp_task_start();
 	apic_init_cpu();
 	apic_timer_periodic(SMP_TICK_HZ);
 	if (!cpu_move(cpu, CPU_RUN))

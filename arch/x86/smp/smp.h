@@ -51,6 +51,14 @@ extern void (*smp_before_first)(void), (*smp_after_last)(void);
  */
 extern void (*smp_on_start)(void);
 
+/*
+ * Tasks: called on each CPU that starts, as smp_on_start, but for good; and where one has nothing to do,
+ * instead of sleep: with interrupts off, which are on when it comes back. Set while one CPU runs. NULL:
+ * there are none.
+ */
+extern void (*smp_task_start)(void);
+extern void (*smp_idle)(void);
+
 /* A CPU's ticks; the boot CPU's are timer_ticks. */
 DECLARE_PER_CPU(volatile uint32_t, smp_ticks);
 

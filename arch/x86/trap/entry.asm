@@ -1,72 +1,25 @@
 ; SPDX-License-Identifier: MIT
 ;
-; Where the CPU enters the kernel: 32 exceptions, 32 interrupts, and 192 vectors that are nobody's. All push the same struct regs
-; (trap.h). Entry (irq_enter), enabling, disabling and the return go through sites. The vectors
-; that can come in the middle of a pass have stubs of their own in .text.exempt, without sites
-; and with a raw iret. An exception while this CPU panics ends the machine before any site is met:
-; what is wrong may be the sites. The CPU's side: SDM volume 3, 6.12 (frames) and 6.13 (error codes).
+; Where the CPU enters the kernel: 32 exceptions, 32 interrupts, system calls, and 191 vectors that are nobody's. All push the
+; same struct regs (regs.h), and go on in paths.asm. The vectors that can come in the middle of a pass have
+; stubs of their own in .text.exempt, without sites and with a raw iret.
+; The CPU's side: SDM volume 3, 6.12 (frames) and 6.13 (error codes).
 
-%include "pv/para.inc"
+%include "arch/x86/trap/enter.inc"
 
-EFLAGS_IF       equ 1 << 9
-
-extern trap_handle
+extern trap_common
+extern page_fault_common
+extern irq_common
+extern stray_common
+extern syscall_common
+extern trap_entered
 extern trap_exempt
 extern trap_breakpoint
-extern irq_handle
-extern stray_handle
+extern sysenter_entry
+extern sysenter_traced
 extern double_fault_fatal
-extern panic_again
-extern panic_runs
 
 section .text
-
-; void trap_handle(struct regs *), irq_handle(), stray_handle(): cdecl, one argument.
-trap_common:
-        pushad
-        cmp     dword [fs:panic_runs], 0
-        jne     panic_again
-        PARA_SITE irq_enter             ; here, since it knows where the frame is
-        cld
-        test    dword [esp + PV_FRAME_EFLAGS], EFLAGS_IF
-        jz      .call
-        PARA_SITE irq_enable            ; what was interrupted had interrupts on
-.call:
-        push    esp
-        call    trap_handle
-        jmp     leave_common
-
-page_fault_common:                      ; CR2 is read before anything else can fault
-        pushad
-        cmp     dword [fs:panic_runs], 0
-        jne     panic_again
-        PARA_SITE irq_enter
-        cld
-        push    esp
-        call    trap_handle
-        jmp     leave_common
-
-irq_common:
-        pushad
-        PARA_SITE irq_enter
-        cld
-        push    esp
-        call    irq_handle
-        jmp     leave_common
-
-stray_common:
-        pushad
-        PARA_SITE irq_enter
-        cld
-        push    esp
-        call    stray_handle
-
-leave_common:
-        PARA_SITE irq_disable
-        add     esp, 4
-        popad
-        add     esp, 8                  ; vector, error
-        PARA_SITE iret
 
 ; The stubs. %1: vector, %2: where they go on.
 %macro STUB 2
@@ -111,20 +64,34 @@ stub_%1:
 %assign vector vector + 1
 %endrep
 %rep 192
+%if vector == SYSCALL_VECTOR
+        STUB       vector, syscall_common
+%else
         STUB       vector, stray_common
+%endif
 %assign vector vector + 1
 %endrep
+
+[section .entry progbits alloc exec nowrite align=16]
+section .entry
+
+exempt_of_program:
+        jmp     trap_entered
 
 [section .exempt progbits alloc exec nowrite align=16]
 section .exempt
 
-; void trap_exempt(struct regs *)
+; uint32_t trap_exempt(struct regs *): 0, or a program has to answer for it, which is for code with
+; sites. These can come before an entry has loaded the kernel's segments, so they do.
 exempt_common:
         pushad
+        KERNEL_SEGMENTS
         cld
         push    esp
         call    trap_exempt
         add     esp, 4
+        test    eax, eax
+        jnz     exempt_of_program
         popad
         add     esp, 8
         iret
@@ -133,6 +100,7 @@ exempt_common:
 ; to where the error code or the interrupted stack is; not to where the vector is.
 breakpoint_common:
         pushad
+        KERNEL_SEGMENTS
         cld
         push    esp
         call    trap_breakpoint
@@ -142,7 +110,13 @@ breakpoint_common:
         pop     esp
         iret
 
-        STUB    1, exempt_common
+; After a SYSENTER with TF set the exception comes before the entry has its stack.
+stub_1:
+        cmp     dword [esp], sysenter_entry
+        je      sysenter_traced
+        push    dword 0
+        push    dword 1
+        jmp     exempt_common
         STUB    2, exempt_common
         STUB    3, breakpoint_common
         STUB    18, exempt_common

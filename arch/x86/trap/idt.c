@@ -10,6 +10,7 @@
 #include "pv/paravirt.h"
 
 #define GATE_INTERRUPT 0x8e00 /* present, ring 0, 32-bit, interrupts off */
+#define GATE_PROGRAMS  0x6000 /* ring 3 may use it */
 #define GATE_TASK      0x8500
 #define DR6_CAUSES     0xe00fu /* the rest is reserved: as it was */
 
@@ -36,6 +37,8 @@ void __init trap_init(void)
 
 	for (unsigned vector = 0; vector < NR_VECTORS; vector++)
 		set_gate(vector, selector, trap_stubs[vector], GATE_INTERRUPT);
+	set_gate(SYSCALL_VECTOR, selector, trap_stubs[SYSCALL_VECTOR],
+		 GATE_INTERRUPT | GATE_PROGRAMS);
 	gdt_set_double_fault(double_fault_entry);
 	set_gate(TRAP_DF, DF_TSS_SELECTOR, 0, GATE_TASK);
 	trap_idt(&ptr);

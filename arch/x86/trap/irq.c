@@ -8,11 +8,13 @@
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/trap/regs.h"
 #include "arch/x86/trap/trap.h"
+#include "arch/x86/trap/user.h"
 #include "pv/kept.h"
 #include "pv/paravirt.h"
 #include <stddef.h>
 
 atomic_t irq_unexpected, irq_spurious;
+void (*irq_preempt)(struct regs *regs);
 
 static const struct irq_controller *controllers[NR_IRQS / IRQ_APIC];
 static irq_handler_fn *volatile handlers[NR_IRQS];
@@ -101,6 +103,13 @@ bool irq_is_nested(void)
 	return this_cpu_read(depth) > 1;
 }
 
+static void preempt(struct regs *regs)
+{
+	if (this_cpu_read(trap_attention) && irq_preempt && !regs_of_user(regs) &&
+	    !this_cpu_read(depth))
+		irq_preempt(regs);
+}
+
 void irq_handle(struct regs *regs)
 {
 	unsigned irq = regs->vector - IRQ_VECTOR0;
@@ -112,5 +121,6 @@ void irq_handle(struct regs *regs)
 		pv_irq_keep(irq); /* it came although the interrupted code has IF off */
 	} else {
 		irq_deliver(irq, (struct irq_frame *)&regs->eip);
+		preempt(regs);
 	}
 }

@@ -56,6 +56,13 @@ struct irq_frame {
  */
 void irq_deliver(unsigned irq, struct irq_frame *frame);
 
+/*
+ * Called behind the handlers, with interrupts off, when this CPU has something else to do than the
+ * kernel's code that was interrupted (trap_attention, user.h): it may do that then, and come back.
+ * NULL: there is nobody.
+ */
+extern void (*irq_preempt)(struct regs *regs);
+
 /* How often each came to each CPU, counted while the key is on. */
 DECLARE_STATIC_KEY_FALSE(irq_statistics);
 DECLARE_PER_CPU(uint32_t[NR_IRQS], irq_counts);

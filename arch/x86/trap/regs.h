@@ -24,11 +24,25 @@
 #define NR_VECTORS  256 /* those above are nobody's: stray.h */
 #define IRQ_VECTOR0 32
 
+#define SYSCALL_VECTOR 0x80
+
 /* As entry.asm pushes it. esp is the value before pushad: of no use, the frame has no esp. */
 struct regs {
 	uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax;
 	uint32_t vector, error, eip, cs, eflags;
 };
 _Static_assert(sizeof(struct regs) == 52, "entry.asm counts on it");
+
+/* The same of a program: the CPU has pushed its stack pointer, too. */
+struct user_regs {
+	struct regs regs;
+	uint32_t esp, ss;
+};
+
+/* Did it come from a program? */
+static inline int regs_of_user(const struct regs *regs)
+{
+	return regs->cs & 3;
+}
 
 #endif

@@ -8,7 +8,9 @@
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/cpu/stack.h"
+#include "arch/x86/trap/extable.h"
 #include "arch/x86/trap/panic.h"
+#include "arch/x86/trap/user.h"
 #include "lib/printk.h"
 #include "pv/host.h"
 #include "pv/native.h"
@@ -24,7 +26,9 @@
 uint32_t trap_try_call(void (*fn)(void *), void *arg, uint32_t *esp);
 void trap_landing(void);
 void trap_handle(struct regs *regs);
-void trap_exempt(struct regs *regs);
+void trap_syscall(struct regs *regs);
+void trap_leave(struct regs *regs);
+uint32_t trap_exempt(struct regs *regs);
 uint32_t *trap_breakpoint(struct regs *regs);
 
 /* A CPU's innermost trap_try(): where to land, and where the registers go. */
@@ -163,8 +167,31 @@ void trap_handle(struct regs *regs)
 {
 	uint32_t cr2 = regs->vector == TRAP_PF ? read_cr2() : 0;
 
-	if (!try_land(regs))
+	if (regs->vector == TRAP_PF && user_page_comes(regs, cr2))
+		return;
+	if (regs->vector == TRAP_DB)
+		native_set_debugreg(6, 0);
+	if (regs_of_user(regs) && user_fault)
+		user_fault((struct user_regs *)regs, cr2);
+	else if (!extable_fix(regs) && !try_land(regs))
 		trap_report(regs, cr2);
+}
+
+/* From within the kernel it is an instruction that nobody meant. */
+void trap_syscall(struct regs *regs)
+{
+	if (regs_of_user(regs) && user_syscall)
+		user_syscall((struct user_regs *)regs);
+	else
+		trap_handle(regs);
+}
+
+void trap_leave(struct regs *regs)
+{
+	if (user_leave)
+		user_leave((struct user_regs *)regs);
+	else
+		this_cpu_write(trap_attention, 0);
 }
 
 static _Noreturn __attribute__((noinline)) void exempt_fatal(struct regs *regs)
@@ -200,8 +227,8 @@ static PV_TEXT void call_hook(trap_hook_fn *hook, struct regs *regs)
 	trap_try_resume(outer);
 }
 
-/* May interrupt a pass: see the header. */
-PV_TEXT void trap_exempt(struct regs *regs)
+/* May interrupt a pass: see the header. Not 0: a program's own, which code with sites handles. */
+PV_TEXT uint32_t trap_exempt(struct regs *regs)
 {
 	trap_hook_fn *hook = NULL;
 
@@ -214,9 +241,12 @@ PV_TEXT void trap_exempt(struct regs *regs)
 	if (hook)
 		call_hook(hook, regs);
 	else if (regs->vector == TRAP_NMI)
-		return; /* counted; printing is not possible here */
+		return 0; /* counted; printing is not possible here */
+	else if (regs->vector == TRAP_DB && regs_of_user(regs))
+		return 1;
 	else if (regs->vector == TRAP_MC || !try_land(regs))
 		exempt_fatal(regs);
+	return 0;
 }
 
 /* A live site's, or anybody's. Returns where the frame is then. */
@@ -255,7 +285,8 @@ _Noreturn void double_fault_fatal(void)
 	if (this_cpu_read(panic_runs))
 		panic_again();
 	/* The faulting push wrote below esp, which did not change. */
-	if (t->esp >= (uint32_t)own->guard && t->esp <= (uint32_t)own->stack + 64)
+	if ((t->esp >= (uint32_t)own->guard && t->esp <= (uint32_t)own->stack + 64) ||
+	    stack_of_task_ends(t->esp))
 		why = ": stack overflow";
 	panic_regs(&regs, "double fault%s (esp %08x)", why, t->esp);
 }

@@ -20,6 +20,7 @@
 
 #define GATE_INTERRUPT 0x8e /* present, ring 0, 32-bit interrupt gate: SDM volume 3, 6.11 */
 #define GATE_TASK      0x85
+#define GATE_RING3     0x60
 #define STORM          10000
 
 typedef void fault_fn(void *);
@@ -296,7 +297,8 @@ static void check_gate(struct ktap *t, const uint32_t *idt, unsigned vector)
 		CHECK_EQ(t, selector, DF_TSS_SELECTOR, "of the double fault's task");
 		return;
 	}
-	CHECK_EQ(t, type, GATE_INTERRUPT, "vector %u is an interrupt gate", vector);
+	CHECK_EQ(t, type, GATE_INTERRUPT | (vector == SYSCALL_VECTOR ? GATE_RING3 : 0),
+		 "vector %u is an interrupt gate, and only system calls' for programs", vector);
 	CHECK_EQ(t, selector, KERNEL_CS | get_kernel_rpl(), "vector %u: kernel code", vector);
 	CHECK(t, offset >= (uint32_t)_text && offset < (uint32_t)_etext_all,
 	      "vector %u leads into text (%08x)", vector, offset);

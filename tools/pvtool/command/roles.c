@@ -16,6 +16,7 @@ static const struct {
 	{".text", TEXT},
 	{".init.text", TEXT},
 	{".text.exempt", PASS},
+	{".text.entry", EXEMPT | ROLE_IN_PASS}, /* while a program runs, nothing is half written */
 	{".pv.text", PASS},
 	{".pv.native", ROLE_KNOWN | ROLE_EXEMPT | ROLE_IN_PASS},
 	{".rodata", DATA},
@@ -26,6 +27,8 @@ static const struct {
 	{"pv_backends", DATA},
 	{".ktap", DATA},
 	{".export", DATA},
+	{"__ex_table", DATA},
+	{".programs", DATA},
 	{".ksyms", DATA},
 	{".parainstructions", DATA},
 	{".altinstructions", DATA},

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Entries of page tables and directories, of 8 bytes (PAE, for their NX) or of 4: SDM volume 3, 4.4
+ * and 4.3. Which of the two is chosen once, by paging_init().
+ *
+ *	pte_write(table, address / PAGE_SIZE % pte_entries(), page | PTE_WRITE | PTE_PRESENT);
+ */
+#ifndef ARCH_X86_MM_PTE_H
+#define ARCH_X86_MM_PTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PTE_PRESENT  0x001u
+#define PTE_WRITE    0x002u
+#define PTE_USER     0x004u
+#define PTE_UNCACHED 0x018u /* PWT | PCD */
+#define PTE_BIG      0x080u
+#define PTE_SHARED   0x200u /* free for software: what it maps is meant to be written by several */
+#define PTE_NX       (1ull << 63)
+
+extern bool pte_wide;      /* 8 bytes, and NX */
+extern unsigned pte_shift; /* a table maps 1 << pte_shift bytes */
+
+static inline uint32_t pte_entries(void)
+{
+	return 1u << (pte_shift - 12);
+}
+
+/* The page or table that an entry leads to. Physical memory above 4 GiB is not used. */
+static inline void *pte_page(uint64_t entry)
+{
+	return (void *)((uint32_t)entry & ~4095u);
+}
+
+uint64_t pte_read(const void *table, uint32_t i);
+
+/* Nothing is writable and executable in between. */
+void pte_write(void *table, uint32_t i, uint64_t value);
+
+#endif

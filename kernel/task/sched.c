@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The lock is held over the change from one task to another and freed by the one that goes on, so a
+ * task that is in the queue has always left its stack. That one may come out of sched_change() itself,
+ * or be new: sched_begin().
+ *
+ * The kernel's own code is preempted, too, where that is no matter: not while it holds a lock
+ * (preempt_off), and not in the middle of a site or in a back end's functions, which may be other ones
+ * when it goes on. So who changes text need not look at tasks that do not run.
+ */
+#include "kernel/task/sched.h"
+#include "arch/x86/cpu/barrier.h"
+#include "arch/x86/cpu/context.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/desc.h"
+#include "arch/x86/cpu/spinlock.h"
+#include "arch/x86/cpu/stack.h"
+#include "arch/x86/cpu/state.h"
+#include "arch/x86/dev/apic.h"
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/mm/space.h"
+#include "arch/x86/smp/cpus.h"
+#include "arch/x86/smp/smp.h"
+#include "arch/x86/smp/smp_call.h"
+#include "arch/x86/trap/irq.h"
+#include "arch/x86/trap/panic.h"
+#include "arch/x86/trap/trap.h"
+#include "arch/x86/trap/user.h"
+#include "lib/string.h"
+#include "pv/backend/switch.h"
+#include "pv/outside.h"
+#include "pv/paravirt.h"
+
+#define SLICE_MS  10
+#define EFLAGS_TF 0x100u
+
+static spinlock_t lock = SPINLOCK_IRQS_OFF("the queue of tasks");
+static struct task *first, **last = &first;
+static struct wait_queue sleepers; /* by wake_at */
+static struct task idle_tasks[CPUS_MAX];
+
+static DEFINE_PER_CPU(struct task *, current);
+static DEFINE_PER_CPU(volatile uint32_t, sleeps);     /* a CPU in safe_halt() of its idle task */
+static DEFINE_PER_CPU(uint32_t, slice);               /* ms that are left */
+static DEFINE_PER_CPU(void (*)(struct task *), gone); /* what to do with the one that was left */
+static DEFINE_PER_CPU(struct task *, left);
+
+struct task *task_current(void)
+{
+	return this_cpu_read(current);
+}
+
+unsigned long sched_lock(void)
+{
+	return spin_lock_off(&lock);
+}
+
+void sched_unlock(unsigned long flags)
+{
+	spin_unlock_irqrestore(&lock, flags);
+}
+
+/* ---- the queue; all of it under the lock ---- */
+
+static void put(struct task *task)
+{
+	if (task->queued || task->is_idle)
+		return;
+	task->queued = true;
+	task->next = NULL;
+	*last = task;
+	last = &task->next;
+}
+
+static struct task *take(void)
+{
+	struct task *task = first;
+
+	if (!task)
+		return NULL;
+	first = task->next;
+	if (!first)
+		last = &first;
+	task->queued = false;
+	return task;
+}
+
+/* One CPU of those that sleep, since there is something to do now. */
+static void wake_a_cpu(void)
+{
+	smp_mb(); /* with sched_idle() */
+	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
+		if (per_cpu(sleeps, cpu) && cpu_online(cpu)) {
+			per_cpu(sleeps, cpu) = 0;
+			if (cpu != smp_processor_id())
+				apic_send(machine_cpus.apic_id[cpu], IRQ_CALL);
+			return;
+		}
+}
+
+static void make_ready(struct task *task)
+{
+	task->state = TASK_READY;
+	if (task->runs)
+		return; /* it sees that itself before it sleeps */
+	put(task);
+	wake_a_cpu();
+}
+
+void sched_add(struct task *task)
+{
+	unsigned long flags = sched_lock();
+
+	make_ready(task);
+	sched_unlock(flags);
+}
+
+/* ---- from one task to another ---- */
+
+static bool must_idle(void)
+{
+	return cpu_state(smp_processor_id()) != CPU_ONLINE || smp_work_waits();
+}
+
+static struct task *choose(struct task *self)
+{
+	struct task *next = must_idle() ? NULL : take();
+
+	if (next)
+		return next;
+	return self->is_idle || self->queued || self->state != TASK_READY
+		       ? &idle_tasks[smp_processor_id()]
+		       : self;
+}
+
+static void enter(struct task *task)
+{
+	const unsigned cpu = smp_processor_id();
+
+	this_cpu_write(current, task);
+	this_cpu_write(slice, SLICE_MS);
+	this_cpu_write(task_stack_low, task->is_idle ? 0 : task_stack_start(task));
+	this_cpu_write(task_stack_top, task->is_idle ? 0 : task_stack_end(task));
+	if (space_current() != task->space)
+		space_enter(task->space);
+	if (task->space) {
+		load_sp0(&per_cpu(kernel_tss, cpu), task_stack_end(task));
+		context_set_gs(task->gs);
+	}
+}
+
+/* The first thing of whoever goes on. */
+static void finish(void)
+{
+	struct task *before = this_cpu_read(left);
+	void (*fn)(struct task *) = this_cpu_read(gone);
+
+	before->runs = false;
+	if (!fn)
+		return;
+	this_cpu_write(gone, NULL);
+	fn(before);
+}
+
+static void change(struct task *self, struct task *next)
+{
+	self->trying = trap_try_suspend();
+	if (self->space)
+		self->gs = context_gs();
+	next->runs = true;
+	this_cpu_write(left, self);
+	enter(next);
+	context_switch(&self->esp, next->esp);
+	finish();
+	trap_try_resume(task_current()->trying);
+}
+
+/* On a new task's stack. */
+static _Noreturn void sched_begin(void)
+{
+	struct task *self = task_current();
+
+	finish();
+	trap_try_resume(NULL);
+	spin_unlock(&lock);
+	local_irq_enable();
+	self->fn(self->arg);
+	panic("task %u (%s) has returned", self->id, self->name);
+}
+
+void sched_make(struct task *task)
+{
+	task->esp = context_make(task_stack_end(task) - sizeof(struct user_regs), sched_begin);
+}
+
+/* Where `again`, it goes to the end of the queue; otherwise it has said what it waits for. */
+static void reschedule(bool again)
+{
+	unsigned long flags = sched_lock();
+	struct task *self = task_current(), *next;
+
+	if (again || self->state == TASK_READY)
+		put(self);
+	next = choose(self);
+	if (next != self)
+		change(self, next);
+	sched_unlock(flags);
+}
+
+void sched_yield(void)
+{
+	reschedule(true);
+}
+
+_Noreturn void sched_leave(void (*fn)(struct task *task))
+{
+	struct task *self = task_current();
+
+	sched_lock();
+	self->state = TASK_ENDED;
+	this_cpu_write(gone, fn);
+	change(self, choose(self));
+	__builtin_unreachable();
+}
+
+/* ---- waiting ---- */
+
+static void unlink(struct task *task)
+{
+	struct task **at = &task->waits_in->first;
+
+	while (*at != task)
+		at = &(*at)->wait_next;
+	*at = task->wait_next;
+	task->waits_in = NULL;
+}
+
+static void link(struct task *task, struct wait_queue *queue, struct task **at)
+{
+	task->waits_in = queue;
+	task->wait_next = *at;
+	*at = task;
+	task->state = TASK_WAITS;
+}
+
+/* An idle task waits in no queue: it looks again each time that something has woken its CPU. */
+void wait_begin(struct wait_queue *queue)
+{
+	struct task *self = task_current();
+	unsigned long flags = sched_lock();
+
+	if (!self->is_idle && !self->waits_in)
+		link(self, queue, &queue->first);
+	sched_unlock(flags);
+}
+
+void wait_sleep(void)
+{
+	if (task_current()->is_idle)
+		sched_idle();
+	else
+		reschedule(false);
+}
+
+void wait_end(void)
+{
+	struct task *self = task_current();
+	unsigned long flags = sched_lock();
+
+	if (self->waits_in)
+		unlink(self);
+	self->state = TASK_READY;
+	sched_unlock(flags);
+}
+
+static void wake_one(struct task *task)
+{
+	if (task->waits_in)
+		unlink(task);
+	if (task->state == TASK_WAITS)
+		make_ready(task);
+}
+
+void wake_locked(struct wait_queue *queue)
+{
+	while (queue->first)
+		wake_one(queue->first);
+}
+
+void wake(struct wait_queue *queue)
+{
+	unsigned long flags = sched_lock();
+
+	wake_locked(queue);
+	sched_unlock(flags);
+}
+
+void wake_task(struct task *task)
+{
+	unsigned long flags = sched_lock();
+
+	wake_one(task);
+	sched_unlock(flags);
+}
+
+static void sleep_until(struct task *self, uint64_t ns)
+{
+	struct task **at = &sleepers.first;
+	unsigned long flags = sched_lock();
+
+	self->wake_at = ns;
+	while (*at && (*at)->wake_at <= ns)
+		at = &(*at)->wait_next;
+	link(self, &sleepers, at);
+	sched_unlock(flags);
+}
+
+void sched_sleep(uint64_t ns)
+{
+	struct task *self = task_current();
+	const uint64_t until = timer_ns() + ns;
+
+	while (timer_ns() < until && !self->killed) {
+		if (!self->is_idle)
+			sleep_until(self, until);
+		wait_sleep();
+		wait_end();
+	}
+}
+
+/* ---- interrupts ---- */
+
+static void wake_sleepers(void)
+{
+	const uint64_t now = timer_ns();
+	unsigned long flags = sched_lock();
+
+	while (sleepers.first && sleepers.first->wake_at <= now)
+		wake_one(sleepers.first);
+	sched_unlock(flags);
+}
+
+/* Of each CPU, at each of its ticks. */
+static void tick(uint32_t ms)
+{
+	const struct task *self = task_current();
+	const uint32_t rest = this_cpu_read(slice);
+
+	if (sleepers.first)
+		wake_sleepers();
+	this_cpu_write(slice, rest > ms ? rest - ms : 0);
+	if (self && !self->is_idle && ((rest <= ms && first) || self->killed))
+		this_cpu_write(trap_attention, 1);
+}
+
+static bool is_amid(uint32_t eip)
+{
+	return CONFIG_PARAVIRT && (pv_amid_site(eip) || pv_in_backend(eip));
+}
+
+/* In the kernel's own code: see above. One that is stepped through is just being gathered. */
+static void preempt(struct regs *regs)
+{
+	const struct task *self = task_current();
+
+	if (!self || self->is_idle || this_cpu_read(preempt_off) ||
+	    !(regs->eflags & X86_EFLAGS_IF) || regs->eflags & EFLAGS_TF || is_amid(regs->eip))
+		return;
+	this_cpu_write(trap_attention, 0);
+	reschedule(true);
+}
+
+/* With interrupts off; they are on when it comes back. */
+void sched_idle(void)
+{
+	local_irq_disable();
+	this_cpu_write(sleeps, 1);
+	smp_mb(); /* with wake_a_cpu() */
+	if (first && !must_idle()) {
+		this_cpu_write(sleeps, 0);
+		reschedule(true);
+		local_irq_enable();
+	} else {
+		safe_halt();
+		this_cpu_write(sleeps, 0);
+	}
+}
+
+void sched_init_cpu(void)
+{
+	const unsigned cpu = smp_processor_id();
+	struct task *idle = &idle_tasks[cpu];
+
+	idle->is_idle = idle->runs = true;
+	strlcpy(idle->name, "idle", sizeof(idle->name));
+	this_cpu_write(current, idle);
+}
+
+void sched_init(void)
+{
+	sched_init_cpu();
+	irq_preempt = preempt;
+	timer_slice = tick;
+	smp_idle = sched_idle;
+}
