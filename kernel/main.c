@@ -32,6 +32,7 @@
 #include "kernel/patch/patching.h"
 #include "kernel/task/syscall.h"
 #include "kernel/test/bench.h"
+#include "kernel/test/bench_work.h"
 #include "kernel/test/crash.h"
 #include "kernel/test/ktap.h"
 #include "lib/init.h"
@@ -83,6 +84,8 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 	}
 	if (options.bench_live)
 		bench_live();
+	if (options.bench_work[0])
+		ktap_boot_result("bench-work", bench_work(options.bench_work));
 	crash_provoke(options.crash);
 	patching_results(ktap_boot_result);
 	if (found)

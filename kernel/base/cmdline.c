@@ -26,6 +26,7 @@ static const struct option {
 	{"features", TEXT, offsetof(struct options, features), NULL},
 	{"trace", TEXT, offsetof(struct options, trace), "*"},
 	{"bench", FLAG, offsetof(struct options, bench), NULL},
+	{"bench-work", TEXT, offsetof(struct options, bench_work), "*"},
 	{"bench-live", FLAG, offsetof(struct options, bench_live), NULL},
 	{"unload", FLAG, offsetof(struct options, unload), NULL},
 	{"pv", TEXT, offsetof(struct options, pv), NULL},

@@ -41,7 +41,7 @@
 #define ABI_WRITE  1
 #define ABI_SHARED 4 /* a child that is forked has the same memory */
 
-#define ABI_FILES  16  /* of each task */
+#define ABI_FILES  32  /* of each task */
 #define ABI_NAME   32  /* bytes of a program's or a file's name, the NUL included */
 #define ABI_ARGS   16  /* arguments of a program */
 #define ABI_ARGS_N 512 /* bytes of all of them, NULs included */

@@ -210,7 +210,7 @@ static bool give_console(struct task *task)
 	return true;
 }
 
-const char *program_run(const char *name, const struct arguments *arguments, struct task **task)
+const char *program_make(const char *name, const struct arguments *arguments, struct task **task)
 {
 	const struct program *program = program_find(name);
 
@@ -225,6 +225,14 @@ const char *program_run(const char *name, const struct arguments *arguments, str
 		task_unmake(*task);
 		return "no memory for the program, or it is none";
 	}
-	task_ready(*task);
 	return NULL;
+}
+
+const char *program_run(const char *name, const struct arguments *arguments, struct task **task)
+{
+	const char *why = program_make(name, arguments, task);
+
+	if (!why)
+		task_ready(*task);
+	return why;
 }

@@ -40,7 +40,13 @@ bool arguments_add(struct arguments *arguments, const char *text); /* false: no 
 int program_load(const struct program *program, const struct arguments *arguments,
 		 struct space **space, struct user_regs *regs);
 
-/* Run it in a task of its own, with the console as its files 0 to 2. NULL: *task runs; or why not. */
+/*
+ * A task of its own for it, with the console as its files 0 to 2, which does not run yet. NULL: it is there;
+ * or why not.
+ */
+const char *program_make(const char *name, const struct arguments *arguments, struct task **task);
+
+/* The same, and it runs. */
 const char *program_run(const char *name, const struct arguments *arguments, struct task **task);
 
 #endif

@@ -14,3 +14,6 @@
 %endmacro
 
         PROGRAM "hello"
+        PROGRAM "true"
+        PROGRAM "sh"
+        PROGRAM "work"

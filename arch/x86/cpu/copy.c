@@ -22,3 +22,9 @@ void copy_bytes(void *dst, const void *src, size_t n)
 		       ASM_OUTPUT2("+D"(dst), "+S"(src), [n] "+c"(n), [all] "=&r"(all)),
 		       ASM_NO_INPUT_CLOBBER("memory"));
 }
+
+void fill_words(void *dst, uint32_t word, size_t n)
+{
+	n /= 4;
+	asm volatile("rep stosl" : "+D"(dst), "+c"(n) : "a"(word) : "memory");
+}

@@ -11,7 +11,11 @@
 #define ARCH_X86_CPU_COPY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 void copy_bytes(void *dst, const void *src, size_t n);
+
+/* n bytes, a multiple of 4, become copies of a word. */
+void fill_words(void *dst, uint32_t word, size_t n);
 
 #endif

@@ -4,10 +4,10 @@
  * changed under the lock, so that of two who give the same page back one is the last.
  */
 #include "arch/x86/mm/frames.h"
+#include "arch/x86/cpu/copy.h"
 #include "arch/x86/cpu/spinlock.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/trap/panic.h"
-#include "lib/string.h"
 #include <stddef.h>
 
 #define BATCH     16u /* pages that are taken at a time */
@@ -93,7 +93,9 @@ void *frame_get(void)
 {
 	void *page = frame_get_dirty();
 
-	return page ? memset(page, 0, PAGE_SIZE) : NULL;
+	if (page)
+		fill_words(page, 0, PAGE_SIZE);
+	return page;
 }
 
 bool frame_share(void *page)

@@ -5,6 +5,7 @@
  * taken from the end of the highest span that has enough, so that taking makes no new spans.
  */
 #include "arch/x86/mm/pages.h"
+#include "arch/x86/cpu/copy.h"
 #include "arch/x86/cpu/spinlock.h"
 #include "arch/x86/trap/panic.h"
 #include "arch/x86/trap/user.h"
@@ -214,7 +215,10 @@ void *pages_alloc(uint32_t n)
 				"unused\n",
 				wrong.first * PAGE_SIZE, wrong.end * PAGE_SIZE);
 	} while (wrong.end);
-	return first ? memset((void *)(first * PAGE_SIZE), 0, n * PAGE_SIZE) : NULL;
+	if (!first)
+		return NULL;
+	fill_words((void *)(first * PAGE_SIZE), 0, n * PAGE_SIZE);
+	return (void *)(first * PAGE_SIZE);
 }
 
 /* Poisoned first: from then on they may be somebody's. */
@@ -224,7 +228,7 @@ void pages_free(void *pages, uint32_t n)
 
 	if (!address || address % PAGE_SIZE || !n || n > PAGES_LIMIT / PAGE_SIZE - first)
 		panic("pages_free: %u pages at %p cannot be", n, pages);
-	memset(pages, PAGES_POISON, n * PAGE_SIZE);
+	fill_words(pages, PAGES_POISON * 0x01010101u, n * PAGE_SIZE);
 	change(add_span, (struct span){first, first + n});
 }
 

@@ -11,7 +11,7 @@ unsigned pte_shift;
 
 uint64_t pte_read(const void *table, uint32_t i)
 {
-	const volatile uint32_t *half = table;
+	const uint32_t *half = table;
 
 	if (!pte_wide)
 		return pte_val((pte_t){half[i]});

@@ -11,6 +11,7 @@
  * What the kernel changes in its entries later goes to all spaces: paging.c tells it.
  */
 #include "arch/x86/mm/space.h"
+#include "arch/x86/cpu/copy.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/cpu/spinlock.h"
@@ -123,7 +124,7 @@ static bool own_page(void *table, uint32_t address, uint64_t entry, unsigned rig
 		mine = frame_get_dirty();
 		if (!mine)
 			return false;
-		memcpy(mine, page, PAGE_SIZE);
+		copy_bytes(mine, page, PAGE_SIZE);
 	}
 	pte_write(table, table_index(address), entry_for(mine, rights));
 	flush_tlb_single(address);
@@ -206,14 +207,23 @@ void space_protect(void)
 		write_cr4(cr4 | more);
 }
 
+/* The kernel's entries, and none of programs. */
+static void fill_top(uint8_t *top)
+{
+	const uint32_t width = pte_wide ? 8 : 4;
+	const uint32_t begin = top_index(USER_BASE) * width, end = top_index(USER_END) * width;
+
+	copy_bytes(top, paging_top(), begin);
+	fill_words(top + begin, 0, end - begin);
+	copy_bytes(top + end, (const uint8_t *)paging_top() + end, PAGE_SIZE - end);
+}
+
 static void link_space(struct space *space)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&paging_lock, flags);
-	memcpy(space->top, paging_top(), PAGE_SIZE);
-	for (uint32_t at = USER_BASE; at < USER_END; at += 1u << pte_shift)
-		pte_write(space->top, top_index(at), 0);
+	fill_top(space->top);
 	space->next = spaces;
 	space->link = &spaces;
 	if (spaces)
@@ -278,6 +288,12 @@ struct space *space_create(void)
 	return space;
 }
 
+/* Where the next table begins that has not this address. */
+static uint32_t next_table(uint32_t address)
+{
+	return (address | ((1u << pte_shift) - 1)) + 1;
+}
+
 static void drop_page(void *table, uint32_t i)
 {
 	uint64_t entry = pte_read(table, i);
@@ -288,23 +304,42 @@ static void drop_page(void *table, uint32_t i)
 	frame_put(pte_page(entry));
 }
 
-static void drop_tables(struct space *space)
+/* The pages of [start, end), a table at a time. */
+static void drop_pages(struct space *space, uint32_t start, uint32_t end)
 {
-	for (uint32_t at = USER_BASE; at < USER_END; at += 1u << pte_shift) {
-		void *table = table_of(space, at);
+	while (start < end) {
+		void *table = table_of(space, start);
+		uint32_t next = next_table(start);
 
-		if (!table)
-			continue;
-		for (uint32_t i = 0; i < pte_entries(); i++)
-			drop_page(table, i);
-		frame_put(table);
+		for (; table && start < end && start < next; start += PAGE_SIZE)
+			drop_page(table, table_index(start));
+		start = next;
 	}
+}
+
+/* The table of this address goes, and the entry that leads to it. */
+static void drop_table(struct space *space, uint32_t address)
+{
+	void *table = table_of(space, address);
+
+	if (!table)
+		return;
+	pte_write(space->top, top_index(address), 0);
+	frame_put(table);
+}
+
+static void drop_all(struct space *space)
+{
+	for (unsigned i = 0; i < space->areas; i++)
+		drop_pages(space, space->area[i].start, space->area[i].end);
+	for (uint32_t at = USER_BASE; at < USER_END; at = next_table(at))
+		drop_table(space, at);
 }
 
 void space_destroy(struct space *space)
 {
 	unlink_space(space);
-	drop_tables(space);
+	drop_all(space);
 	frame_put(space->top);
 	frame_put(space);
 }
@@ -326,17 +361,21 @@ static bool share_page(void *from, void *to, uint32_t i)
 	return true;
 }
 
-static bool share_table(struct space *from, struct space *to, uint32_t address)
+static bool share_area(struct space *from, struct space *to, const struct area *area)
 {
-	void *table = table_of(from, address), *copy;
+	for (uint32_t at = area->start; at < area->end;) {
+		void *table = table_of(from, at);
+		void *copy = table ? table_for(to, at) : NULL;
+		uint32_t next = next_table(at);
 
-	if (!table)
-		return true;
-	copy = table_for(to, address);
-	for (uint32_t i = 0; copy && i < pte_entries(); i++)
-		if (!share_page(table, copy, i))
+		if (table && !copy)
 			return false;
-	return copy != NULL;
+		for (; table && at < area->end && at < next; at += PAGE_SIZE)
+			if (!share_page(table, copy, table_index(at)))
+				return false;
+		at = next;
+	}
+	return true;
 }
 
 /* A page that is shared and is not there yet has to be the same one in both. */
@@ -363,8 +402,8 @@ struct space *space_clone(struct space *space)
 		return NULL;
 	clone->areas = space->areas;
 	memcpy(clone->area, space->area, sizeof(space->area));
-	for (uint32_t at = USER_BASE; done && at < USER_END; at += 1u << pte_shift)
-		done = share_table(space, clone, at);
+	for (unsigned i = 0; done && i < space->areas; i++)
+		done = share_area(space, clone, &space->area[i]);
 	if (space == space_current())
 		flush_tlb();
 	if (!done) {
@@ -447,12 +486,7 @@ uint32_t space_find(const struct space *space, uint32_t below, uint32_t n)
 
 static void drop_range(struct space *space, uint32_t start, uint32_t end)
 {
-	for (uint32_t at = start; at < end; at += PAGE_SIZE) {
-		void *table = table_of(space, at);
-
-		if (table)
-			drop_page(table, table_index(at));
-	}
+	drop_pages(space, start, end);
 	if (space == space_current())
 		flush_tlb();
 }
@@ -518,7 +552,7 @@ bool space_write(struct space *space, uint32_t to, const void *from, size_t n)
 
 		if (!page)
 			return false;
-		memcpy(page + in_page, bytes, part);
+		copy_bytes(page + in_page, bytes, part);
 		to += part;
 		bytes += part;
 		n -= part;
