@@ -218,6 +218,14 @@ $(BUILD)/tests/shifted-%.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUIL
 	$(call link,$(OBJECTS),$(CONFIG) --defsym text_shift=$*,$(BUILD)/tools/pvtool)
 	$(call index_and_check)
 
+# The same with many more sites, which nobody runs: to see what they cost.
+$(BUILD)/tests/bench/sites-%.o: tests/bench/sites.S $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ASFLAGS) -DCONFIG_PARAVIRT=1 -DSITES=$* -c -o $@ $<
+$(BUILD)/tests/bench/sites-%.elf: $(BUILD)/tests/bench/sites-%.o $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
+	$(call link,$(OBJECTS) $<,$(CONFIG),$(BUILD)/tools/pvtool)
+	$(call index_and_check)
+
 $(BUILD)/pedant-native.elf: $(BARE_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/sources
 	$(call link,$(BARE_OBJECTS),--defsym config_paravirt=0 --defsym config_relocs=0)
 
@@ -433,6 +441,7 @@ bench:
 	@mkdir -p $(BUILD)/bench
 	@$(TEST_ENV) perl tests/bench/boot.pl
 	@$(TEST_ENV) perl tests/bench/ops.pl
+	@$(TEST_ENV) ACCEL=$(ACCEL) perl tests/bench/table.pl
 	@$(TEST_ENV) perl tests/bench/choices.pl
 	@$(TEST_ENV) perl tests/bench/live.pl
 	@$(TEST_ENV) perl tests/bench/modules.pl
@@ -440,6 +449,14 @@ bench:
 	@$(BUILD)/tests/bench/pass $(BUILD)/bench/pass.json
 	@$(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json
 	+@$(SUB) linux PLANTS=20
+	@tests/bench/plot.sh $(BUILD)/bench
+
+# The seed's table alone, of its three kernels, with few runs.
+.PHONY: bench-quick
+bench-quick:
+	@tools/setup.sh build run test bench
+	+@$(SUB) $(JOBS) all
+	@$(TEST_ENV) ACCEL=$(ACCEL) perl tests/bench/table.pl quick
 	@tests/bench/plot.sh $(BUILD)/bench
 
 # Each target has its share of the time, and says at its end how many inputs a second those were. The tree's
@@ -548,6 +565,7 @@ help:
 	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, dist"
 	@echo "make test-damage  all of the damage by lot, of which make test does a tenth"
 	@echo "make bench        the measurements: boot, instructions an op and a choice, live changes, sizes, passes, cycles"
+	@echo "make bench-quick  the seed's table only: normal, paravirt, paravirt-patch"
 	@echo "make stress       STRESS (1000000) live changes under everything that can happen; SMP=2"
 	@echo "make module M=F.c a module of your own: $(BUILD)/module/F.ko, for QEMU's -initrd or GRUB's module"
 	@echo "make litmus       what CPUs see of code that changes under them: TCG, Bochs, this machine's own"

@@ -25,6 +25,7 @@
 #include "kernel/litmus/report.h"
 #include "kernel/live/bench.h"
 #include "kernel/live/change.h"
+#include "kernel/live/relink.h"
 #include "kernel/live/switch.h"
 #include "kernel/machine.h"
 #include "kernel/memory.h"
@@ -32,6 +33,7 @@
 #include "kernel/patch/patching.h"
 #include "kernel/task/syscall.h"
 #include "kernel/test/bench.h"
+#include "kernel/test/bench_tasks.h"
 #include "kernel/test/bench_work.h"
 #include "kernel/test/crash.h"
 #include "kernel/test/ktap.h"
@@ -65,6 +67,22 @@ static void last_line(const char *panic_reason)
 		ktap_tally.skipped);
 }
 
+/* As the boot left it; then, if that is asked for, as linked and patched again. */
+static const char *measure_work(void)
+{
+	const char *why = bench_work(options.bench_work, "boot");
+
+	if (!why && options.bench_relink)
+		why = sites_relink(true);
+	if (!why && options.bench_relink)
+		why = bench_work(options.bench_work, "linked");
+	if (!why && options.bench_relink)
+		why = sites_relink(false);
+	if (!why && options.bench_relink)
+		why = bench_work(options.bench_work, "patched");
+	return why;
+}
+
 /* What is left to do when the kernel is up. Not inlined into what it gives up. */
 static _Noreturn __attribute__((noinline)) void kernel_run(void)
 {
@@ -84,8 +102,10 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 	}
 	if (options.bench_live)
 		bench_live();
+	if (options.bench_tasks)
+		ktap_boot_result("bench-tasks", bench_tasks());
 	if (options.bench_work[0])
-		ktap_boot_result("bench-work", bench_work(options.bench_work));
+		ktap_boot_result("bench-work", measure_work());
 	crash_provoke(options.crash);
 	patching_results(ktap_boot_result);
 	if (found)

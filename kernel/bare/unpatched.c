@@ -6,6 +6,7 @@
 #include "kernel/base/cmdline.h"
 #include "kernel/live/bench.h"
 #include "kernel/live/change.h"
+#include "kernel/live/relink.h"
 #include "kernel/live/switch.h"
 #include "kernel/module/module.h"
 #include "kernel/patch/patching.h"
@@ -84,5 +85,11 @@ struct modules_now modules_now(void)
 
 const char *modules_boot_unload(void)
 {
+	return NULL;
+}
+
+const char *sites_relink(bool linked)
+{
+	(void)linked;
 	return NULL;
 }

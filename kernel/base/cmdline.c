@@ -27,6 +27,8 @@ static const struct option {
 	{"trace", TEXT, offsetof(struct options, trace), "*"},
 	{"bench", FLAG, offsetof(struct options, bench), NULL},
 	{"bench-work", TEXT, offsetof(struct options, bench_work), "*"},
+	{"bench-tasks", FLAG, offsetof(struct options, bench_tasks), NULL},
+	{"bench-relink", FLAG, offsetof(struct options, bench_relink), NULL},
 	{"bench-live", FLAG, offsetof(struct options, bench_live), NULL},
 	{"unload", FLAG, offsetof(struct options, unload), NULL},
 	{"pv", TEXT, offsetof(struct options, pv), NULL},

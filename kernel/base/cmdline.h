@@ -27,10 +27,12 @@ struct options {
 	char trace[OPTION_MAX];    /* a glob of families, "*" without a value, "" for none */
 	bool bench_live;
 	char bench_work[OPTION_MAX]; /* a glob of workloads, "*" without a value, "" for none */
-	bool unload;                 /* modules of the boot loader's, once they are loaded */
-	char pv[OPTION_MAX];         /* "" : detect */
-	char switches[OPTION_MAX];   /* NAME,NAME...: back ends, one after the other; "" for none */
-	char selftest[OPTION_MAX];   /* a glob, "*" by default, "off" */
+	bool bench_tasks;
+	bool bench_relink;         /* the same with sites as linked again, and patched again */
+	bool unload;               /* modules of the boot loader's, once they are loaded */
+	char pv[OPTION_MAX];       /* "" : detect */
+	char switches[OPTION_MAX]; /* NAME,NAME...: back ends, one after the other; "" for none */
+	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */
 	uint32_t maxcpus;
 	uint32_t stress;        /* live changes, for selftest=stress.all */
 	char crash[OPTION_MAX]; /* what to provoke, "" for nothing */

@@ -110,18 +110,17 @@ void wait_end(void);
  * Until the condition is true, which is looked at with the task in the queue already, so that no
  * wake() is missed. Interrupts are on. False: the task has been killed.
  */
-#define wait_until(queue, condition)                \
-	({                                          \
-		bool is_true_;                      \
-		wait_begin(queue);                  \
-		while (!(is_true_ = (condition))) { \
-			if (task_current()->killed) \
-				break;              \
-			wait_sleep();               \
-			wait_begin(queue);          \
-		}                                   \
-		wait_end();                         \
-		is_true_;                           \
+#define wait_until(queue, condition)                              \
+	({                                                        \
+		bool is_true_ = (condition);                      \
+		while (!is_true_ && !task_current()->killed) {    \
+			wait_begin(queue);                        \
+			is_true_ = (condition);                   \
+			if (!is_true_ && !task_current()->killed) \
+				wait_sleep();                     \
+			wait_end();                               \
+		}                                                 \
+		is_true_;                                         \
 	})
 
 /* All that wait in it, or one that waits anywhere. Also in interrupts; the third with the lock held. */

@@ -26,7 +26,7 @@ static const struct workload {
 	bool ticks;
 } workloads[] = {
 	{"empty", 1, false},          {"null_call", 1000, false},   {"null_read", 1000, false},
-	{"null_write", 1000, false},  {"ctx_2p_0k", 200, false},    {"ctx_8p_16k", 10, false},
+	{"null_write", 1000, false},  {"ctx_2p_0k", 200, false},    {"ctx_8p_16k", 50, false},
 	{"pipe_latency", 200, false}, {"pipe_bandwidth", 4, false}, {"page_fault", 256, false},
 	{"timer_interrupt", 5, true}, {"fork", 20, false},          {"exec", 20, false},
 	{"shell", 10, false},         {"unix_latency", 200, false}, {"unix_bandwidth", 4, false},
@@ -34,6 +34,7 @@ static const struct workload {
 };
 
 static const struct workload *measured;
+static const char *text_is;
 static uint64_t calls[PV_NR_TYPES]; /* when the sample began; then, since it did */
 
 /* Only where ops are counted. */
@@ -74,8 +75,10 @@ static void sample_event(const struct workload_sample *sample)
 {
 	event_begin("sample");
 	event_text("workload", measured->name);
+	event_text("text", text_is);
 	event_number("loops", sample->loops);
 	event_number("tsc", sample->tsc);
+	event_number("beside", sample->beside);
 	event_number("khz", timer_tsc_khz());
 	event_end();
 }
@@ -130,9 +133,11 @@ static const char *run_without_ticks(const struct workload *workload)
 	return why;
 }
 
-const char *bench_work(const char *glob)
+const char *bench_work(const char *glob, const char *text)
 {
 	const char *why = NULL;
+
+	text_is = text;
 
 	if (!cpu_has(X86_FEATURE_TSC))
 		return "the CPU has no TSC to measure with";
@@ -143,7 +148,5 @@ const char *bench_work(const char *glob)
 		why = measured->ticks ? run(measured) : run_without_ticks(measured);
 	}
 	tasks_trim();
-	if (!why)
-		pr_info("bench-work: the figures are events on the second port\n");
 	return why;
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Charts of what the measurements left in a directory: pass.json -> pass.svg, cycles.json ->
-# cycles.svg, choices.json -> choices.svg. Needs gnuplot (package gnuplot-nox) and perl.
+# cycles.svg, choices.json -> choices.svg, table.dat -> table.svg. Needs gnuplot (package gnuplot-nox) and perl.
 #
 #	tests/bench/plot.sh build/bench
 
@@ -98,4 +98,23 @@ if [ -f "$dir/choices.json" ]; then
 	made=1
 fi
 
-[ $made = 1 ] || { echo "plot: $dir has no pass.json, cycles.json or choices.json" >&2; exit 1; }
+# The seed's table: a group a workload, a bar a kernel.
+if [ -f "$dir/table.dat" ]; then
+	gnuplot <<- EOF
+		set terminal svg size 900,520 font "sans,13" background "white"
+		set output "$dir/table.svg"
+		set title "The seed's workloads: instructions more than without paravirt (exact)"
+		set ylabel "% more"; set grid y; set key top right
+		set datafile separator "\t"
+		set style data histogram; set style histogram cluster gap 1
+		set style fill solid 0.6 border lc rgb "#404040"
+		set xtics rotate by -35 nomirror; set bmargin 9; set rmargin 6
+		set xzeroaxis lt -1
+		plot "$dir/table.dat" using 2:xtic(1) title "paravirt" lc rgb "#c05050", \
+		     "" using 3 title "paravirt-patch" lc rgb "#4070b0"
+	EOF
+	echo "$dir/table.svg"
+	made=1
+fi
+
+[ $made = 1 ] || { echo "plot: $dir has no pass.json, cycles.json, choices.json or table.dat" >&2; exit 1; }

@@ -4,7 +4,7 @@
  *
  *	uint64_t start = begin_sample();
  *	...
- *	end_sample(loops, now() - start);
+ *	end_sample(loops, now() - start, 0);
  */
 #ifndef TESTS_USER_WORK_H
 #define TESTS_USER_WORK_H
@@ -26,9 +26,9 @@ static inline uint64_t begin_sample(void)
 	return now();
 }
 
-static inline void end_sample(uint32_t loops, uint64_t tsc)
+static inline void end_sample(uint32_t loops, uint64_t tsc, uint64_t beside)
 {
-	struct workload_sample sample = {loops, tsc};
+	struct workload_sample sample = {loops, tsc, beside};
 
 	write(WORKLOAD_FILE, &sample, sizeof(sample));
 }
