@@ -15,25 +15,31 @@
 
 extern const uint32_t _text[], _etext_all[];
 
-/* Order counts: two words that change places are a change. */
-static uint32_t sum_of(const uint32_t *from, const uint32_t *to)
+/*
+ * Order counts: two words that change places are a change. Additions alone, since this is most of
+ * what a self-test costs: under TCG 350 KB take 0.12 ms, and 0.33 ms with a rotation, whose flags
+ * are worked out for each word.
+ */
+static uint64_t sum_of(const uint32_t *from, const uint32_t *to)
 {
-	uint32_t sum = 0;
+	uint32_t sum = 0, sums = 0;
 
-	for (; from < to; from++)
-		sum = (sum << 5 | sum >> 27) + *from;
-	return sum;
+	for (; from < to; from++) {
+		sum += *from;
+		sums += sum;
+	}
+	return (uint64_t)sums << 32 | sum;
 }
 
 /* Init text is somebody's memory by now. */
-static uint32_t sum_of_text(void)
+static uint64_t sum_of_text(void)
 {
 	extern const uint32_t _etext[], _init_text_end[];
 
 	return sum_of(_text, _etext) ^ sum_of(_init_text_end, _etext_all);
 }
 
-static uint32_t sum_of_ops(void)
+static uint64_t sum_of_ops(void)
 {
 	if (!CONFIG_PARAVIRT)
 		return 0;
@@ -59,21 +65,19 @@ struct kept kept_now(void)
 	return now;
 }
 
-const char *kept_changed(const struct kept *before)
+const char *kept_changed(const struct kept *before, const struct kept *now)
 {
-	struct kept now = kept_now();
-
-	if (now.irqs_off != before->irqs_off)
-		return now.irqs_off ? "interrupts off" : "interrupts on";
-	if (now.online != before->online)
+	if (now->irqs_off != before->irqs_off)
+		return now->irqs_off ? "interrupts off" : "interrupts on";
+	if (now->online != before->online)
 		return "another number of CPUs online";
-	if (now.text != before->text)
+	if (now->text != before->text)
 		return "text otherwise than it was";
-	if (now.ops != before->ops || now.backend != before->backend)
+	if (now->ops != before->ops || now->backend != before->backend)
 		return "another back end, or pv_ops otherwise than it was";
-	if (now.padding != before->padding)
+	if (now->padding != before->padding)
 		return "another table of padding";
-	if (memcmp(now.hooks, before->hooks, sizeof(now.hooks)) != 0)
+	if (memcmp(now->hooks, before->hooks, sizeof(now->hooks)) != 0)
 		return "a hook set";
-	return now.level == before->level ? NULL : "another level of the log";
+	return now->level == before->level ? NULL : "another level of the log";
 }

@@ -3,9 +3,10 @@
  * What a self-test may change, but has to put back: another test, or the kernel's end, counts on
  * it.
  *
- *	struct kept before = kept_now();
+ *	struct kept before = kept_now(), now;
  *	test->run(&t);
- *	what = kept_changed(&before);	// NULL: nothing
+ *	now = kept_now();
+ *	what = kept_changed(&before, &now);	// NULL: nothing
  */
 #ifndef KERNEL_TEST_KEPT_H
 #define KERNEL_TEST_KEPT_H
@@ -15,7 +16,7 @@
 #include <stdint.h>
 
 struct kept {
-	uint32_t text, ops; /* sums of all bytes */
+	uint64_t text, ops; /* sums of all bytes */
 	unsigned online;    /* CPUs */
 	const void *padding, *backend, *hooks[6];
 	enum printk_level level;
@@ -25,6 +26,6 @@ struct kept {
 struct kept kept_now(void);
 
 /* In words, the first thing that is otherwise than it was; NULL: all is as it was. */
-const char *kept_changed(const struct kept *before);
+const char *kept_changed(const struct kept *before, const struct kept *now);
 
 #endif

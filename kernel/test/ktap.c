@@ -121,14 +121,18 @@ static void suite_head(const char *name, unsigned tests)
 	pr_info("  KTAP version 1\n  # Subtest: %s\n  1..%u\n", name, tests);
 }
 
+/* What the last test left, or was there before the first: what the next one finds. */
+static struct kept kept;
+
 /* Those that run by name only may leave the machine otherwise: nothing comes after them. */
 static void run_test(struct ktap *t, const struct ktap_test *test)
 {
-	struct kept before = kept_now();
+	struct kept before = kept;
 	const char *changed;
 
 	test->run(t);
-	changed = kept_changed(&before);
+	kept = kept_now();
+	changed = kept_changed(&before, &kept);
 	if (changed && !test->by_name_only)
 		failure(t, __FILE__, __LINE__, "the test puts back what it changes: it leaves ",
 			changed);
@@ -214,6 +218,7 @@ void ktap_run(const char *glob)
 	pr_info("KTAP version 1\n1..%u\n", suites + (nr_boot_results != 0));
 	if (nr_boot_results)
 		suite_result(report_boot(), ++number, "boot");
+	kept = kept_now();
 	for (suite = ktap_suites; suites && suite < ktap_suites_end; suite++)
 		if (count_wanted(suite, glob))
 			suite_result(run_suite(suite, glob), ++number, suite->name);
