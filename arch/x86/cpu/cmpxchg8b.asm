@@ -12,11 +12,13 @@
 %include "pv/para.inc"
 %include "pv/smp_locks.inc"
 
-PATIENCE equ 300000                     ; looks; an emulator may stop the other CPU for a while
-
 section .bss
 global cmpxchg8b_locked
 cmpxchg8b_locked: resd 1
+
+section .data
+global cmpxchg8b_patience
+cmpxchg8b_patience: dd 300000           ; looks; an emulator may stop the other CPU for a while
 
 section .text
 global cmpxchg8b_emu:function
@@ -26,7 +28,7 @@ cmpxchg8b_emu:
         PARA_SITE save_fl
         PARA_SITE irq_disable
         xchg    eax, [esp]              ; flags are on the stack, and eax is as it was
-        mov     edi, PATIENCE
+        mov     edi, [cmpxchg8b_patience]
 .lock:
         LOCK_PREFIX bts dword [cmpxchg8b_locked], 0
         jnc     .locked
