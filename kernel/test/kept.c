@@ -32,7 +32,7 @@ static uint64_t sum_of(const uint32_t *from, const uint32_t *to)
 }
 
 /* Init text is somebody's memory by now. */
-static uint64_t sum_of_text(void)
+uint64_t kept_text(void)
 {
 	extern const uint32_t _etext[], _init_text_end[];
 
@@ -49,7 +49,7 @@ static uint64_t sum_of_ops(void)
 struct kept kept_now(void)
 {
 	struct kept now = {
-		.text = sum_of_text(),
+		.text = kept_text(),
 		.ops = sum_of_ops(),
 		.online = smp_online(),
 		.padding = pv_nops,

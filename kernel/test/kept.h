@@ -25,6 +25,9 @@ struct kept {
 
 struct kept kept_now(void);
 
+/* The sum of all text that is there, in an order. */
+uint64_t kept_text(void);
+
 /* In words, the first thing that is otherwise than it was; NULL: all is as it was. */
 const char *kept_changed(const struct kept *before, const struct kept *now);
 

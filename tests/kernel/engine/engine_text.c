@@ -9,6 +9,7 @@
 #include "arch/x86/trap/trap.h"
 #include "kernel/patch/image.h"
 #include "kernel/patch/patching.h"
+#include "kernel/test/kept.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/insn.h"
@@ -25,18 +26,7 @@
 void page_end_site(void);
 void page_cross_site(void);
 
-extern uint8_t _text[], _etext[];
-
 static struct pv_stats stats;
-
-static uint32_t hash_text(void)
-{
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (const uint8_t *p = _text; p < _etext; p++)
-		hash = (hash ^ *p) * 16777619u;
-	return hash;
-}
 
 static const struct pv_stats *apply_all(const struct paravirt_state *from,
 					const struct paravirt_state *to)
@@ -104,7 +94,9 @@ static bool interrupts_work(void)
 static void undoes_the_kernel(struct ktap *t)
 {
 	const struct paravirt_state *now = paravirt_state(), *other = other_state();
-	uint32_t before = hash_text(), between, again, records, sites;
+	const uint64_t before = kept_text();
+	uint64_t between;
+	uint32_t records, sites;
 
 	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
 	records = count().sites;
@@ -114,13 +106,12 @@ static void undoes_the_kernel(struct ktap *t)
 		CHECK_EQ(t, count().indirect, now == paravirt_linked() ? sites : 0,
 			 "all sites are in the kernel's state");
 		CHECK_EQ(t, apply_all(now, other)->total.refused, 0, "no site is refused");
-		between = hash_text();
+		between = kept_text();
 		CHECK_EQ(t, count().indirect, other == paravirt_linked() ? sites : 0,
 			 "all sites are in the other state");
 		CHECK(t, interrupts_work(), "the kernel runs in it");
 		CHECK_EQ(t, apply_all(other, now)->total.refused, 0, "none on the way back");
-		again = hash_text();
-		CHECK_EQ(t, again, before, "every byte of text is as before");
+		CHECK_EQ(t, kept_text(), before, "every byte of text is as before");
 		CHECK(t, between != before, "and was not in between");
 		CHECK_EQ(t, stats.total.sites, records, "all sites were looked at");
 		CHECK_EQ(t, stats.total.kind[PV_GONE], records - sites, "or are gone");

@@ -10,6 +10,7 @@
 #include "arch/x86/cpu/tsc.h"
 #include "arch/x86/dev/timer.h"
 #include "kernel/patch/image.h"
+#include "kernel/test/kept.h"
 #include "lib/string.h"
 #include "pv/feature_names.h"
 #include "pv/nops.h"
@@ -140,16 +141,6 @@ static void nothing_is_left_to_do(struct ktap *t)
 	      stats.total.sites);
 }
 
-/* Of all text of the kernel's, but what is gone. */
-static uint32_t sum_text(void)
-{
-	uint32_t sum = 0;
-
-	for (const uint8_t *p = kernel_image.text; p < kernel_image.text_end; p++)
-		sum = (sum << 5 | sum >> 27) + *p;
-	return sum;
-}
-
 static uint32_t refused_now(void)
 {
 	static struct pv_stats stats;
@@ -211,20 +202,21 @@ static uint32_t change_all(struct ktap *t, const struct alternative_state *from,
 	return why || stats.total.refused ? UINT32_MAX : stats.bytes;
 }
 
-static void without(struct ktap *t, unsigned feature, uint32_t before, uint32_t *changed)
+static void without(struct ktap *t, unsigned feature, uint64_t before, uint32_t *changed)
 {
 	static struct alternative_state other;
-	uint32_t there, between, back;
+	uint32_t there, back;
+	uint64_t between;
 
 	other = alternative_state;
 	other.features[feature / 32] &= ~(1u << feature % 32);
 	there = change_all(t, &alternative_state, &other);
-	between = sum_text();
+	between = kept_text();
 	back = change_all(t, &other, &alternative_state);
 	CHECK(t, there == back && there != UINT32_MAX, "without %s: %u bytes there, %u back",
 	      pv_feature_name(feature), there, back);
 	CHECK_EQ(t, between == before, !there, "and they are other ones");
-	CHECK_EQ(t, sum_text(), before, "and the same afterwards");
+	CHECK_EQ(t, kept_text(), before, "and the same afterwards");
 	*changed += there;
 }
 
@@ -234,7 +226,8 @@ static void without(struct ktap *t, unsigned feature, uint32_t before, uint32_t 
  */
 static void as_on_another_cpu(struct ktap *t)
 {
-	uint32_t before = sum_text(), changed = 0;
+	uint64_t before = kept_text();
+	uint32_t changed = 0;
 
 	KTAP_SKIP_UNLESS(t, is_whole(), "the image is damaged");
 	stop = 0;
