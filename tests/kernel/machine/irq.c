@@ -14,8 +14,8 @@
 #include "tests/kernel/machine/tick.h"
 #include <stddef.h>
 
-#define ROUNDS   20
-#define MOST     15 /* of ROUNDS */
+#define ROUNDS   8
+#define MOST     6 /* of ROUNDS */
 #define ATTEMPTS 5
 
 static void off_and_on(struct ktap *t)
@@ -27,7 +27,7 @@ static void off_and_on(struct ktap *t)
 	local_irq_disable();
 	before = timer_ticks;
 	looks = tick_line_rises();
-	tick_look(4 * tick_length);
+	tick_look(tick_length);
 	after = timer_ticks;
 	CHECK(t, looks != 0, "the timer's line rises while interrupts are off");
 	CHECK_EQ(t, after, before, "no tick arrives while interrupts are off");
@@ -150,14 +150,14 @@ static void halt_wakes(struct ktap *t)
 
 static volatile unsigned hook_calls, hook_on, hook_nested;
 
-/* In the interrupt; the first call lasts for some ticks. */
+/* In the interrupt; the first call lasts until the next tick waits. */
 static void hook(void)
 {
 	uint32_t before = timer_ticks;
 
 	hook_on += !irqs_disabled();
 	if (!hook_calls++)
-		tick_look(3 * tick_length);
+		tick_wait();
 	hook_nested += timer_ticks != before;
 }
 
@@ -183,8 +183,8 @@ static void masked_stays_away(struct ktap *t)
 	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
 	handler = irq_set_handler(0, NULL);
 	before = timer_ticks;
-	tick_look(3 * tick_length);
 	CHECK(t, tick_line_rises(), "the line rises while the interrupt is masked");
+	tick_look(tick_length);
 	CHECK_EQ(t, timer_ticks, before, "no tick arrives while it is masked");
 	CHECK_EQ(t, atomic_read(&irq_unexpected), strays, "and nothing arrives without a handler");
 	CHECK(t, !irqs_disabled(), "though interrupts are on");
@@ -209,7 +209,7 @@ static void tick_rate(struct ktap *t)
 	first = timer_ticks;
 	start = timer_ns();
 	for (unsigned i = 0; i < ATTEMPTS && (ns < TEN_MIN || ns > TEN_MAX); i++) {
-		for (unsigned n = 0; n < 10; n++)
+		for (unsigned n = 0; n < 5; n++)
 			tick_on();
 		ns = mul_div_u64(timer_ns() - start, 10, timer_ticks - first);
 	}

@@ -10,7 +10,7 @@
 #include "pv/paravirt.h"
 
 #define LOOKS_MAX 500000 /* half a second under TCG, for what comes within a millisecond */
-#define SAMPLES   9
+#define SAMPLES   5
 
 unsigned tick_length;
 
@@ -37,34 +37,30 @@ unsigned tick_line_rises(void)
 	return looks;
 }
 
+/* From one tick, which is served here, to the next one, which waits at the end. */
 static unsigned measure_one(void)
 {
-	unsigned looks;
-
-	local_irq_disable();
-	tick_line_rises();
 	local_irq_enable();
 	local_irq_disable();
-	looks = tick_line_rises();
-	local_irq_enable();
-	return looks;
+	return tick_line_rises();
 }
 
 void tick_measure(void)
 {
-	unsigned sorted[SAMPLES] = {0};
+	unsigned sorted[SAMPLES] = {0}, looks;
 
-	tick_length = 0;
-	for (unsigned n = 0; n < SAMPLES; n++) {
-		unsigned looks = measure_one(), at = n;
+	local_irq_disable();
+	looks = tick_line_rises();
+	for (unsigned n = 0; n < SAMPLES && looks; n++) {
+		unsigned at = n;
 
-		if (!looks)
-			return;
+		looks = measure_one();
 		for (; at && sorted[at - 1] > looks; at--)
 			sorted[at] = sorted[at - 1];
 		sorted[at] = looks;
 	}
-	tick_length = sorted[SAMPLES / 2];
+	local_irq_enable();
+	tick_length = looks ? sorted[SAMPLES / 2] : 0;
 }
 
 bool tick_arrives(void)
@@ -77,21 +73,26 @@ bool tick_arrives(void)
 	return tick_length != 0 && timer_ticks != 0;
 }
 
-static bool tick_within(unsigned looks)
+bool tick_on(void)
 {
-	uint32_t before = timer_ticks;
+	const uint32_t before = timer_ticks;
 
-	while (timer_ticks == before && looks--)
+	for (unsigned looks = LOOKS_MAX; looks && timer_ticks == before; looks--)
 		line_is_up();
 	return timer_ticks != before;
 }
 
-bool tick_on(void)
+void tick_wait(void)
 {
-	return tick_within(LOOKS_MAX);
+	for (unsigned looks = 3 * tick_length; looks && !line_is_up(); looks--)
+		;
+	tick_look(tick_length / 4);
 }
 
 bool tick_off(void)
 {
-	return !tick_within(3 * tick_length);
+	const uint32_t before = timer_ticks;
+
+	tick_wait();
+	return timer_ticks == before;
 }

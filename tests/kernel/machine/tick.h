@@ -30,8 +30,12 @@ void tick_look(unsigned looks);
  * enough. */
 unsigned tick_line_rises(void);
 
+/* Until a tick waits, and a quarter of a tick longer: if it can be taken it has been. Three ticks' time
+ * ends the wait for one that does not come to wait, since each is taken. */
+void tick_wait(void);
+
 /* Does a tick arrive, with interrupts as they are? A second ends the wait for one that should; off
- * is believed after three ticks' time. */
+ * is believed behind tick_wait(). */
 bool tick_on(void);
 bool tick_off(void);
 
