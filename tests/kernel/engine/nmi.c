@@ -21,7 +21,7 @@
 #include "tests/kernel/sites/macros.h"
 #include "tests/kernel/sites/sites.h"
 
-#define STEPPED  6       /* sites in a stepped pass: some hundred instructions each */
+#define STEPPED  3       /* sites in a stepped pass: some hundred instructions each */
 #define PATIENCE 1000    /* polls until an NMI counts as lost */
 #define POLLS    2000000 /* the host may be busy: an interrupt comes late then, but it comes */
 
