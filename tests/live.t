@@ -27,6 +27,9 @@ is_deeply([ grep { $_->{rounds} || $_->{refused} != 1 || $_->{bytes} } @refused 
 my $long = boot(name => 'live long', smp => 2, timeout => 100, cmdline => 'selftest=live.under_all_long');
 expect_pass($long, 'hundreds of changes under another CPU: the kernel passes');
 
+$long = boot(name => 'live every step', timeout => 60, cmdline => 'selftest=live.at_every_instruction_long');
+expect_pass($long, 'sites behind every single instruction of a change: the kernel passes');
+
 my $steps = boot(name => 'live steps', timeout => 60, cmdline => 'selftest=calls.one_instant_long');
 expect_pass($steps, 'calls and a key between any two instructions of a change: the kernel passes');
 

@@ -15,6 +15,7 @@
 #include "pv/paravirt.h"
 #include "pv/static_call.h"
 #include "tests/kernel/live/call_forms.h"
+#include "tests/kernel/live/stepped.h"
 #include "tests/kernel/machine/smp_all.h"
 #include <stddef.h>
 
@@ -366,7 +367,7 @@ static void breakpoints(struct ktap *t)
 /* ---- between any two instructions ---- */
 
 static struct {
-	uint32_t steps, mixed, instants, not_whole, breakpoints;
+	uint32_t steps, present, mixed, instants, not_whole, breakpoints;
 	unsigned apart;
 	U form, to;
 } stepped;
@@ -377,15 +378,15 @@ NOINLINE bool is_beside(void)
 }
 
 /*
- * All steps take seconds, so it is each 13th by default. Of a damaged image each change walks all
- * records, and so does each breakpoint: fewer will do.
+ * All steps take seconds, so by default it is each 29th, and the one behind the instant. Of a damaged
+ * image each change walks all records, and so does each breakpoint: fewer will do.
  */
 static unsigned steps_apart(bool all)
 {
 	struct pv_place place;
 
 	if (pv_find((uint8_t *)call_line, &place) && place.table->index && place.table->in_order)
-		return all ? 1 : 13;
+		return all ? 1 : 29;
 	return 64;
 }
 
@@ -396,8 +397,9 @@ static void on_step(struct regs *regs)
 	U form;
 
 	(void)regs;
-	if (stepped.steps++ % stepped.apart)
+	if (stepped.steps++ % stepped.apart && stepped.present == pv_present)
 		return;
+	stepped.present = pv_present;
 	stepped.breakpoints += *(uint8_t *)call_line == PV_BREAKPOINT;
 	form = call_line();
 	for (unsigned i = 0; i < WAYS; i++) {
@@ -430,11 +432,9 @@ static void step_through(struct ktap *t, U from, U to, bool all)
 	stepped.form = from;
 	stepped.to = to;
 	stepped.apart = steps_apart(all);
-	trap_debug_hook = on_step;
-	trap_single_step(1);
+	stepped_begin(on_step);
 	changed = change_both(to, true);
-	trap_single_step(0);
-	trap_debug_hook = NULL;
+	stepped_end();
 	CHECK(t, changed && is_beside() && static_key_enabled(&beside), "both have changed");
 	CHECK(t, stepped.steps > 1000 && stepped.breakpoints > 100 / stepped.apart,
 	      "it was stepped: %u times", stepped.steps);
