@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: MIT
 #
 # How long a boot takes, and what there is to patch: wall time from QEMU's start to its end, the guest's
-# own time to its last line, with one CPU and with more, sites, sizes, the passes. Writes build/bench/boot.json,
+# own time to its last line, with one CPU and with more, and of which suites; sites, sizes, the passes. Writes build/bench/boot.json,
 # and fails when no boot with all self-tests takes less than a second, or a CPU stays off.
 
 use strict;
 use warnings;
 use File::Path qw(make_path);
 use JSON::PP;
+use List::Util qw(sum0);
 use Pedant;
+use Pedant::Machine;
+use Time::HiRes qw(time);
 
-use constant { BOOTS => 9, SMP_BOOTS => 5, BUDGET_MS => 1000 };
+use constant { BOOTS => 9, SMP_BOOTS => 5, PART_BOOTS => 5, BUDGET_MS => 1000, LIMIT => 60 };
 
 my $elf      = kernel_elf();
 my @FAMILIES = qw(paravirt alternatives smp_locks);
@@ -56,6 +59,64 @@ sub measure {
     };
 }
 
+# A boot's events with the milliseconds since the one before, from the first one on: they come through a pipe.
+sub arrivals {
+    my ($name) = @_;
+    my %args = (image => kernel_path(), memory => 64, serial => 2, serial2 => 'file:/dev/stdout', exit => 1);
+    open my $port, '-|', Pedant::Machine::command(Pedant::Machine::log_base($name), \%args) or die "QEMU: $!\n";
+    local $SIG{ALRM} = sub { die "$name: no end after ", LIMIT, " seconds\n" };
+    alarm LIMIT;
+    my ($last, @events);
+    while (my $line = <$port>) {
+        my $now = time;
+        push @events, { %{ decode_json($line) }, ms => 1000 * ($now - ($last // $now)) };
+        $last = $now;
+    }
+    alarm 0;
+    close $port;    # its status is the kernel's
+    return @events;
+}
+
+# What an event is the end of; undef: of what the next one is the end of.
+sub part {
+    my ($event, $tested) = @_;
+    return "suite $event->{suite}" if $event->{event} eq 'test';
+    return 'the end: tables'       if $event->{event} eq 'end';
+    return undef                   if $tested;
+    return 'boot: patching, paging' if $event->{event} eq 'pass' && $event->{family} eq $FAMILIES[0];
+    return 'boot: statistics'       if $event->{event} =~ /^(?:pass|ops|features)$/;
+    return $event->{event} eq 'cpu' ? 'boot: CPUs' : undef;
+}
+
+# Milliseconds of each part of a boot.
+sub parts {
+    my @events = arrivals(@_);
+    my ($since, $all, $tested, %parts) = (0, 0, 0);
+    for my $event (@events) {
+        my $part = part($event, $tested);
+        $tested ||= $event->{event} eq 'test';
+        $all   += $event->{ms};
+        $since += $event->{ms};
+        next if !defined $part;
+        $parts{$part} += $since;
+        $since = 0;
+    }
+    $parts{'boot: to the first event'} = $events[-1]{ns} / 1e6 - $all;
+    return \%parts;
+}
+
+# Of the fastest boot, the longest first; those below a hundredth in one line.
+sub print_parts {
+    my ($parts) = @_;
+    my $all  = sum0(values %$parts);
+    my @long = sort { $parts->{$b} <=> $parts->{$a} } grep { $parts->{$_} >= $all / 100 } keys %$parts;
+    printf "\nWhere it goes: the fastest of %d boots, by when events come\n\n", PART_BOOTS;
+    printf "  %-28s %6.1f ms\n", $_, $parts->{$_} for @long;
+    printf "  %-28s %6.1f ms\n", (keys(%$parts) - @long) . ' others', $all - sum0(@$parts{@long});
+    printf "  %-28s %6.1f ms\n", 'all', $all;
+    return;
+}
+
 sub section_bytes {
     my (@names) = @_;
     my $sum = 0;
@@ -69,9 +130,10 @@ my %boot = (
     found     => measure('found',     '',             BOOTS, image => $FOUND),
     found_off => measure('found-off', 'selftest=off', BOOTS, image => $FOUND),
 );
-my %smp  = map { $_ => measure("smp$_", 'selftest=off', SMP_BOOTS, smp => $_, memory => 64) } @CPUS;
-my $pass = $boot{all}{pass};
-my %bytes = (
+my ($parts) = sort { sum0(values %$a) <=> sum0(values %$b) } map { parts("parts-$_") } 1 .. PART_BOOTS;
+my %smp     = map { $_ => measure("smp$_", 'selftest=off', SMP_BOOTS, smp => $_, memory => 64) } @CPUS;
+my $pass    = $boot{all}{pass};
+my %bytes   = (
     text   => section_bytes(qw(.boot .text .text.exempt .pv.text .pv.native)),
     engine => section_bytes('.pv.text'),
     rodata => section_bytes('.rodata'),
@@ -86,6 +148,8 @@ for my $row ([ 'all self-tests', $boot{all} ], [ 'selftest=off', $boot{off} ], [
     printf "  %-16s %10d %14.0f %4.0f-%-4.0f %10.0f\n", $name,
         @$b{qw(self_tests wall_ms wall_min_ms wall_max_ms guest_ms)};
 }
+
+print_parts($parts);
 
 print "\nWith more CPUs, selftest=off: they are parts of one emulator, on as many CPUs as the host has\n\n";
 printf "  %-16s %10s %14s %9s %10s\n", '', 'online', 'wall ms median', 'min-max', 'guest ms';
@@ -110,7 +174,7 @@ printf "  %-28s %8d\n", '.data', $bytes{data};
 
 make_path(build_dir() . '/bench');
 open my $out, '>', build_dir() . '/bench/boot.json' or die "boot.json: $!\n";
-print {$out} JSON::PP->new->canonical->pretty->encode({ boot => \%boot, smp => \%smp, bytes => \%bytes, clock => 'TCG' });
+print {$out} JSON::PP->new->canonical->pretty->encode({ boot => \%boot, parts => $parts, smp => \%smp, bytes => \%bytes, clock => 'TCG' });
 close $out or die "boot.json: $!\n";
 
 for my $cpus (grep { $smp{$_}{online} != $_ } @CPUS) {
