@@ -56,7 +56,8 @@ static void add_escaped(const char *text)
 		else if (c < 0x20 || c > 0x7e)
 			add("\\u%04x", c);
 		else
-			add("%c", c);
+			line[length++] =
+				*text; /* there is room, and this is most of what is sent */
 	}
 }
 
