@@ -135,8 +135,8 @@ void sites_with_slot(unsigned type, const void *target, probe_fn *fn, void *arg)
 	pv_host_release();
 }
 
-void sites_run(struct ktap *t, probe_fn *fn, unsigned type, const void *target, enum pv_kind kind,
-	       void *arg)
+void sites_run_by(struct ktap *t, probe_fn *fn, unsigned type, const void *target,
+		  enum pv_kind kind, probe_fn *run, void *arg)
 {
 	const struct paravirt_state *state = paravirt_linked();
 	struct sites sites;
@@ -151,11 +151,17 @@ void sites_run(struct ktap *t, probe_fn *fn, unsigned type, const void *target, 
 		return;
 	if (sites_patch(t, &sites, state)) {
 		if (kind == PV_KEPT)
-			sites_with_slot(type, target, fn, arg);
+			sites_with_slot(type, target, run, arg);
 		else
-			fn(arg);
+			run(arg);
 	}
 	sites_restore(t, &sites);
+}
+
+void sites_run(struct ktap *t, probe_fn *fn, unsigned type, const void *target, enum pv_kind kind,
+	       void *arg)
+{
+	sites_run_by(t, fn, type, target, kind, fn, arg);
 }
 
 void sites_each_form(struct ktap *t, const void *at, sites_form_fn *fn, const struct pv_ops *other)

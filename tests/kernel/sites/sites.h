@@ -71,6 +71,10 @@ void sites_with_slot(unsigned type, const void *target, probe_fn *fn, void *arg)
 void sites_run(struct ktap *t, probe_fn *fn, unsigned type, const void *target, enum pv_kind kind,
 	       void *arg);
 
+/* The same with run(arg), which calls fn as often as it likes and has no site itself. */
+void sites_run_by(struct ktap *t, probe_fn *fn, unsigned type, const void *target,
+		  enum pv_kind kind, probe_fn *run, void *arg);
+
 /*
  * fn(t, form) once for each form of the sites in `at` (usually fn itself): "as linked", "native"
  * (templates), "direct" (calls of the native functions), "other" (for the table given; NULL: not).
