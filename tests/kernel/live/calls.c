@@ -378,16 +378,16 @@ NOINLINE bool is_beside(void)
 }
 
 /*
- * All steps take seconds, so by default it is each 29th, and the one behind the instant. Of a damaged
- * image each change walks all records, and so does each breakpoint: fewer will do.
+ * All steps take seconds, so by default it is each 61st, and the one behind the instant. Of a damaged
+ * image it always is: each change walks all records, and so does each breakpoint.
  */
 static unsigned steps_apart(bool all)
 {
 	struct pv_place place;
 
 	if (pv_find((uint8_t *)call_line, &place) && place.table->index && place.table->in_order)
-		return all ? 1 : 29;
-	return 64;
+		return all ? 1 : 61;
+	return 61;
 }
 
 /* The key is on when the function is the one that is changed to. */

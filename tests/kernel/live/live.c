@@ -151,7 +151,7 @@ static uint32_t what_stands(void)
 
 /*
  * An NMI could come here, and run all sites. No PV_TEXT: text is whole at any time. By default it comes
- * whenever what stands there has just changed, and beside that at each 7th step: three breakpoints
+ * whenever what stands there has just changed, and beside that at each 13th step: three breakpoints
  * at each take most of the time.
  */
 static void on_step(struct regs *regs)
@@ -190,7 +190,7 @@ static void step_through(struct ktap *t, unsigned apart)
 
 static void at_every_instruction(struct ktap *t)
 {
-	step_through(t, 7);
+	step_through(t, 13);
 }
 
 static void at_every_instruction_long(struct ktap *t)
