@@ -85,15 +85,21 @@ static struct task *take(void)
 	return task;
 }
 
+/* It finds out what for. */
+static void call_cpu(unsigned cpu)
+{
+	if (cpu != smp_processor_id())
+		apic_send(machine_cpus.apic_id[cpu], IRQ_CALL);
+}
+
 /* One CPU of those that sleep, since there is something to do now. */
 static void wake_a_cpu(void)
 {
-	smp_mb(); /* with sched_idle() */
+	smp_mb(); /* with idle() */
 	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)
 		if (per_cpu(sleeps, cpu) && cpu_online(cpu)) {
 			per_cpu(sleeps, cpu) = 0;
-			if (cpu != smp_processor_id())
-				apic_send(machine_cpus.apic_id[cpu], IRQ_CALL);
+			call_cpu(cpu);
 			return;
 		}
 }
@@ -240,24 +246,50 @@ static void link(struct task *task, struct wait_queue *queue, struct task **at)
 	task->waits_in = queue;
 	task->wait_next = *at;
 	*at = task;
-	task->state = TASK_WAITS;
+	if (!task->is_idle)
+		task->state = TASK_WAITS;
 }
 
-/* An idle task waits in no queue: it looks again each time that something has woken its CPU. */
 void wait_begin(struct wait_queue *queue)
 {
 	struct task *self = task_current();
 	unsigned long flags = sched_lock();
 
-	if (!self->is_idle && !self->waits_in)
+	if (!self->waits_in)
 		link(self, queue, &queue->first);
 	sched_unlock(flags);
 }
 
+/*
+ * An idle task has others run, or its CPU sleep. Whoever wakes it takes it out of its queue, which is looked
+ * at with interrupts off: the call of another CPU comes either before that, or ends the sleep.
+ */
+static void idle(const struct task *self, bool waits)
+{
+	local_irq_disable();
+	this_cpu_write(sleeps, 1);
+	smp_mb(); /* with wake_a_cpu() and wake_one() */
+	if ((first && !must_idle()) || (waits && !self->waits_in)) {
+		this_cpu_write(sleeps, 0);
+		reschedule(true);
+		local_irq_enable();
+	} else {
+		safe_halt();
+		this_cpu_write(sleeps, 0);
+	}
+}
+
+void sched_idle(void)
+{
+	idle(task_current(), false);
+}
+
 void wait_sleep(void)
 {
-	if (task_current()->is_idle)
-		sched_idle();
+	const struct task *self = task_current();
+
+	if (self->is_idle)
+		idle(self, true);
 	else
 		reschedule(false);
 }
@@ -277,7 +309,9 @@ static void wake_one(struct task *task)
 {
 	if (task->waits_in)
 		unlink(task);
-	if (task->state == TASK_WAITS)
+	if (task->is_idle)
+		call_cpu((unsigned)(task - idle_tasks));
+	else if (task->state == TASK_WAITS)
 		make_ready(task);
 }
 
@@ -368,22 +402,6 @@ static void preempt(struct regs *regs)
 		return;
 	this_cpu_write(trap_attention, 0);
 	reschedule(true);
-}
-
-/* With interrupts off; they are on when it comes back. */
-void sched_idle(void)
-{
-	local_irq_disable();
-	this_cpu_write(sleeps, 1);
-	smp_mb(); /* with wake_a_cpu() */
-	if (first && !must_idle()) {
-		this_cpu_write(sleeps, 0);
-		reschedule(true);
-		local_irq_enable();
-	} else {
-		safe_halt();
-		this_cpu_write(sleeps, 0);
-	}
 }
 
 void sched_init_cpu(void)

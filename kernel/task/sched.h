@@ -128,8 +128,10 @@ void wake(struct wait_queue *queue);
 void wake_task(struct task *task);
 void wake_locked(struct wait_queue *queue);
 
-/* An idle task with nothing to do: others run, or this CPU sleeps until something happens. Interrupts
- * are on afterwards. */
+/*
+ * A CPU's idle task has nothing to do: others run, or this CPU sleeps until something happens. Interrupts are on
+ * afterwards.
+ */
 void sched_idle(void);
 
 /* For that many nanoseconds, or until it is killed. */

@@ -1,0 +1,104 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# How costs grow: the passes at boot, and the image, with sites (images with many more of them, linked for this); a
+# live change with CPUs; a change of tasks with tasks. Instructions are exact (-icount shift=0), a live change is an
+# emulator's time. A line is fitted to the logarithms: power 1 is linear, 0 is none. Writes scale.json and a file of
+# points for each chart to build/bench/, and fails when something grows faster than it may.
+
+use strict;
+use warnings;
+use File::Path qw(make_path);
+use JSON::PP;
+use Pedant;
+
+my @SITES = (300, 1000, 3000, 10000, 30000);
+my @CPUS  = (1, 2, 4, 8);
+my $LIVE_SITES = 10;
+my @ICOUNT = ('-icount', 'shift=0,sleep=off');
+my $dir = build_dir() . '/bench';
+my %scale;
+STDOUT->autoflush(1);
+
+sub sum { my $n = 0; $n += $_ for @_; return $n }
+
+# Least squares: ($slope, $at_0) of y over x.
+sub line {
+    my ($x, $y) = @_;
+    my $n = @$x;
+    my ($mx, $my) = (sum(@$x) / $n, sum(@$y) / $n);
+    my $xx = sum(map { ($_ - $mx)**2 } @$x);
+    my $slope = $xx ? sum(map { ($x->[$_] - $mx) * ($y->[$_] - $my) } 0 .. $n - 1) / $xx : 0;
+    return ($slope, $my - $slope * $mx);
+}
+
+sub power {
+    my ($x, $y) = @_;
+    return (line([ map {log} @$x ], [ map { log($_ || 1) } @$y ]))[0];
+}
+
+sub run_kernel {
+    my ($name, @options) = @_;
+    my $run = boot(name => "scale-$name", timeout => 300, @options);
+    die "$name:\n", $run->describe if $run->outcome ne 'passed';
+    return $run;
+}
+
+# A table of two columns, what was fitted, and the points for the chart.
+sub show {
+    my ($key, $title, $x_is, $y_is, $x, $y, $what) = @_;
+    my ($slope, $at_0) = line($x, $y);
+    my $power = power($x, $y);
+    print "\n$title\n\n";
+    printf "  %12s %16s\n", $x_is, $y_is;
+    printf "  %12d %16.1f\n", $x->[$_], $y->[$_] for 0 .. $#$x;
+    printf "  fitted: %.2f %s for each of %s more, power %.3f\n", $slope, $what, $x_is, $power;
+    $scale{$key} = { x => $x, y => $y, slope => $slope, power => $power, x_is => $x_is, y_is => $y_is };
+    make_path($dir);
+    open my $out, '>', "$dir/scale-$key.dat" or die "$dir/scale-$key.dat: $!\n";
+    print {$out} map {"$x->[$_]\t$y->[$_]\n"} 0 .. $#$x;
+    close $out or die "$dir/scale-$key.dat: $!\n";
+    return $power;
+}
+
+# ---- sites
+
+my (@sites, @pass, @bytes);
+for my $n (@SITES) {
+    my $image = build_dir() . "/tests/bench/sites-$n.elf";
+    my $run   = run_kernel("sites-$n", image => $image, cmdline => 'selftest=off', extra => \@ICOUNT);
+    my %first;
+    $first{ $_->{family} } //= $_ for $run->events('pass');
+    my @passes = @first{qw(paravirt smp_locks jump_label)};
+    push @sites, sum(map { $_->{sites} } @passes);
+    push @pass,  sum(map { $_->{ns} } @passes);            # one nanosecond is one instruction
+    push @bytes, sum(map { $_->{size} } grep { $_->{flags} & 2 && $_->{type} == 1 } Pedant::Elf->new($image)->sections) / 1024;
+    print "." ;
+}
+print "\n";
+my $pass = show('sites', 'The passes at boot (paravirt, lock prefixes, static keys): instructions', 'sites', 'instructions', \@sites, \@pass, 'instructions');
+my $size = show('image', 'The image: KiB that are loaded', 'sites', 'KiB', \@sites, \@bytes, 'KiB');
+
+# ---- CPUs
+
+my (@cpus, @change);
+for my $n (@CPUS) {
+    my $run = run_kernel("cpus-$n", smp => $n, cmdline => "bench-live=$LIVE_SITES selftest=off");
+    my @changes = sort { $a <=> $b } map { $_->{ns} / 1000 } grep { $_->{sites} == $LIVE_SITES } $run->events('change');
+    push @cpus,   $n;
+    push @change, $changes[ $#changes / 2 ];
+}
+show('cpus', "A live change of $LIVE_SITES sites: microseconds, QEMU's TCG, an emulator on this host's CPUs", 'CPUs', 'us', \@cpus, \@change, 'us');
+
+# ---- tasks
+
+my $run = run_kernel('tasks', memory => 256, cmdline => 'bench-tasks selftest=off', extra => \@ICOUNT);
+my @tasks = $run->events('tasks');
+my $tasks = show('tasks', 'A change from one task to the next: instructions', 'tasks', 'instructions', [ map { $_->{tasks} } @tasks ],
+    [ map { $_->{tsc} / $_->{changes} } @tasks ], 'instructions');
+
+open my $out, '>', "$dir/scale.json" or die "scale.json: $!\n";
+print {$out} JSON::PP->new->canonical->pretty->encode(\%scale);
+close $out or die "scale.json: $!\n";
+die "the passes are not linear in the sites: power $pass\n" if $pass > 1.1;
+die "a change of tasks costs more the more there are: power $tasks\n" if $tasks > 0.05;
