@@ -383,7 +383,7 @@ static void tick(uint32_t ms)
 	if (sleepers.first)
 		wake_sleepers();
 	this_cpu_write(slice, rest > ms ? rest - ms : 0);
-	if (self && !self->is_idle && ((rest <= ms && first) || self->killed))
+	if (self && !self->is_idle && ((rest <= ms && first) || self->killed || must_idle()))
 		this_cpu_write(trap_attention, 1);
 }
 
