@@ -20,23 +20,17 @@
 #include "kernel/base/cmdline.h"
 #include "kernel/base/event.h"
 #include "kernel/base/multiboot.h"
+#include "kernel/base/result.h"
+#include "kernel/base/run.h"
 #include "kernel/cpus.h"
 #include "kernel/interrupts.h"
-#include "kernel/litmus/report.h"
-#include "kernel/live/bench.h"
 #include "kernel/live/change.h"
-#include "kernel/live/relink.h"
 #include "kernel/live/switch.h"
 #include "kernel/machine.h"
 #include "kernel/memory.h"
 #include "kernel/module/module.h"
 #include "kernel/patch/patching.h"
 #include "kernel/task/syscall.h"
-#include "kernel/test/bench.h"
-#include "kernel/test/bench_tasks.h"
-#include "kernel/test/bench_work.h"
-#include "kernel/test/crash.h"
-#include "kernel/test/ktap.h"
 #include "lib/init.h"
 #include "lib/printk.h"
 #include "pv/nops.h"
@@ -56,31 +50,15 @@ static void __init consoles_init(void)
 static void last_line(const char *panic_reason)
 {
 	event_begin("end");
-	event_number("passed", ktap_tally.passed);
-	event_number("failed", ktap_tally.failed);
-	event_number("skipped", ktap_tally.skipped);
+	event_number("passed", results.passed);
+	event_number("failed", results.failed);
+	event_number("skipped", results.skipped);
 	event_number("ns", panic_reason ? timer_ns_bare() : sched_clock());
 	if (panic_reason)
 		event_text("panic", panic_reason);
 	event_end();
-	pr_info("pedant: %u passed, %u failed, %u skipped\n", ktap_tally.passed, ktap_tally.failed,
-		ktap_tally.skipped);
-}
-
-/* As the boot left it; then, if that is asked for, as linked and patched again. */
-static const char *measure_work(void)
-{
-	const char *why = bench_work(options.bench_work, "boot");
-
-	if (!why && options.bench_relink)
-		why = sites_relink(true);
-	if (!why && options.bench_relink)
-		why = bench_work(options.bench_work, "linked");
-	if (!why && options.bench_relink)
-		why = sites_relink(false);
-	if (!why && options.bench_relink)
-		why = bench_work(options.bench_work, "patched");
-	return why;
+	pr_info("pedant: %u passed, %u failed, %u skipped\n", results.passed, results.failed,
+		results.skipped);
 }
 
 /* What is left to do when the kernel is up. Not inlined into what it gives up. */
@@ -96,32 +74,21 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 	found = modules || modules_now().modules;
 	if (!modules && options.unload)
 		modules = modules_boot_unload();
-	if (options.bench) {
-		bench_ops();
-		bench_choices();
-	}
-	if (options.bench_live)
-		bench_live();
-	if (options.bench_tasks)
-		ktap_boot_result("bench-tasks", bench_tasks());
-	if (options.bench_work[0])
-		ktap_boot_result("bench-work", measure_work());
-	crash_provoke(options.crash);
-	patching_results(ktap_boot_result);
+	run_all(RUN_MEASURE);
+	run_all(RUN_CRASH);
+	patching_results(result_boot);
 	if (found)
-		ktap_boot_result("modules", modules);
+		result_boot("modules", modules);
 	if (options.switches[0])
-		ktap_boot_result("switch", switch_backends(options.switches));
-	if (options.litmus)
-		ktap_boot_result("litmus", litmus_measure(options.litmus));
-	ktap_run(options.litmus ? "off" : options.selftest);
+		result_boot("switch", switch_backends(options.switches));
+	run_all(RUN_JUDGE);
+	run_all(RUN_TEST);
 	interrupts_report();
-	if (options.litmus)
-		litmus_summary();
-	else
+	run_all(RUN_SUMMARY);
+	if (!options.litmus)
 		patching_table();
 	last_line(NULL);
-	machine_end(ktap_tally.failed ? MACHINE_FAILED : MACHINE_PASSED);
+	machine_end(results.failed ? MACHINE_FAILED : MACHINE_PASSED);
 }
 
 _Noreturn void __init kernel_main(const void *info, uint32_t has_cpuid)

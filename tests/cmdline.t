@@ -363,7 +363,7 @@ sub callers_of {
     my ($crash) = @_;
     return ('crash_stack') x 24 if $crash =~ /^stack/;
     return ('smp_work_run', 'ap_main') if $crash =~ /cpu1$/;
-    return ($crash eq 'init' ? 'crash_init' : (), 'crash_provoke', 'kernel_run', 'kernel_main');
+    return ($crash eq 'init' ? 'crash_init' : (), 'crash_provoke', 'run_all', 'kernel_run', 'kernel_main');
 }
 
 sub expect_panic_report {

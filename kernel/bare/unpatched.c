@@ -4,7 +4,6 @@
  * against; what its command line asks of patching is named and ignored.
  */
 #include "kernel/base/cmdline.h"
-#include "kernel/live/bench.h"
 #include "kernel/live/change.h"
 #include "kernel/live/relink.h"
 #include "kernel/live/switch.h"
@@ -17,10 +16,10 @@ void __init patching_init(void)
 {
 	if (*options.pv || *options.switches || options.noreplace_paravirt ||
 	    options.noinline_paravirt || options.noreplace_smp || options.all_or_nothing ||
-	    *options.debug_alternative || options.bench_live)
+	    *options.debug_alternative)
 		pr_warn("this kernel has no sites: pv=, switch=, noreplace-paravirt, "
-			"noinline-paravirt, noreplace-smp, all-or-nothing, debug-alternative and "
-			"bench-live are ignored\n");
+			"noinline-paravirt, noreplace-smp, all-or-nothing and debug-alternative "
+			"are ignored\n");
 }
 
 const char *patching_backend(void)
@@ -61,10 +60,6 @@ void patching_damage(void)
 void change_events(bool on)
 {
 	(void)on;
-}
-
-void bench_live(void)
-{
 }
 
 const char *switch_backends(const char *names)

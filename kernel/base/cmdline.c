@@ -4,6 +4,7 @@
  * line that names it, and the option keeps its default.
  */
 #include "kernel/base/cmdline.h"
+#include "kernel/base/run.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -16,28 +17,29 @@ static const struct option {
 	enum option_type type;
 	size_t offset;
 	const char *none; /* what stands for a value that is not there; NULL: it has to be */
+	const char *run;  /* who is asked by it (kernel/base/run.h); NULL: the kernel itself */
 } table[] = {
-	{"noreplace-paravirt", FLAG, offsetof(struct options, noreplace_paravirt), NULL},
-	{"noinline-paravirt", FLAG, offsetof(struct options, noinline_paravirt), NULL},
-	{"noreplace-smp", FLAG, offsetof(struct options, noreplace_smp), NULL},
-	{"all-or-nothing", FLAG, offsetof(struct options, all_or_nothing), NULL},
-	{"debug-alternative", TEXT, offsetof(struct options, debug_alternative), "*"},
-	{"irq-statistics", FLAG, offsetof(struct options, irq_statistics), NULL},
-	{"features", TEXT, offsetof(struct options, features), NULL},
-	{"trace", TEXT, offsetof(struct options, trace), "*"},
-	{"bench", FLAG, offsetof(struct options, bench), NULL},
-	{"bench-work", TEXT, offsetof(struct options, bench_work), "*"},
-	{"bench-tasks", FLAG, offsetof(struct options, bench_tasks), NULL},
-	{"bench-relink", FLAG, offsetof(struct options, bench_relink), NULL},
-	{"bench-live", FLAG, offsetof(struct options, bench_live), NULL},
-	{"unload", FLAG, offsetof(struct options, unload), NULL},
-	{"pv", TEXT, offsetof(struct options, pv), NULL},
-	{"switch", TEXT, offsetof(struct options, switches), NULL},
-	{"selftest", TEXT, offsetof(struct options, selftest), NULL},
-	{"stress", NUMBER, offsetof(struct options, stress), NULL},
-	{"maxcpus", NUMBER, offsetof(struct options, maxcpus), NULL},
-	{"crash", TEXT, offsetof(struct options, crash), NULL},
-	{"litmus", NUMBER, offsetof(struct options, litmus), "1000"},
+	{"noreplace-paravirt", FLAG, offsetof(struct options, noreplace_paravirt), NULL, NULL},
+	{"noinline-paravirt", FLAG, offsetof(struct options, noinline_paravirt), NULL, NULL},
+	{"noreplace-smp", FLAG, offsetof(struct options, noreplace_smp), NULL, NULL},
+	{"all-or-nothing", FLAG, offsetof(struct options, all_or_nothing), NULL, NULL},
+	{"debug-alternative", TEXT, offsetof(struct options, debug_alternative), "*", NULL},
+	{"irq-statistics", FLAG, offsetof(struct options, irq_statistics), NULL, NULL},
+	{"features", TEXT, offsetof(struct options, features), NULL, NULL},
+	{"trace", TEXT, offsetof(struct options, trace), "*", NULL},
+	{"bench", FLAG, offsetof(struct options, bench), NULL, "bench"},
+	{"bench-work", TEXT, offsetof(struct options, bench_work), "*", "bench-work"},
+	{"bench-tasks", FLAG, offsetof(struct options, bench_tasks), NULL, "bench-tasks"},
+	{"bench-relink", FLAG, offsetof(struct options, bench_relink), NULL, "bench-work"},
+	{"bench-live", FLAG, offsetof(struct options, bench_live), NULL, "bench-live"},
+	{"unload", FLAG, offsetof(struct options, unload), NULL, NULL},
+	{"pv", TEXT, offsetof(struct options, pv), NULL, NULL},
+	{"switch", TEXT, offsetof(struct options, switches), NULL, NULL},
+	{"selftest", TEXT, offsetof(struct options, selftest), NULL, "selftest"},
+	{"stress", NUMBER, offsetof(struct options, stress), NULL, "selftest"},
+	{"maxcpus", NUMBER, offsetof(struct options, maxcpus), NULL, NULL},
+	{"crash", TEXT, offsetof(struct options, crash), NULL, "crash"},
+	{"litmus", NUMBER, offsetof(struct options, litmus), "1000", "litmus"},
 };
 
 struct options options;
@@ -89,6 +91,8 @@ static void parse_word(struct options *out, const char *word, size_t length)
 
 	if (!option)
 		complain(out, word, length, "is not an option that I know: ignored");
+	else if (option->run && !run_is_there(option->run))
+		complain(out, word, length, "asks for what this kernel was built without: ignored");
 	else if (option->type == FLAG && equals)
 		complain(out, word, length, "takes no value: ignored");
 	else if (option->type == FLAG)

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
+ * bench-live on the command line: live changes of 1 to 10^5 sites, while all other CPUs work, there
+ * and back; then 100 keys of 100 sites each, one by one and in one commit. What each took is its
+ * event `change`, of the family "bench"; tests/bench/live.pl makes a table of them.
+ *
  * The sites are made up: a NOP or a jump every eight bytes, in memory that is an image of its own
  * and that nobody runs through. So what is measured is the change, and not the breakpoints that a
  * kernel's work happens to meet.
  */
-#include "kernel/live/bench.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/smp/smp_call.h"
+#include "kernel/base/cmdline.h"
+#include "kernel/base/run.h"
 #include "kernel/live/switch.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -165,10 +170,12 @@ static unsigned switches(void)
 	return failed + (switch_backend(first) != NULL);
 }
 
-void bench_live(void)
+static void bench_live(void)
 {
 	unsigned failed;
 
+	if (!options.bench_live)
+		return;
 	if (!find_room()) {
 		pr_warn("bench-live: there is not enough memory\n");
 		return;
@@ -182,3 +189,4 @@ void bench_live(void)
 		"port\n",
 		failed);
 }
+RUN(RUN_MEASURE, "bench-live", bench_live);

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: MIT
 /*
+ * bench on the command line: how long BENCH_LOOPS calls of each op's inline function take by the
+ * TSC, a loop an op, as events `bench` { op, loops, tsc }. Under QEMU's -icount shift=0 the TSC
+ * counts executed instructions exactly, and tests/bench/ops.pl compares kernels with that.
+ *
  * A function for each op: the loop is written out, so that the compiler sees the op's inline
  * function in it and nothing else. The timer is masked meanwhile, so that no tick is counted. Not
  * here: what cannot be done a hundred times in a row (load_gdt and load_idt want the present
  * tables, load_tr a task that is not busy, halt and safe_halt sleep) and irq_enter, which is
  * NASM's.
  */
-#include "kernel/test/bench.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/trap/irq.h"
+#include "kernel/base/cmdline.h"
 #include "kernel/base/event.h"
+#include "kernel/base/run.h"
 #include "lib/printk.h"
 #include "pv/native.h"
 #include "pv/paravirt.h"
 #include <stddef.h>
+
+#define BENCH_LOOPS 100
 
 void bench_iret(unsigned loops);
 
@@ -105,11 +112,13 @@ static void remember_values(void)
 	local_save_flags(flags);
 }
 
-void bench_ops(void)
+static void bench_ops(void)
 {
 	irq_handler_fn *tick;
 	unsigned measured = 0;
 
+	if (!options.bench)
+		return;
 	if (!cpu_has(X86_FEATURE_TSC)) {
 		pr_warn("bench: the CPU has no TSC to count with\n");
 		return;
@@ -135,3 +144,4 @@ void bench_ops(void)
 	pr_info("bench: %u ops, %u calls each: the figures are events on the second port\n",
 		measured - 1, BENCH_LOOPS); /* "empty" is no op */
 }
+RUN(RUN_MEASURE, "bench", bench_ops);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * One thing that depends on the machine, or on what is wanted now, written in four ways:
+ * bench on the command line, as bench.c, of what patching is for: a barrier, a copy, a locked
+ * increment, a selected call and a branch: events `choice` { what, form, loops, tsc }, for
+ * tests/bench/choices.pl. One thing that depends on the machine, or on what is wanted now, written in four ways:
  *
  *	patched		what stands there was decided at boot: pv/alternative.h, pv/smp_locks.h,
  *			pv/select.h; or changes while the kernel runs: pv/jump_label.h,
@@ -17,8 +19,9 @@
 #include "arch/x86/cpu/barrier.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/trap/irq.h"
+#include "kernel/base/cmdline.h"
 #include "kernel/base/event.h"
-#include "kernel/test/bench.h"
+#include "kernel/base/run.h"
 #include "lib/printk.h"
 #include "pv/alternative.h"
 #include "pv/jump_label.h"
@@ -283,11 +286,11 @@ static uint64_t time_loops(void (*run)(unsigned loops), unsigned loops)
 }
 
 /* LOOPS more of them, so that the loop's way in and out is not counted. */
-void bench_choices(void)
+static void bench_choices(void)
 {
 	irq_handler_fn *tick;
 
-	if (!cpu_has(X86_FEATURE_TSC))
+	if (!options.bench || !cpu_has(X86_FEATURE_TSC))
 		return;
 	decide();
 	tick = irq_set_handler(0, NULL);
@@ -306,3 +309,4 @@ void bench_choices(void)
 	pr_info("bench: %u ways to choose: the figures are events on the second port\n",
 		(unsigned)(sizeof(choices) / sizeof(choices[0])) - 1);
 }
+RUN(RUN_MEASURE, "bench", bench_choices);

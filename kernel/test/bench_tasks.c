@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
+ * bench-tasks on the command line: what a change from one task to the next costs, however many there are. Threads
+ * of the kernel, 2 to 10,000, that do nothing but let the next one run. As events:
+ *
+ *	tasks	tasks, changes, tsc
+ *
  * All of them run once before the clock is started by the first and stopped by it, some rounds later: in each
  * round each one has had its turn.
  */
-#include "kernel/test/bench_tasks.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/trap/irq.h"
+#include "kernel/base/cmdline.h"
 #include "kernel/base/event.h"
+#include "kernel/base/result.h"
+#include "kernel/base/run.h"
 #include "kernel/task/task.h"
 #include "pv/native.h"
 #include <stddef.h>
@@ -48,7 +55,7 @@ static void tasks_event(unsigned n)
 }
 
 /* Those that there are begin together. */
-static const char *measure(unsigned n)
+static const char *measure_with(unsigned n)
 {
 	unsigned made = 1;
 
@@ -65,7 +72,7 @@ static const char *measure(unsigned n)
 	return NULL;
 }
 
-const char *bench_tasks(void)
+static const char *measure(void)
 {
 	const char *why = NULL;
 	irq_handler_fn *tick;
@@ -74,8 +81,15 @@ const char *bench_tasks(void)
 		return "the CPU has no TSC to measure with";
 	tick = irq_set_handler(0, NULL);
 	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]) && !why; i++)
-		why = measure(numbers[i]);
+		why = measure_with(numbers[i]);
 	irq_set_handler(0, tick);
 	tasks_trim();
 	return why;
 }
+
+static void bench_tasks(void)
+{
+	if (options.bench_tasks)
+		result_boot("bench-tasks", measure());
+}
+RUN(RUN_MEASURE, "bench-tasks", bench_tasks);

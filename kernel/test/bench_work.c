@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: MIT
 /*
- * The program gets a file more than others, by which it tells where samples begin and end.
+ * bench-work on the command line: the workloads of tests/user/work.c, one after the other, on a CPU that has
+ * no ticks meanwhile, but for the one that counts them; with bench-relink again, with the ops' sites as linked, and
+ * patched again. As events:
+ *
+ *	sample	workload, text, loops, tsc, beside, khz	khz: a millisecond of the TSC; 0: not known
+ *	called	workload, op, calls, loops	with the back end trace: between two such samples
+ *
+ * Under QEMU's -icount shift=0 the TSC counts executed instructions exactly. The program gets a file more than
+ * others, by which it tells where samples begin and end.
  */
-#include "kernel/test/bench_work.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/mm/user_copy.h"
 #include "arch/x86/trap/irq.h"
+#include "kernel/base/cmdline.h"
 #include "kernel/base/event.h"
+#include "kernel/base/result.h"
+#include "kernel/base/run.h"
+#include "kernel/live/relink.h"
 #include "kernel/task/program.h"
 #include "kernel/task/workload.h"
 #include "lib/format.h"
 #include "lib/glob.h"
-#include "lib/printk.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/patch.h"
@@ -133,20 +143,47 @@ static const char *run_without_ticks(const struct workload *workload)
 	return why;
 }
 
-const char *bench_work(const char *glob, const char *text)
+static const char *run_all_of(const char *glob)
 {
 	const char *why = NULL;
 
-	text_is = text;
-
-	if (!cpu_has(X86_FEATURE_TSC))
-		return "the CPU has no TSC to measure with";
 	for (unsigned i = 0; i < sizeof(workloads) / sizeof(workloads[0]) && !why; i++) {
 		if (!glob_match(glob, workloads[i].name))
 			continue;
 		measured = &workloads[i];
 		why = measured->ticks ? run(measured) : run_without_ticks(measured);
 	}
+	return why;
+}
+
+/* With the sites so; `text` is the event's word for it. */
+static const char *run_again(bool linked, const char *text)
+{
+	const char *why = sites_relink(linked);
+
+	text_is = text;
+	return why ? why : run_all_of(options.bench_work);
+}
+
+static const char *measure(void)
+{
+	const char *why;
+
+	if (!cpu_has(X86_FEATURE_TSC))
+		return "the CPU has no TSC to measure with";
+	text_is = "boot";
+	why = run_all_of(options.bench_work);
+	if (!why && options.bench_relink)
+		why = run_again(true, "linked");
+	if (!why && options.bench_relink)
+		why = run_again(false, "patched");
 	tasks_trim();
 	return why;
 }
+
+static void bench_work(void)
+{
+	if (options.bench_work[0])
+		result_boot("bench-work", measure());
+}
+RUN(RUN_MEASURE, "bench-work", bench_work);

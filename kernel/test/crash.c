@@ -1,19 +1,25 @@
 // SPDX-License-Identifier: MIT
 /*
+ * crash=NAME on the command line: go wrong on purpose, to see how that is reported.
+ *
  * Each of these ends in a panic with its reason, or the report is broken. The functions are not
  * inlined, so that the backtrace shows them.
  */
-#include "kernel/test/crash.h"
 #include "arch/x86/cpu/fault.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
 #include "arch/x86/trap/trap.h"
+#include "kernel/base/cmdline.h"
+#include "kernel/base/run.h"
 #include "kernel/patch/patching.h"
 #include "kernel/test/crash_cpus.h"
 #include "lib/ksyms.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include <stddef.h>
+
+/* Does not return when it knows the name; otherwise lists the names. */
+static void crash_provoke(void);
 
 #define CRASH static __attribute__((noinline)) void
 
@@ -157,8 +163,10 @@ static const struct {
 };
 #define NR_CRASHES (sizeof(crashes) / sizeof(crashes[0]))
 
-void crash_provoke(const char *name)
+static void crash_provoke(void)
 {
+	const char *name = options.crash;
+
 	if (!name[0])
 		return;
 	if (!strcmp(name, "lost-locks")) {
@@ -176,3 +184,4 @@ void crash_provoke(const char *name)
 		pr_warn(" %s", crashes[i].name);
 	pr_warn(" lost-locks\n");
 }
+RUN(RUN_CRASH, "crash", crash_provoke);

@@ -4,7 +4,9 @@
  * its own. Failing checks are diagnostics ("# ...") before the result line of their test.
  */
 #include "kernel/test/ktap.h"
-#include "kernel/base/event.h"
+#include "kernel/base/cmdline.h"
+#include "kernel/base/result.h"
+#include "kernel/base/run.h"
 #include "kernel/test/kept.h"
 #include "lib/format.h"
 #include "lib/glob.h"
@@ -14,8 +16,6 @@
 #include <stddef.h>
 
 extern const struct ktap_suite ktap_suites[], ktap_suites_end[];
-
-struct ktap_tally ktap_tally;
 
 static void failure(struct ktap *t, const char *file, int line, const char *sentence,
 		    const char *facts)
@@ -72,29 +72,24 @@ const char *ktap_result(struct ktap *t)
 	return "ok";
 }
 
-static void result_event(const char *suite, const char *name, const char *result, const char *why)
+/* The line. True unless it failed. */
+static bool say(const struct ktap *t, unsigned number, const char *result)
 {
-	event_begin("test");
-	event_text("suite", suite);
-	event_text("name", name);
-	event_text("result", result);
-	event_text("why", why);
-	event_end();
+	const bool failed = !strcmp(result, "fail"), skipped = !strcmp(result, "skip");
+
+	printk(failed ? PRINTK_ERR : PRINTK_INFO, "  %sok %u %s%s%s\n", failed ? "not " : "",
+	       number, t->name, skipped ? " # SKIP " : "", skipped ? t->skip : "");
+	return !failed;
 }
 
-/* Counts, prints the line, sends the event. True unless it failed. */
+/* Counted and told, too. */
 static bool record(struct ktap *t, unsigned number)
 {
 	const char *result = ktap_result(t);
-	bool failed = !strcmp(result, "fail"), skipped = !strcmp(result, "skip");
+	const bool ok = say(t, number, result);
 
-	ktap_tally.failed += failed;
-	ktap_tally.skipped += skipped;
-	ktap_tally.passed += !failed && !skipped;
-	printk(failed ? PRINTK_ERR : PRINTK_INFO, "  %sok %u %s%s%s\n", failed ? "not " : "",
-	       number, t->name, skipped ? " # SKIP " : "", skipped ? t->skip : "");
-	result_event(t->suite, t->name, result, failed ? t->first : skipped ? t->skip : "");
-	return !failed;
+	result_tell(t->suite, t->name, result, ok ? t->skip ? t->skip : "" : t->first);
+	return ok;
 }
 
 static bool wanted(const struct ktap_suite *suite, const struct ktap_test *test, const char *glob)
@@ -155,32 +150,29 @@ static bool run_suite(const struct ktap_suite *suite, const char *glob)
 	return ok;
 }
 
-/* Results about the boot wait here until the plan is printed. */
-#define BOOT_RESULTS_MAX 10
-static struct {
-	const char *name, *why;
-} boot_results[BOOT_RESULTS_MAX];
-static unsigned nr_boot_results;
-
-void ktap_boot_result(const char *name, const char *why)
+static unsigned count_boot(void)
 {
-	if (nr_boot_results == BOOT_RESULTS_MAX)
-		nr_boot_results--, why = "more results about the boot than there is room for";
-	boot_results[nr_boot_results].name = name;
-	boot_results[nr_boot_results++].why = why;
+	const char *name, *why;
+	unsigned n = 0;
+
+	while (result_of_boot(n, &name, &why))
+		n++;
+	return n;
 }
 
+/* They have been counted and told. */
 static bool report_boot(void)
 {
+	struct ktap t = {.suite = "boot"};
+	const char *why;
 	bool ok = true;
 
-	suite_head("boot", nr_boot_results);
-	for (unsigned i = 0; i < nr_boot_results; i++) {
-		struct ktap t = {.suite = "boot", .name = boot_results[i].name};
-
-		ktap_check(&t, !boot_results[i].why, __FILE__, __LINE__, "%s",
-			   boot_results[i].why ? boot_results[i].why : "");
-		ok &= record(&t, i + 1);
+	suite_head("boot", count_boot());
+	for (unsigned i = 0; result_of_boot(i, &t.name, &why); i++) {
+		t.failures = 0;
+		t.first[0] = '\0';
+		ktap_check(&t, !why, __FILE__, __LINE__, "%s", why ? why : "");
+		ok &= say(&t, i + 1, ktap_result(&t));
 	}
 	return ok;
 }
@@ -189,10 +181,11 @@ static bool report_boot(void)
 static bool boot_matches(const char *glob)
 {
 	char full[96];
-	bool matches = nr_boot_results && glob_match(glob, "boot");
+	const char *name, *why;
+	bool matches = count_boot() && glob_match(glob, "boot");
 
-	for (unsigned i = 0; i < nr_boot_results && !matches; i++) {
-		snprintf(full, sizeof(full), "boot.%s", boot_results[i].name);
+	for (unsigned i = 0; !matches && result_of_boot(i, &name, &why); i++) {
+		snprintf(full, sizeof(full), "boot.%s", name);
 		matches = glob_match(glob, full);
 	}
 	return matches;
@@ -203,8 +196,9 @@ static void suite_result(bool ok, unsigned number, const char *name)
 	pr_info("%sok %u %s\n", ok ? "" : "not ", number, name);
 }
 
-void ktap_run(const char *glob)
+static void ktap_run(void)
 {
+	const char *glob = options.litmus ? "off" : options.selftest;
 	const struct ktap_suite *suite;
 	unsigned suites = 0, number = 0;
 	bool off = !strcmp(glob, "off");
@@ -213,13 +207,14 @@ void ktap_run(const char *glob)
 		suites += count_wanted(suite, glob) != 0;
 	if (!off && !suites && !boot_matches(glob)) {
 		pr_err("selftest=%s matches no test\n", glob);
-		ktap_boot_result("selftest", "selftest= matches no test");
+		result_boot("selftest", "selftest= matches no test");
 	}
-	pr_info("KTAP version 1\n1..%u\n", suites + (nr_boot_results != 0));
-	if (nr_boot_results)
+	pr_info("KTAP version 1\n1..%u\n", suites + (count_boot() != 0));
+	if (count_boot())
 		suite_result(report_boot(), ++number, "boot");
 	kept = kept_now();
 	for (suite = ktap_suites; suites && suite < ktap_suites_end; suite++)
 		if (count_wanted(suite, glob))
 			suite_result(run_suite(suite, glob), ++number, suite->name);
 }
+RUN(RUN_TEST, "selftest", ktap_run);

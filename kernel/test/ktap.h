@@ -12,6 +12,10 @@
  *
  *	static const struct ktap_test tests[] = {KTAP_TEST(masks_ticks)};
  *	KTAP_SUITE(irq, tests);
+ *
+ * selftest=GLOB says which of them run, once the kernel is up: those whose "suite" or "suite.test" it
+ * matches, after the results about the boot; "off" runs none. One that matches nothing, not even a
+ * result about the boot, is a failure.
  */
 #ifndef KERNEL_TEST_KTAP_H
 #define KERNEL_TEST_KTAP_H
@@ -38,10 +42,6 @@ struct ktap_suite {
 	const char *name;
 	const struct ktap_test *tests;
 	unsigned n;
-};
-
-struct ktap_tally {
-	unsigned passed, failed, skipped;
 };
 
 /* A test is named for its function. */
@@ -76,17 +76,5 @@ bool ktap_check_eq(struct ktap *t, uint64_t found, uint64_t expected, const char
 
 /* "ok", "fail" or "skip", from what the checks left in *t. */
 const char *ktap_result(struct ktap *t);
-
-/* A result from outside any suite, about the boot itself: reported first. why: NULL if it is fine.
- */
-void ktap_boot_result(const char *name, const char *why);
-
-/*
- * Report the boot, then run the suites and tests whose "suite" or "suite.test" the glob matches;
- * "off" runs none. A glob that matches nothing, not even a result about the boot, is a failure.
- */
-void ktap_run(const char *glob);
-
-extern struct ktap_tally ktap_tally;
 
 #endif

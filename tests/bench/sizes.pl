@@ -13,7 +13,7 @@ use Pedant::Elf;
 use Pedant::Families;
 
 my @SECTIONS = qw(.boot .text .init.text .text.exempt .pv.text .pv.native .rodata .parainstructions .altinstructions
-    .altinstr_replacement .smp_locks __jump_table .static_call_sites .pv_relocs .pv_index .ktap .ksyms .data .init.data .bss .stack);
+    .altinstr_replacement .smp_locks __jump_table .static_call_sites .pv_relocs .pv_index .runs .ktap .ksyms .data .init.data .bss .stack);
 my %FILES = (pedant => 'pedant.elf', 'pedant-native' => 'pedant-native.elf', found => 'relocs/pedant.elf');
 my %elf   = map { $_ => Pedant::Elf->new(build_dir() . "/$FILES{$_}") } keys %FILES;
 

@@ -6,6 +6,7 @@
  * nobody counts.
  */
 #include "arch/x86/dev/timer.h"
+#include "kernel/base/result.h"
 #include "kernel/test/kept.h"
 #include "kernel/test/ktap.h"
 #include "lib/string.h"
@@ -138,14 +139,14 @@ static void sees_what_is_left(struct ktap *t)
 
 static void reports(struct ktap *t)
 {
-	struct ktap_tally before = ktap_tally;
+	struct results before = results;
 
 	counts_checks(t);
 	keeps_first_sentence(t);
 	compares_64_bits(t);
 	cuts_long_sentence(t);
 	has_three_words(t);
-	CHECK(t, !memcmp(&before, &ktap_tally, sizeof(before)), "checks alone count no test");
+	CHECK(t, !memcmp(&before, &results, sizeof(before)), "checks alone count no test");
 }
 
 static const struct ktap_test tests[] = {

@@ -26,6 +26,7 @@ static const struct {
 	{".stack", DATA},
 	{"pv_backends", DATA},
 	{".ktap", DATA},
+	{".runs", DATA},
 	{".export", DATA},
 	{"__ex_table", DATA},
 	{".programs", DATA},
