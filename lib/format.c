@@ -134,9 +134,9 @@ static void put_symbol(struct out *out, const struct spec *spec, uint32_t addr)
 {
 	char where[sizeof("+0x01234567/0x01234567")];
 	uint32_t offset, size;
-	const char *name = ksym_lookup(addr, &offset, &size);
+	char name[KSYM_NAME];
 
-	if (!name) {
+	if (!ksym_lookup(addr, name, &offset, &size)) {
 		put_pointer(out, spec, addr);
 		return;
 	}

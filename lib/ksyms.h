@@ -3,44 +3,56 @@
  * The kernel's own function names, for "%pS", backtraces and reports about sites.
  *
  * The table is made after the link: tools/ksyms.awk turns `nm -n` into the object that defines the
- * three symbols below, and the kernel is linked a second time with it. They are weak, so the first
+ * symbols below, and the kernel is linked a second time with it. They are weak, so the first
  * link needs no table, and an empty table and none look the same: nothing is known.
  *
+ *	char name[KSYM_NAME];
  *	uint32_t offset, size;
- *	const char *name = ksym_lookup(eip, &offset, &size);
- *	if (name)
+ *	if (ksym_lookup(eip, name, &offset, &size))
  *		pr_info("%s+0x%x/0x%x\n", name, offset, size);
  */
 #ifndef LIB_KSYMS_H
 #define LIB_KSYMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-struct ksym {
-	uint32_t addr;
-	uint32_t name; /* offset into ksyms_names */
-};
-_Static_assert(sizeof(struct ksym) == 8, "tools/ksyms.awk writes two dwords a symbol");
+#define KSYM_NAME 80 /* a name's room, its NUL included; tools/ksyms.awk refuses longer ones */
 
 /*
- * Sorted by address, each address once. The last entry is the end of all text and has an empty
- * name: it only gives the last function its size. Weak has a second use: a compiler takes two
- * ordinary arrays for different addresses and may fold "start == end" into false.
+ * Names are most of it, so they are packed. Each 16 symbols, in the order of their addresses, are a
+ * block: where the first begins, and its records. A record is the distance to the next symbol, u16,
+ * and the name up to a 0, in which a byte from 0x80 on stands for a word that many names have:
+ *
+ *	10 00 81 's' 't' 'o' 'p' 00	a function of 16 bytes, smp_stop, where word 1 is "smp_"
+ *
+ * A block's last symbol ends where the next block begins, so its own distance is not looked at.
  */
-extern const struct ksym ksyms_start[] __attribute__((weak));
-extern const struct ksym ksyms_end[] __attribute__((weak));
-extern const char ksyms_names[] __attribute__((weak));
+struct ksym_block {
+	uint32_t addr;
+	uint32_t at; /* offset into ksyms_names */
+};
+_Static_assert(sizeof(struct ksym_block) == 8, "tools/ksyms.awk writes two dwords a block");
 
 /*
- * The function that addr lies in, or NULL if it lies before the first or after the last one.
+ * The last block is the end of all text and has no records. Weak has a second use: a compiler takes
+ * two ordinary arrays for different addresses and may fold "start == end" into false.
+ */
+extern const struct ksym_block ksyms_start[] __attribute__((weak));
+extern const struct ksym_block ksyms_end[] __attribute__((weak));
+extern const uint8_t ksyms_names[] __attribute__((weak));
+extern const uint16_t ksyms_words[] __attribute__((weak)); /* each word's offset from here */
+
+/*
+ * The function that addr lies in; false if it lies before the first or after the last one.
  * *offset (bytes from the function's start) and *size (bytes up to the next symbol, so with its
- * padding) are set only when a name is returned; either pointer may be NULL. For a return address
+ * padding) are set only when it is known; each pointer may be NULL. For a return address
  * look up addr - 1: the call may be the function's last instruction.
  */
-const char *ksym_lookup(uint32_t addr, uint32_t *offset, uint32_t *size);
+bool ksym_lookup(uint32_t addr, char name[KSYM_NAME], uint32_t *offset, uint32_t *size);
 
 /* Asked for addresses that are none of the kernel's own, as ksym_lookup(): whose text it is. NULL: nobody is. */
-typedef const char *ksym_others_fn(uint32_t addr, uint32_t *offset, uint32_t *size);
+typedef bool ksym_others_fn(uint32_t addr, char name[KSYM_NAME], uint32_t *offset, uint32_t *size);
 extern ksym_others_fn *ksym_others;
 
 /* The address of the first function with exactly this name, 0 if there is none. A linear search. */

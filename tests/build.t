@@ -157,7 +157,7 @@ my %TRIPS = (
         c("#include \"kernel/module/module.h\"\nint f(int);\nvoid g(void);\nREPLACE(f, g);"),
     'kernel/base/elf.h: the layout of the specification' => longer('kernel/base/elf.h', 'struct elf_section', 'kernel/module/object.c'),
     'lib/export.h: a table of them has no gaps' => longer('lib/export.h', 'struct exported', 'kernel/module/exports.c'),
-    'lib/ksyms.h: tools/ksyms.awk writes two dwords a symbol' => longer('lib/ksyms.h', 'struct ksym', 'lib/ksyms.c'),
+    'lib/ksyms.h: tools/ksyms.awk writes two dwords a block' => longer('lib/ksyms.h', 'struct ksym_block', 'lib/ksyms.c'),
 
     # the table of ops
     'pv/paravirt_types.h: ops.def and struct pv_ops: ' => edit('pv/made/table.h',

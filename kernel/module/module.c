@@ -86,7 +86,7 @@ bool module_is_loaded(const char *name)
 }
 
 /* Where in a module: of its functions no names are kept. */
-static const char *whose(uint32_t addr, uint32_t *offset, uint32_t *size)
+static bool whose(uint32_t addr, char name[KSYM_NAME], uint32_t *offset, uint32_t *size)
 {
 	for (const struct module *m = modules; m < modules + MODULES_LOADED; m++) {
 		const uint32_t base = (uint32_t)m->base;
@@ -97,9 +97,11 @@ static const char *whose(uint32_t addr, uint32_t *offset, uint32_t *size)
 			*offset = addr - base;
 		if (size)
 			*size = m->plan.text;
-		return m->name;
+		if (name)
+			strlcpy(name, m->name, KSYM_NAME);
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
 struct modules_now modules_now(void)

@@ -44,7 +44,16 @@
 #undef LIB_KSYMS_H
 #undef ksyms_start
 #undef ksyms_end
-#define ksym         no_ksym
+#define ksym_block   no_ksym_block
+#define walk         no_walk
+#define walk_begin   no_walk_begin
+#define walk_size    no_walk_size
+#define walk_on      no_walk_on
+#define next_record  no_next_record
+#define find_block   no_find_block
+#define add          no_add
+#define unpack       no_unpack
+#define ksyms_words  no_ksyms_words
 #define ksyms_start  no_ksyms_start
 #define ksyms_end    no_ksyms_end
 #define ksyms_names  no_ksyms_names
@@ -52,7 +61,11 @@
 #define ksym_lookup  no_ksym_lookup
 #define ksym_address no_ksym_address
 #include "lib/ksyms.c"
-#undef ksym
+#undef ksym_block
+#undef walk
+#undef add
+#undef unpack
+#undef ksyms_words
 #undef ksyms_names
 #undef ksym_lookup
 #undef ksym_address
@@ -69,9 +82,13 @@
 #undef snprintf
 #undef vsnprintf
 
-static const struct ksym table[] __attribute__((used, section("ksyms_table"))) = {
-	{0x00100000, 0}, {0x00100010, 6}, {0x00101222, 11}, {0x00101262, 23}};
-const char ksyms_names[] = "start\0main\0apply_sites\0";
+/* Two blocks and the end; apply_sites is word 1 and a rest. */
+static const struct ksym_block table[] __attribute__((used, section("ksyms_table"))) = {
+	{0x00100000, 0}, {0x00101222, 15}, {0x00101262, 24}};
+const uint8_t ksyms_names[] = "\x10\0start\0\xff\xffmain\0"
+			      "\0\0\x81sites\0";
+const uint16_t ksyms_words[] = {
+	4, 8, 'x' | 'y' << 8, 'z', 'a' | 'p' << 8, 'p' | 'l' << 8, 'y' | '_' << 8, 0};
 
 static int checks, failures;
 
@@ -457,7 +474,8 @@ static void test_ksyms(void)
 
 	for (; n < sizeof(cases) / sizeof(cases[0]); n++) {
 		uint32_t offset = 0, size = 0;
-		const char *name = ksym_lookup(cases[n].addr, &offset, &size);
+		char room[KSYM_NAME];
+		const char *name = ksym_lookup(cases[n].addr, room, &offset, &size) ? room : NULL;
 
 		if (!name != !cases[n].name || (name && strcmp(name, cases[n].name)) ||
 		    offset != cases[n].offset || size != cases[n].size) {
@@ -466,11 +484,11 @@ static void test_ksyms(void)
 			       offset, size);
 		}
 	}
-	check(!bad && ksym_lookup(0x100000, NULL, NULL), n, "an address finds its function");
+	check(!bad && ksym_lookup(0x100000, NULL, NULL, NULL), n, "an address finds its function");
 	check(ksym_address("start") == 0x100000 && ksym_address("apply_sites") == 0x101222 &&
 		      !ksym_address("apply") && !ksym_address(""),
 	      4, "a function's name finds its address, and the end marker has none");
-	check(!no_ksym_lookup(0, NULL, NULL) && !no_ksym_lookup(0x100000, NULL, NULL) &&
+	check(!no_ksym_lookup(0, NULL, NULL, NULL) && !no_ksym_lookup(0x100000, NULL, NULL, NULL) &&
 		      !no_ksym_address("start") && !no_ksym_address(""),
 	      4, "without a table nothing is found");
 }

@@ -87,9 +87,9 @@ static int on_stack(uint32_t frame)
 static void print_caller(uint32_t address)
 {
 	uint32_t offset, size;
-	const char *name = ksym_lookup(address - 1, &offset, &size);
+	char name[KSYM_NAME];
 
-	if (name)
+	if (ksym_lookup(address - 1, name, &offset, &size))
 		pr_err("    %08x %s+0x%x/0x%x\n", address, name, offset + 1, size);
 	else
 		pr_err("    %08x\n", address);
@@ -105,8 +105,9 @@ static void print_frameless_caller(const struct regs *regs)
 
 	if (regs->vector >= NR_TRAPS || regs->vector == TRAP_DF || !on_stack(top))
 		return;
-	if (ksym_lookup(regs->eip, &offset, NULL) && *(uint8_t *)(regs->eip - offset) != 0x55 &&
-	    ksym_lookup(*(uint32_t *)top - 1, NULL, NULL))
+	if (ksym_lookup(regs->eip, NULL, &offset, NULL) &&
+	    *(uint8_t *)(regs->eip - offset) != 0x55 &&
+	    ksym_lookup(*(uint32_t *)top - 1, NULL, NULL, NULL))
 		print_caller(*(uint32_t *)top);
 }
 

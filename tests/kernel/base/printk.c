@@ -76,7 +76,8 @@ static void formats_symbols(struct ktap *t)
 	uint32_t address = (uint32_t)printk, size = 0;
 	char text[64], expected[64];
 
-	CHECK(t, ksym_lookup(address, NULL, &size) && size > 4, "printk has a size (%u)", size);
+	CHECK(t, ksym_lookup(address, NULL, NULL, &size) && size > 4, "printk has a size (%u)",
+	      size);
 	snprintf(expected, sizeof(expected), "printk+0x0/0x%x", size);
 	format(text, sizeof(text), "%pS", (void *)address);
 	CHECK(t, !strcmp(text, expected), "%%pS of printk is '%s' (it is '%s')", expected, text);

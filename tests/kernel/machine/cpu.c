@@ -228,16 +228,17 @@ static void time_advances(struct ktap *t)
 static void check_symbol(struct ktap *t, const char *name, const void *function)
 {
 	uint32_t address = (uint32_t)function, offset = 99, size = 0;
-	const char *found = ksym_lookup(address, &offset, &size);
+	char found[KSYM_NAME] = "";
 
-	CHECK(t, found && !strcmp(found, name), "%s has its name (it is %s)", name, found);
+	CHECK(t, ksym_lookup(address, found, &offset, &size) && !strcmp(found, name),
+	      "%s has its name (it is %s)", name, found);
 	CHECK_EQ(t, offset, 0, "%s: offset 0", name);
 	CHECK_EQ(t, ksym_address(name), address, "%s: and back", name);
-	found = ksym_lookup(address + size - 1, &offset, NULL);
-	CHECK(t, found && !strcmp(found, name), "%s: its last byte is its own", name);
+	CHECK(t, ksym_lookup(address + size - 1, found, &offset, NULL) && !strcmp(found, name),
+	      "%s: its last byte is its own", name);
 	CHECK_EQ(t, offset, size - 1, "%s: at its last offset", name);
-	found = ksym_lookup(address + size, NULL, NULL);
-	CHECK(t, !found || strcmp(found, name), "%s: the next byte is not", name);
+	CHECK(t, !ksym_lookup(address + size, found, NULL, NULL) || strcmp(found, name),
+	      "%s: the next byte is not", name);
 }
 
 static void symbols(struct ktap *t)
@@ -248,9 +249,10 @@ static void symbols(struct ktap *t)
 	check_symbol(t, "trap_try", (const void *)trap_try);
 	check_symbol(t, "segments_reload", (const void *)segments_reload);
 	check_symbol(t, "pv_host_sync_self", (const void *)pv_host_sync_self);
-	CHECK(t, !ksym_lookup(0, NULL, NULL), "address 0 has no name");
-	CHECK(t, !ksym_lookup((uint32_t)_image - 1, NULL, NULL), "nor what lies before the image");
-	CHECK(t, !ksym_lookup((uint32_t)_etext_all, NULL, NULL), "nor what lies behind text");
+	CHECK(t, !ksym_lookup(0, NULL, NULL, NULL), "address 0 has no name");
+	CHECK(t, !ksym_lookup((uint32_t)_image - 1, NULL, NULL, NULL),
+	      "nor what lies before the image");
+	CHECK(t, !ksym_lookup((uint32_t)_etext_all, NULL, NULL, NULL), "nor what lies behind text");
 	CHECK_EQ(t, ksym_address("no such function"), 0, "an unknown name has no address");
 	CHECK_EQ(t, ksym_address(""), 0, "nor has the empty one");
 }

@@ -52,7 +52,7 @@ bool sites_find(struct ktap *t, struct sites *sites, const void *fn)
 	uint32_t start = (uint32_t)fn, size = 0, annotated, found;
 
 	sites->now = paravirt_state();
-	if (!ksym_lookup(start, NULL, &size))
+	if (!ksym_lookup(start, NULL, NULL, &size))
 		return CHECK(t, false, "the probe at %p has a symbol", fn);
 	annotated = find_annotated(sites, start, size);
 	found = annotated ? 0 : find_called(sites, start, size);
