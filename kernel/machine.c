@@ -20,7 +20,7 @@
 
 static const char *__init cpu_name(void)
 {
-	static __initdata char name[80];
+	static __initbss char name[80];
 
 	snprintf(name, sizeof(name), "%s family %u model %u stepping %u", boot_cpu.vendor,
 		 boot_cpu.family, boot_cpu.model, boot_cpu.stepping);
@@ -30,7 +30,7 @@ static const char *__init cpu_name(void)
 /* Their APIC ids, with blanks between. */
 static const char *__init cpu_ids(void)
 {
-	static __initdata char ids[4 * CPUS_MAX + 1];
+	static __initbss char ids[4 * CPUS_MAX + 1];
 	size_t length = 0;
 
 	for (unsigned i = 0; i < machine_cpus.n; i++)

@@ -4,7 +4,7 @@
  * (kernel/memory.h), so nothing that stays may call them or hold their address; the linker
  * refuses an image in which something does (linker.ld).
  *
- *	static __initdata char name[80];
+ *	static __initbss char name[80];
  *	void __init timer_init(void) { ... }
  */
 #ifndef LIB_INIT_H
@@ -12,5 +12,6 @@
 
 #define __init     __attribute__((section(".init.text")))
 #define __initdata __attribute__((section(".init.data")))
+#define __initbss  __attribute__((section(".bss.init"))) /* of zeros, which no file has */
 
 #endif

@@ -20,7 +20,7 @@ static struct paravirt_state states[2], *current = &states[0], *next = &states[1
 static bool never;  /* patch: sites stay as they were linked */
 static bool direct; /* no templates at the kernel's sites */
 
-struct pv_stats paravirt_stats = {.row = paravirt_rows};
+struct pv_stats paravirt_stats;
 struct pv_count paravirt_rows[PV_NR_TYPES];
 
 static void put32(uint8_t *at, uint32_t value)
