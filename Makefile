@@ -100,6 +100,12 @@ OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
 BARE_SOURCES = $(filter-out arch/x86/gather%.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV) $(PROGRAMS)
 BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 
+# pedant-small.elf: no self-tests, benchmarks, crashes, litmus tests, which register themselves (kernel/base/run.h);
+# the rest for size: below 128 KiB are loaded (tests/small.t).
+SMALL_WITHOUT = tests/% kernel/test/% kernel/litmus/% kernel/live/bench% arch/x86/trap/bench%
+SMALL_OBJECTS = $(patsubst %,$(BUILD)/small/%.o,$(filter-out $(SMALL_WITHOUT),$(SOURCES)))
+SMALL_OPT     = -Os -ffunction-sections
+
 TOOL_ROOMS   = tools/pvtool $(addprefix tools/pvtool/,read family linux manifest command)
 TOOL_SOURCES = $(wildcard $(TOOL_ROOMS:=/*.c))
 # One list of instructions that can be patched: the kernel's decoder.
@@ -126,10 +132,10 @@ LINKED = $(OBJECTS) $(BARE_OBJECTS) $(TOOL_OBJECTS) $(HOST_PV)
 .PHONY: force
 force:
 
-define compile # $(1): the yardstick's flag
+define compile # $(1): the yardstick's flag, $(2): more flags
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
-	$(Q)$(CC) $(CFLAGS) -DCONFIG_PARAVIRT=$(1) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) $(2) -DCONFIG_PARAVIRT=$(1) -MMD -MP -c -o $@ $<
 endef
 define preprocess_and_assemble
 	@mkdir -p $(@D)
@@ -145,10 +151,14 @@ $(BUILD)/%.c.o: %.c $(BUILD)/flags | $(MADE)
 	$(call compile,1)
 $(BUILD)/bare/%.c.o: %.c $(BUILD)/flags | $(MADE)
 	$(call compile,0)
+$(BUILD)/small/%.c.o: %.c $(BUILD)/flags | $(MADE)
+	$(call compile,1,$(SMALL_OPT))
 $(BUILD)/%.S.o: %.S $(BUILD)/flags
 	$(call preprocess_and_assemble,1)
 $(BUILD)/bare/%.S.o: %.S $(BUILD)/flags
 	$(call preprocess_and_assemble,0)
+$(BUILD)/small/%.S.o: %.S $(BUILD)/flags
+	$(call preprocess_and_assemble,1)
 # NASM's own -MD leaves out files found by -I.
 ASM_INCLUDES = $(wildcard pv/*.inc arch/x86/*/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
 $(BUILD)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
@@ -157,6 +167,8 @@ $(BUILD)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 $(BUILD)/tests/kernel/%.asm.o: NASMFLAGS += -UPV_SITES_RELOCS
 $(BUILD)/bare/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 	$(call assemble,0)
+$(BUILD)/small/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
+	$(call assemble,1)
 
 # The ops for C, from the one list. They are in the tree, so that they can be looked up and copied; it is
 # written to only when they are not what they should be.
@@ -206,6 +218,10 @@ endef
 CONFIG = --defsym config_paravirt=1 --defsym config_relocs=$(if $(SITES),1,0)
 $(BUILD)/pedant.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
 	$(call link,$(OBJECTS),$(CONFIG),$(BUILD)/tools/pvtool)
+	$(call index_and_check)
+
+$(BUILD)/pedant-small.elf: $(SMALL_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
+	$(call link,$(SMALL_OBJECTS),$(CONFIG) --gc-sections,$(BUILD)/tools/pvtool)
 	$(call index_and_check)
 
 # The same sources with sites that are found, beside this one. Its own make says what has changed.
@@ -379,13 +395,27 @@ SUB  = $(MAKE) --no-print-directory
 # What the tests' programs need to know.
 TEST_ENV = BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool CC='$(CC)' LD='$(LD)' WERROR='$(WERROR)' OBJDUMP='$(OBJDUMP)' PERL5LIB=tests/lib
 
-.PHONY: run run-iso iso test test-long bench fuzz debug screenshot lint help clean setup
+.PHONY: run run-small run-iso small iso test test-long bench fuzz debug screenshot lint help clean setup
+define boot # $(1): the image
+	@tools/boot.sh $(LIMIT) $(QEMU) -kernel $(1) -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) \
+		-display none -serial stdio -serial file:$(BUILD)/events.json -append "$(CMDLINE)" \
+		$(QEMU_ARGS) < /dev/null
+endef
 run:
 	@tools/setup.sh build run $(COMPILER)
 	+@$(SUB) $(JOBS) all
-	@tools/boot.sh $(LIMIT) $(QEMU) -kernel $(BUILD)/pedant.elf -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) \
-		-display none -serial stdio -serial file:$(BUILD)/events.json -append "$(CMDLINE)" \
-		$(QEMU_ARGS) < /dev/null
+	$(call boot,$(BUILD)/pedant.elf)
+
+# What a boot loader loads of it is what is measured.
+small:
+	@tools/setup.sh build $(COMPILER)
+	+@$(SUB) $(JOBS) $(BUILD)/pedant-small.elf
+	@tools/loaded.sh $(BUILD)/pedant-small.elf
+
+run-small:
+	@tools/setup.sh build run $(COMPILER)
+	+@$(SUB) $(JOBS) $(BUILD)/pedant-small.elf
+	$(call boot,$(BUILD)/pedant-small.elf)
 
 # So many live changes; a line each thousand says how far it is.
 STRESS = 1000000
@@ -419,7 +449,7 @@ test:
 	+@$(SUB) test-here
 .PHONY: test-here
 test-here:
-	+@$(SUB) $(JOBS) all $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
+	+@$(SUB) $(JOBS) all $(BUILD)/pedant-small.elf $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
 		$(LITMUS_NATIVE) $(BUILD)/litmus/bochs-10.iso $(BUILD)/tests/pvtool-asan \
 		$(HOST_TESTS_HERE)
 	@[ -n '$(HOST_TESTS_HERE)' ] || [ -z '$(HOST_TESTS)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
@@ -561,6 +591,7 @@ help:
 	@echo "make              build $(BUILD)/pedant.elf"
 	@echo "make run          boot it: patch, self-test, statistics; succeeds when everything passed"
 	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
+	@echo "make small        $(BUILD)/pedant-small.elf, the kernel without its tests, and its size;  make run-small boots it"
 	@echo "make test         everything: boots, damaged images, host tests"
 	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, dist"
 	@echo "make test-damage  all of the damage by lot, of which make test does a tenth"

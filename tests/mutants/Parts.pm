@@ -54,6 +54,7 @@ my %NEEDS = (
     adopt       => ['tests/adopt.elf'],
     matrix      => ['pedant.iso'],
     floors      => ['pedant-native.elf'],
+    small       => ['pedant-small.elf'],
     litmus      => [ 'tests/litmus/native', 'litmus/bochs-10.iso' ],
     fuzz        => [qw(tests/host/engine_fuzz tests/host/group_fuzz)],
 );
