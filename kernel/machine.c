@@ -99,6 +99,8 @@ void __init machine_event(void)
 	event_text("loader", boot_info.loader);
 	event_number("memory", boot_info.memory_bytes);
 	event_number("tsc_khz", timer_tsc_khz());
+	event_text("hypervisor", boot_cpu.hypervisor);
+	event_text("time_of", cpu_whose_time());
 	event_end();
 	cpus_event();
 }
@@ -109,7 +111,8 @@ void __init machine_report(void)
 
 	if (timer_tsc_khz())
 		snprintf(tsc, sizeof(tsc), "TSC %u MHz", (timer_tsc_khz() + 500) / 1000);
-	pr_info("  machine   %s, %s%s\n", cpu_name(), boot_cpu.has_fpu ? "" : "no FPU, ", tsc);
+	pr_info("  machine   %s, %s%s, time of %s\n", cpu_name(),
+		boot_cpu.has_fpu ? "" : "no FPU, ", tsc, cpu_whose_time());
 	if (boot_cpu.model_name[0])
 		pr_info("  model     %s\n", boot_cpu.model_name);
 	pr_info("  memory    %u MiB in %u ranges, by %s\n",

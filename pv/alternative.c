@@ -82,6 +82,13 @@ PV_TEXT_PART bool is_replacement(const struct alternative_state *state, uint32_t
 	return at - start <= size && n <= size - (at - start);
 }
 
+/* The line of statistics that a record with this feature, which there is, is counted in. */
+PV_TEXT_PART unsigned row_of(uint16_t cpuid)
+{
+	return pv_feature_rows[cpuid & ~PV_ALT_FLAG_NOT] +
+	       (cpuid & PV_ALT_FLAG_NOT ? PV_FEATURE_NAMES : 0);
+}
+
 static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *state,
 					     struct pv_site *out)
 {
@@ -99,7 +106,7 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
 	out->source = (const uint8_t *)from;
 	out->source_n = alt->replacementlen;
 	if (feature < PV_FEATURE_WORDS * 32)
-		out->row = pv_feature_rows[feature];
+		out->row = (uint8_t)row_of(alt->cpuid);
 	else if (state)
 		return PV_WHY_FEATURE;
 	if (!state)
@@ -212,7 +219,7 @@ PV_TEXT_PART void count_site(struct pv_count *rows, struct counted *counted,
 {
 	counted->kind[kind]++;
 	if (rows) {
-		struct pv_count *row = &rows[pv_feature_rows[alt->cpuid & ~PV_ALT_FLAG_NOT]];
+		struct pv_count *row = &rows[row_of(alt->cpuid)];
 
 		row->sites++;
 		row->kind[kind]++;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Features by name, and their lines in statistics: one for each feature that has a name, and line 0
- * for all others. Two tables from one list, so that a record's line is found by a load.
+ * for all others, and the same once more for what is asked the other way round. Tables from one list, so that a record's line is found by a load.
  */
 #include "pv/feature.h"
 #include <stddef.h>
@@ -41,10 +41,11 @@ enum row {
 #undef X
 		NR_ROWS
 };
-_Static_assert(NR_ROWS == PV_FEATURE_ROWS, "pv/feature_names.h says how many");
+_Static_assert(NR_ROWS == PV_FEATURE_NAMES, "pv/feature_names.h says how many");
 
-static const char *const names[NR_ROWS] = {[ROW_OTHER] = "other",
-#define X(feature, name) [ROW_##feature] = name,
+/* Each behind its "!". */
+static const char *const names[NR_ROWS] = {[ROW_OTHER] = "!other",
+#define X(feature, name) [ROW_##feature] = "!" name,
 					   NAMED(X)
 #undef X
 };
@@ -57,12 +58,14 @@ const uint8_t pv_feature_rows[PV_FEATURE_WORDS * 32] = {
 
 const char *pv_feature_row_name(unsigned row)
 {
-	return row < NR_ROWS ? names[row] : "?";
+	if (row >= PV_FEATURE_ROWS)
+		return "?";
+	return row < NR_ROWS ? names[row] + 1 : names[row - NR_ROWS];
 }
 
 const char *pv_feature_name(unsigned feature)
 {
 	unsigned row = feature < PV_FEATURE_WORDS * 32 ? pv_feature_rows[feature] : ROW_OTHER;
 
-	return row == ROW_OTHER ? NULL : names[row];
+	return row == ROW_OTHER ? NULL : names[row] + 1;
 }

@@ -135,7 +135,7 @@ subtest 'the image' => sub {
 # The site lines of a log that begin with $word: address => bytes.
 sub sites {
     my ($run, $word) = @_;
-    my $line = qr/^\Q$word\E 0x([0-9a-f]+) \w+: ((?:[0-9a-f]{2} )+)$/;
+    my $line = qr/^\Q$word\E 0x([0-9a-f]+) !?\w+: ((?:[0-9a-f]{2} )+)$/;
     return { map { /$line/ ? (hex $1 => $2) : () } $run->lines };
 }
 

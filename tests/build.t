@@ -152,7 +152,7 @@ my %TRIPS = (
         longer('pv/paravirt_types.h', 'struct paravirt_patch_site', 'pv/paravirt.c'),
     'pv/paravirt_types.h: and so is its layout' => edit('pv/paravirt_types.h',
         qr/uint8_t type;\n(?:.*\n)\s*uint16_t clobbers;/, "uint16_t clobbers;\n\tuint8_t type, len;", 'pv/paravirt.c'),
-    'pv/feature.c: pv/feature_names.h says how many' => edit('pv/feature_names.h', qr/PV_FEATURE_ROWS \d+/, 'PV_FEATURE_ROWS 1', 'pv/feature.c'),
+    'pv/feature.c: pv/feature_names.h says how many' => edit('pv/feature_names.h', qr/PV_FEATURE_NAMES \d+/, 'PV_FEATURE_NAMES 1', 'pv/feature.c'),
     'kernel/module/module.h:  is of another type than ' =>
         c("#include \"kernel/module/module.h\"\nint f(int);\nvoid g(void);\nREPLACE(f, g);"),
     'kernel/base/elf.h: the layout of the specification' => longer('kernel/base/elf.h', 'struct elf_section', 'kernel/module/object.c'),

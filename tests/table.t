@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # The table at the end of a boot, for people, says what the events say, for programs: each op's row, each family's
-# line, and rows of features that add up to theirs; as linked, patched, by other back ends, and with a site that
-# was refused.
+# line, whose sites they are, and rows of features, asked for and asked against, that add up to theirs; what sites are
+# by now, which is another table; as linked, patched, by other back ends, with a site that was refused, and after keys,
+# CPUs and a switch have changed some. And whose microseconds these are.
 use strict;
 use warnings;
 use Test::More;
@@ -12,7 +13,8 @@ use Pedant::DamagedIndex qw(victim);
 use Pedant::Families;
 
 my @KINDS = qw(inline call jmp nop trap kept gone);
-my $HEAD  = '  family       sites inline call jmp nop trap kept gone refused bytes  pad   us';
+my $HEAD  = '  family       sites inline call jmp nop trap kept gone refused bytes  pad  ~us'; # of an emulator
+my $NOW   = '  by now       sites inline call jmp nop trap kept gone refused';
 my $OPS   = '  op                sites  became       op                sites  became';
 
 # "inline", or "refused 1, inline 3".
@@ -51,18 +53,27 @@ sub expect_table {
     my @ops = map { sprintf '%-17s %4u  %s', $_->{op}, $_->{sites}, became($_) } $run->events('ops');
     is_deeply([ cells(lines_behind($run, $OPS, qr/^  (?: {37})?\w+ +\d+  \w/)) ], \@ops, "$what: a row for each op, in their order");
 
-    my @lines   = lines_behind($run, $HEAD, qr/^ {2,3}\w+ +\d/);
+    my @lines   = lines_behind($run, $HEAD, qr/^ {2,3}!?[\w']+ +\d/);
     my @passes  = grep { !defined $_->{to} } $run->events('pass');
     my @family  = map { join ' ', split } grep {/^  \w/} @lines;
     my @wanted  = map { join ' ', @$_{ qw(family sites), @KINDS, qw(refused bytes pad) }, int(($_->{ns} + 500) / 1000) } @passes;
     is_deeply(\@family, \@wanted, "$what: a line for each family");
 
     my ($alternatives) = grep { $_->{family} eq 'alternatives' } @passes;
-    my @rows = map { [split] } grep {/^   \w/} @lines;
+    my @rows = map { [split] } grep {/^   !?\w+ /} @lines;
     cmp_ok(scalar @rows, '>', 5, "$what: and rows of features");
     is(scalar(keys %{ { map { $_->[0] => 1 } @rows } }), scalar @rows, "$what: each once");
     my @sums = map { my $i = $_; my $sum = 0; $sum += $_->[$i] for @rows; $sum } 1 .. 9;
     is("@sums", join(' ', @$alternatives{ 'sites', @KINDS, 'refused' }), "$what: which add up to the line of alternatives");
+    my %row = map { $_->[0] => $_ } @rows;
+    for my $event ($run->events('features')) {
+        my ($for, $against) = map { $row{$_} // [ $_, (0) x 9 ] } $event->{feature}, "!$event->{feature}";
+        is(join(' ', map { $for->[$_] + $against->[$_] } 1 .. 9), join(' ', @$event{ 'sites', @KINDS, 'refused' }), "$what: both rows of $event->{feature} are its event");
+        is($against->[1], $event->{negated}, "$what: of which so many are against it");
+    }
+    my %negated = map { ("!$_->{feature}" => join ' ', @$_{ 'sites', @KINDS, 'refused' }) } $run->events('negated');
+    is_deeply({ map { /^!/ ? ($_ => join ' ', @{ $row{$_} }[ 1 .. 9 ]) : () } keys %row }, \%negated, "$what: and these are events of their own");
+    expect_places($run, $what, \@passes, @lines);
     my ($paravirt) = grep { $_->{family} eq 'paravirt' } @passes;
     for my $count (qw(sites refused)) {
         my $sum = 0;
@@ -72,10 +83,58 @@ sub expect_table {
     return;
 }
 
+# Whose: two rows below each family, the events that say it of the boot, and its own line; then what sites are by now.
+sub expect_places {
+    my ($run, $what, $passes, @lines) = @_;
+    my %sites;
+    push @{ $sites{ $_->{when} }{ $_->{family} } }, $_ for $run->events('sites');
+    for my $pass (@$passes) {
+        my $family = $pass->{family};
+        my ($at)   = grep { $lines[$_] =~ /^  \Q$family\E / } 0 .. $#lines;
+        my $of     = $sites{boot}{$family} || [];
+        is_deeply([ map { join ' ', split } @lines[ $at + 1, $at + 2 ] ],
+            [ map { join ' ', ($_->{of} eq 'kernel' ? "kernel's" : "tests'"), @$_{ 'sites', @KINDS, 'refused' } } @$of ], "$what: $family: whose sites they are");
+        is(sum_of($of), join(' ', @$pass{ 'sites', @KINDS, 'refused' }), "$what: $family: together they are all");
+    }
+    my %now = map { my ($family, @counts) = split; ($family => "@counts") } lines_behind($run, $NOW, qr/^  \w+ +\d/);
+    is_deeply(\%now, { map { my $now = sum_of($sites{now}{ $_->{family} }); $now eq sum_of($sites{boot}{ $_->{family} }) ? () : ($_->{family} => $now) } @$passes },
+        "$what: what is otherwise by now has a line");
+    is(scalar $run->lines_like(qr/^  ~us: microseconds of an emulator, not of a machine$/), 1, "$what: a line says what ~us are");
+    is(($run->event('boot') || {})->{time_of}, 'an emulator', "$what: and an event");
+    return;
+}
+
+sub sum_of {
+    my ($counts) = @_;
+    return join ' ', map { my $name = $_; my $sum = 0; $sum += $_->{$name} for @$counts; $sum } 'sites', @KINDS, 'refused';
+}
+
 for my $cmdline ('', 'noreplace-paravirt', 'pv=soft', 'pv=trace', 'noreplace-smp') {
     my $run = boot(name => $cmdline || 'plain', cmdline => "selftest=off $cmdline");
     expect_pass($run, ($cmdline || 'plain') . ': boots');
     expect_table($run, $cmdline || 'plain');
+}
+
+# By the file: where records' sites lie, and which features they are for, or against, of sites with one record.
+{
+    my $elf = kernel_elf();
+    my $run = boot(name => 'by the file', cmdline => 'selftest=off');
+    my ($from, $to) = map { $elf->symbol($_) } qw(_tests_text _tests_text_end);
+    my %of = map { ($_->{of} => $_->{sites}) } grep { $_->{when} eq 'boot' && $_->{family} eq 'paravirt' } $run->events('sites');
+    my $tests = grep { $_->{instr} >= $from && $_->{instr} < $to } $elf->records;
+    is($of{tests}, $tests, 'so many paravirt sites lie in the text of tests');
+    is($of{kernel}, $elf->records - $tests, 'and all others are the kernel\'s');
+
+    my (%of_site, %wanted);
+    push @{ $of_site{ $_->{at} } }, $_->{feature} for Pedant::Families::alternatives($elf);
+    my %several = map { ($_ & 0x7fff) => 1 } map { @$_ > 1 ? @$_ : () } values %of_site;
+    $wanted{ $_->[0] & 0x7fff }[ $_->[0] >> 15 ]++ for grep { @$_ == 1 && !$several{ $_->[0] & 0x7fff } } values %of_site;
+    my $names = { map { /^#define X86_FEATURE_(\w+)\s+\((\d+) \* 32 \+ (\d+)\)/ ? ($2 * 32 + $3 => lc $1) : () } do { open my $in, '<', 'pv/feature.h' or die; <$in> } };
+    my %found = map { ($_->{feature} => $_) } $run->events('features');
+    my @known = grep { $names->{$_} && $found{ $names->{$_} } } sort { $a <=> $b } keys %wanted;
+    cmp_ok(scalar(grep { $wanted{$_}[1] } @known), '>', 3, 'some features are asked against');
+    is(join(' ', @{ $found{ $names->{$_} } }{qw(sites negated)}), join(' ', ($wanted{$_}[0] // 0) + ($wanted{$_}[1] // 0), $wanted{$_}[1] // 0), "$names->{$_}: as the file has them")
+        for @known;
 }
 
 # Bad lengths: of one of an op's sites, of all of another's, and of one alternative's replacement.
@@ -97,4 +156,13 @@ is($of_op{ $record->{type} }{refused}, 1, 'one of an op is');
 is($of_op{ $last->{type} }{refused}, $of_op{ $last->{type} }{sites}, 'and all of another');
 expect_table($run, 'refused');
 
+# Later changes leave the boot's table as it is.
+my $after = boot(name => 'changed', smp => 2, cmdline => 'selftest=off switch=soft irq-statistics');
+expect_pass($after, 'changed: boots');
+expect_table($after, 'changed');
+my %now;
+$now{ $_->{family} } = $_ for grep { $_->{when} eq 'now' && $_->{of} eq 'tests' } $after->events('sites');
+cmp_ok($now{paravirt}{call}, '>', 100, 'changed: another back end is what there is by now');
+is($now{smp_locks}{kept}, $now{smp_locks}{sites}, 'changed: and locks are those of two CPUs');
+is($after->event('pass', family => 'smp_locks')->{inline}, $after->event('pass', family => 'smp_locks')->{sites}, 'changed: which is not what the boot did');
 done_testing;

@@ -8,7 +8,6 @@
 #include "lib/init.h"
 #include "lib/printk.h"
 #include "lib/string.h"
-#include "pv/alternative.h"
 
 static char line[PRINTK_LINE];
 
@@ -26,23 +25,16 @@ static void __init add_text(const char *text)
 	strlcpy(line + strlen(line), text, sizeof(line) - strlen(line));
 }
 
-/* Does the record apply when the CPU has the feature not? Of a group, the first. */
-static bool __init is_negated(const struct pv_family *family, const void *record)
-{
-	const struct alt_instr *alt = record;
-
-	return family == &alternative_family && alt->cpuid & ALT_FLAG_NOT;
-}
-
 static void __init list_site(const void *record, enum pv_why why, const struct pv_site *old_site,
 			     const struct pv_site *new_site, void *arg)
 {
 	const struct pv_family *family = arg;
 
+	(void)record;
 	snprintf(line, sizeof(line), "%s %08x %pS", family->name, (uint32_t)old_site->at,
 		 (void *)old_site->at);
 	if (family->rows && !why) {
-		add_text(is_negated(family, record) ? " !" : " ");
+		add_text(" ");
 		add_text(family->name_row(new_site->row));
 	}
 	if (why) {

@@ -12,6 +12,7 @@
 #include "kernel/base/cmdline.h"
 #include "kernel/patch/image.h"
 #include "kernel/patch/list.h"
+#include "kernel/patch/places.h"
 #include "kernel/patch/stats.h"
 #include "lib/glob.h"
 #include "lib/init.h"
@@ -19,6 +20,7 @@
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/host.h"
+#include "pv/keyed.h"
 #include "pv/paravirt.h"
 #include "pv/poke.h"
 
@@ -33,6 +35,7 @@ static struct pv_change passes[NR_PASSES] = {
 	[CALLS] = {.family = &static_call_family},
 };
 static struct pv_stats boot[NR_PASSES], dry[NR_PASSES]; /* of all-or-nothing's dry run */
+static struct places places_boot[NR_PASSES];
 static struct pv_count paravirt_rows_boot[PV_NR_TYPES], relocs_rows_boot[PV_NR_TYPES],
 	features_rows_boot[PV_FEATURE_ROWS];
 
@@ -307,6 +310,26 @@ static void locks_off(void)
 	switch_locks(&smp_locks_up, "up");
 }
 
+/* Where a family's sites have been taken to, by whatever. */
+static const void *state_now(unsigned pass)
+{
+	switch (pass) {
+	case ALTERNATIVES: return passes[pass].to;
+	case SMP_LOCKS: return smp_locks_state();
+	case BRANCHES: return pv_static_keys.state(&pv_static_keys);
+	case CALLS: return pv_static_calls.state(&pv_static_calls);
+	default: return paravirt_state();
+	}
+}
+
+/* Nothing of a table whose ends are damaged. */
+static void count_now(unsigned pass, struct places *out)
+{
+	*out = (struct places){0};
+	if (image_holds_table(passes[pass].first, passes[pass].last))
+		places_count(&passes[pass], state_now(pass), out);
+}
+
 void __init patching_run(void)
 {
 	check_listed_family();
@@ -325,8 +348,10 @@ void __init patching_run(void)
 	run_smp_locks();
 	smp_before_first = locks_on;
 	smp_after_last = locks_off;
-	for (unsigned i = 0; i < NR_PASSES; i++)
+	for (unsigned i = 0; i < NR_PASSES; i++) {
 		judge(i);
+		count_now(i, &places_boot[i]);
+	}
 }
 
 void patching_init_gone(void)
@@ -347,11 +372,17 @@ bool patching_whole(void)
 	return !judgement(PARAVIRT) && !judgement(RELOCS);
 }
 
+static void __init boot_events(unsigned i)
+{
+	stats_events(passes[i].family, &boot[i]);
+	stats_places_events(passes[i].family, "boot", &places_boot[i]);
+}
+
 void __init patching_events(void)
 {
 	for (unsigned i = 0; i < NR_PASSES; i++)
 		if (is_there(i))
-			stats_events(passes[i].family, &boot[i]);
+			boot_events(i);
 }
 
 /* Of all CPUs. The counts go on while they are printed, and sorting needs them to stand still. */
@@ -374,28 +405,57 @@ static const struct pv_stats *all_ops(void)
 
 	all.row = rows;
 	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
-		const struct pv_count *found = &relocs_rows_boot[type];
-		struct pv_count *row = &rows[type];
-
-		*row = paravirt_rows_boot[type];
-		row->sites += found->sites;
-		row->refused += found->refused;
-		for (unsigned kind = 0; kind < PV_NR_KINDS; kind++)
-			row->kind[kind] += found->kind[kind];
+		rows[type] = paravirt_rows_boot[type];
+		places_add(&rows[type], &relocs_rows_boot[type]);
 	}
 	return &all;
+}
+
+/* The passes at boot, which nothing changes any more. */
+static void boot_table(void)
+{
+	stats_head();
+	for (unsigned i = 0; i < NR_PASSES; i++) {
+		if (!is_there(i))
+			continue;
+		stats_line(passes[i].family, &boot[i]);
+		stats_places(&places_boot[i]);
+		if (i == ALTERNATIVES)
+			stats_line_features(passes[i].family, &boot[i]);
+	}
+	stats_foot();
+}
+
+/* A line for what CPUs, keys, calls, another back end or lost init text have changed since then. */
+static void now_table(void)
+{
+	struct places now[NR_PASSES];
+	bool head = false;
+
+	if (pv_live_begin())
+		return;
+	for (unsigned i = 0; i < NR_PASSES; i++)
+		count_now(i, &now[i]);
+	pv_live_end();
+	for (unsigned i = 0; i < NR_PASSES; i++) {
+		if (!is_there(i))
+			continue;
+		stats_places_events(passes[i].family, "now", &now[i]);
+		if (!memcmp(&now[i], &places_boot[i], sizeof(now[i])))
+			continue;
+		if (!head)
+			stats_now_head();
+		head = true;
+		places_add(&now[i].own, &now[i].tests);
+		stats_now_line(passes[i].family, &now[i].own);
+	}
 }
 
 void patching_table(void)
 {
 	stats_rows(&paravirt_family, all_ops());
-	stats_head();
-	for (unsigned i = 0; i < NR_PASSES; i++) {
-		if (is_there(i))
-			stats_line(passes[i].family, &boot[i]);
-		if (i > RELOCS)
-			stats_line_rows(passes[i].family, &boot[i]);
-	}
+	boot_table();
+	now_table();
 	stats_calls(&paravirt_family, calls_now());
 }
 

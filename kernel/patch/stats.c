@@ -5,11 +5,13 @@
  * so the count stands there only when they do not.
  */
 #include "kernel/patch/stats.h"
+#include "arch/x86/cpu/cpu.h"
 #include "kernel/base/event.h"
 #include "lib/div64.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "pv/alternative.h"
 
 static const char *const kinds[PV_NR_KINDS] = {
 	[PV_KEPT] = "kept", [PV_INLINE] = "inline", [PV_CALL] = "call", [PV_JMP] = "jmp",
@@ -108,22 +110,73 @@ void stats_pass_event(const struct pv_family *family, const struct pv_stats *sta
 	event_end();
 }
 
-void stats_events(const struct pv_family *family, const struct pv_stats *stats)
+static void row_event(const char *event, const struct pv_family *family, unsigned row,
+		      const struct pv_count *count)
 {
-	char event[16];
+	event_begin(event);
+	event_text("family", family->name);
+	event_text(family->row_is, family->name_row(row));
+	event_number("type", row);
+	count_members(count);
+}
 
-	stats_pass_event(family, stats, NULL);
-	for (unsigned row = 0; row < family->rows && stats->row; row++) {
-		if (!stats->row[row].sites)
+/* Both ways to ask for a feature are one event, as they have always been, and the second one more. */
+static void feature_events(const struct pv_family *family, const struct pv_count *rows)
+{
+	for (unsigned row = 0; row < PV_FEATURE_NAMES; row++) {
+		const struct pv_count *negated = &rows[row + PV_FEATURE_NAMES];
+		struct pv_count both = rows[row];
+
+		places_add(&both, negated);
+		if (!both.sites)
 			continue;
-		snprintf(event, sizeof(event), "%ss", family->row_is);
-		event_begin(event);
-		event_text("family", family->name);
-		event_text(family->row_is, family->name_row(row));
-		event_number("type", row);
-		count_members(&stats->row[row]);
+		row_event("features", family, row, &both);
+		event_number("negated", negated->sites);
+		event_end();
+		if (!negated->sites)
+			continue;
+		row_event("negated", family, row, negated);
 		event_end();
 	}
+}
+
+static void op_events(const struct pv_family *family, const struct pv_count *rows)
+{
+	for (unsigned row = 0; row < family->rows; row++)
+		if (rows[row].sites) {
+			row_event("ops", family, row, &rows[row]);
+			event_end();
+		}
+}
+
+void stats_events(const struct pv_family *family, const struct pv_stats *stats)
+{
+	stats_pass_event(family, stats, NULL);
+	if (!stats->row)
+		return;
+	if (family == &alternative_family)
+		feature_events(family, stats->row);
+	else
+		op_events(family, stats->row);
+}
+
+static void sites_event(const struct pv_family *family, const char *when, const char *whose,
+			const struct pv_count *count)
+{
+	event_begin("sites");
+	event_text("family", family->name);
+	event_text("when", when);
+	event_text("of", whose);
+	count_members(count);
+	event_end();
+}
+
+void stats_places_events(const struct pv_family *family, const char *when,
+			 const struct places *places)
+{
+	sites_event(family, when, "kernel", &places->own);
+	if (places_have_tests())
+		sites_event(family, when, "tests", &places->tests);
 }
 
 static void became_add(char *out, size_t room, const char *what, uint32_t n, uint32_t sites)
@@ -254,14 +307,21 @@ void stats_calls(const struct pv_family *family, const uint64_t *calls)
 }
 
 /* 79 columns, for a text screen. */
+#define HEAD   "sites inline call jmp nop trap kept gone refused"
 #define COUNTS "%6u %4u %3u %3u %4u %4u %4u"
 #define COUNTS_OF(c)                                                                    \
 	(c)->kind[PV_INLINE], (c)->kind[PV_CALL], (c)->kind[PV_JMP], (c)->kind[PV_NOP], \
 		(c)->kind[PV_TRAP], (c)->kind[PV_KEPT], (c)->kind[PV_GONE]
 
+/* An emulator's microseconds are marked. */
+static bool is_machine(void)
+{
+	return !strcmp(cpu_whose_time(), "a machine");
+}
+
 void stats_head(void)
 {
-	pr_info("  family       sites inline call jmp nop trap kept gone refused bytes  pad   us\n");
+	pr_info("  family       " HEAD " bytes  pad  %s\n", is_machine() ? " us" : "~us");
 }
 
 void stats_line(const struct pv_family *family, const struct pv_stats *stats)
@@ -271,11 +331,44 @@ void stats_line(const struct pv_family *family, const struct pv_stats *stats)
 		(unsigned)div_u64(stats->ns + 500, 1000));
 }
 
-void stats_line_rows(const struct pv_family *family, const struct pv_stats *stats)
+static void part_line(const char *name, const struct pv_count *count)
 {
-	for (unsigned row = 0; row < family->rows && stats->row; row++)
+	pr_info("   %-13s %3u " COUNTS " %7u\n", name, count->sites, COUNTS_OF(count),
+		count->refused);
+}
+
+void stats_places(const struct places *places)
+{
+	if (!places_have_tests())
+		return;
+	part_line("kernel's", &places->own);
+	part_line("tests'", &places->tests);
+}
+
+/* What is asked the other way round stands below. */
+void stats_line_features(const struct pv_family *family, const struct pv_stats *stats)
+{
+	for (unsigned i = 0; i < PV_FEATURE_ROWS && stats->row; i++) {
+		const unsigned row = i / 2 + i % 2 * PV_FEATURE_NAMES;
+
 		if (stats->row[row].sites)
-			pr_info("   %-12s %4u " COUNTS " %7u\n", family->name_row(row),
-				stats->row[row].sites, COUNTS_OF(&stats->row[row]),
-				stats->row[row].refused);
+			part_line(family->name_row(row), &stats->row[row]);
+	}
+}
+
+void stats_now_head(void)
+{
+	pr_info("  by now       " HEAD "\n");
+}
+
+void stats_now_line(const struct pv_family *family, const struct pv_count *now)
+{
+	pr_info("  %-12s %5u " COUNTS " %7u\n", family->name, now->sites, COUNTS_OF(now),
+		now->refused);
+}
+
+void stats_foot(void)
+{
+	if (!is_machine())
+		pr_info("  ~us: microseconds of %s, not of a machine\n", cpu_whose_time());
 }

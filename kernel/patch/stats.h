@@ -11,6 +11,7 @@
 #ifndef KERNEL_PATCH_STATS_H
 #define KERNEL_PATCH_STATS_H
 
+#include "kernel/patch/places.h"
 #include "pv/engine.h"
 
 /* One line and one event for each refused site, after the pass. Remembered: the first
@@ -23,18 +24,30 @@ void stats_refused_table(const struct pv_family *family, const void *end, const 
 /* The event `pass`; `to` names the state, for a family that goes back and forth, or is NULL. */
 void stats_pass_event(const struct pv_family *family, const struct pv_stats *stats, const char *to);
 
-/* The events `pass` and, for each row that has sites, `ops` or `features`. */
+/* The events `pass` and, for each row that has sites, `ops`, or `features` and `negated`. */
 void stats_events(const struct pv_family *family, const struct pv_stats *stats);
 
 /* The rows that have sites, two side by side. */
 void stats_rows(const struct pv_family *family, const struct pv_stats *stats);
 
-/* All families in one table: its head, then a line each. */
+/* The events `sites`; `when` is "boot", or "now". */
+void stats_places_events(const struct pv_family *family, const char *when,
+			 const struct places *places);
+
+/* All families in one table: its head, then a line each; at its end whose microseconds these are. */
 void stats_head(void);
+void stats_foot(void);
 void stats_line(const struct pv_family *family, const struct pv_stats *stats);
 
-/* Below a family's line: its rows that have sites, in the same columns. */
-void stats_line_rows(const struct pv_family *family, const struct pv_stats *stats);
+/* Below a family's line: whose sites they are, where there are self-tests. */
+void stats_places(const struct places *places);
+
+/* Behind that, of alternatives: the features that have sites, in the same columns. */
+void stats_line_features(const struct pv_family *family, const struct pv_stats *stats);
+
+/* In a table of its own: what sites are by now. */
+void stats_now_head(void);
+void stats_now_line(const struct pv_family *family, const struct pv_count *now);
 
 /* How often each row's op was called, the most called first; the event `calls` for each. */
 void stats_calls(const struct pv_family *family, const uint64_t *calls);

@@ -108,7 +108,7 @@ static void alternative_says(const struct alt_instr *alt, const struct alternati
 		said->why = PV_WHY_FEATURE;
 		return;
 	}
-	said->row = pv_feature_rows[feature];
+	said->row = pv_feature_rows[feature] + (alt->cpuid >> 15) * PV_FEATURE_NAMES;
 	if (!alt->instrlen || alt->replacementlen > alt->instrlen) {
 		said->why = PV_WHY_LENGTH;
 		return;

@@ -28,6 +28,7 @@ my %EVENT_MEMBERS = (
     boot    => [qw(backend cpus cpu cmdline)],
     pass    => [qw(family sites inline call jmp nop kept refused bytes pad ns)],
     ops     => [qw(op type sites inline call jmp nop kept)],
+    sites   => [qw(family when of sites inline call jmp nop kept gone refused)],
     refused => [qw(family site reason)],
     test    => [qw(suite name result)],
     litmus  => [qw(form place runners changes wrong old new torn trapped stale back)],

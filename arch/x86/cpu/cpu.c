@@ -6,6 +6,7 @@
  * 3, 9.2).
  */
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/cpu/emulator.h"
 #include "lib/string.h"
 #include "pv/paravirt.h"
 
@@ -87,14 +88,29 @@ static void read_structured(struct cpu *cpu)
 	cpu->features[9] = cpuid_leaf(7).b;
 }
 
-static void set_bit(struct cpu *cpu, unsigned feature)
-{
-	cpu->features[feature / 32] |= 1u << (feature % 32);
-}
-
 static bool has(const struct cpu *cpu, unsigned feature)
 {
 	return feature / 32 < PV_FEATURE_WORDS && cpu->features[feature / 32] >> (feature % 32) & 1;
+}
+
+/* Where hypervisors say who they are: no CPU of its own has this range. */
+#define HYPERVISOR_LEAF 0x40000000u
+
+static void read_hypervisor(struct cpu *cpu)
+{
+	struct leaf leaf;
+
+	if (!has(cpu, X86_FEATURE_HYPERVISOR))
+		return;
+	leaf = ask(HYPERVISOR_LEAF);
+	memcpy(cpu->hypervisor, &leaf.b, 12);
+	if (!cpu->hypervisor[0])
+		strlcpy(cpu->hypervisor, "unknown", sizeof(cpu->hypervisor));
+}
+
+static void set_bit(struct cpu *cpu, unsigned feature)
+{
+	cpu->features[feature / 32] |= 1u << (feature % 32);
 }
 
 /*
@@ -142,6 +158,7 @@ void cpu_detect(bool has_cpuid)
 		read_signature(cpu);
 		read_extended(cpu);
 		read_structured(cpu);
+		read_hypervisor(cpu);
 	}
 	set_synthetic(cpu);
 	cpu->has_fpu = find_fpu();
@@ -198,4 +215,13 @@ enum pv_vendor cpu_vendor(void)
 	if (!strcmp(boot_cpu.vendor, "AuthenticAMD"))
 		return PV_VENDOR_AMD;
 	return PV_VENDOR_OTHER;
+}
+
+/* Bochs says nothing by CPUID, but listens. */
+const char *cpu_whose_time(void)
+{
+	if (!strcmp(boot_cpu.hypervisor, "TCGTCGTCGTCG") ||
+	    (!boot_cpu.hypervisor[0] && emulator_answers()))
+		return "an emulator";
+	return boot_cpu.hypervisor[0] ? "a virtual machine" : "a machine";
 }

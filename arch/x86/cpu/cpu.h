@@ -20,6 +20,7 @@ struct cpu {
 	uint32_t features[PV_FEATURE_WORDS];  /* as pv/feature.h numbers them */
 	uint32_t forgotten[PV_FEATURE_WORDS]; /* not in these: cpu_forget() */
 	bool has_cpuid, has_fpu;
+	char hypervisor[13]; /* "TCGTCGTCGTCG"; "" where there is none, or it does not say so */
 };
 
 extern struct cpu boot_cpu;
@@ -64,6 +65,12 @@ bool cpu_uses(unsigned feature);
  * does not have, is derived from the others.
  */
 int cpu_missing(const uint32_t features[PV_FEATURE_WORDS]);
+
+/*
+ * Whose time is measured here: "an emulator", "a virtual machine", or "a machine" where nothing says
+ * otherwise.
+ */
+const char *cpu_whose_time(void);
 
 enum pv_vendor cpu_vendor(void);
 
