@@ -14,6 +14,7 @@ use Pedant::Families;
 
 my @KINDS = qw(inline call jmp nop trap kept gone);
 my $HEAD  = '  family       sites inline call jmp nop trap kept gone refused bytes  pad  ~us'; # of an emulator
+my $FEATURES = '  feature      sites inline call jmp nop trap kept gone refused';
 my $NOW   = '  by now       sites inline call jmp nop trap kept gone refused';
 my $OPS   = '  op                sites  became       op                sites  became';
 
@@ -53,14 +54,14 @@ sub expect_table {
     my @ops = map { sprintf '%-17s %4u  %s', $_->{op}, $_->{sites}, became($_) } $run->events('ops');
     is_deeply([ cells(lines_behind($run, $OPS, qr/^  (?: {37})?\w+ +\d+  \w/)) ], \@ops, "$what: a row for each op, in their order");
 
-    my @lines   = lines_behind($run, $HEAD, qr/^ {2,3}!?[\w']+ +\d/);
+    my @lines   = lines_behind($run, $HEAD, qr/^ {2,3}[\w']+ +\d/);
     my @passes  = grep { !defined $_->{to} } $run->events('pass');
     my @family  = map { join ' ', split } grep {/^  \w/} @lines;
     my @wanted  = map { join ' ', @$_{ qw(family sites), @KINDS, qw(refused bytes pad) }, int(($_->{ns} + 500) / 1000) } @passes;
     is_deeply(\@family, \@wanted, "$what: a line for each family");
 
     my ($alternatives) = grep { $_->{family} eq 'alternatives' } @passes;
-    my @rows = map { [split] } grep {/^   !?\w+ /} @lines;
+    my @rows = map { [split] } lines_behind($run, $FEATURES, qr/^   !?\w+ +\d/);
     cmp_ok(scalar @rows, '>', 5, "$what: and rows of features");
     is(scalar(keys %{ { map { $_->[0] => 1 } @rows } }), scalar @rows, "$what: each once");
     my @sums = map { my $i = $_; my $sum = 0; $sum += $_->[$i] for @rows; $sum } 1 .. 9;

@@ -411,17 +411,16 @@ static const struct pv_stats *all_ops(void)
 	return &all;
 }
 
-/* The passes at boot, which nothing changes any more. */
+/* The passes at boot, which nothing changes any more. The short part comes last, for a screen. */
 static void boot_table(void)
 {
+	stats_features(passes[ALTERNATIVES].family, &boot[ALTERNATIVES]);
 	stats_head();
 	for (unsigned i = 0; i < NR_PASSES; i++) {
 		if (!is_there(i))
 			continue;
 		stats_line(passes[i].family, &boot[i]);
 		stats_places(&places_boot[i]);
-		if (i == ALTERNATIVES)
-			stats_line_features(passes[i].family, &boot[i]);
 	}
 	stats_foot();
 }

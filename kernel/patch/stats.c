@@ -346,8 +346,9 @@ void stats_places(const struct places *places)
 }
 
 /* What is asked the other way round stands below. */
-void stats_line_features(const struct pv_family *family, const struct pv_stats *stats)
+void stats_features(const struct pv_family *family, const struct pv_stats *stats)
 {
+	pr_info("  feature      " HEAD "\n");
 	for (unsigned i = 0; i < PV_FEATURE_ROWS && stats->row; i++) {
 		const unsigned row = i / 2 + i % 2 * PV_FEATURE_NAMES;
 

@@ -42,8 +42,8 @@ void stats_line(const struct pv_family *family, const struct pv_stats *stats);
 /* Below a family's line: whose sites they are, where there are self-tests. */
 void stats_places(const struct places *places);
 
-/* Behind that, of alternatives: the features that have sites, in the same columns. */
-void stats_line_features(const struct pv_family *family, const struct pv_stats *stats);
+/* Of alternatives: the features that have sites, in the same columns. */
+void stats_features(const struct pv_family *family, const struct pv_stats *stats);
 
 /* In a table of its own: what sites are by now. */
 void stats_now_head(void);
