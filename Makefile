@@ -242,6 +242,8 @@ $(BUILD)/tests/bench/sites-%.elf: $(BUILD)/tests/bench/sites-%.o $(OBJECTS) $(LI
 	$(call link,$(OBJECTS) $<,$(CONFIG),$(BUILD)/tools/pvtool)
 	$(call index_and_check)
 
+MANY_SITES = $(patsubst %,$(BUILD)/tests/bench/sites-%.elf,0 300 1000 3000 10000 30000)
+
 $(BUILD)/pedant-native.elf: $(BARE_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/sources
 	$(call link,$(BARE_OBJECTS),--defsym config_paravirt=0 --defsym config_relocs=0)
 
@@ -467,7 +469,7 @@ test-damage:
 
 bench:
 	@tools/setup.sh build run test bench
-	+@$(SUB) $(JOBS) all $(BUILD)/tests/bench/pass $(BUILD)/tests/bench/cycles $(BUILD)/relocs/pedant.elf
+	+@$(SUB) $(JOBS) all $(BUILD)/tests/bench/pass $(BUILD)/tests/bench/cycles $(BUILD)/relocs/pedant.elf $(MANY_SITES)
 	@mkdir -p $(BUILD)/bench
 	@$(TEST_ENV) perl tests/bench/boot.pl
 	@$(TEST_ENV) perl tests/bench/ops.pl
@@ -476,6 +478,7 @@ bench:
 	@$(TEST_ENV) perl tests/bench/live.pl
 	@$(TEST_ENV) perl tests/bench/modules.pl
 	@$(TEST_ENV) perl tests/bench/sizes.pl
+	@$(TEST_ENV) perl tests/bench/scale.pl
 	@$(BUILD)/tests/bench/pass $(BUILD)/bench/pass.json
 	@$(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json
 	+@$(SUB) linux PLANTS=20

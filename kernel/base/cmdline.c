@@ -31,7 +31,7 @@ static const struct option {
 	{"bench-work", TEXT, offsetof(struct options, bench_work), "*", "bench-work"},
 	{"bench-tasks", FLAG, offsetof(struct options, bench_tasks), NULL, "bench-tasks"},
 	{"bench-relink", FLAG, offsetof(struct options, bench_relink), NULL, "bench-work"},
-	{"bench-live", FLAG, offsetof(struct options, bench_live), NULL, "bench-live"},
+	{"bench-live", NUMBER, offsetof(struct options, bench_live), "100000", "bench-live"},
 	{"unload", FLAG, offsetof(struct options, unload), NULL, NULL},
 	{"pv", TEXT, offsetof(struct options, pv), NULL, NULL},
 	{"switch", TEXT, offsetof(struct options, switches), NULL, NULL},

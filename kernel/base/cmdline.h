@@ -23,9 +23,9 @@ struct options {
 					     */
 	bool bench;
 	bool irq_statistics;
-	char features[OPTION_MAX]; /* -NAME,-NAME...: the CPU is to have them not */
-	char trace[OPTION_MAX];    /* a glob of families, "*" without a value, "" for none */
-	bool bench_live;
+	char features[OPTION_MAX];   /* -NAME,-NAME...: the CPU is to have them not */
+	char trace[OPTION_MAX];      /* a glob of families, "*" without a value, "" for none */
+	uint32_t bench_live;         /* sites of the largest change; 0: it was not asked for */
 	char bench_work[OPTION_MAX]; /* a glob of workloads, "*" without a value, "" for none */
 	bool bench_tasks;
 	bool bench_relink;         /* the same with sites as linked again, and patched again */

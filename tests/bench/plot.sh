@@ -117,4 +117,23 @@ if [ -f "$dir/table.dat" ]; then
 	made=1
 fi
 
+# How costs grow: scale-WHAT.dat, two columns, each axis a logarithm.
+scale() { # WHAT, title, of x, of y
+	[ -f "$dir/scale-$1.dat" ] || return 0
+	gnuplot <<- EOF
+		set terminal svg size 600,380 font "sans,12" background "white"
+		set output "$dir/scale-$1.svg"
+		set title "$2"; set xlabel "$3"; set ylabel "$4"
+		set logscale xy; set grid; set key off; set yrange [$5]
+		plot "$dir/scale-$1.dat" using 1:2 with linespoints pt 7 lc rgb "#4070b0"
+	EOF
+	echo "$dir/scale-$1.svg"
+}
+scale paravirt "The boot pass over paravirt sites" sites instructions ""
+scale smp_locks "The boot pass over lock prefixes" sites instructions ""
+scale jump_label "The boot pass over branches of static keys" sites instructions ""
+scale image "What sites add to the image" sites KiB ""
+scale cpus "A live change of 10 sites (TCG)" CPUs microseconds ""
+scale tasks "A change from one task to the next" tasks instructions "10:1000"
+
 [ $made = 1 ] || { echo "plot: $dir has no pass.json, cycles.json, choices.json or table.dat" >&2; exit 1; }

@@ -52,7 +52,7 @@ sub show {
     print "\n$title\n\n";
     printf "  %12s %16s\n", $x_is, $y_is;
     printf "  %12d %16.1f\n", $x->[$_], $y->[$_] for 0 .. $#$x;
-    printf "  fitted: %.2f %s for each of %s more, power %.3f\n", $slope, $what, $x_is, $power;
+    printf "  fitted: %.3f %s for each %s more, power %.3f\n", $slope, $what, $x_is =~ s/s$//r, $power;
     $scale{$key} = { x => $x, y => $y, slope => $slope, power => $power, x_is => $x_is, y_is => $y_is };
     make_path($dir);
     open my $out, '>', "$dir/scale-$key.dat" or die "$dir/scale-$key.dat: $!\n";
@@ -63,21 +63,31 @@ sub show {
 
 # ---- sites
 
-my (@sites, @pass, @bytes);
-for my $n (@SITES) {
+my @FAMILIES = qw(paravirt smp_locks jump_label);
+
+# { family => instructions of its pass }, and the image's KiB; one nanosecond is one instruction.
+sub measure_sites {
+    my ($n) = @_;
     my $image = build_dir() . "/tests/bench/sites-$n.elf";
     my $run   = run_kernel("sites-$n", image => $image, cmdline => 'selftest=off', extra => \@ICOUNT);
-    my %first;
-    $first{ $_->{family} } //= $_ for $run->events('pass');
-    my @passes = @first{qw(paravirt smp_locks jump_label)};
-    push @sites, sum(map { $_->{sites} } @passes);
-    push @pass,  sum(map { $_->{ns} } @passes);            # one nanosecond is one instruction
-    push @bytes, sum(map { $_->{size} } grep { $_->{flags} & 2 && $_->{type} == 1 } Pedant::Elf->new($image)->sections) / 1024;
-    print "." ;
+    my %pass;
+    $pass{ $_->{family} } //= $_->{ns} for $run->events('pass');
+    return \%pass, sum(map { $_->{size} } grep { $_->{flags} & 2 && $_->{type} == 1 } Pedant::Elf->new($image)->sections) / 1024;
 }
-print "\n";
-my $pass = show('sites', 'The passes at boot (paravirt, lock prefixes, static keys): instructions', 'sites', 'instructions', \@sites, \@pass, 'instructions');
-my $size = show('image', 'The image: KiB that are loaded', 'sites', 'KiB', \@sites, \@bytes, 'KiB');
+
+print 'Images with 0';
+my ($base, $base_kib) = measure_sites(0);
+my (%more, @kib);
+for my $n (@SITES) {
+    print ", $n";
+    my ($pass, $kib) = measure_sites($n);
+    push @{ $more{$_} }, $pass->{$_} - $base->{$_} for @FAMILIES;
+    push @kib, $kib - $base_kib;
+}
+print " sites more\n";
+my @third = map { $_ / 3 } @SITES;
+my %power = map { $_ => show($_, "The boot pass over $_: instructions that more sites cost", 'sites', 'instructions', \@third, $more{$_}, 'instructions') } @FAMILIES;
+show('image', 'The image: KiB that more sites cost, a third each of these families', 'sites', 'KiB', \@SITES, \@kib, 'KiB');
 
 # ---- CPUs
 
@@ -100,5 +110,7 @@ my $tasks = show('tasks', 'A change from one task to the next: instructions', 't
 open my $out, '>', "$dir/scale.json" or die "scale.json: $!\n";
 print {$out} JSON::PP->new->canonical->pretty->encode(\%scale);
 close $out or die "scale.json: $!\n";
-die "the passes are not linear in the sites: power $pass\n" if $pass > 1.1;
+for my $family (@FAMILIES) {
+    die "the pass over $family is not linear in its sites: power $power{$family}\n" if $power{$family} > 1.1;
+}
 die "a change of tasks costs more the more there are: power $tasks\n" if $tasks > 0.05;
