@@ -390,7 +390,7 @@ static bool bring_shared(struct space *space)
 		if (!(area->rights & SPACE_SHARED))
 			continue;
 		for (uint32_t at = area->start; at < area->end; at += PAGE_SIZE)
-			if (!page_comes(space, at, true, area->rights))
+			if (!page_comes(space, at, false, area->rights))
 				return false;
 	}
 	return true;
@@ -416,10 +416,15 @@ struct space *space_clone(struct space *space)
 	return clone;
 }
 
+/*
+ * In this order: a task that is preempted between the two has a space that the CPU is not said to have, so
+ * whoever is next gets its own. In the other one, a thread of the kernel could go on in the directory
+ * of a space that this task destroys meanwhile, on another CPU.
+ */
 void space_enter(struct space *space)
 {
-	this_cpu_write(current_space, space);
 	write_cr3(space ? space->cr3 : paging_cr3());
+	this_cpu_write(current_space, space);
 }
 
 struct space *space_current(void)
