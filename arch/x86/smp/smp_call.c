@@ -66,18 +66,27 @@ static void must_be_on(const char *what, void (*fn)(void *))
 		      what, (void *)(uint32_t)fn, smp_processor_id());
 }
 
+static bool call_self(unsigned cpu, void (*fn)(void *), void *arg)
+{
+	unsigned long flags;
+	bool is_self;
+
+	local_irq_save(flags);
+	is_self = cpu == smp_processor_id();
+	if (is_self)
+		fn(arg);
+	local_irq_restore(flags);
+	return is_self;
+}
+
+/* Called by a task that has come to that CPU since it looked, it is an interrupt like any other. */
 enum smp_result smp_call(unsigned cpu, void (*fn)(void *), void *arg)
 {
 	enum smp_result result = SMP_OFF;
-	unsigned long flags;
 
 	must_be_on("smp_call", fn);
-	if (cpu == smp_processor_id()) {
-		local_irq_save(flags);
-		fn(arg);
-		local_irq_restore(flags);
+	if (call_self(cpu, fn, arg))
 		return SMP_OK;
-	}
 	spin_lock(&lock);
 	if (cpu_online(cpu)) {
 		call.fn = fn;
@@ -92,10 +101,11 @@ enum smp_result smp_call(unsigned cpu, void (*fn)(void *), void *arg)
 
 void smp_call_others(void (*fn)(void *), void *arg)
 {
-	unsigned self = smp_processor_id();
+	unsigned self;
 
 	must_be_on("smp_call_others", fn);
 	spin_lock(&lock);
+	self = smp_processor_id(); /* and stays it: who holds a lock is not preempted */
 	call.fn = fn;
 	call.arg = arg;
 	for (unsigned cpu = 0; cpu < CPUS_MAX; cpu++)

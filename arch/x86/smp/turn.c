@@ -64,7 +64,7 @@ static void wait_for(uint32_t number)
 	}
 }
 
-const char *turn_take(enum turn what)
+static const char *take(enum turn what)
 {
 	const bool may_wait = can_be_called();
 
@@ -86,10 +86,23 @@ const char *turn_take(enum turn what)
 	return NULL;
 }
 
+/* It is a CPU's, so the task that takes it stays there. */
+const char *turn_take(enum turn what)
+{
+	const char *why;
+
+	preempt_disable();
+	why = take(what);
+	if (why)
+		preempt_enable();
+	return why;
+}
+
 void turn_give(void)
 {
 	this_cpu_write(asks, TURN_NONE);
 	served = served + 1; /* stores are seen in order (SDM volume 3, 8.2.2) */
+	preempt_enable();
 }
 
 bool turn_is_mine(enum turn what)
