@@ -48,18 +48,23 @@ DEFINE_PER_CPU(volatile uint32_t, gathered);
 /* The instruction that the next step is behind; NULL: not known. */
 static DEFINE_PER_CPU(const uint8_t *, stepped);
 
-PV_TEXT bool gather_returns_inside(uint32_t frame)
+static PV_TEXT bool returns_inside(bool (*inside)(uint32_t address), uint32_t frame)
 {
 	const uint32_t *words;
 
 	for (; stack_room_above(frame) >= 2 * sizeof(*words); frame = words[0]) {
 		words = (const uint32_t *)frame;
-		if (gather_rule.inside(words[1]))
+		if (inside(words[1]))
 			return true;
 		if (words[0] <= frame)
 			break;
 	}
 	return false;
+}
+
+PV_TEXT bool gather_returns_inside(uint32_t frame)
+{
+	return returns_inside(gather_rule.inside, frame);
 }
 
 /* Before its frame is made, and when that is gone, a function's return address is in no frame. */
@@ -73,10 +78,20 @@ static PV_TEXT uint32_t frameless_return(uint32_t eip, const uint32_t *esp)
 }
 
 /* It goes on at eip with this stack and this frame; interrupts are off. */
+static PV_TEXT bool goes_on_inside(bool (*inside)(uint32_t address), uint32_t eip,
+				   const uint32_t *esp, uint32_t frame)
+{
+	return inside(eip) || inside(frameless_return(eip, esp)) || returns_inside(inside, frame);
+}
+
 static PV_TEXT bool is_inside(uint32_t eip, const uint32_t *esp, uint32_t frame)
 {
-	return gather_rule.inside(eip) || gather_rule.inside(frameless_return(eip, esp)) ||
-	       gather_returns_inside(frame);
+	return goes_on_inside(gather_rule.inside, eip, esp, frame);
+}
+
+bool gather_goes_on_inside(bool (*inside)(uint32_t address), const struct regs *regs)
+{
+	return goes_on_inside(inside, regs->eip, (const uint32_t *)(regs + 1), regs->ebp);
 }
 
 static PV_TEXT bool keeps_interrupts(void)

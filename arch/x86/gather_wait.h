@@ -12,6 +12,7 @@
 #define ARCH_X86_GATHER_WAIT_H
 
 #include "arch/x86/cpu/percpu.h"
+#include "arch/x86/trap/regs.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,6 +36,9 @@ extern struct gather_rule gather_rule;
 
 /* Does what has this frame return to the inside of something, by the rule? */
 bool gather_returns_inside(uint32_t frame);
+
+/* The kernel's own code, which was interrupted: does it go on, or return to, where `inside` says? */
+bool gather_goes_on_inside(bool (*inside)(uint32_t address), const struct regs *regs);
 
 /* The interrupt's handler. */
 void gather_on_call(unsigned irq);

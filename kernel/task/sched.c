@@ -5,8 +5,9 @@
  * or be new: sched_begin().
  *
  * The kernel's own code is preempted, too, where that is no matter: not while it holds a lock
- * (preempt_off), and not in the middle of a site or in a back end's functions, which may be other ones
- * when it goes on. So who changes text need not look at tasks that do not run.
+ * (preempt_off), and not in the middle of a site, in a back end's functions or in a module, nor in what
+ * returns there: that may be something else, or gone, when it goes on. So who changes text need not look
+ * at tasks that do not run.
  */
 #include "kernel/task/sched.h"
 #include "arch/x86/cpu/barrier.h"
@@ -18,6 +19,7 @@
 #include "arch/x86/cpu/state.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/timer.h"
+#include "arch/x86/gather_wait.h"
 #include "arch/x86/mm/space.h"
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/smp/smp.h"
@@ -28,6 +30,7 @@
 #include "arch/x86/trap/user.h"
 #include "lib/string.h"
 #include "pv/backend/switch.h"
+#include "pv/image.h"
 #include "pv/outside.h"
 #include "pv/paravirt.h"
 
@@ -387,9 +390,19 @@ static void tick(uint32_t ms)
 		this_cpu_write(trap_attention, 1);
 }
 
-static bool is_amid(uint32_t eip)
+/* Text that may be another one, or gone, when a task goes on there. */
+static bool may_change(uint32_t address)
 {
-	return CONFIG_PARAVIRT && (pv_amid_site(eip) || pv_in_backend(eip));
+	extern const uint8_t _text[], _etext_all[];
+	const bool is_kernels = address - (uint32_t)_text < (uint32_t)(_etext_all - _text);
+
+	return pv_amid_site(address) || pv_in_backend(address) ||
+	       (!is_kernels && pv_is_text(address));
+}
+
+static bool is_amid(const struct regs *regs)
+{
+	return CONFIG_PARAVIRT && gather_goes_on_inside(may_change, regs);
 }
 
 /* In the kernel's own code: see above. One that is stepped through is just being gathered. */
