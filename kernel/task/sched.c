@@ -360,7 +360,8 @@ void sched_sleep(uint64_t ns)
 	while (timer_ns() < until && !self->killed) {
 		if (!self->is_idle)
 			sleep_until(self, until);
-		wait_sleep();
+		if (!self->killed) /* looked at among those that sleep: it is woken from here on */
+			wait_sleep();
 		wait_end();
 	}
 }
