@@ -412,7 +412,7 @@ static void preempt(struct regs *regs)
 	const struct task *self = task_current();
 
 	if (!self || self->is_idle || this_cpu_read(preempt_off) ||
-	    !(regs->eflags & X86_EFLAGS_IF) || regs->eflags & EFLAGS_TF || is_amid(regs->eip))
+	    !(regs->eflags & X86_EFLAGS_IF) || regs->eflags & EFLAGS_TF || is_amid(regs))
 		return;
 	this_cpu_write(trap_attention, 0);
 	reschedule(true);
