@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/task/process.h"
+#include "arch/x86/cpu/context.h"
 #include "arch/x86/mm/frames.h"
 #include "arch/x86/mm/space.h"
 #include "arch/x86/mm/user_copy.h"
@@ -40,7 +41,7 @@ int sys_fork(struct user_regs *r)
 	files_share(&self->files, &child->files);
 	*task_regs(child) = *r;
 	task_regs(child)->regs.eax = 0;
-	child->gs = self->gs;
+	child->gs = context_gs(); /* what the task has of it is from its last change */
 	task_ready(child);
 	return (int)child->id;
 }
