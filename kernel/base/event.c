@@ -8,6 +8,7 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/io.h"
 #include "arch/x86/cpu/percpu.h"
+#include "arch/x86/cpu/spinlock.h"
 #include "arch/x86/dev/uart.h"
 #include "arch/x86/trap/panic.h"
 #include "lib/format.h"
@@ -63,12 +64,14 @@ static void add_escaped(const char *text)
 
 /*
  * Not a lock of printk()'s kind, since much may be done between the members, with interrupts on:
- * whoever builds may be gathered. The last words of a panic wait for nobody.
+ * whoever builds may be gathered; a task stays on its CPU. The last words of a panic wait for nobody.
  */
 static void build(void)
 {
-	const uint32_t self = smp_processor_id() + 1;
+	uint32_t self;
 
+	preempt_disable();
+	self = smp_processor_id() + 1;
 	for (uint32_t us = 0; cmpxchg(&builder, 0, self); us++) {
 		if (this_cpu_read(panic_runs) || builder == self)
 			return;
@@ -121,4 +124,5 @@ void event_end(void)
 	uart_write(&uart_events, line, length);
 	printk_unlock(taken, flags);
 	builder = 0;
+	preempt_enable();
 }

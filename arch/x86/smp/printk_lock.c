@@ -21,8 +21,13 @@ static spinlock_t lock = SPINLOCK_IRQS_OFF("the log and the serial ports");
  */
 static bool take(unsigned long *flags)
 {
+	bool has;
+
 	panic_stop_here();
-	if (this_cpu_read(panic_runs) || spin_is_mine(&lock))
+	preempt_disable(); /* so that it is one CPU that is asked */
+	has = this_cpu_read(panic_runs) || spin_is_mine(&lock);
+	preempt_enable();
+	if (has)
 		return false;
 	spin_lock_irqsave(&lock, *flags);
 	return true;

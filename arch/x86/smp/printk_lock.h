@@ -3,7 +3,7 @@
  * One CPU at a time writes a line, or what else takes printk_lock(): an event. What interrupts it
  * on the same CPU (a trap) prints in the middle of it, as before.
  *
- *	printk_lock_init();	// before a second CPU starts
+ *	printk_lock_init();	// before tasks run, or a second CPU
  *	printk_lock_last();	// a panic, before the other CPUs are stopped
  */
 #ifndef ARCH_X86_SMP_PRINTK_LOCK_H

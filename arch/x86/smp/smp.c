@@ -6,6 +6,7 @@
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/io.h"
+#include "arch/x86/cpu/spinlock.h"
 #include "arch/x86/cpu/state.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/timer.h"
@@ -46,13 +47,13 @@ const char *smp_init(uint32_t page)
 {
 	start_page = page;
 	impossible = NULL;
+	printk_lock_init(); /* tasks take turns on one CPU as well */
 	if (!apic_present())
 		impossible = "the boot CPU has no local APIC that can be used";
 	else if (!page)
 		impossible = "there is no free page below 1 MiB";
 	if (impossible)
 		return impossible;
-	printk_lock_init();
 	stop_init();
 	irq_set_handler(IRQ_APIC_TIMER, tick);
 	smp_call_init();
@@ -226,23 +227,30 @@ static enum smp_result in_turn(enum smp_result (*fn)(unsigned), unsigned cpu)
 	return result;
 }
 
+/* A task stays on the boot CPU, if it is there. */
 enum smp_result cpu_up(unsigned cpu)
 {
-	enum smp_result result = may_change(cpu, true);
+	enum smp_result result;
 
+	preempt_disable();
+	result = may_change(cpu, true);
 	if (!result)
 		result = in_turn(come, cpu);
+	preempt_enable();
 	return complain("cpu_up", cpu, result);
 }
 
 enum smp_result cpu_down(unsigned cpu)
 {
-	enum smp_result result = may_change(cpu, false);
+	enum smp_result result;
 
+	preempt_disable();
+	result = may_change(cpu, false);
 	if (!result && !smp_work_done(cpu))
 		result = SMP_BUSY;
 	if (!result)
 		result = in_turn(go, cpu);
+	preempt_enable();
 	return complain("cpu_down", cpu, result);
 }
 

@@ -23,8 +23,8 @@
 /*
  * Make ready for others: vectors, the APIC's timer. page: the address of a free page below 1 MiB,
  * which is used and restored at each start; 0: there is none. Returns NULL, or why no other CPU can
- * be started. After apic_init(), with interrupts on. From here on a panic stops the other CPUs
- * (panic_stop_others), and printk() lets one CPU in at a time.
+ * be started. After apic_init(), with interrupts on. From here on printk() lets one in at a time, and
+ * a panic stops the other CPUs (panic_stop_others).
  */
 const char *smp_init(uint32_t page);
 
