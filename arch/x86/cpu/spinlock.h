@@ -103,10 +103,20 @@ static inline bool spin_is_mine(const spinlock_t *lock)
 	return lock->owner == smp_processor_id() + 1;
 }
 
+/* For those below: who takes it is not preempted. */
+static inline bool spin_take(spinlock_t *lock)
+{
+	return !cmpxchg(&lock->owner, 0, smp_processor_id() + 1);
+}
+
 /* Take it if it is free; was it? */
 static inline bool spin_trylock(spinlock_t *lock)
 {
-	return !cmpxchg(&lock->owner, 0, smp_processor_id() + 1);
+	preempt_disable();
+	if (spin_take(lock))
+		return true;
+	preempt_enable();
+	return false;
 }
 
 /* IRQS_ON. */
@@ -116,7 +126,7 @@ static inline void spin_lock(spinlock_t *lock)
 
 	preempt_disable();
 	spin_check_take(lock);
-	while (!spin_trylock(lock))
+	while (!spin_take(lock))
 		if (!spin_poll(lock, &polls))
 			break;
 	spin_check_taken(lock);
@@ -139,7 +149,7 @@ static inline unsigned long spin_lock_off(spinlock_t *lock)
 	preempt_disable();
 	local_irq_save(flags);
 	spin_check_take(lock);
-	while (wait && !spin_trylock(lock)) {
+	while (wait && !spin_take(lock)) {
 		local_irq_restore(flags);
 		wait = spin_poll(lock, &polls);
 		local_irq_save(flags);
