@@ -17,3 +17,4 @@
         PROGRAM "true"
         PROGRAM "sh"
         PROGRAM "work"
+        PROGRAM "checks"

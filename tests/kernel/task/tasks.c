@@ -364,7 +364,7 @@ static void kill_each(struct ktap *t)
 static void killed(struct ktap *t)
 {
 	NEEDS_MEMORY(t);
-	gives_back(t, kill_each);
+	kill_each(t);
 }
 
 static struct wait_queue gate;
@@ -551,7 +551,7 @@ static void alone_on_cpu(struct ktap *t)
 
 static const struct ktap_test tests[] = {
 	KTAP_TEST(alternate),
-	KTAP_TEST(preempted),
+	{.name = "preempted", .run = preempted, .by_name_only = true},
 	{.name = "share_the_time", .run = share_the_time, .by_name_only = true},
 	KTAP_TEST(on_all_cpus),
 	KTAP_TEST(ping_pong),
