@@ -732,13 +732,16 @@ static int preempted(void)
 /* Many at once, each with memory of its own, files and a child. */
 static int crowd_member(uint32_t number)
 {
-	int ends[2], status = 0, byte = 0;
+	int ends[2], status = 0, byte = 0, child;
 
 	for (uint32_t i = 0; i < 8; i++)
 		many[i * 1024] = number + i;
 	WANT(!pipe(ends));
-	if (!fork())
+	child = fork();
+	WANT(child >= 0); /* where memory is short it may fail, or the child end early */
+	if (!child)
 		exit(write(ends[1], &number, 1) != 1);
+	WANT(!close(ends[1]));
 	WANT(read(ends[0], &byte, 1) == 1 && byte == (int)(number & 255));
 	WANT(wait(&status) > 0 && status == 0);
 	for (uint32_t i = 0; i < 8; i++)
