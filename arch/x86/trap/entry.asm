@@ -19,6 +19,8 @@ extern sysenter_entry
 extern sysenter_traced
 extern double_fault_fatal
 
+FRAME_CS        equ 4                   ; of eip, cs, eflags
+
 section .text
 
 ; The stubs. %1: vector, %2: where they go on.
@@ -75,7 +77,10 @@ stub_%1:
 [section .entry progbits alloc exec nowrite align=16]
 section .entry
 
+; AC is still as the program had it.
 exempt_of_program:
+        push    dword 2
+        popfd
         jmp     trap_entered
 
 [section .exempt progbits alloc exec nowrite align=16]
@@ -110,10 +115,14 @@ breakpoint_common:
         pop     esp
         iret
 
-; After a SYSENTER with TF set the exception comes before the entry has its stack.
+; After a SYSENTER with TF set the exception comes before the entry has its stack. A program may have jumped
+; there with TF set: that has not entered the kernel by SYSENTER.
 stub_1:
         cmp     dword [esp], sysenter_entry
-        je      sysenter_traced
+        jne     .other
+        test    byte [esp + FRAME_CS], 3
+        jz      sysenter_traced
+.other:
         push    dword 0
         push    dword 1
         jmp     exempt_common
