@@ -56,6 +56,8 @@ boot_entry:
         mov     fs, cx
         mov     gs, cx
         mov     ss, cx
+        xor     ecx, ecx
+        lldt    cx                      ; at RESET it is 64 KiB from address 0 on: SDM volume 3, 9.1.1
         call    has_cpuid
         test    eax, eax
         jz      .enter

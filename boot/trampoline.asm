@@ -103,6 +103,8 @@ ap_entry:
         mov     fs, ax
         mov     ax, TSS_SELECTOR
         ltr     ax
+        xor     eax, eax
+        lldt    ax                      ; see boot.asm
         push    dword 0                 ; no return address: backtraces end here
         xor     ebp, ebp
         jmp     [ap_main]               ; void (*ap_main)(void), which does not return
