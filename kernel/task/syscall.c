@@ -4,6 +4,7 @@
  * gives is a number and five words, and none of them is believed.
  */
 #include "kernel/task/syscall.h"
+#include "arch/x86/cpu/cpu.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/mm/space.h"
@@ -218,6 +219,7 @@ bool tasks_init(void)
 	if (!space_init())
 		return false;
 	space_protect();
+	cpu_forbid_fpu();
 	sysenter_init_cpu();
 	return true;
 }

@@ -145,6 +145,11 @@ static bool find_fpu(void)
 	return status == 0;
 }
 
+void cpu_forbid_fpu(void)
+{
+	write_cr0(read_cr0() | CR0_EM);
+}
+
 void cpu_detect(bool has_cpuid)
 {
 	struct cpu *cpu = &boot_cpu;

@@ -74,4 +74,10 @@ const char *cpu_whose_time(void);
 
 enum pv_vendor cpu_vendor(void);
 
+/*
+ * From here on an FPU instruction is an exception, of MMX and SSE as well: nobody keeps their registers
+ * from task to task. Before others come, which get CR0 from this one.
+ */
+void cpu_forbid_fpu(void);
+
 #endif
