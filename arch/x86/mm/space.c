@@ -30,8 +30,9 @@
 #define CR4_SMEP 0x00100000u
 #define CR4_SMAP 0x00200000u
 
-#define PF_WRITE 0x02u /* SDM volume 3, 4.7 */
-#define PF_FETCH 0x10u
+#define PF_PRESENT 0x01u /* SDM volume 3, 4.7 */
+#define PF_WRITE   0x02u
+#define PF_FETCH   0x10u
 
 struct area {
 	uint32_t start, end;
@@ -148,6 +149,15 @@ static bool page_comes(struct space *space, uint32_t address, bool write, unsign
 	return own_page(table, address, entry, rights);
 }
 
+/* Is the page there, for that? Then the fault is one that nothing here can help. */
+static bool page_is_there(const struct space *space, uint32_t address, bool write)
+{
+	const void *table = table_of(space, address);
+	uint64_t entry = table ? pte_read(table, table_index(address)) : 0;
+
+	return entry & PTE_PRESENT && (!write || entry & PTE_WRITE);
+}
+
 /*
  * The kernel is at a program's memory by user_copy.h's instructions only: anything else is a mistake,
  * which SMAP or SMEP has found, and would be made again and again.
@@ -163,6 +173,8 @@ static bool page_fault(const struct regs *regs, uint32_t address)
 	if (!area || (write && !(area->rights & SPACE_WRITE)) ||
 	    (regs->error & PF_FETCH && !(area->rights & SPACE_EXEC)))
 		return false;
+	if (regs->error & PF_PRESENT && page_is_there(space, address, write))
+		return false; /* SMAP: QEMU's IRET and far calls are at a program's stack as ring 0 */
 	return page_comes(space, address, write, area->rights);
 }
 
