@@ -12,14 +12,15 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 
-#define SPANS_MAX   256
+#define SPANS_FIRST 256
+#define SPANS_SPARE 32        /* so many may be added meanwhile, by all CPUs */
 #define PAGES_LIMIT USER_BASE /* above are the addresses of programs, and then devices */
 
 /* [first, end), in pages; in ascending order, and there is a gap between each two. */
 static struct span {
 	uint32_t first, end;
-} spans[SPANS_MAX];
-static unsigned nr_spans;
+} first_spans[SPANS_FIRST], *spans = first_spans;
+static unsigned nr_spans, spans_max = SPANS_FIRST;
 static spinlock_t lock = SPINLOCK_IRQS_OFF("the spans of free pages");
 
 /* What could not be said while the lock was held; first = end: nothing. */
@@ -29,7 +30,7 @@ extern uint8_t _image_end[];
 
 static void insert_span(unsigned at, struct span span)
 {
-	if (nr_spans == SPANS_MAX) {
+	if (nr_spans == spans_max) {
 		lost = span;
 		return;
 	}
@@ -106,7 +107,7 @@ static void change(void (*how)(struct span), struct span span)
 	lost = (struct span){0, 0};
 	spin_unlock_irqrestore(&lock, flags);
 	if (gone.first < gone.end)
-		pr_warn("memory: more than %u free spans: %u pages at %08x are lost\n", SPANS_MAX,
+		pr_warn("memory: more than %u free spans: %u pages at %08x are lost\n", spans_max,
 			gone.end - gone.first, gone.first * PAGE_SIZE);
 }
 
@@ -221,6 +222,35 @@ void *pages_alloc(uint32_t n)
 	return (void *)(first * PAGE_SIZE);
 }
 
+/*
+ * What was taken in order comes back in any: there may be as many spans as every other page. Their array
+ * becomes twice as long, before that is too late; taking its pages adds no span. Not while memory is added,
+ * of which some is somebody's still.
+ */
+static void spans_make_room(void)
+{
+	uint32_t n = spans_max * sizeof(*spans) / PAGE_SIZE;
+	struct span *longer, *old = NULL;
+	unsigned long flags;
+
+	if (nr_spans + SPANS_SPARE < spans_max)
+		return;
+	longer = pages_alloc(n ? 2 * n : 1);
+	spin_lock_irqsave(&lock, flags);
+	if (longer && nr_spans + SPANS_SPARE >= spans_max) {
+		memcpy(longer, spans, nr_spans * sizeof(*spans));
+		old = spans;
+		spans = longer;
+		spans_max *= 2;
+		longer = NULL;
+	}
+	spin_unlock_irqrestore(&lock, flags);
+	if (longer)
+		pages_free(longer, n ? 2 * n : 1); /* another CPU was faster */
+	if (old && old != first_spans)
+		pages_free(old, n);
+}
+
 /* Poisoned first: from then on they may be somebody's. */
 void pages_free(void *pages, uint32_t n)
 {
@@ -229,6 +259,7 @@ void pages_free(void *pages, uint32_t n)
 	if (!address || address % PAGE_SIZE || !n || n > PAGES_LIMIT / PAGE_SIZE - first)
 		panic("pages_free: %u pages at %p cannot be", n, pages);
 	fill_words(pages, PAGES_POISON * 0x01010101u, n * PAGE_SIZE);
+	spans_make_room();
 	change(add_span, (struct span){first, first + n});
 }
 

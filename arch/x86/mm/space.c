@@ -26,7 +26,6 @@
 #include "pv/paravirt.h"
 
 #define AREAS    64
-#define CR0_EM   0x00000004u
 #define CR4_SMEP 0x00100000u
 #define CR4_SMAP 0x00200000u
 
@@ -208,7 +207,6 @@ bool space_init(void)
 	return true;
 }
 
-/* Programs have no FPU, whose registers would go from one to another: all of its instructions fault. */
 void space_protect(void)
 {
 	uint32_t cr4 = read_cr4_safe(), more = 0;
@@ -219,7 +217,6 @@ void space_protect(void)
 		more |= CR4_SMAP;
 	if (more & ~cr4)
 		write_cr4(cr4 | more);
-	write_cr0(read_cr0() | CR0_EM);
 }
 
 /* The kernel's entries, and none of programs. */

@@ -33,7 +33,7 @@ struct space;
  * cannot be, paging is off or there is no memory. */
 bool space_init(void);
 
-/* SMEP and SMAP on, where the CPU has them, and the FPU off. Before others come, which get CR0 and CR4 from this one. */
+/* SMEP and SMAP on, where the CPU has them. Before others come, which get CR4 from this one. */
 void space_protect(void);
 
 /* With the page of system calls in it. NULL: no memory. */
