@@ -131,19 +131,33 @@ bool frame_is_shared(const void *page)
 	return *(volatile uint16_t *)count_of(page) > 1;
 }
 
+/* As many of them as lie beside each other, which come in rows. The rest of the list. */
+static void *free_row(uint8_t *first)
+{
+	uint8_t *next = *(void **)first;
+	uint32_t n = 1;
+
+	while (next && (next == first + n * PAGE_SIZE || next == first - PAGE_SIZE)) {
+		if (next < first)
+			first = next;
+		n++;
+		next = *(void **)next;
+	}
+	pages_free(first, n);
+	return next;
+}
+
 void frames_trim(void)
 {
 	unsigned long flags;
-	void *list, *page;
+	void *list;
 
 	spin_lock_irqsave(&lock, flags);
 	list = free_list;
 	free_list = NULL;
 	spin_unlock_irqrestore(&lock, flags);
-	while ((page = list)) {
-		list = *(void **)page;
-		pages_free(page, 1);
-	}
+	while (list)
+		list = free_row(list);
 }
 
 uint32_t frames_used(void)
