@@ -308,7 +308,7 @@ void wait_end(void)
 	sched_unlock(flags);
 }
 
-static void wake_one(struct task *task)
+void wake_task_locked(struct task *task)
 {
 	if (task->waits_in)
 		unlink(task);
@@ -321,7 +321,7 @@ static void wake_one(struct task *task)
 void wake_locked(struct wait_queue *queue)
 {
 	while (queue->first)
-		wake_one(queue->first);
+		wake_task_locked(queue->first);
 }
 
 void wake(struct wait_queue *queue)
@@ -336,7 +336,7 @@ void wake_task(struct task *task)
 {
 	unsigned long flags = sched_lock();
 
-	wake_one(task);
+	wake_task_locked(task);
 	sched_unlock(flags);
 }
 
@@ -374,7 +374,7 @@ static void wake_sleepers(void)
 	unsigned long flags = sched_lock();
 
 	while (sleepers.first && sleepers.first->wake_at <= now)
-		wake_one(sleepers.first);
+		wake_task_locked(sleepers.first);
 	sched_unlock(flags);
 }
 

@@ -53,7 +53,8 @@ struct task {
 	struct wait_queue *waits_in; /* sched */
 	uint64_t wake_at;            /* sched, ns */
 	struct task *parent, *children, *sibling; /* sched: who may join it */
-	struct wait_queue ended;                  /* where it waits for children */
+	bool orphan; /* sched: its parent has ended; it is below that one's, which does not join it */
+	struct wait_queue ended; /* where it waits for children */
 	int status;
 	void (*fn)(void *); /* it begins there, and does not come back */
 	void *arg;
@@ -123,10 +124,11 @@ void wait_end(void);
 		is_true_;                                         \
 	})
 
-/* All that wait in it, or one that waits anywhere. Also in interrupts; the third with the lock held. */
+/* All that wait in it, or one that waits anywhere. Also in interrupts; the others with the lock held. */
 void wake(struct wait_queue *queue);
 void wake_task(struct task *task);
 void wake_locked(struct wait_queue *queue);
+void wake_task_locked(struct task *task);
 
 /*
  * A CPU's idle task has nothing to do: others run, or this CPU sleeps until something happens. Interrupts are on

@@ -14,10 +14,12 @@
 #include "pv/paravirt.h"
 
 #define PAGES (1 + TASK_STACK / PAGE_SIZE)
+#define KEPT  256u /* stacks: more than that go back at once */
 
 static spinlock_t lock = SPINLOCK_IRQS_OFF("stacks of tasks that are gone");
 static uint8_t *free_stacks; /* a list through the highest words */
-static struct task *graves;  /* sched: of those that nobody will join */
+static unsigned nr_free_stacks;
+static struct task *graves; /* sched: of those that nobody will join */
 static unsigned count, last_id;
 
 static uint8_t **stack_link(uint8_t *stack)
@@ -32,22 +34,38 @@ static uint8_t *stack_pop(void)
 
 	spin_lock_irqsave(&lock, flags);
 	stack = free_stacks;
-	if (stack)
+	if (stack) {
 		free_stacks = *stack_link(stack);
+		nr_free_stacks--;
+	}
 	spin_unlock_irqrestore(&lock, flags);
 	return stack;
+}
+
+static void stack_free(uint8_t *stack)
+{
+	paging_unguard(stack);
+	pages_free(stack, PAGES);
 }
 
 static void stack_push(uint8_t *stack)
 {
 	unsigned long flags;
+	bool room;
 
 	spin_lock_irqsave(&lock, flags);
-	*stack_link(stack) = free_stacks;
-	free_stacks = stack;
+	room = nr_free_stacks < KEPT;
+	if (room) {
+		*stack_link(stack) = free_stacks;
+		free_stacks = stack;
+		nr_free_stacks++;
+	}
 	spin_unlock_irqrestore(&lock, flags);
+	if (!room)
+		stack_free(stack);
 }
 
+/* Where programs had all memory, what they gave back is single pages that are kept for others. */
 static uint8_t *stack_get(void)
 {
 	uint8_t *stack = stack_pop();
@@ -55,6 +73,10 @@ static uint8_t *stack_get(void)
 	if (stack)
 		return stack;
 	stack = pages_alloc(PAGES);
+	if (!stack) {
+		frames_trim();
+		stack = pages_alloc(PAGES);
+	}
 	if (stack && paging_enabled() && !paging_guard(stack)) {
 		pages_free(stack, PAGES);
 		return NULL;
@@ -82,19 +104,25 @@ static void bury_all(void)
 
 /* ---- a beginning ---- */
 
-/* Room for one more, and a child of who asks. */
+/* Under the scheduler's lock. */
+static void join_parent(struct task *task, struct task *parent)
+{
+	task->parent = parent;
+	task->sibling = parent->children;
+	parent->children = task;
+}
+
+/* Room for one more, and a child of who asks. One that is to end has no more of them: see tasks_kill_below(). */
 static bool enlist(struct task *task)
 {
 	struct task *self = task_current();
 	unsigned long flags = sched_lock();
-	bool room = count < TASKS_MAX;
+	bool room = count < TASKS_MAX && !self->killed;
 
 	if (room) {
 		count++;
 		task->id = ++last_id;
-		task->parent = self;
-		task->sibling = self->children;
-		self->children = task;
+		join_parent(task, self);
 	}
 	sched_unlock(flags);
 	return room;
@@ -167,7 +195,13 @@ struct task *task_start(const char *name, void (*fn)(void *), void *arg)
 
 /* ---- an end ---- */
 
-/* Nobody will join these any more. */
+static void to_grave(struct task *task)
+{
+	task->next = graves;
+	graves = task;
+}
+
+/* Nobody will join these any more. Those that go on stay below who may have to end them. */
 static void leave_children(struct task *self)
 {
 	while (self->children) {
@@ -175,8 +209,10 @@ static void leave_children(struct task *self)
 
 		leave_parent(child);
 		if (child->state == TASK_ENDED) {
-			child->next = graves;
-			graves = child;
+			to_grave(child);
+		} else {
+			child->orphan = true;
+			join_parent(child, self->parent);
 		}
 	}
 }
@@ -186,11 +222,11 @@ static void gone(struct task *task)
 {
 	count--;
 	leave_children(task);
-	if (task->parent) {
-		wake_locked(&task->parent->ended);
+	if (task->orphan) {
+		leave_parent(task);
+		to_grave(task);
 	} else {
-		task->next = graves;
-		graves = task;
+		wake_locked(&task->parent->ended);
 	}
 }
 
@@ -217,6 +253,27 @@ void task_kill(struct task *task)
 	wake_task(task);
 }
 
+/* Of all below `root`, the one behind this one: parents come before their children. */
+static struct task *next_below(const struct task *root, struct task *task)
+{
+	if (task->children)
+		return task->children;
+	while (task != root && !task->sibling)
+		task = task->parent;
+	return task == root ? NULL : task->sibling;
+}
+
+void tasks_kill_below(struct task *root)
+{
+	unsigned long flags = sched_lock();
+
+	for (struct task *task = root; (task = next_below(root, task));) {
+		task->killed = true;
+		wake_task_locked(task);
+	}
+	sched_unlock(flags);
+}
+
 /* The child, if it has ended, or any that has. *some: there is one to wait for. */
 static struct task *find_ended(struct task *self, const struct task *child, bool *some)
 {
@@ -225,7 +282,7 @@ static struct task *find_ended(struct task *self, const struct task *child, bool
 
 	*some = false;
 	for (struct task *at = self->children; at && !found; at = at->sibling) {
-		if (child && at != child)
+		if (at->orphan || (child && at != child))
 			continue;
 		*some = true;
 		if (at->state == TASK_ENDED && !at->runs)
@@ -266,9 +323,7 @@ void tasks_trim(void)
 	uint8_t *stack;
 
 	bury_all();
-	while ((stack = stack_pop())) {
-		paging_unguard(stack);
-		pages_free(stack, PAGES);
-	}
+	while ((stack = stack_pop()))
+		stack_free(stack);
 	frames_trim();
 }

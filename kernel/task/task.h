@@ -31,6 +31,9 @@ _Noreturn void task_exit(int status);
 /* It will end, soon. */
 void task_kill(struct task *task);
 
+/* All that descend from this one, which has not ended, and what they would make meanwhile; not itself. */
+void tasks_kill_below(struct task *task);
+
 /*
  * Wait for the end of a child, of any with NULL. Returns its status, and its number in *id; -ABI_ECHILD:
  * there is none, -ABI_EINTR: this task is to end itself.
