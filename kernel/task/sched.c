@@ -20,6 +20,7 @@
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/gather_wait.h"
+#include "arch/x86/mm/paging.h"
 #include "arch/x86/mm/space.h"
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/smp/smp.h"
@@ -152,6 +153,7 @@ static void enter(struct task *task)
 	this_cpu_write(task_stack_top, task->is_idle ? 0 : task_stack_end(task));
 	if (space_current() != task->space)
 		space_enter(task->space);
+	paging_catch_up(); /* the guard below its stack may be new */
 	if (task->space) {
 		load_sp0(&per_cpu(kernel_tss, cpu), task_stack_end(task));
 		context_set_gs(task->gs);

@@ -81,6 +81,19 @@ static void *set_page_with(uint32_t address, uint64_t bits, void *spare, bool *d
 	return spare;
 }
 
+static volatile uint32_t changes;
+static DEFINE_PER_CPU(uint32_t, changes_known);
+
+void paging_catch_up(void)
+{
+	const uint32_t now = changes;
+
+	if (this_cpu_read(changes_known) == now)
+		return;
+	this_cpu_write(changes_known, now); /* before: another change after it is another number */
+	flush_tlb();
+}
+
 static bool set_page(uint32_t address, uint64_t bits)
 {
 	bool big = pte_read(directory, address >> pte_shift) & PTE_BIG, done;
@@ -89,6 +102,7 @@ static bool set_page(uint32_t address, uint64_t bits)
 
 	spin_lock_irqsave(&paging_lock, flags);
 	spare = set_page_with(address, bits, spare, &done);
+	changes++;
 	spin_unlock_irqrestore(&paging_lock, flags);
 	if (spare)
 		pages_free(spare, 1); /* another CPU was faster */

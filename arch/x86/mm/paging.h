@@ -17,8 +17,8 @@
  *	stack = pages_alloc(3);
  *	paging_guard(stack);
  *
- * What is changed is known to this CPU at once, to the others when they forget their translations:
- * give a page that another CPU may have used a new meaning only where that does not matter.
+ * What is changed is known to this CPU at once, to the others by paging_catch_up(), or when they forget
+ * their translations: give a page that another CPU may have used a new meaning only where that does not matter.
  */
 #ifndef ARCH_X86_MM_PAGING_H
 #define ARCH_X86_MM_PAGING_H
@@ -56,6 +56,12 @@ bool paging_has_nx(void);
 
 /* Do the image's guards fault? Tries them. */
 bool paging_guarded(void);
+
+/*
+ * What others have changed so far is known to this CPU from here on: before it uses a page that has another
+ * meaning since, as a new task's stack with its guard.
+ */
+void paging_catch_up(void);
 
 /*
  * Take the page at this address out of the address space, or put it back, as data. False: paging is
