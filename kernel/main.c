@@ -30,6 +30,7 @@
 #include "kernel/memory.h"
 #include "kernel/module/module.h"
 #include "kernel/patch/patching.h"
+#include "kernel/task/boot.h"
 #include "kernel/task/syscall.h"
 #include "lib/init.h"
 #include "lib/printk.h"
@@ -64,12 +65,13 @@ static void last_line(const char *panic_reason)
 /* What is left to do when the kernel is up. Not inlined into what it gives up. */
 static _Noreturn __attribute__((noinline)) void kernel_run(void)
 {
-	const char *modules;
+	const char *modules, *programs;
 	bool found;
 
 	init_free();
 	change_events(true);
 	cpus_start(options.maxcpus);
+	programs = programs_boot();
 	modules = modules_boot();
 	found = modules || modules_now().modules;
 	if (!modules && options.unload)
@@ -79,6 +81,10 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 	patching_results(result_boot);
 	if (found)
 		result_boot("modules", modules);
+	if (programs)
+		result_boot("programs", programs);
+	if (options.run[0])
+		result_boot("run", programs_run(options.run));
 	if (options.switches[0])
 		result_boot("switch", switch_backends(options.switches));
 	run_all(RUN_JUDGE);

@@ -259,7 +259,7 @@ ignores('unknown option with a value', 'root=/dev/sda1', shown('root=/dev/sda1')
 ignores('two unknown options', 'quiet splash', map { shown($_) . " $UNKNOWN" } qw(quiet splash));
 ignores('value missing', 'crash', shown('crash') . ' needs a value: ignored');
 ignores("value empty, $_", "$_=", shown("$_=") . ' needs a value: ignored')
-    for qw(pv selftest maxcpus crash debug-alternative);
+    for qw(pv selftest maxcpus crash debug-alternative run);
 ignores('value too many', 'bench=1', shown('bench=1') . ' takes no value: ignored');
 ignores('no such family', 'debug-alternative=locks',
     'debug-alternative=locks: no such family; there are paravirt alternatives smp_locks jump_label static_call');
@@ -318,6 +318,24 @@ expect_bench('qemu32,-apic', qw(read_msr write_msr));
     is_deeply([ $run->events('bench') ], [], 'bench, 486: no figure is made up');
 }
 is_deeply([ $plain->events('bench') ], [], 'without it nothing is measured');
+
+# run=
+
+sub run_result { return ($_[0]->event('test', suite => 'boot', name => 'run') || {}) }
+{
+    my $run = passes('run=checks,fork', 'run=checks,fork selftest=off');
+    is(run_result($run)->{result}, 'ok', 'run=checks,fork: it ends with 0, which is a result of the boot');
+    for my $case ([ 'run=hello,two,words', 'its status is 3', qr/^hello from hello two words$/ ],
+        [ 'run=nobody', 'there is no such program' ], [ 'run=hello' . ',' x 16, 'it has too many arguments' ])
+    {
+        my ($cmdline, $why, $line) = @$case;
+        $run = boot(name => $cmdline =~ s/,+/,/r, cmdline => "$cmdline selftest=off");
+        expect_outcome($run, 'failed', "$cmdline: that is a failure");
+        is(run_result($run)->{why}, $why, "$cmdline: and says why");
+        expect_line($run, $line, "$cmdline: it ran with its arguments") if $line;
+    }
+    ok(!run_result($plain)->{result}, 'without it nothing is run');
+}
 
 # crash=
 

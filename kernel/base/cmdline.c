@@ -32,6 +32,7 @@ static const struct option {
 	{"bench-tasks", FLAG, offsetof(struct options, bench_tasks), NULL, "bench-tasks"},
 	{"bench-relink", FLAG, offsetof(struct options, bench_relink), NULL, "bench-work"},
 	{"bench-live", NUMBER, offsetof(struct options, bench_live), "100000", "bench-live"},
+	{"run", TEXT, offsetof(struct options, run), NULL, NULL},
 	{"unload", FLAG, offsetof(struct options, unload), NULL, NULL},
 	{"pv", TEXT, offsetof(struct options, pv), NULL, NULL},
 	{"switch", TEXT, offsetof(struct options, switches), NULL, NULL},

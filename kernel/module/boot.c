@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Modules that the boot loader has handed over, in its order. What is no ELF file is somebody else's.
+ * Modules that the boot loader has handed over, in its order. Programs are kernel/task/boot.c's, and what is
+ * no ELF file is somebody else's.
  */
+#include "kernel/task/boot.h"
 #include "kernel/base/multiboot.h"
 #include "kernel/module/module.h"
 #include "kernel/module/object.h"
@@ -31,6 +33,8 @@ const char *modules_boot(void)
 		const void *file = (const void *)(uint32_t)boot_info.module[i].base;
 		const size_t size = (size_t)boot_info.module[i].length;
 
+		if (programs_are_in(file, size))
+			continue;
 		if (!object_is_elf(file, size)) {
 			pr_info("  module    %s: no ELF file: left alone\n", name_of(i));
 			continue;

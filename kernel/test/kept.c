@@ -8,6 +8,7 @@
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/trap/trap.h"
+#include "kernel/task/task.h"
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 #include "pv/nops.h"
@@ -52,6 +53,7 @@ struct kept kept_now(void)
 		.text = kept_text(),
 		.ops = sum_of_ops(),
 		.online = smp_online(),
+		.tasks = tasks_count(),
 		.padding = pv_nops,
 		.backend = CONFIG_PARAVIRT ? pv_backend_current() : NULL,
 		.hooks = {(const void *)timer_tick_hook, (const void *)trap_nmi_hook,
@@ -71,6 +73,8 @@ const char *kept_changed(const struct kept *before, const struct kept *now)
 		return now->irqs_off ? "interrupts off" : "interrupts on";
 	if (now->online != before->online)
 		return "another number of CPUs online";
+	if (now->tasks != before->tasks)
+		return now->tasks > before->tasks ? "tasks behind" : "fewer tasks than there were";
 	if (now->text != before->text)
 		return "text otherwise than it was";
 	if (now->ops != before->ops || now->backend != before->backend)

@@ -18,6 +18,7 @@
 struct kept {
 	uint64_t text, ops; /* sums of all bytes */
 	unsigned online;    /* CPUs */
+	unsigned tasks;
 	const void *padding, *backend, *hooks[6];
 	enum printk_level level;
 	bool irqs_off;

@@ -6,7 +6,9 @@
  * nobody counts.
  */
 #include "arch/x86/dev/timer.h"
+#include "arch/x86/mm/pages.h"
 #include "kernel/base/result.h"
+#include "kernel/task/task.h"
 #include "kernel/test/kept.h"
 #include "kernel/test/ktap.h"
 #include "lib/string.h"
@@ -120,6 +122,28 @@ static const char *changed_since(const struct kept *before)
 }
 
 /* What a test leaves otherwise is seen, and each is put back. Text is changed by a mutant. */
+static void wait_for_end(void *unused)
+{
+	static struct wait_queue queue;
+
+	(void)unused;
+	while (wait_until(&queue, false))
+		;
+}
+
+static void sees_tasks(struct ktap *t, const struct kept *before)
+{
+	struct task *task;
+
+	if (pages_available() < 8)
+		return;
+	task = task_start("left", wait_for_end, NULL);
+	CHECK(t, task && changed_since(before), "a task that stays is seen");
+	task_kill(task);
+	task_join(task, NULL);
+	tasks_trim();
+}
+
 static void sees_what_is_left(struct ktap *t)
 {
 	struct kept before = kept_now();
@@ -134,6 +158,7 @@ static void sees_what_is_left(struct ktap *t)
 	printk_set_level(PRINTK_ERR);
 	CHECK(t, changed_since(&before), "a level that stays is seen");
 	printk_set_level(before.level);
+	sees_tasks(t, &before);
 	CHECK(t, !changed_since(&before), "what was put back is none of it");
 }
 

@@ -70,6 +70,8 @@ static void each_option(struct ktap *t)
 	CHECK_EQ(t, out.maxcpus, 3, "maxcpus= is a number");
 	CHECK_EQ(t, parse("maxcpus=0x10", GRUB), 0, "maxcpus= in hexadecimal");
 	CHECK_EQ(t, out.maxcpus, 16, "is a number too");
+	CHECK_EQ(t, parse("run=hello,world", GRUB), 0, "run= is known");
+	CHECK(t, !strcmp(out.run, "hello,world"), "run= is kept");
 	CHECK_EQ(t, parse("crash=ud", GRUB), 0, "crash= is known");
 	CHECK(t, !strcmp(out.crash, "ud"), "crash= is kept");
 }

@@ -226,19 +226,40 @@ static void sleep_ms(void *ms)
 	task_exit(timer_ns() - start < ns);
 }
 
-static void all_sleep(struct ktap *t)
+/* Before the first one is due, or nobody knows in which order they lay down. */
+static bool all_lie(struct task *const tasks[SLEEPERS])
+{
+	for (unsigned i = 0; i < SLEEPERS; i++)
+		if (!task_is(tasks[i], TASK_WAITS))
+			return false;
+	for (unsigned i = 0; i < SLEEPERS; i++)
+		if (tasks[i]->state != TASK_WAITS || tasks[i]->wake_at < timer_ns())
+			return false;
+	return true;
+}
+
+/* False: the machine was too slow to tell. */
+static bool all_sleep_once(struct ktap *t)
 {
 	static const unsigned ms[SLEEPERS] = {3, 1, 2};
 	struct task *tasks[SLEEPERS];
+	bool lie;
 
 	nr_awake = 0;
 	for (unsigned i = 0; i < SLEEPERS; i++)
 		tasks[i] = begin_task(t, "sleep", sleep_ms, (void *)ms[i]);
+	lie = all_lie(tasks);
 	for (unsigned i = 0; i < SLEEPERS; i++)
 		CHECK_EQ(t, task_join(tasks[i], NULL), 0, "%u ms of sleep are not shorter", ms[i]);
-	if (smp_online() == 1)
-		for (unsigned i = 0; i < SLEEPERS; i++)
-			CHECK_EQ(t, order[i], i + 1, "number %u wakes in its order", i);
+	for (unsigned i = 0; lie && smp_online() == 1 && i < SLEEPERS; i++)
+		CHECK_EQ(t, order[i], i + 1, "number %u wakes in its order", i);
+	return lie;
+}
+
+static void all_sleep(struct ktap *t)
+{
+	for (unsigned i = 0; i < 20 && !all_sleep_once(t); i++)
+		;
 }
 
 static void sleep_in_order(struct ktap *t)
