@@ -18,3 +18,6 @@
         PROGRAM "sh"
         PROGRAM "work"
         PROGRAM "checks"
+        PROGRAM "hostile"
+        PROGRAM "pointers"
+        PROGRAM "greedy"
