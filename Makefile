@@ -539,6 +539,12 @@ linux:
 		$(TEST_ENV) perl tests/linux/verify.pl $(or $(LINUX),$(BUILD)/linux/vmlinuz) $(PLANTS); \
 	else [ $$? = 3 ]; fi
 
+# Programs that make calls by lot, under the kernel, for FUZZ_SECONDS from SEED on: a line each second.
+.PHONY: fuzz-calls
+fuzz-calls:
+	@[ '$(FUZZ_SECONDS)' -gt 0 ] || { echo "make fuzz-calls: FUZZ_SECONDS=$(FUZZ_SECONDS) is not a number above 0"; exit 2; }
+	+@$(SUB) run LIMIT=$$(($(FUZZ_SECONDS) + 60)) CMDLINE="selftest=fuzz.calls fuzz-seconds=$(FUZZ_SECONDS) fuzz-seed=$(SEED) $(CMDLINE)"
+
 debug:
 	@tools/setup.sh build run $(COMPILER)
 	+@$(SUB) $(JOBS) all
@@ -605,6 +611,7 @@ help:
 	@echo "make litmus       what CPUs see of code that changes under them: TCG, Bochs, this machine's own"
 	@echo "make litmus-iso   the same for a machine that boots it: $(BUILD)/litmus.iso"
 	@echo "make fuzz         feed engine, keys, calls hostile tables, and the loader hostile modules, for FUZZ_SECONDS (3600)"
+	@echo "make fuzz-calls   programs that make system calls by lot, for FUZZ_SECONDS (3600), from SEED (the time) on; SMP, CPU"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
 	@echo "make linux        fetch, boot and dump Debian's 6.1 for i386, or LINUX=bzImage, and explain every byte of its text"
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"

@@ -38,6 +38,8 @@ static const struct option {
 	{"switch", TEXT, offsetof(struct options, switches), NULL, NULL},
 	{"selftest", TEXT, offsetof(struct options, selftest), NULL, "selftest"},
 	{"stress", NUMBER, offsetof(struct options, stress), NULL, "selftest"},
+	{"fuzz-seconds", NUMBER, offsetof(struct options, fuzz_seconds), NULL, "selftest"},
+	{"fuzz-seed", NUMBER, offsetof(struct options, fuzz_seed), NULL, "selftest"},
 	{"maxcpus", NUMBER, offsetof(struct options, maxcpus), NULL, NULL},
 	{"crash", TEXT, offsetof(struct options, crash), NULL, "crash"},
 	{"litmus", NUMBER, offsetof(struct options, litmus), "1000", "litmus"},

@@ -36,6 +36,8 @@ struct options {
 	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */
 	uint32_t maxcpus;
 	uint32_t stress;        /* live changes, for selftest=stress.all */
+	uint32_t fuzz_seconds;  /* of calls by lot, for selftest=fuzz.calls */
+	uint32_t fuzz_seed;     /* the first one's */
 	char crash[OPTION_MAX]; /* what to provoke, "" for nothing */
 	uint32_t litmus;        /* changes in each row of the litmus tests; 0: none of them */
 	unsigned unknown;       /* words that were named on the console and ignored */

@@ -21,3 +21,4 @@
         PROGRAM "hostile"
         PROGRAM "pointers"
         PROGRAM "greedy"
+        PROGRAM "fuzz"

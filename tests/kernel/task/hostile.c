@@ -15,6 +15,7 @@
 #include "kernel/test/ktap.h"
 #include "lib/format.h"
 #include "lib/printk.h"
+#include "tests/kernel/task/in_task.h"
 
 #define ENOUGH 1024 /* pages */
 #define MS     1000000ull
@@ -107,35 +108,14 @@ static void try(struct ktap *t, const struct attack *attack, const char *number)
 	      after.pages);
 }
 
-/* ---- several, in a task of their own: the boot's gets its turn only when nobody else wants one ---- */
+/* ---- several ---- */
 
-struct work {
-	struct ktap *t;
-	void (*fn)(struct ktap *t);
-};
-
-static void work(void *arg)
-{
-	const struct work *work = arg;
-	static const struct attack first = {"hostile", "nothing", 0, 0, 0};
-
-	run(&first, NULL); /* what is made once and kept is there behind it */
-	work->fn(work->t);
-}
-
-static void in_task(struct ktap *t, void (*fn)(struct ktap *t))
-{
-	struct work mine = {t, fn};
-	struct task *task = task_start("attacks", work, &mine);
-
-	CHECK(t, task, "there is memory for a task");
-	if (task)
-		task_join(task, NULL);
-	tasks_trim();
-}
-
+/* What is made once and kept is there behind the first one. */
 static void try_all(struct ktap *t, const struct attack *attacks, unsigned n)
 {
+	static const struct attack first = {"hostile", "nothing", 0, 0, 0};
+
+	run(&first, NULL);
 	for (unsigned i = 0; i < n; i++)
 		try(t, &attacks[i], NULL);
 }
@@ -145,6 +125,7 @@ static void try_all(struct ktap *t, const struct attack *attacks, unsigned n)
 	{                                \
 		NEEDS_PROGRAMS(t);       \
 		in_task(t, test##_task); \
+		tasks_trim();            \
 	}
 
 /* ---- instructions ---- */
