@@ -65,9 +65,9 @@ my @NOT_MEASURED = (
 # ---- one boot
 
 sub run_kernel {
-    my ($name, $image, $options, @extra) = @_;
+    my ($name, $image, $options, %more) = @_;
     my $run = boot(name => "table-$name", image => build_dir() . "/$image", timeout => 120, memory => 128,
-        cmdline => "bench-work selftest=off $options", extra => \@extra);
+        cmdline => "bench-work selftest=off $options", %more);
     die "$name:\n", $run->describe if $run->outcome ne 'passed';
     return $run;
 }
@@ -88,7 +88,7 @@ sub samples {
 
 # ---- instructions
 
-my @ICOUNT = ('-icount', 'shift=0,sleep=off');
+my @ICOUNT = (extra => [ '-icount', 'shift=0,sleep=off' ]);
 
 # Instructions of one loop, without what is done beside it.
 sub per_loop {
@@ -184,27 +184,23 @@ for my $w (@WORKLOADS) {
 # ---- time
 
 # Does KVM run what our kernel does, to its end? It may be there and be no use.
-sub kvm_works {
-    return 'there is no /dev/kvm' if !-w '/dev/kvm';
-    my $run = boot(name => 'table-kvm', timeout => 20, memory => 128, cmdline => 'selftest=off', extra => [qw(-accel kvm)]);
-    return $run->outcome eq 'passed' ? undef : 'a boot under it ends with: ' . $run->outcome;
+sub why_not_kvm {
+    return 'there is no /dev/kvm that may be used' if !-w '/dev/kvm';
+    my $run = boot(name => 'table-kvm', timeout => 20, memory => 128, cmdline => 'selftest=off', accel => 'kvm');
+    return $run->outcome eq 'passed' ? undef : 'a boot under it is no boot that passes, but: ' . $run->outcome;
 }
 
-my @accel;
-if ($accel eq 'kvm') {
-    my $why = kvm_works();
-    if ($why) {
-        print "\nACCEL=kvm: this machine's KVM does not run a 32-bit guest: $why. No time is measured.\n";
-        exit 0;
-    }
-    @accel = qw(-accel kvm);
+my $why_not = $accel eq 'kvm' ? why_not_kvm() : undef;
+if ($why_not) {
+    print "\nACCEL=kvm: this machine's KVM does not run our guest: $why_not. No time is measured.\n";
+    exit 0;
 }
 
 my %ns;
 for my $round (1 .. $RUNS) {
     for my $i (0 .. $#KERNELS) {
         my ($name, $image, $options) = @{ $KERNELS[ ($i + $round) % @KERNELS ] };
-        my $sum = samples(run_kernel("time-$name-$round", $image, $options, @accel), 'boot');
+        my $sum = samples(run_kernel("time-$name-$round", $image, $options, accel => $accel), 'boot');
         push @{ $ns{$name}{$_} }, $sum->{$_}{khz} ? 1e6 * $sum->{$_}{tsc} / $sum->{$_}{loops} / $sum->{$_}{khz} : 0 for keys %$sum;
     }
     print "\rTime: round $round of $RUNS";

@@ -56,7 +56,7 @@ sub _with_defaults {
 }
 
 # Boot and wait for the end. Arguments: name (of the log), image or iso, cmdline, modules => [...],
-# cpu, memory (MiB), smp, qemu (another program), serial (how many ports: 0, 1, 2), serial1 and serial2 (QEMU's word for the
+# cpu, accel (tcg), memory (MiB), smp, qemu (another program), serial (how many ports: 0, 1, 2), serial1 and serial2 (QEMU's word for the
 # port, if it shall not be a file), extra => [QEMU arguments], timeout (seconds), watch => sub { ... },
 # called every few milliseconds with the path of the logs, less .log or .json, until it returns true: then
 # the end is not waited for. Returns a Pedant::Run.

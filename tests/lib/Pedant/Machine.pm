@@ -56,7 +56,8 @@ sub command {
     my ($base, $args) = @_;
     return (
         $args->{qemu} // 'qemu-system-i386',
-        qw(-display none -no-reboot -accel tcg -nic none),
+        qw(-display none -no-reboot -nic none),
+        -accel => $args->{accel} // 'tcg',
         _image_args($args),
         -m => $args->{memory},
         ($args->{cpu}      ? (-cpu    => $args->{cpu})                               : ()),
