@@ -97,10 +97,15 @@ asm(".pushsection .text\n"
 
 #define NOP5 "	.byte 0x0f, 0x1f, 0x44, 0, 0\n"
 
+#define LEAD(n) "	.fill " #n ", 1, 0x3e\n"
+
 BODY(empty, "")
 BODY(nop6, "	.byte 0x66, 0x0f, 0x1f, 0x44, 0, 0\n")
 BODY(one_nop5, "	cld\n" NOP5)
 BODY(one, "	cld\n")
+BODY(one_led, LEAD(5) "	cld\n")
+BODY(flags_led, LEAD(4) "	pushf\n	pop %%" AX "\n")
+BODY(found_led, LEAD(4) "	cld\n")
 BODY(flags, "	pushf\n	pop %%" AX "\n	.byte 0x0f, 0x1f, 0x40, 0\n")
 BODY(call6, "	.byte 0x2e\n	call cycles_callee\n")
 BODY(found_one, "	cld\n	.byte 0x0f, 0x1f, 0x40, 0\n")
@@ -226,11 +231,14 @@ static struct form {
 	FORM("6-byte NOP", "66 0f 1f 44 00 00", nop6, NULL),
 	FORM("cld, alone", "fc", one, NULL),
 	FORM("cld + 5-byte NOP", "fc 0f 1f 44 00 00", one_nop5, NULL),
+	FORM("5 prefixes + cld", "3e 3e 3e 3e 3e fc", one_led, NULL),
 	FORM("save_fl + 4-byte NOP", "9c 58 0f 1f 40 00", flags, NULL),
+	FORM("4 prefixes + save_fl", "3e 3e 3e 3e 9c 58", flags_led, NULL),
 	FORM("direct call", "2e e8 rel32", call6, NULL),
 	FORM("direct call + NOP", "e8 rel32 90", call5_nop, NULL),
 	FORM("indirect call", "ff 15 slot", indirect, NULL),
 	FORM("found: cld + 4-byte NOP", "fc 0f 1f 40 00", found_one, NULL),
+	FORM("found: 4 prefixes + cld", "3e 3e 3e 3e fc", found_led, NULL),
 	FORM("found: direct call", "e8 rel32", found_call, NULL),
 	FORM("found: as linked", "e8 rel32, ff 25 slot", found_linked, NULL),
 	FORM("walk over a table", "8b 06", walk_empty, &walks[0]),
