@@ -235,6 +235,28 @@ PV_TEXT bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn 
 	return true;
 }
 
+/* The base register of what ModRM names in memory is esp, or ebp (SDM volume 2A, 2.1.5). */
+static bool is_based_on_stack(const uint8_t *modrm)
+{
+	const uint8_t mod = *modrm >> 6, rm = *modrm & 7;
+	const uint8_t base = rm == 4 ? modrm[1] & 7 : rm;
+
+	return mod != 3 && (base == 4 || (base == 5 && mod != 0));
+}
+
+bool pv_insn_may_lead(const uint8_t *bytes, unsigned room)
+{
+	struct cursor c = {.bytes = bytes, .room = room};
+	struct pv_insn insn;
+	unsigned opcode;
+	char kind;
+
+	if (!pv_insn_decode(bytes, room, &insn) || one_byte_map[*bytes] == 'p' || *bytes == 0xff)
+		return false;
+	kind = opcode_kind(&c, &opcode);
+	return !has_modrm(kind) || ignores_mod(opcode) || !is_based_on_stack(bytes + c.at);
+}
+
 /*
  * Lengths of what is most of all code, without a branch for each kind: a byte says what an opcode
  * adds, one what its ModRM does. Made of the maps above when they are first asked for.

@@ -32,6 +32,14 @@ bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn *insn);
 /* Only how long it is, which most often takes no decoding; 0 where pv_insn_decode() says false. */
 unsigned pv_insn_len(const uint8_t *bytes, unsigned room);
 
+/*
+ * May DS prefixes (3e) stand before the instruction, and change nothing but its length? Not where
+ * it has a prefix already, or where they would mean something: for memory by esp or ebp, which is
+ * SS's, and among ff, where CET has indirect branches that are not tracked. False of what does not
+ * decode.
+ */
+bool pv_insn_may_lead(const uint8_t *bytes, unsigned room);
+
 /* The address that the branch at `at` goes to; insn->rel_size must not be 0. */
 uint32_t pv_insn_target(uint32_t at, const uint8_t *bytes, const struct pv_insn *insn);
 

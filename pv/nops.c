@@ -7,6 +7,11 @@
  * itself: slower than a true NOP since they need the register, but every CPU since the 386 has
  * them. A prefix that makes two instructions into one (3e, DS) is worth its clock: a task can be
  * preempted between two.
+ *
+ * Five prefixes are what GNU as puts before one instruction so that a branch does not cross a line
+ * of 32 bytes (-malign-branch-prefix-size=5, Intel's JCC erratum), and what a site of six bytes
+ * wants. AMD's families 10h to 16h (Bulldozer: 15h) decode more than three of them slowly, by Agner
+ * Fog's "The microarchitecture of Intel, AMD and VIA CPUs"; from Zen (17h) on none does.
  */
 #include "pv/nops.h"
 #include "pv/host.h"
@@ -14,6 +19,7 @@
 static const struct pv_nops nops_486 = {
 	"486",
 	8,
+	0,
 	{
 		{0},
 		{0x90},                                           /* nop */
@@ -27,26 +33,29 @@ static const struct pv_nops nops_486 = {
 	},
 };
 
-static const struct pv_nops nops_p6 = {
-	"p6",
-	9,
-	{
-		{0},
-		{0x90},                                                 /* nop */
-		{0x66, 0x90},                                           /* data16 nop */
-		{0x0f, 0x1f, 0x00},                                     /* nopl (%eax) */
-		{0x0f, 0x1f, 0x40, 0x00},                               /* nopl 0(%eax) */
-		{0x0f, 0x1f, 0x44, 0x00, 0x00},                         /* nopl 0(%eax,%eax) */
-		{0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00},                   /* nopw 0(%eax,%eax) */
-		{0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00},             /* nopl 0L(%eax) */
-		{0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00},       /* nopl 0L(%eax,%eax) */
-		{0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00}, /* nopw 0L(%eax,%eax) */
-	},
-};
+/* Of two tables. */
+/* clang-format off */
+#define LONG_NOPS { \
+	{0},                                                                              \
+	{0x90},                                                 /* nop */                 \
+	{0x66, 0x90},                                           /* data16 nop */          \
+	{0x0f, 0x1f, 0x00},                                     /* nopl (%eax) */         \
+	{0x0f, 0x1f, 0x40, 0x00},                               /* nopl 0(%eax) */        \
+	{0x0f, 0x1f, 0x44, 0x00, 0x00},                         /* nopl 0(%eax,%eax) */   \
+	{0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00},                   /* nopw 0(%eax,%eax) */   \
+	{0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00},             /* nopl 0L(%eax) */       \
+	{0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00},       /* nopl 0L(%eax,%eax) */  \
+	{0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00}, /* nopw 0L(%eax,%eax) */  \
+}
+/* clang-format on */
+
+static const struct pv_nops nops_p6 = {"p6", 9, 5, LONG_NOPS};
+static const struct pv_nops nops_k10 = {"k10", 9, 0, LONG_NOPS};
 
 static const struct pv_nops nops_k7 = {
 	"k7",
 	8,
+	0,
 	{
 		{0},
 		{0x90},                                           /* nop */
@@ -63,6 +72,7 @@ static const struct pv_nops nops_k7 = {
 static const struct pv_nops nops_k8 = {
 	"k8",
 	9,
+	0,
 	{
 		{0},
 		{0x90},
@@ -77,7 +87,8 @@ static const struct pv_nops nops_k8 = {
 	},
 };
 
-const struct pv_nops *const pv_nops_tables[] = {&nops_486, &nops_p6, &nops_k7, &nops_k8, NULL};
+const struct pv_nops *const pv_nops_tables[] = {&nops_486, &nops_p6,  &nops_k7,
+						&nops_k8,  &nops_k10, NULL};
 
 const struct pv_nops *pv_nops = &nops_486;
 
@@ -95,7 +106,7 @@ void pv_nops_select(enum pv_vendor vendor, unsigned family)
 	if (vendor == PV_VENDOR_AMD && family == 15)
 		pv_nops = &nops_k8;
 	if (vendor == PV_VENDOR_AMD && family > 15)
-		pv_nops = &nops_p6;
+		pv_nops = family < 23 ? &nops_k10 : &nops_p6;
 }
 
 PV_TEXT void pv_nops_fill(uint8_t *bytes, unsigned n)

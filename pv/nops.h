@@ -6,17 +6,22 @@
  *
  *	pv_nops_select(vendor, family);		// once, before the first pass
  *	pv_nops_fill(bytes, 11);		// 9 + 2 bytes, two instructions
+ *
+ * A NOP is executed, and a prefix is not: where the CPU takes prefixes in stride, what leaves room
+ * may begin with up to pv_nops->leads of PV_LEAD, if pv_insn_may_lead() (pv/insn.h).
  */
 #ifndef PV_NOPS_H
 #define PV_NOPS_H
 
 #include <stdint.h>
 
-#define PV_NOP_MAX 9 /* the longest of any table */
+#define PV_NOP_MAX 9    /* the longest of any table */
+#define PV_LEAD    0x3e /* a prefix, DS: where the CPU would look anyway */
 
 struct pv_nops {
 	const char *name;
-	uint8_t max;                               /* the longest here: rows 1 to max are filled */
+	uint8_t max;   /* the longest here: rows 1 to max are filled */
+	uint8_t leads; /* prefixes that an instruction may carry, or 0 */
 	uint8_t bytes[PV_NOP_MAX + 1][PV_NOP_MAX]; /* [length]; row 0 is empty */
 };
 

@@ -8,7 +8,10 @@
 #define REP   0xf3
 #define REPNE 0xf2
 
-/* An instruction that repeats is interrupted where it begins, and then half done. */
+/*
+ * An instruction that repeats is interrupted where it begins, and then half done. Its first byte says
+ * so: what begins with a prefix gets none before it (pv_insn_may_lead()).
+ */
 PV_TEXT bool pv_amid_site(uint32_t address)
 {
 	const uint8_t *at = (const uint8_t *)address;

@@ -3,7 +3,8 @@
  * Paravirt sites as a family of the engine:
  *
  *	as linked	ff 15 <slot>		call *pv_ops+4*type
- *	template	fa 0f 1f 44 00 00	cli; nop
+ *	template	3e 3e 3e 3e 3e fa	cli, with prefixes that say nothing
+ *			fa 0f 1f 44 00 00	cli; nop: on CPUs that are slow with prefixes
  *	call		2e e8 <rel32>		call native_cpuid (2e is the padding)
  *	jump		e9 <rel32> 90		jmp, for ops that do not return
  *	nothing		66 0f 1f 44 00 00	nop
@@ -132,16 +133,36 @@ bool paravirt_patch_template(uint8_t type, const struct pv_ops *ops, const struc
 	       paravirt_patch_insns(out, type, templates[type].start, templates[type].end);
 }
 
+/*
+ * fa -> 3e 3e 3e 3e 3e fa. A NOP would be executed behind the template. It is not behind an op that
+ * does not come back.
+ */
+static void insns_lead(struct pv_insns *insns, unsigned type)
+{
+	const unsigned pad = PV_SITE_LEN - insns->n;
+
+	if (insns->kind != PV_INLINE || pad > pv_nops->leads || pv_op_is_jump(type) ||
+	    !pv_insn_may_lead(insns->bytes, insns->n))
+		return;
+	for (unsigned i = PV_SITE_LEN; i-- > 0;)
+		insns->bytes[i] = i < pad ? PV_LEAD : insns->bytes[i - pad];
+	insns->lead = (uint8_t)pad;
+	if (insns->rel_at)
+		insns->rel_at = (uint8_t)(insns->rel_at + pad);
+}
+
 /* What a template had for a displacement means nothing elsewhere; and padding, once for all sites.
  */
-static void insns_finish(struct pv_insns *insns)
+static void insns_finish(struct pv_insns *insns, unsigned type)
 {
+	if (insns->n < PV_SITE_LEN)
+		insns_lead(insns, type);
 	insns->factor = 0;
 	if (insns->rel_at && insns->rel_at <= PV_SITE_LEN - 4) {
 		put32(insns->bytes + insns->rel_at, 0);
 		insns->factor = 1u << 8 * insns->rel_at;
 	}
-	if (insns->n < PV_SITE_LEN)
+	if (insns->n < PV_SITE_LEN && !insns->lead)
 		pv_nops_fill(insns->bytes + insns->n, PV_SITE_LEN - insns->n);
 }
 
@@ -161,7 +182,8 @@ static void state_make(struct paravirt_state *state, const struct pv_ops *ops, p
 			continue;
 		if (!hook || !hook((uint8_t)type, ops, insns))
 			paravirt_patch_default((uint8_t)type, ops, insns);
-		insns_finish(insns);
+		insns->lead = 0;
+		insns_finish(insns, type);
 		insns->function = pv_slot(ops, type);
 	}
 }

@@ -21,13 +21,14 @@
 /* Bytes for a site, wherever it is. */
 struct pv_insns {
 	uint8_t n;        /* bytes in use; more than PV_SITE_LEN: they fit nowhere */
+	uint8_t lead;     /* prefixes before them, which are the padding then; else NOPs behind */
 	uint8_t kind;     /* enum pv_kind */
 	uint8_t rel_at;   /* where a 32-bit displacement to `target` goes; 0: nowhere */
 	uint8_t clobbers; /* what the bytes may change, PV_CLOBBER_ mask */
 	uint32_t target;
 	uint32_t factor;             /* 1 << 8 * rel_at, or 0: paravirt_state_make() sets it */
 	uint32_t function;           /* what the op's slot has: it, too */
-	uint8_t bytes[PV_SITE_ROOM]; /* and pads them to PV_SITE_LEN */
+	uint8_t bytes[PV_SITE_ROOM]; /* and pads them to PV_SITE_LEN, and counts `lead` */
 };
 
 #define PV_NO_OP PV_NR_KINDS

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
  * Calls of the ops' plain functions as a family. What stands there follows from the line that
- * the op has for annotated sites (struct pv_insns): the same bytes when they fit, and else the
- * function that they stand for.
+ * the op has for annotated sites (struct pv_insns): the same bytes when they fit, with as many
+ * prefixes as there is room for here, and else the function that they stand for.
  */
 #include "pv/relocs.h"
 #include "pv/host.h"
+#include "pv/nops.h"
 #include "pv/patch.h"
 #include "pv/sweep.h"
 
@@ -27,19 +28,28 @@ static PV_TEXT void put_branch(struct pv_site *out, bool jump, uint32_t to)
 		out->bytes[1 + i] = (uint8_t)(distance >> 8 * i);
 }
 
-/* Where a function would have been called, and would have returned from. */
+/*
+ * Where a function would have been called, and would have returned from; behind prefixes, or with
+ * NOPs behind: 3e 3e 3e fa c3, fa c3 0f 1f 00.
+ */
 static PV_TEXT void put_bytes(struct pv_site *out, const struct pv_insns *insns, bool returns)
 {
-	const uint32_t distance = insns->target - ((uint32_t)out->at + insns->rel_at + 4);
+	const unsigned n = insns->n + returns, room = PV_RELOC_LEN - n;
+	const unsigned lead = insns->lead ? room : 0, rel_at = insns->rel_at - insns->lead + lead;
+	const uint32_t distance = insns->target - ((uint32_t)out->at + rel_at + 4);
 
 	out->kind = insns->kind;
+	out->n = (uint8_t)n;
+	for (unsigned i = 0; i < lead; i++)
+		out->bytes[i] = PV_LEAD;
 	for (unsigned i = 0; i < insns->n; i++)
-		out->bytes[i] = insns->bytes[i];
+		out->bytes[lead + i] = insns->bytes[insns->lead + i];
 	for (unsigned i = 0; insns->rel_at && i < 4; i++)
-		out->bytes[insns->rel_at + i] = (uint8_t)(distance >> 8 * i);
-	out->n = insns->n;
+		out->bytes[rel_at + i] = (uint8_t)(distance >> 8 * i);
 	if (returns)
-		out->bytes[out->n++] = RET;
+		out->bytes[lead + insns->n] = RET;
+	if (!lead)
+		pv_nops_fill(out->bytes + n, room);
 }
 
 /* With its return, and no register changed that the function would keep. */
@@ -99,18 +109,14 @@ static PV_TEXT enum pv_why relocs_bytes(const void *record, const void *state, s
 
 /* ---- the usual ones ---- */
 
-/* Both states of a site, padded; false: not as usual. */
+/* Both states of a site; false: not as usual. */
 PV_TEXT_PART bool put_both(const struct pv_sweep *s, uint32_t at, uint8_t byte,
 			   struct pv_site *old_site, struct pv_site *new_site)
 {
 	old_site->at = new_site->at = (uint8_t *)at;
 	old_site->len = new_site->len = PV_RELOC_LEN;
 	new_site->row = byte & (PV_RELOC_JMP - 1u);
-	if (put(old_site, s->from, byte) || put(new_site, s->to, byte))
-		return false;
-	pv_pad(&pv_relocs_family, old_site);
-	pv_pad(&pv_relocs_family, new_site);
-	return true;
+	return !put(old_site, s->from, byte) && !put(new_site, s->to, byte);
 }
 
 PV_TEXT_PART void store(struct pv_sweep *s, const struct pv_site *old_site,
@@ -159,6 +165,7 @@ struct pv_family pv_relocs_family = {
 	.record_size = sizeof(uint32_t),
 	.rows = PV_NR_TYPES,
 	.row_is = "op",
+	.pads = true,
 	.bytes = relocs_bytes,
 	.sweep = relocs_sweep,
 	.name_row = relocs_row,

@@ -17,7 +17,8 @@
  * loses what a function may change. It becomes
  *
  *		call site			jump site
- *	inline	fa 0f 1f 40 00			fa c3 0f 1f 00		cli; ret
+ *	inline	3e 3e 3e 3e fa			3e 3e 3e fa c3		cli; ret
+ *		fa 0f 1f 40 00			fa c3 0f 1f 00		where prefixes are slow
  *	call	e8 <function>			e9 <function>		also of a template that is too long
  *	nothing	0f 1f 44 00 00			c3 0f 1f 40 00		ret
  *	missing	0f 0b 0f 1f 00			the same		ud2

@@ -69,7 +69,7 @@ struct pv_site {
  * one when they have the same address: whoever asks for "as linked" passes `linked` itself.
  * `name_row` names a line of the statistics.
  *
- * pads: what `bytes` puts behind its n bytes, up to len, is the padding already.
+ * pads: what `bytes` puts around its n bytes, up to len, is the padding already.
  *
  * groups: records do not hold what stood at their site; that is in facts (pv/index.h), or found by
  * decoding. Records with the same address and length are a group; the last of them whose kind is

@@ -82,7 +82,7 @@ sees('a site as linked', $site{read_cr0}, $elf->bytes($site{read_cr0}, 6));
 is_deeply([ wrong(with($site{read_cr0}, $elf->bytes($site{read_cr0}, 6)), linked => { $site{read_cr0} => 1 }) ], [],
     'but not where it must be as linked');
 cmp_ok(count_wrong($text, linked => { $site{read_cr0} => 1 }), '>', 0, 'where a patched one is wrong');
-cmp_ok(count_wrong($text, nops => $_), '>', 100, "with the NOPs of $_ most sites would be wrong") for qw(486 k7 k8);
+cmp_ok(count_wrong($text, nops => $_), '>', 100, "with the NOPs of $_ most sites would be wrong") for qw(486 k7 k8 k10);
 
 my @locks = grep { !$elf->is_init($_) } Pedant::Families::locks($elf);
 my ($lock) = grep { byte_at($_) eq "\x3e" } @locks;
@@ -128,10 +128,11 @@ $held->quit;
 # ---- the NOPs
 
 my %NOPS = ('GenuineIntel 4' => '486', 'GenuineIntel 5' => '486', 'GenuineIntel 6' => 'p6', 'GenuineIntel 15' => 'p6',
-    'AuthenticAMD 5' => '486', 'AuthenticAMD 6' => 'k7', 'AuthenticAMD 15' => 'k8', 'AuthenticAMD 16' => 'p6', 'AuthenticAMD 23' => 'p6',
+    'AuthenticAMD 5' => '486', 'AuthenticAMD 6' => 'k7', 'AuthenticAMD 15' => 'k8', 'AuthenticAMD 16' => 'k10', 'AuthenticAMD 21' => 'k10', 'AuthenticAMD 22' => 'k10',
+    'AuthenticAMD 23' => 'p6', 'AuthenticAMD 25' => 'p6',
     'CyrixInstead 6' => '486');
 is(Pedant::Native::nops_for(split ' ', $_), $NOPS{$_}, "$_ has the NOPs of $NOPS{$_}") for sort keys %NOPS;
-for my $nops (qw(486 p6 k7 k8)) {
+for my $nops (qw(486 p6 k7 k8 k10)) {
     my $code = join '', map { Pedant::Native::padding($_, $nops) } 1 .. 20;
     is(length $code, 210, "$nops: paddings have the length that was asked for");
     my @lines = grep {/^\s+[0-9a-f]+:\t/} `objdump -D -b binary -m i386 --no-show-raw-insn @{[ spew('nops', $code) ]}`;
@@ -141,6 +142,16 @@ for my $nops (qw(486 p6 k7 k8)) {
     is(scalar @lines, $sum, "$nops: as few instructions as can be");
     is_deeply([ grep { !/\t(?:data16 |cs )*(?:nop|xchg +%ax,%ax|mov +%(e\w\w),%\g{-1}$|lea .*%(e\w\w)(?:,%eiz)?(?:,1)?\),%\g{-1}$)/ } @lines ], [],
         "$nops: none changes anything");
+}
+
+# A template, and a site of six bytes with it, or of five: what comes back, and what does not.
+for my $case ([ 'fa', 'p6', 1, '3e3e3e3e3efa' ], [ 'fa', 'k10', 1, 'fa0f1f440000' ], [ 'fa', '486', 1, 'fa3e8d742600' ],
+    [ 'fa', 'k7', 1, 'fa3e8d442000' ], [ 'fa', 'k8', 1, 'fa6666666690' ], [ 'cf', 'p6', 0, 'cf0f1f440000' ],
+    [ '9c58', 'p6', 1, '3e3e3e3e9c58' ], [ '0f20d80f22d8', 'p6', 1, '0f20d80f22d8' ], [ '8b442404', 'p6', 1, '8b4424046690' ],
+    [ '8b4504', 'p6', 1, '8b45040f1f00' ], [ '8b04ab', 'p6', 1, '3e3e3e8b04ab' ], [ '660f00d8', 'p6', 1, '660f00d86690' ],
+    [ 'ffd0', 'p6', 1, 'ffd00f1f4000' ], [ 'fac3', 'p6', 1, '3e3e3efac3', 5 ], [ 'fac3', 'k10', 1, 'fac30f1f00', 5 ]) {
+    my ($template, $nops, $comes_back, $site, $len) = @$case;
+    is(unpack('H*', Pedant::Native::template_bytes(pack('H*', $template), $nops, $comes_back, $len)), $site, "$template of $nops becomes $site");
 }
 
 # ---- ELF

@@ -9,11 +9,11 @@ use Pedant;
 use Pedant::Native;
 use Pedant::Share;
 
-# qemu64 and max have NX. The last three are for their NOPs: a K8, an AMD of family 10h or later, and a
+# qemu64 and max have NX. The last four are for their NOPs: a K8, an AMD of family 10h, one that takes prefixes, and a
 # maker that nobody knows.
-my @MODELS = (qw(486 pentium pentium3 qemu32 qemu64 max athlon), 'max,family=15', 'max,family=16',
+my @MODELS = (qw(486 pentium pentium3 qemu32 qemu64 max athlon), 'max,family=15', 'max,family=16', 'max,family=23',
     'qemu32,vendor=CyrixInstead');
-my %HAS_NX = map { $_ => 1 } qw(qemu64 max), 'max,family=15', 'max,family=16';
+my %HAS_NX = map { $_ => 1 } qw(qemu64 max), 'max,family=15', 'max,family=16', 'max,family=23';
 my $LAST = qr/^pedant: \d+ passed, 0 failed, \d+ skipped$/;
 my $elf  = kernel_elf();
 my $nr_sites = $elf->records;
@@ -54,7 +54,7 @@ for my $cpu (@MODELS) {
 }
 is_deeply(\%nops_seen,
     {   486 => '486', pentium => '486', pentium3 => 'p6', qemu32 => 'p6', qemu64 => 'k8', max => 'k7', athlon => 'k7',
-        'max,family=15' => 'k8', 'max,family=16' => 'p6', 'qemu32,vendor=CyrixInstead' => '486' },
+        'max,family=15' => 'k8', 'max,family=16' => 'k10', 'max,family=23' => 'p6', 'qemu32,vendor=CyrixInstead' => '486' },
     'each CPU model has its NOPs, and together they need every table');
 
 for my $mebibytes (4, 16, 3584) {

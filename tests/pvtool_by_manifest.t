@@ -94,7 +94,7 @@ my $linked = spew('linked', $elf->bytes($base, $elf->symbol('_etext_all') - $bas
     like(qx(cat $path | $tool verify /dev/stdin $linked 2>&1), qr/^pvtool: \Q$linked\E: .* do not hold /, 'it may come from a pipe');
 }
 for my $case ([ 'nothing', '', qr/./ ], [ 'a word', '{', qr/line 1, column 1: / ], [ 'another object', '{}', qr/there is no "format"/ ],
-    [ 'a list', '[]', qr/./ ], [ 'an older one', '{"format": "pvtool manifest 1"}', qr/format "pvtool manifest 1", and this reads "pvtool manifest 2"/ ],
+    [ 'a list', '[]', qr/./ ], [ 'an older one', '{"format": "pvtool manifest 2"}', qr/format "pvtool manifest 2", and this reads "pvtool manifest 3"/ ],
     [ 'a member twice', '{"format": 1, "format": 2}', qr/duplicate/ ], [ 'depth', '{"a": ' . '[' x 100000, qr/depth|nesting/ ],
     [ 'more than there can be', '{' . ' ' x (64 << 20) . '}', qr/more than \d+/ ], [ 'a byte that is no UTF-8', qq({"format": "\xff"}), qr/unable to decode byte 0xff/ ]) {
     my ($what, $text, $why) = @$case;

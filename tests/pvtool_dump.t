@@ -228,13 +228,19 @@ sub one_site_wrong
 		or diag("exit $status, wanted $want, found:\n", map { "$_\n" } @$lines);
 }
 
-my ($site) = grep { substr($clean, $_->{instr} - $base, 6) =~ /^\xfa\x0f\x1f/ } @records;
+my ($site) = grep { substr($clean, $_->{instr} - $base, 6) =~ /^\x3e{5}\xfa/ } @records;
 my $at = $site->{instr} - $base;
 my $place = sprintf '0x%08x', $site->{instr};
-one_site_wrong('a site that was forgotten', qr/^$place .*: expected fa .* found ff 15 .* \(as linked\)$/,
+one_site_wrong('a site that was forgotten', qr/^$place .*: expected 3e 3e 3e 3e 3e fa .* found ff 15 .* \(as linked\)$/,
 	$clean =~ s/^(.{$at}).{6}/$1 . $elf->bytes($site->{instr}, 6)/ser);
 one_site_wrong('padding of another table', qr/^$place .* found fa 66 66 66 66 90 \(padding of another table\)$/,
 	$clean =~ s/^(.{$at}).{6}/$1\xfa\x66\x66\x66\x66\x90/sr);
+one_site_wrong('padding of a table with the same NOPs', qr/^$place .* found fa 0f 1f 44 00 00 \(padding of another table\)$/,
+	$clean =~ s/^(.{$at}).{6}/$1\xfa\x0f\x1f\x44\x00\x00/sr);
+one_site_wrong('a prefix too few', qr/^$place .* expected 3e 3e 3e 3e 3e fa \(template\), found 3e 3e 3e 3e fa 90$/,
+	$clean =~ s/^(.{$at}).{6}/$1\x3e\x3e\x3e\x3e\xfa\x90/sr);
+one_site_wrong('another prefix', qr/^$place .* found 3e 3e 2e 3e 3e fa$/,
+	$clean =~ s/^(.{$at}).{6}/$1\x3e\x3e\x2e\x3e\x3e\xfa/sr);
 one_site_wrong('padding by single bytes', qr/^$place .* found fa 90 90 90 90 90$/,
 	$clean =~ s/^(.{$at}).{6}/$1\xfa\x90\x90\x90\x90\x90/sr);
 
@@ -248,7 +254,7 @@ for my $case (['short', substr $clean, 0, 1000], ['empty', ''], ['one byte short
 my $dump = spew('dump', $clean);
 for my $case (['--base 0x200000', qr/do not hold/], ['--base 12x', qr/an address of 32 bits/],
 	['--base 0x100000000', qr/an address of 32 bits/], ['--state zen', qr/no back end zen/],
-	['--nops p5', qr/486, p6, k7 or k8/], ['--base', qr/^usage:/], ['--function x', qr/^usage:/],
+	['--nops p5', qr/486, p6, k7, k8 or k10/], ['--base', qr/^usage:/], ['--function x', qr/^usage:/],
 	['x', qr/^usage:/]) {
 	my ($status, $said) = pvtool("verify $image $dump $case->[0]");
 	ok($status == 2 && $said =~ $case->[1], "verify $case->[0]") or diag("exit $status: $said");

@@ -17,7 +17,7 @@ my $elf = kernel_elf();
 my ($status, $said) = pvtool('manifest ' . $elf->path);
 is($status, 0, 'a manifest is made');
 my $manifest = eval { JSON::PP->new->decode($said) } // BAIL_OUT("it is no JSON: $@");
-is($manifest->{format}, 'pvtool manifest 2', 'it says what it is');
+is($manifest->{format}, 'pvtool manifest 3', 'it says what it is');
 my @sites = @{ $manifest->{sites} };
 
 # ---- what it lists

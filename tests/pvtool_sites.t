@@ -12,23 +12,30 @@ use Test::More;
 # Slot by slot: what stands in the table "native", its template, the site's instruction, and what must
 # become of it at 0x100000 + 16 * slot. The functions lie at 0x100800, templates from 0x100900 on.
 my @ops = (
-	['a template that fills part of the site', 'f', 'cli', 'call', 'fa 0f 1f 44 00 00'],
+	['a template that fills part of the site', 'f', 'cli', 'call', '3e 3e 3e 3e 3e fa'],
 	['one that fills it', 'f', 'mov eax, [fs:0x123456]', 'call', '64 a1 56 34 12 00'],
 	['one that is too long', 'f', "cli\nmov eax, [fs:0x123456]", 'call', undef],
 	['one that is empty', 'f', '', 'call', undef],
 	['one that is no instruction', 'f', 'db 0x0f, 0x24', 'call', undef],
 	['one that is half an instruction', 'f', 'db 0xb8, 1', 'call', undef],
-	['a call, which is moved', 'f', 'call f', 'call', undef, 'e8 %s 90', 5],
+	['a call, which is moved', 'f', 'call f', 'call', undef, '3e e8 %s', 6],
 	['a prefix before the call', 'f', "db 0x2e\ncall f", 'call', undef],
 	['a call behind an instruction', 'f', "cli\ncall f", 'call', undef, 'fa e8 %s', 6],
 	['a conditional jump', 'f', 'jz near f', 'call', undef, '0f 84 %s', 6],
-	['a short jump inside', 'f', ".a: cli\njmp short .a", 'call', 'fa eb fd 0f 1f 00'],
-	['a short jump to the end', 'f', "jz short .b\nsti\n.b:", 'call', '74 01 fb 0f 1f 00'],
+	['a short jump inside', 'f', ".a: cli\njmp short .a", 'call', '3e 3e 3e fa eb fd'],
+	['a short jump to the end', 'f', "jz short .b\nsti\n.b:", 'call', '3e 3e 3e 74 01 fb'],
 	['a short jump out, which cannot be moved', 'f', 'jmp short $ + 8', 'call', undef],
 	['a 16-bit branch, which nobody means', 'f', 'db 0x66, 0xe9, 0, 0', 'call', undef],
 	['no template, a call', 'f', undef, 'call', undef],
 	['no template, a jump', 'f', undef, 'jmp', undef, 'e9 %s 90', 5],
 	['a template where control does not come back', 'f', 'iret', 'jmp', 'cf 0f 1f 44 00 00'],
+	['a prefix before the first instruction', 'f', 'es lodsb', 'call', '26 ac 0f 1f 40 00'],
+	['one before the second', 'f', "cli\nes lodsb", 'call', '3e 3e 3e fa 26 ac'],
+	['memory by esp', 'f', 'mov eax, [esp + 4]', 'call', '8b 44 24 04 66 90'],
+	['memory by ebp', 'f', 'mov eax, [ebp + 4]', 'call', '8b 45 04 0f 1f 00'],
+	['memory by ebx and ebp', 'f', 'mov eax, [ebx + 4 * ebp]', 'call', '3e 3e 3e 8b 04 ab'],
+	['memory by an address', 'f', 'mov eax, [0x123456]', 'call', '3e a1 56 34 12 00'],
+	['an indirect branch', 'f', 'call ecx', 'call', 'ff d1 0f 1f 40 00'],
 	['the function that does nothing', 'paravirt_nop', undef, 'call', '66 0f 1f 44 00 00'],
 	['its callee-save twin', '__raw_callee_save_paravirt_nop', undef, 'call', '66 0f 1f 44 00 00'],
 	['a function that returns its argument', 'paravirt_ident_32', undef, 'call', '66 0f 1f 44 00 00'],
@@ -117,10 +124,14 @@ my %padding = (
 	k7 => ['3e 8d 44 20 00', '8d 04 20', '8d 80 00 00 00 00', '8d 44 20 00'],
 	k8 => ['66 66 66 66 90', '66 66 90', '66 66 66 66 66 90', '66 66 66 90'],
 );
+$padding{k10} = $padding{p6};
+my @padded = map { my $name = $_; grep { $ops[$_][0] eq $name } 0 .. $#ops } 'a template that fills part of the site',
+	'a short jump inside', 'the function that does nothing', 'an empty slot', 'a template where control does not come back';
 for my $name (sort keys %padding) {
-	my @got = map { $_->[0] } (cells("--nops $name"))[0, 10, 17, 22];
+	my @got = map { $_->[0] } (cells("--nops $name"))[@padded];
 	my ($five, $three, $six, $four) = @{ $padding{$name} };
-	is_deeply(\@got, ["fa $five", "fa eb fd $three", $six, "0f 0b $four"], "padding of $name");
+	my @led = $name eq 'p6' ? ('3e 3e 3e 3e 3e fa', '3e 3e 3e fa eb fd') : ("fa $five", "fa eb fd $three");
+	is_deeply(\@got, [@led, $six, "0f 0b $four", "cf $five"], "padding of $name");
 }
 is((pvtool("sites $image --nops p5"))[0], 2, 'no padding of that name');
 

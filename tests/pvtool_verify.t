@@ -198,7 +198,7 @@ sub patched
 {
 	my (%how) = @_;
 	my $memory = $linked;
-	poke(\$memory, $elf->symbol('para'), "\xfa\x0f\x1f\x44\x00\x00");
+	poke(\$memory, $elf->symbol('para'), $how{nops} ? "\xfa\x0f\x1f\x44\x00\x00" : "\x3e\x3e\x3e\x3e\x3e\xfa");
 	poke(\$memory, $elf->symbol('alternative_state'), pack 'V10', $how{without} ? (0, 0, 0, 1 << 21, (0) x 6) : @features);
 	poke(\$memory, $elf->symbol("site$_"), wanted($_, $how{without} ? 4 : 3)) for 0 .. $#cases;
 	for my $name ($how{up} ? sort keys %locks : ()) {
@@ -242,6 +242,8 @@ my $branches = "7 jump_label (4 nothing, 3 jmp), $called";
 my $counts = "1 paravirt (1 template), $n alternatives ($replaced replaced, $kept kept)";
 agrees('one CPU', patched(up => 1), '', "state native, padding p6, locks up, init text there: $counts, 4 smp_locks (3 ds, 1 covered), $branches");
 agrees('more CPUs', patched(), '', "state native, padding p6, locks smp, init text there: $counts, 4 smp_locks (3 lock, 1 covered), $branches");
+agrees('a CPU that is slow with prefixes', patched(nops => 1), '',
+	"state native, padding k10, locks smp, init text there: $counts, 4 smp_locks (3 lock, 1 covered), $branches");
 agrees('told so', patched(), "--features $features --locks smp --init there --state native --nops p6",
 	"state native, padding p6, locks smp, init text there: $counts, 4 smp_locks (3 lock, 1 covered), $branches");
 agrees('init text given up', patched(gone => 1, up => 1), '',
@@ -353,8 +355,9 @@ one_wrong('a word of features', qr/ alternative_state\+0x8: feature word 2: expe
 # A state that the kernel is not in.
 for my $case (["--features $without", qr/ alternatives xmm2: expected .* \(kept\), found 0f ae f0 /],
 	['--locks smp', qr/ smp_locks lock: expected f0 \(lock\), found 3e/], ['--init gone', qr/ given up: expected cc/],
-	['--state linked', qr/ paravirt \S+ \S+: expected ff 15 .* \(as linked\), found fa /],
-	['--nops k8', qr/ \(padding of another table\)$/]) {
+	['--state linked', qr/ paravirt \S+ \S+: expected ff 15 .* \(as linked\), found 3e 3e 3e 3e 3e fa/],
+	['--nops k8', qr/ \(padding of another table\)$/],
+	['--nops k10', qr/ paravirt \S+ \S+: expected fa 0f 1f 44 00 00 \(template\), found 3e 3e 3e 3e 3e fa \(padding of another table\)$/]) {
 	my ($status, undef, @lines) = verify($up, $case->[0]);
 	ok($status == 1 && grep({ $_ =~ $case->[1] } @lines), "verify $case->[0] finds that it is not so")
 		or diag("exit $status\n", map { "$_\n" } @lines);

@@ -76,8 +76,8 @@ for my $case ([ 'noreplace-smp', cmdline => 'noreplace-smp selftest=off' ], [ 't
     $held->quit;
 }
 
-# A CPU model of each table of NOPs, the last for K8.
-for my $cpu (qw(qemu32 486 pentium athlon Opteron_G1 max)) {
+# A CPU model of each table of NOPs, and what AMD has since.
+for my $cpu (qw(qemu32 486 pentium athlon Opteron_G1 max), 'max,family=16', 'max,family=23') {
     my $held = hold("patched-$cpu", cpu => $cpu) or next;
     my $boot = $held->event('boot');
     expect_features($cpu, $held, $boot->{vendor});
@@ -90,8 +90,10 @@ for my $cpu (qw(qemu32 486 pentium athlon Opteron_G1 max)) {
     is(scalar @wrong, 0, "-cpu $cpu: sites hold the native back end's bytes and $nops NOPs, nothing else differs")
         or diag map {"$_\n"} @wrong;
     my @long = grep { substr($text, $_->{instr} - $start, 6) =~ /\x0f\x1f/ } @records;
-    is(@long ? 'some' : 'none', $nops eq 'p6' ? 'some' : 'none',
+    is(@long ? 'some' : 'none', $nops =~ /^(?:p6|k10)$/ ? 'some' : 'none',
         "-cpu $cpu: sites with 0f 1f, which only P6 and later have");
+    my $led = grep { substr($text, $_->{instr} - $start, 6) =~ /^\x3e\x3e/ } @records;
+    is($led > @records / 2 ? 'most' : $led, $nops eq 'p6' ? 'most' : 0, "-cpu $cpu: sites with prefixes, which not every CPU likes");
     $held->quit;
 }
 

@@ -2,7 +2,7 @@
 /*
  * debug-alternative: what a pass is about to do, one line a site, from a dry run:
  *
- *	paravirt 0010203c timer_init+0x1c/0x120 irq_disable: ff 15 10 30 11 00 -> fa 0f 1f 44 00 00
+ *	paravirt 0010203c timer_init+0x1c/0x120 irq_disable: ff 15 10 30 11 00 -> 3e 3e 3e 3e 3e fa
  */
 #ifndef KERNEL_PATCH_LIST_H
 #define KERNEL_PATCH_LIST_H

@@ -40,9 +40,9 @@ breakpoint:				/* by an interrupt gate: what follows has no site */
 	.text
 	.globl flags_while_off, flags_by_iret, choices, if_turned
 flags_while_off:				/* uint32_t flags_while_off(void) */
-	PARA_SITE irq_disable			/* ff 15 <slot> -> fa, padding */
-	PARA_SITE save_fl			/* ff 15 <slot> -> 9c 58, padding */
-	PARA_SITE irq_enable			/* ff 15 <slot> -> fb, padding */
+	PARA_SITE irq_disable			/* ff 15 <slot> -> padding, fa */
+	PARA_SITE save_fl			/* ff 15 <slot> -> padding, 9c 58 */
+	PARA_SITE irq_enable			/* ff 15 <slot> -> padding, fb */
 	ret
 
 flags_by_iret:					/* regparm(1) void flags_by_iret(uint32_t flags) */

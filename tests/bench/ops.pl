@@ -5,7 +5,7 @@
 # pedant as linked, and patched, for each back end. Exact: QEMU's -icount shift=0 advances the TSC by one an
 # instruction. The same of the kernel whose sites are found after the link, and of both without templates. Then
 # what the sites' fixed registers cost their callers. Writes build/bench/ops.json, and fails
-# when a template costs more than the native instructions, one NOP, and moves that it lists.
+# when a template costs more than the native instructions and moves that it lists, or an op that is nothing one NOP more.
 
 use strict;
 use warnings;
@@ -62,7 +62,8 @@ for my $op (@$order) {
     printf "  %-17s %7.2f %7.2f %7.2f  %-7s %+5.2f %5s %7.2f %7.2f\n", $op,
         (map { $cost{$_}{$op} } qw(native linked patched)), $became, $over, $moves // '',
         (map { $cost{$_}{$op} } qw(soft trace));
-    push @broken, $op if defined $moves && $over > 1.5 + $moves;    # a loop is whole instructions; the rest is its function
+    my $nop = $became eq 'nop' ? 1 : 0;    # on this CPU a template is padded with prefixes
+    push @broken, $op if defined $moves && $over > 0.5 + $nop + $moves;    # a loop is whole instructions; the rest is its function
 }
 my @WAYS = qw(linked patched direct found_linked found found_direct);
 sub sum { my $n = 0; $n += $_ for @_; return $n }
@@ -96,4 +97,4 @@ make_path(build_dir() . '/bench');
 open my $out, '>', build_dir() . '/bench/ops.json' or die $!;
 print {$out} JSON::PP->new->canonical->pretty->encode({ ops => \@rows, functions => \@functions });
 close $out or die $!;
-die "more than native, one NOP and the listed moves: @broken\n" if @broken;
+die "more than native and the listed moves: @broken\n" if @broken;

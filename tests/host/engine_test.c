@@ -118,6 +118,8 @@ static void order_of_a_pass(void)
 	   "interrupts off, one write a site, one synchronization, interrupts on: %s", trace);
 	ok(interrupts == 1, "interrupts are on again afterwards");
 	ok(stats.bytes == SITES * PV_SITE_LEN, "%u bytes are rewritten", stats.bytes);
+	ok(!memcmp(text + 1, "\x3e\x3e\x3e\x3e\x3e\xfa", PV_SITE_LEN),
+	   "cli is one instruction of six bytes");
 	ok(stats.total.kind[PV_INLINE] == 10 && stats.total.kind[PV_CALL] == 10 &&
 		   stats.total.kind[PV_JMP] == 10 && stats.total.kind[PV_NOP] == 10,
 	   "a quarter each became inline, call, jmp and nop");

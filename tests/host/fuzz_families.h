@@ -102,24 +102,38 @@ static void paravirt_states(struct input *in)
 	templates_spent();
 }
 
-/* At a site it is the same, instruction by instruction; what branches out of it goes where it went.
- */
-static void template_check(const struct template *t, const struct pv_site *site)
+/* How many prefixes it gets. */
+static unsigned template_lead(const struct template *t, unsigned type)
 {
-	const uint32_t start = (uint32_t)t->bytes, at = (uint32_t)site->at;
+	const bool leads = pv_nops->name[0] == 'p' && !pv_op_is_jump(type) && t->n < PV_SITE_LEN &&
+			   pv_insn_may_lead(t->copy, t->n);
+
+	return leads ? PV_SITE_LEN - t->n : 0;
+}
+
+/*
+ * At a site it is the same, instruction by instruction, but for prefixes; what branches out of it
+ * goes where it went.
+ */
+static void template_check(const struct template *t, const struct pv_site *site, unsigned lead)
+{
+	const uint32_t start = (uint32_t)t->bytes, at = (uint32_t)site->at + lead;
+	const uint8_t *bytes = site->bytes + lead;
 	uint32_t target = start;
 	struct pv_insn insn;
 
+	for (unsigned i = 0; i < lead; i++)
+		must(site->bytes[i] == 0x3e, "prefix %u of %u", i, lead);
 	must(site->n == t->n, "a template of %u bytes, not %u", t->n, site->n);
 	for (unsigned i = 0; i < t->n; i += insn.len) {
 		must(pv_insn_decode(t->copy + i, t->n - i, &insn), "whole instructions");
 		if (insn.rel_size)
 			target = pv_insn_target(start + i, t->copy + i, &insn);
 		if (insn.rel_size && target - start > t->n)
-			must(pv_insn_target(at + i, site->bytes + i, &insn) == target,
+			must(pv_insn_target(at + i, bytes + i, &insn) == target,
 			     "a branch to %x in the template's copy at %x", target, at);
 		else
-			must(!memcmp(site->bytes + i, t->copy + i, insn.len),
+			must(!memcmp(bytes + i, t->copy + i, insn.len),
 			     "byte %u of the template on", i);
 	}
 }
@@ -135,7 +149,8 @@ static void paravirt_check(const struct paravirt_patch_site *record, const struc
 	must(!(insns->clobbers & ~record->clobbers), "no register lost: %x, of %x", insns->clobbers,
 	     record->clobbers);
 	if (site->kind == PV_INLINE)
-		template_check(&templates[record->type], site);
+		template_check(&templates[record->type], site,
+			       template_lead(&templates[record->type], record->type));
 	if (site->kind != PV_CALL && site->kind != PV_JMP)
 		return;
 	must(pv_insn_decode(site->bytes, site->len, &insn) && insn.rel_size == 4 &&

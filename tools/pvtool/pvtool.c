@@ -57,16 +57,16 @@ static const struct command {
 	 1, 1, SECTIONS, relocs_run},
 	{"seal", "MODULE", "leave a module's sum behind its last byte, so that damage is noticed",
 	 1, 1, 0, seal_run},
-	{"sites", "IMAGE [--family NAME] [--nops 486|p6|k7|k8]",
+	{"sites", "IMAGE [--family NAME] [--nops 486|p6|k7|k8|k10]",
 	 "list the sites, and what can become of them", 1, 1, FAMILY | NOPS, sites_run},
 	{"manifest",
 	 "IMAGE [DUMP] [-o FILE] [--base ADDRESS] [--state linked|BACKEND]\n"
-	 "\t[--nops 486|p6|k7|k8] [--features W0,...,W9] [--locks up|smp] [--init there|gone]",
+	 "\t[--nops 486|p6|k7|k8|k10] [--features W0,...,W9] [--locks up|smp] [--init there|gone]",
 	 "write, as JSON, for each site all bytes that it may ever hold, and when, and\n"
 	 "\thashes of all pages; those of a state, too: the dump's, or one that is all said",
 	 1, 2, OUT | NOPS | STATE | BASE | FEATURES | LOCKS | INIT, manifest_run},
 	{"verify",
-	 "IMAGE|MANIFEST DUMP [--base ADDRESS] [--state linked|BACKEND] [--nops 486|p6|k7|k8]\n"
+	 "IMAGE|MANIFEST DUMP [--base ADDRESS] [--state linked|BACKEND] [--nops 486|p6|k7|k8|k10]\n"
 	 "\t[--features W0,...,W9] [--locks up|smp] [--init there|gone]",
 	 "prove that a running kernel's code is what it must be", 2, 2,
 	 NOPS | STATE | BASE | FEATURES | LOCKS | INIT, verify_run},
@@ -153,7 +153,7 @@ static bool parse_value(unsigned option, const char *name, const char *value, st
 	switch (option) {
 	case NOPS:
 		out->nops = nops_find(value);
-		return out->nops || refuse(name, "486, p6, k7 or k8", value);
+		return out->nops || refuse(name, "486, p6, k7, k8 or k10", value);
 	case BASE:
 		out->has_base = parse_address(value, &out->base);
 		return out->has_base || refuse(name, "an address of 32 bits", value);

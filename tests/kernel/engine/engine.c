@@ -134,7 +134,7 @@ static void pads_every_length(struct ktap *t)
 		}
 	}
 	pv_nops = was;
-	CHECK_EQ(t, tables, 4, "there are four tables");
+	CHECK_EQ(t, tables, 5, "there are five tables");
 	for (unsigned n = 1; n <= PV_SITE_MAX; n++) {
 		struct fake_record site = {FAKE(n), .len = (uint8_t)n, .kind = PV_NOP};
 
@@ -156,7 +156,8 @@ static void selects_nops(struct ktap *t)
 		{PV_VENDOR_INTEL, 5, "486"},  {PV_VENDOR_INTEL, 6, "p6"},
 		{PV_VENDOR_INTEL, 15, "p6"},  {PV_VENDOR_AMD, 5, "486"},
 		{PV_VENDOR_AMD, 6, "k7"},     {PV_VENDOR_AMD, 15, "k8"},
-		{PV_VENDOR_AMD, 16, "p6"},    {PV_VENDOR_AMD, 0x17, "p6"},
+		{PV_VENDOR_AMD, 16, "k10"},   {PV_VENDOR_AMD, 0x17, "p6"},
+		{PV_VENDOR_AMD, 0x16, "k10"}, {PV_VENDOR_AMD, 0x19, "p6"},
 		{PV_VENDOR_OTHER, 15, "486"}, {PV_VENDOR_OTHER, 6, "486"},
 	};
 	const struct pv_nops *was = pv_nops;

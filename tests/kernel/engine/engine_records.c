@@ -79,17 +79,14 @@ static void native_bytes(struct ktap *t)
 
 	for (unsigned i = 0; i < COUNT(natives); i++) {
 		const char *name = pv_op_name(natives[i].type);
+		const unsigned n = natives[i].n;
+		const bool comes_back = natives[i].type != PV_TYPE_iret;
 
 		CHECK_EQ(t,
 			 site_patch(site_record(natives[i].type, PV_CLOBBER_ANY), state)
 				 ->total.refused,
 			 0, "%s is patched", name);
-		CHECK(t, !memcmp(fake_text + SITE_AT, natives[i].bytes, natives[i].n),
-		      "a site of %s is the instruction", name);
-		CHECK(t,
-		      padding_decodes(fake_text + SITE_AT + natives[i].n,
-				      PV_SITE_LEN - natives[i].n),
-		      "and padding behind %s", name);
+		site_check_template(t, natives[i].bytes, n, comes_back ? site_lead(n) : 0, name);
 	}
 }
 

@@ -4,6 +4,7 @@
  */
 #include "tests/kernel/engine/engine_site.h"
 #include "lib/string.h"
+#include "pv/nops.h"
 
 uint32_t site_get32(const uint8_t *at)
 {
@@ -52,4 +53,20 @@ void site_check_call(struct ktap *t, uint32_t target)
 
 	CHECK_EQ(t, site[0] << 8 | site[1], 0x2ee8, "a call is 2e e8");
 	CHECK_EQ(t, site_get32(site + 2) + (uint32_t)site + 6, target, "and goes to the function");
+}
+
+unsigned site_lead(unsigned n)
+{
+	return n < PV_SITE_LEN && !strcmp(pv_nops->name, "p6") ? PV_SITE_LEN - n : 0;
+}
+
+void site_check_template(struct ktap *t, const void *bytes, unsigned n, unsigned lead,
+			 const char *what)
+{
+	const uint8_t *site = fake_text + SITE_AT;
+
+	for (unsigned i = 0; i < lead; i++)
+		CHECK_EQ(t, site[i], 0x3e, "%s: prefix %u of %u", what, i, lead);
+	CHECK(t, !memcmp(site + lead, bytes, n), "a site of %s is the instruction", what);
+	CHECK(t, lead || padding_decodes(site + n, PV_SITE_LEN - n), "and padding behind %s", what);
 }

@@ -24,6 +24,16 @@ struct pv_stats *site_patch(struct paravirt_patch_site site, const struct paravi
 /* That a direct call to target stands there. */
 void site_check_call(struct ktap *t, uint32_t target);
 
+/*
+ * Where in the site a template of n bytes begins, of an op that comes back: behind the padding, by
+ * a table whose CPUs take prefixes; otherwise at once.
+ */
+unsigned site_lead(unsigned n);
+
+/* That it stands there, with its padding before it or behind. */
+void site_check_template(struct ktap *t, const void *bytes, unsigned n, unsigned lead,
+			 const char *what);
+
 uint32_t site_get32(const uint8_t *at);
 void site_put32(uint8_t *at, uint32_t value);
 

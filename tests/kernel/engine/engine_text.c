@@ -167,7 +167,7 @@ static void check_site(struct ktap *t, void (*fn)(void), unsigned offset)
 		const struct pv_insns *insns = &states[i]->op[PV_TYPE_irq_disable];
 
 		sites_patch(t, &sites, states[i]);
-		CHECK(t, !memcmp(around + 5, insns->bytes, insns->rel_at ? 2 : insns->n),
+		CHECK(t, !memcmp(around + 5, insns->bytes, insns->rel_at ? 2 : PV_SITE_LEN),
 		      "%pS, state %u: the new bytes are there", (void *)fn, i);
 		CHECK(t, !memcmp(around, before, 5) && !memcmp(around + 11, before + 11, 5),
 		      "%pS, state %u: the bytes around it are untouched", (void *)fn, i);

@@ -40,7 +40,7 @@ static void nops_decode(struct ktap *t)
 			CHECK_EQ(t, insn.rel_size, 0, "%s, %u bytes: no branch", nops->name, n);
 		}
 	}
-	CHECK(t, tables >= 4, "all tables were looked at");
+	CHECK(t, tables >= 5, "all tables were looked at");
 }
 
 static bool is_multi_byte(const uint8_t *bytes, unsigned n)
@@ -56,11 +56,13 @@ static void nops_are_of_their_cpu(struct ktap *t)
 {
 	for (unsigned i = 0; pv_nops_tables[i]; i++) {
 		const struct pv_nops *nops = pv_nops_tables[i];
-		bool wants = !strcmp(nops->name, "p6"), has = false;
-
+		const bool prefixes = !strcmp(nops->name, "p6");
+		const bool wants = prefixes || !strcmp(nops->name, "k10");
+		bool has = false;
 		for (unsigned n = 1; n <= nops->max; n++)
 			has |= is_multi_byte(nops->bytes[n], n);
 		CHECK_EQ(t, has, wants, "%s: has nops of 0f 1f", nops->name);
+		CHECK_EQ(t, nops->leads, prefixes ? 5 : 0, "%s: prefixes", nops->name);
 		CHECK_EQ(t, nops->bytes[1][0], 0x90, "%s: one byte is 90", nops->name);
 	}
 	CHECK(t, boot_cpu.family >= 6 || !is_multi_byte(pv_nops->bytes[5], 5),
@@ -89,7 +91,7 @@ static void nops_do_nothing(struct ktap *t)
 	for (unsigned i = 0; pv_nops_tables[i]; i++) {
 		const struct pv_nops *nops = pv_nops_tables[i];
 
-		if (!strcmp(nops->name, "p6") && nops != pv_nops)
+		if (is_multi_byte(nops->bytes[5], 5) && nops != pv_nops)
 			continue; /* this CPU may lack them */
 		for (unsigned n = 1; n <= nops->max; n++)
 			CHECK_EQ(t, changes(nops->bytes[n], n), 0, "%s, %u bytes: changes nothing",
@@ -131,8 +133,9 @@ static void nops_selected(struct ktap *t)
 		{PV_VENDOR_INTEL, 6, "p6"},   {PV_VENDOR_INTEL, 15, "p6"},
 		{PV_VENDOR_INTEL, 18, "p6"},  {PV_VENDOR_AMD, 4, "486"},
 		{PV_VENDOR_AMD, 5, "486"},    {PV_VENDOR_AMD, 6, "k7"},
-		{PV_VENDOR_AMD, 15, "k8"},    {PV_VENDOR_AMD, 16, "p6"},
-		{PV_VENDOR_AMD, 23, "p6"},
+		{PV_VENDOR_AMD, 15, "k8"},    {PV_VENDOR_AMD, 16, "k10"},
+		{PV_VENDOR_AMD, 21, "k10"},   {PV_VENDOR_AMD, 22, "k10"},
+		{PV_VENDOR_AMD, 23, "p6"},    {PV_VENDOR_AMD, 26, "p6"},
 	};
 	const struct pv_nops *before = pv_nops;
 

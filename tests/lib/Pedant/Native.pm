@@ -8,6 +8,7 @@ package Pedant::Native;
 
 use strict;
 use warnings;
+use File::Temp;
 
 use constant SITE_LEN => 6;
 
@@ -57,12 +58,21 @@ my %NOPS = (
     k8  => [map { '66' x $_ . '90' } 0 .. 8],
 );
 
+$NOPS{k10} = $NOPS{p6};
+
+# How many prefixes an instruction may carry: those CPUs that are not slow with them.
+my %LEADS = (p6 => 5);
+
+# Ops that do not come back: what is behind them is not executed.
+my %JUMP = map { $_ => 1 } qw(iret irq_enable_sysexit);
+
 # Which table a CPU needs. Intel documents 0f 1f from family 6 on, AMD from family 10h on; K7 and K8
-# have recommendations of their own; whoever is unknown gets what every CPU understands.
+# have recommendations of their own, and up to family 16h AMD's are slow with many prefixes; whoever is
+# unknown gets what every CPU understands.
 sub nops_for {
     my ($vendor, $family) = @_;
     return $family >= 6 ? 'p6' : '486' if $vendor eq 'GenuineIntel';
-    return { 6 => 'k7', 15 => 'k8' }->{$family} // ($family > 15 ? 'p6' : '486')
+    return { 6 => 'k7', 15 => 'k8' }->{$family} // ($family > 22 ? 'p6' : $family > 15 ? 'k10' : '486')
         if $vendor eq 'AuthenticAMD';
     return '486';
 }
@@ -90,6 +100,30 @@ sub _padded {
     return $bytes . padding(SITE_LEN - length $bytes, $nops);
 }
 
+# May the first of these instructions begin with DS prefixes? Not when it begins with a prefix, or with ff (there are
+# branches among these, which would not be tracked); and not when its memory is in the stack's segment, as objdump sees it.
+my %may_lead;
+
+sub _may_lead {
+    my ($bytes) = @_;
+    return 0 if $bytes =~ /^(?:[\x26\x2e\x36\x3e\x64-\x67\xf0\xf2\xf3\xff]|\z)/;
+    return $may_lead{$bytes} //= do {
+        my $file = File::Temp->new;
+        print {$file} $bytes;
+        close $file or die $!;
+        my ($first) = grep {/^\s+0:\t/} `objdump -D -b binary -m i386 --no-show-raw-insn $file`;
+        $first !~ /\(%e[sb]p/ || 0;
+    };
+}
+
+# A site of $len bytes with this template: its padding is in front, where the CPU takes that, or else behind.
+sub template_bytes {
+    my ($bytes, $nops, $comes_back, $len) = @_;
+    my $room = ($len // SITE_LEN) - length $bytes;
+    return "\x3e" x $room . $bytes if $comes_back && $room <= ($LEADS{$nops} // 0) && _may_lead($bytes);
+    return $bytes . padding($room, $nops);
+}
+
 # What may stand at $address for $op, the function in its slot being $target: a list of strings of
 # SITE_LEN bytes, empty for an op that is not known here.
 sub site_bytes {
@@ -98,7 +132,7 @@ sub site_bytes {
 
     # cs call: the prefix makes five bytes six, and one instruction.
     return pack 'C C V', 0x2e, 0xe8, ($target - $address - SITE_LEN) & 0xffffffff if $CALLED{$op};
-    return map { _padded(pack('H*', $_), $nops) } @{ $TEMPLATE{$op} || [] };
+    return map { template_bytes(pack('H*', $_), $nops, !$JUMP{$op}) } @{ $TEMPLATE{$op} || [] };
 }
 
 sub _hex { return join ' ', unpack '(H2)*', $_[0] }
@@ -138,7 +172,8 @@ sub _expected {
 sub own_bytes {
     my ($elf, $record, $nops, $target) = @_;
     my ($start, $end) = map { $elf->u32($elf->symbol('pv_native_templates') + 8 * $record->{type} + $_) } 0, 4;
-    return _padded($elf->bytes($start, $end - $start), $nops) if $end > $start;
+    return template_bytes($elf->bytes($start, $end - $start), $nops, $elf->bytes($record->{instr}, 2) ne "\xff\x25")
+        if $end > $start;
     return pack('C V C', 0xe9, ($target - $record->{instr} - 5) & 0xffffffff, 0x90)
         if $elf->bytes($record->{instr}, 2) eq "\xff\x25";
     return _padded('', $nops) if grep { $elf->symbol($_) == $target } qw(paravirt_nop paravirt_ident_32 paravirt_ident_64

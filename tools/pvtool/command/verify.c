@@ -111,14 +111,16 @@ static void check_features(struct verify *v, bool given)
 
 /* ---- sites ---- */
 
-static bool is_padded_otherwise(const struct expect *expect, const uint8_t *found)
+static bool is_padded_otherwise(const struct verify *v, const struct site *site,
+				const uint8_t *found)
 {
-	uint8_t other[SITE_MAX];
+	struct state other = v->state;
+	struct expect expect;
 
 	for (size_t i = 0; i < NOPS_TABLES; i++) {
-		memcpy(other, expect->bytes, expect->n);
-		nops_fill(&nops_tables[i], other + expect->n, expect->len - expect->n);
-		if (memcmp(found, other, expect->len) == 0)
+		other.nops = &nops_tables[i];
+		state_expect(&other, &v->model, site, &expect);
+		if (memcmp(found, expect.bytes, expect.len) == 0)
 			return true;
 	}
 	return false;
@@ -131,7 +133,7 @@ static const char *hint(const struct verify *v, const struct site *site,
 
 	if (memcmp(found, linked, site->len) == 0)
 		return " (as linked)";
-	if (is_padded_otherwise(expect, found))
+	if (is_padded_otherwise(v, site, found))
 		return " (padding of another table)";
 	if (site->family == &smp_locks_family)
 		return *found == 0x3e ? " (ds)" : " (neither lock nor ds)";

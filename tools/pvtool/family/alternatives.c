@@ -179,7 +179,7 @@ static void expect(const struct model *model, const struct state *state, const s
 		out->n = state->alternatives_linked ? site->len
 						    : alternatives_before_nops(site, linked);
 	}
-	nops_fill(state->nops, out->bytes + out->n, out->len - out->n);
+	expect_pad(out, state->nops);
 }
 
 static void values(const struct model *model, const struct site *site, value_fn *tell, void *arg)
@@ -221,7 +221,7 @@ static void add_cells(struct table *table, const struct model *model, const stru
 			continue;
 		}
 		replace(model, site, &site->records[i], &expect);
-		nops_fill(nops, expect.bytes + expect.n, expect.len - expect.n);
+		expect_pad(&expect, nops);
 		table_add(table, "%s: %s  %s", feature_title(site->records[i].feature, name),
 			  BYTES_HEX(expect.bytes, expect.len),
 			  code_line(&model->image, site->addr, expect.bytes, expect.n, expect.len,

@@ -96,6 +96,7 @@ static void by_backend(const struct model *model, const struct backend *backend,
 	out->len = DISCOVERED_SITE;
 	if (paravirt_template(model, backend, slot, r->type, site->addr, DISCOVERED_SITE - returns,
 			      out)) {
+		out->leads = out->leads && !backend_op_is_jump(model, r->type);
 		end(out, returns);
 		return;
 	}

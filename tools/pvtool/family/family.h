@@ -80,17 +80,23 @@ enum expect_kind {
 /* What must stand at a site. */
 struct expect {
 	enum expect_kind kind;
-	size_t n;   /* bytes before the padding */
-	size_t len; /* and with it: the site's length, or 0 if nothing is said of its bytes */
+	size_t n;    /* bytes that are no padding */
+	size_t len;  /* and with it: the site's length, or 0 if nothing is said of its bytes */
+	bool leads;  /* its padding may be prefixes that stand before them ... */
+	bool moves;  /* ... and make the way shorter that its last four bytes are */
+	size_t lead; /* so many stand there; 0: NOPs behind */
 	uint8_t bytes[SITE_MAX];
 };
+
+/* To its length, with this table's padding; once. */
+void expect_pad(struct expect *expect, const struct nops *nops);
 
 /* "template", "call" and so on. */
 const char *expect_kind_name(enum expect_kind kind);
 
 /*
- * One value of a site, and when that stands there: {"backend", "native"}. Behind value->n bytes is
- * padding. `open`: where four bytes begin that say where a branch goes to, to which function is not known
+ * One value of a site, and when that stands there: {"backend", "native"}. What is beyond value->n
+ * bytes is padding. `open`: where four bytes begin that say where a branch goes to, to which function is not known
  * before (`is` says who tells); 0: nowhere.
  */
 struct value {

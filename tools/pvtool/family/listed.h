@@ -35,7 +35,7 @@ struct listed_value {
 	unsigned is;
 	unsigned tables; /* of padding, a mask of indexes into nops_tables; 0: it has none */
 	enum expect_kind kind;
-	uint8_t n;    /* bytes before the padding */
+	uint8_t n;    /* bytes that are no padding */
 	uint8_t open; /* where four bytes begin that memory tells; 0: nowhere */
 	uint8_t *bytes;
 };

@@ -73,6 +73,8 @@ static bool use_template(const struct model *model, const struct backend *backen
 	if (!bytes || n == 0 || n > room || move_code(bytes, n, start, site, out->bytes))
 		return false;
 	out->kind = EXPECT_TEMPLATE;
+	out->leads = insn_may_lead(bytes, n);
+	out->moves = memcmp(bytes, out->bytes, n) != 0;
 	out->n = n;
 	return true;
 }
@@ -115,17 +117,21 @@ enum expect_kind paravirt_function(const struct model *model, unsigned type, uin
 	return paravirt_is_nothing(model, slot) ? EXPECT_NOTHING : EXPECT_CALL;
 }
 
+/* Behind what does not, nobody executes NOPs. */
+static bool comes_back(const struct model *model, const struct site *site)
+{
+	return image_bytes(&model->image, site->addr, PARAVIRT_SITE)[1] == 0x15;
+}
+
 static void by_function(const struct model *model, const struct site *site, uint32_t slot,
 			struct expect *out)
 {
-	const uint8_t *linked = image_bytes(&model->image, site->addr, PARAVIRT_SITE);
-
 	out->kind = paravirt_function(model, site->records->type, slot);
 	if (out->kind == EXPECT_TRAP) {
 		out->n = 2;
 		memcpy(out->bytes, "\x0f\x0b", 2);
 	} else if (out->kind == EXPECT_CALL) {
-		branch(out, linked[1] == 0x15, site->addr, slot);
+		branch(out, comes_back(model, site), site->addr, slot);
 	}
 }
 
@@ -149,6 +155,7 @@ static void by_backend(const struct model *model, const struct backend *backend,
 	if (!paravirt_template(model, backend, slot, site->records->type, site->addr, PARAVIRT_SITE,
 			       out))
 		by_function(model, site, slot, out);
+	out->leads = out->leads && comes_back(model, site);
 	out->len = PARAVIRT_SITE;
 }
 
@@ -160,7 +167,7 @@ void paravirt_expect(const struct model *model, const struct state *state, const
 		return;
 	}
 	expect_of(model, state->backend, state->slots[site->records->type], site, out);
-	nops_fill(state->nops, out->bytes + out->n, out->len - out->n);
+	expect_pad(out, state->nops);
 }
 
 static void expect(const struct model *model, const struct state *state, const struct site *site,
@@ -197,8 +204,7 @@ static void values(const struct model *model, const struct site *site, value_fn 
 				     .nothing = {.kind = EXPECT_NOTHING, .len = PARAVIRT_SITE},
 				     .other = {.len = PARAVIRT_SITE}};
 
-	branch(&form.other, image_bytes(&model->image, site->addr, PARAVIRT_SITE)[1] == 0x15,
-	       site->addr, 0);
+	branch(&form.other, comes_back(model, site), site->addr, 0);
 	paravirt_values(model, site, &form, tell, arg);
 }
 
@@ -220,10 +226,10 @@ void paravirt_cells(struct table *table, const struct model *model, const struct
 
 		expect_of(model, backend, backend_installed(model, backend, site->records->type),
 			  site, &expect);
-		nops_fill(nops, expect.bytes + expect.n, expect.len - expect.n);
+		expect_pad(&expect, nops);
 		table_add(table, "%s  %s", BYTES_HEX(expect.bytes, expect.len),
-			  code_line(&model->image, site->addr, expect.bytes, expect.n, expect.len,
-				    text));
+			  code_line(&model->image, site->addr + (uint32_t)expect.lead,
+				    expect.bytes + expect.lead, expect.n, expect.len, text));
 	}
 }
 

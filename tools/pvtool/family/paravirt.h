@@ -4,7 +4,8 @@
  * worked out from the rules in the design and from the image's tables, with no line of pv/: what
  * agrees here was understood the same way twice.
  *
- *	back end's template	fa 0f 1f 44 00 00	cli, padding
+ *	back end's template	3e 3e 3e 3e 3e fa	cli, its padding before it ...
+ *				fa 0f 1f 44 00 00	... or behind, where prefixes are slow
  *	does nothing		66 0f 1f 44 00 00	padding
  *	missing			0f 0b 0f 1f 40 00	ud2, padding
  *	does not come back	e9 <rel32> 90		jmp, padding

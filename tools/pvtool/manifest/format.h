@@ -9,6 +9,6 @@
 #ifndef TOOLS_PVTOOL_MANIFEST_FORMAT_H
 #define TOOLS_PVTOOL_MANIFEST_FORMAT_H
 
-#define MANIFEST_FORMAT "pvtool manifest 2"
+#define MANIFEST_FORMAT "pvtool manifest 3"
 
 #endif

@@ -27,16 +27,17 @@ static void put_tables(FILE *out, const bool *padding)
 	fputc(']', out);
 }
 
-static void put_value(struct writer *w, const struct value *v, const uint8_t *bytes,
+/* `e`: v->expect, with padding if it has some. */
+static void put_value(struct writer *w, const struct value *v, const struct expect *e,
 		      const bool *padding)
 {
-	const struct expect *e = v->expect;
-
 	fprintf(w->out, "%s\n    {\"bytes\": ", w->n++ ? "," : "");
-	put_bytes(w->out, bytes, e->len, v->open);
+	put_bytes(w->out, e->bytes, e->len, v->open);
 	fprintf(w->out, ", \"is\": \"%s\"", expect_kind_name(e->kind));
 	if (padding)
 		fprintf(w->out, ", \"pad\": %zu", e->len - e->n);
+	if (e->lead)
+		fprintf(w->out, ", \"lead\": %zu", e->lead);
 	fprintf(w->out, ", \"when\": {");
 	put_string(w->out, v->when);
 	fprintf(w->out, ": ");
@@ -49,12 +50,12 @@ static void put_value(struct writer *w, const struct value *v, const uint8_t *by
 /* One for each padding that differs. */
 static void put_padded(struct writer *w, const struct value *v)
 {
-	uint8_t bytes[NOPS_TABLES][SITE_MAX];
+	struct expect padded[NOPS_TABLES];
 	bool done[NOPS_TABLES] = {false};
 
 	for (size_t i = 0; i < NOPS_TABLES; i++) {
-		memcpy(bytes[i], v->expect->bytes, v->expect->n);
-		nops_fill(&nops_tables[i], bytes[i] + v->expect->n, v->expect->len - v->expect->n);
+		padded[i] = *v->expect;
+		expect_pad(&padded[i], &nops_tables[i]);
 	}
 	for (size_t i = 0; i < NOPS_TABLES; i++) {
 		bool same[NOPS_TABLES] = {false};
@@ -62,16 +63,16 @@ static void put_padded(struct writer *w, const struct value *v)
 		if (done[i])
 			continue;
 		for (size_t k = i; k < NOPS_TABLES; k++)
-			if (memcmp(bytes[i], bytes[k], v->expect->len) == 0)
+			if (memcmp(padded[i].bytes, padded[k].bytes, v->expect->len) == 0)
 				done[k] = same[k] = true;
-		put_value(w, v, bytes[i], same);
+		put_value(w, v, &padded[i], same);
 	}
 }
 
 static void on_value(void *arg, const struct value *v)
 {
 	if (v->expect->n == v->expect->len)
-		put_value(arg, v, v->expect->bytes, NULL);
+		put_value(arg, v, v->expect, NULL);
 	else
 		put_padded(arg, v);
 }

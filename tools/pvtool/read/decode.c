@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Zydis behind insn_decode() and insn_text(). Only what is the same in Zydis 3 and 4 is used: the
- * mnemonic, the instruction's raw parts and its instruction set; operands are not, they moved
- * between the two, and the formatter wants them.
+ * Zydis behind insn_decode() and insn_text(). What is the same in Zydis 3 and 4 is used: the
+ * mnemonic, the instruction's raw parts and its instruction set. Operands moved between the two;
+ * the formatter wants them, and who asks for memory.
  */
 #include "read/decode.h"
 #include "pv/insn.h"
@@ -30,6 +30,12 @@ static ZyanStatus format_one(const ZydisDecoder *decoder, const ZydisFormatter *
 	return ZydisFormatterFormatInstruction(formatter, &z, operands, z.operand_count_visible,
 					       out, INSN_TEXT, addr, NULL);
 }
+
+static ZyanStatus decode_operands(const ZydisDecoder *decoder, const uint8_t *bytes, size_t size,
+				  ZydisDecodedInstruction *z, ZydisDecodedOperand *operands)
+{
+	return ZydisDecoderDecodeFull(decoder, bytes, size, z, operands);
+}
 #else
 _Static_assert(ZYDIS_VERSION_MAJOR(ZYDIS_VERSION) == 3, "this needs Zydis 3 or 4");
 #define DECODER_WIDTH             ZYDIS_ADDRESS_WIDTH_32
@@ -42,6 +48,14 @@ static ZyanStatus format_one(const ZydisDecoder *decoder, const ZydisFormatter *
 
 	ZYAN_CHECK(ZydisDecoderDecodeBuffer(decoder, bytes, size, &z));
 	return ZydisFormatterFormatInstruction(formatter, &z, out, INSN_TEXT, addr);
+}
+
+static ZyanStatus decode_operands(const ZydisDecoder *decoder, const uint8_t *bytes, size_t size,
+				  ZydisDecodedInstruction *z, ZydisDecodedOperand *operands)
+{
+	ZYAN_CHECK(ZydisDecoderDecodeBuffer(decoder, bytes, size, z));
+	memcpy(operands, z->operands, sizeof(z->operands));
+	return ZYAN_STATUS_SUCCESS;
 }
 #endif
 
@@ -190,6 +204,31 @@ bool insn_decode(uint32_t addr, const uint8_t *bytes, size_t size, struct insn *
 	find_slot(&z, out);
 	find_prefixes(&z, out);
 	out->known = is_known(bytes, size, out);
+	return true;
+}
+
+/* Named in the instruction, and not what push and its like find by themselves. */
+static bool is_on_stack(const ZydisDecodedOperand *operand)
+{
+	return operand->type == ZYDIS_OPERAND_TYPE_MEMORY &&
+	       operand->visibility != ZYDIS_OPERAND_VISIBILITY_HIDDEN &&
+	       (operand->mem.base == ZYDIS_REGISTER_ESP || operand->mem.base == ZYDIS_REGISTER_EBP);
+}
+
+bool insn_may_lead(const uint8_t *bytes, size_t size)
+{
+	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+	ZydisDecodedInstruction z;
+	ZydisDecoder decoder;
+
+	if (!init_decoder(&decoder) ||
+	    !ZYAN_SUCCESS(decode_operands(&decoder, bytes, size, &z, operands)) ||
+	    z.raw.prefix_count || (z.opcode_map == ZYDIS_OPCODE_MAP_DEFAULT && z.opcode == 0xff))
+		return false;
+	for (uint8_t i = 0; i < z.operand_count; i++) {
+		if (is_on_stack(&operands[i]))
+			return false;
+	}
 	return true;
 }
 

@@ -42,6 +42,13 @@ struct insn {
 bool insn_decode(uint32_t addr, const uint8_t *bytes, size_t size, struct insn *out);
 
 /*
+ * Does the instruction mean the same with DS prefixes (3e) before it? Not so with prefixes of its
+ * own, with an operand in the stack's segment, and of the opcode ff, where a branch would get
+ * another meaning (notrack). False also if the bytes are no whole instruction.
+ */
+bool insn_may_lead(const uint8_t *bytes, size_t size);
+
+/*
  * The same instruction as text, in the syntax of objdump and gdb: "call *0x111690". Returns `out`,
  * which is "(bad)" if the bytes are no whole instruction.
  */

@@ -12,12 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NOPS_TABLES 4
+#define NOPS_TABLES 5
 #define NOPS_MAX    9 /* bytes in the longest one of any */
 
 struct nops {
 	const char *name;
-	size_t max;                      /* the longest here */
+	size_t max;   /* the longest here */
+	size_t leads; /* DS prefixes that may stand before an instruction instead */
 	const char *insns[NOPS_MAX + 1]; /* [length], that many bytes */
 };
 
