@@ -25,6 +25,7 @@
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/smp/smp_call.h"
+#include "arch/x86/smp/turn.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
 #include "arch/x86/trap/trap.h"
@@ -436,4 +437,5 @@ void sched_init(void)
 	irq_preempt = preempt;
 	timer_slice = tick;
 	smp_idle = sched_idle;
+	turn_yield = sched_yield;
 }

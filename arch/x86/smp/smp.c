@@ -6,7 +6,6 @@
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/io.h"
-#include "arch/x86/cpu/spinlock.h"
 #include "arch/x86/cpu/state.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/timer.h"
@@ -222,35 +221,28 @@ static enum smp_result in_turn(enum smp_result (*fn)(unsigned), unsigned cpu)
 
 	if (turn_take(TURN_CPUS))
 		return SMP_IN_CHANGE;
-	result = fn(cpu);
+	result = smp_processor_id() ? SMP_NOT_HERE : fn(cpu); /* a task that came here since */
 	turn_give();
 	return result;
 }
 
-/* A task stays on the boot CPU, if it is there. */
 enum smp_result cpu_up(unsigned cpu)
 {
-	enum smp_result result;
+	enum smp_result result = may_change(cpu, true);
 
-	preempt_disable();
-	result = may_change(cpu, true);
 	if (!result)
 		result = in_turn(come, cpu);
-	preempt_enable();
 	return complain("cpu_up", cpu, result);
 }
 
 enum smp_result cpu_down(unsigned cpu)
 {
-	enum smp_result result;
+	enum smp_result result = may_change(cpu, false);
 
-	preempt_disable();
-	result = may_change(cpu, false);
 	if (!result && !smp_work_done(cpu))
 		result = SMP_BUSY;
 	if (!result)
 		result = in_turn(go, cpu);
-	preempt_enable();
 	return complain("cpu_down", cpu, result);
 }
 

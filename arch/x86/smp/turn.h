@@ -38,4 +38,7 @@ void turn_give(void);
 /* Has this CPU the turn, for that? */
 bool turn_is_mine(enum turn what);
 
+/* How a task leaves a CPU that is about to go; set while one CPU runs. NULL: there are no tasks. */
+extern void (*turn_yield)(void);
+
 #endif

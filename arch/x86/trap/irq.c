@@ -103,6 +103,11 @@ bool irq_is_nested(void)
 	return this_cpu_read(depth) > 1;
 }
 
+bool irq_in_handler(void)
+{
+	return this_cpu_read(depth) != 0;
+}
+
 static void preempt(struct regs *regs)
 {
 	if (this_cpu_read(trap_attention) && irq_preempt && !regs_of_user(regs) &&

@@ -71,6 +71,7 @@ DECLARE_PER_CPU(uint32_t[NR_IRQS], irq_counts);
  */
 struct irq_frame *irq_interrupted(void);
 bool irq_is_nested(void);
+bool irq_in_handler(void);
 
 /* irq: 0 to 15. Has the device raised the line, and is nobody served yet? True too for one that
  * this CPU's back end keeps. */
