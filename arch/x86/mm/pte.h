@@ -35,6 +35,12 @@ static inline void *pte_page(uint64_t entry)
 
 uint64_t pte_read(const void *table, uint32_t i);
 
+/* Is there anything? Whatever an entry's value becomes by the op, it keeps this bit. */
+static inline bool pte_is_present(const void *table, uint32_t i)
+{
+	return ((const uint32_t *)table)[pte_wide ? 2 * i : i] & PTE_PRESENT;
+}
+
 /* Nothing is writable and executable in between. */
 void pte_write(void *table, uint32_t i, uint64_t value);
 

@@ -59,9 +59,9 @@ static uint32_t top_index(uint32_t address)
 
 static void *table_of(const struct space *space, uint32_t address)
 {
-	uint64_t entry = pte_read(space->top, top_index(address));
+	const uint32_t i = top_index(address);
 
-	return entry & PTE_PRESENT ? pte_page(entry) : NULL;
+	return pte_is_present(space->top, i) ? pte_page(pte_read(space->top, i)) : NULL;
 }
 
 static uint32_t table_index(uint32_t address)
@@ -308,12 +308,13 @@ static uint32_t next_table(uint32_t address)
 
 static void drop_page(void *table, uint32_t i)
 {
-	uint64_t entry = pte_read(table, i);
+	void *page;
 
-	if (!(entry & PTE_PRESENT))
+	if (!pte_is_present(table, i))
 		return;
+	page = pte_page(pte_read(table, i));
 	pte_write(table, i, 0);
-	frame_put(pte_page(entry));
+	frame_put(page);
 }
 
 /* The pages of [start, end), a table at a time. */
@@ -359,10 +360,11 @@ void space_destroy(struct space *space)
 /* Read-only in both, but what is shared on purpose. */
 static bool share_page(void *from, void *to, uint32_t i)
 {
-	uint64_t entry = pte_read(from, i);
+	uint64_t entry;
 
-	if (!(entry & PTE_PRESENT))
+	if (!pte_is_present(from, i))
 		return true;
+	entry = pte_read(from, i);
 	if (!frame_share(pte_page(entry)))
 		return false;
 	if (entry & PTE_WRITE && !(entry & PTE_SHARED)) {

@@ -127,6 +127,7 @@ static void note_cpu(void *all)
 
 		if (!(seen_on & bit))
 			__atomic_fetch_or(&seen_on, bit, __ATOMIC_SEQ_CST);
+		cpu_relax();
 	}
 }
 
@@ -515,8 +516,10 @@ static void attempts(struct ktap *t)
 
 static void loop_until_over(void *arg)
 {
-	while (!over)
+	while (!over) {
 		++*(volatile uint32_t *)arg;
+		cpu_relax();
+	}
 }
 
 /* One that never gives way leaves its CPU, and goes on at another one when there is one for it. */
