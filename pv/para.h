@@ -82,6 +82,9 @@
 .ifc \op, irq_enable
 	sti
 .else
+.ifc \op, irq_enter_program
+	sti
+.else
 .ifc \op, halt
 	hlt
 .else
@@ -106,6 +109,7 @@
 .else
 .ifnc \op, irq_enter
 	call __raw_callee_save_native_\op
+.endif
 .endif
 .endif
 .endif

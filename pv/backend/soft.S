@@ -78,6 +78,11 @@ CALLEE_SAVE soft_irq_enter
 	pop %eax
 	jmp soft_really_on
 
+/* void soft_irq_enter_program(void): its frame has IF, and nothing was kept while it ran. */
+CALLEE_SAVE soft_irq_enter_program
+	movl $EFLAGS_IF, PV_PERCPU:soft_if
+	jmp soft_really_on
+
 /*
  * void soft_iret(void): jumped to, with eip, cs, eflags on the stack. The frame's IF says what the
  * variable becomes; the real one is on in whatever is returned to. What is kept is delivered here,

@@ -113,7 +113,8 @@ static bool soft_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *
 PV_TABLE(soft, .init.patch = soft_patch, .irq.save_fl = SOFT(save_fl),
 	 .irq.restore_fl = SOFT(restore_fl), .irq.irq_disable = SOFT(irq_disable),
 	 .irq.irq_enable = SOFT(irq_enable), .irq.safe_halt = SOFT(safe_halt),
-	 .irq.halt = SOFT(halt), .irq.irq_enter = SOFT(irq_enter), .cpu.iret = soft_iret,
+	 .irq.halt = SOFT(halt), .irq.irq_enter = SOFT(irq_enter),
+	 .irq.irq_enter_program = SOFT(irq_enter_program), .cpu.iret = soft_iret,
 	 .cpu.irq_enable_sysexit = soft_irq_enable_sysexit);
 
 PV_BACKEND(soft, .start = soft_start, .stop = soft_stop);

@@ -29,5 +29,6 @@ extern void __raw_callee_save_soft_irq_enable(void);
 extern void __raw_callee_save_soft_safe_halt(void);
 extern void __raw_callee_save_soft_halt(void);
 extern void __raw_callee_save_soft_irq_enter(void);
+extern void __raw_callee_save_soft_irq_enter_program(void);
 
 #endif

@@ -20,6 +20,8 @@ PV_FN void native_halt(void);
 extern void __raw_callee_save_native_halt(void);
 PV_FN void native_irq_enter(void);
 extern void __raw_callee_save_native_irq_enter(void);
+PV_FN void native_irq_enter_program(void);
+extern void __raw_callee_save_native_irq_enter_program(void);
 PV_FN void native_cpuid(uint32_t *eax, uint32_t *ebx, uint32_t *ecx, uint32_t *edx);
 PV_FN uint32_t native_read_cr0(void);
 PV_FN void native_write_cr0(uint32_t value);
@@ -64,38 +66,39 @@ enum pv_native_made {
 	PV_NATIVE_safe_halt = 6,
 	PV_NATIVE_halt = 7,
 	PV_NATIVE_irq_enter = 8,
-	PV_NATIVE_cpuid = 9,
-	PV_NATIVE_read_cr0 = 10,
-	PV_NATIVE_write_cr0 = 11,
-	PV_NATIVE_read_cr2 = 12,
-	PV_NATIVE_read_cr3 = 13,
-	PV_NATIVE_write_cr3 = 14,
-	PV_NATIVE_read_cr4 = 15,
-	PV_NATIVE_read_cr4_safe = 16,
-	PV_NATIVE_write_cr4 = 17,
-	PV_NATIVE_clts = 18,
-	PV_NATIVE_get_debugreg = 19,
-	PV_NATIVE_set_debugreg = 20,
-	PV_NATIVE_load_gdt = 21,
-	PV_NATIVE_load_idt = 22,
-	PV_NATIVE_load_tr = 23,
-	PV_NATIVE_write_gdt_entry = 24,
-	PV_NATIVE_write_idt_entry = 25,
-	PV_NATIVE_load_sp0 = 26,
-	PV_NATIVE_read_msr = 27,
-	PV_NATIVE_write_msr = 28,
-	PV_NATIVE_wbinvd = 29,
-	PV_NATIVE_iret = 30,
-	PV_NATIVE_irq_enable_sysexit = 31,
-	PV_NATIVE_io_delay = 32,
-	PV_NATIVE_make_pte = 33,
-	PV_NATIVE_pte_val = 34,
-	PV_NATIVE_set_pte = 35,
-	PV_NATIVE_set_pte_short = 36,
-	PV_NATIVE_flush_tlb = 37,
-	PV_NATIVE_flush_tlb_single = 38,
-	PV_NATIVE_read_tsc = 39,
-	PV_NATIVE_sched_clock = 40,
+	PV_NATIVE_irq_enter_program = 9,
+	PV_NATIVE_cpuid = 10,
+	PV_NATIVE_read_cr0 = 11,
+	PV_NATIVE_write_cr0 = 12,
+	PV_NATIVE_read_cr2 = 13,
+	PV_NATIVE_read_cr3 = 14,
+	PV_NATIVE_write_cr3 = 15,
+	PV_NATIVE_read_cr4 = 16,
+	PV_NATIVE_read_cr4_safe = 17,
+	PV_NATIVE_write_cr4 = 18,
+	PV_NATIVE_clts = 19,
+	PV_NATIVE_get_debugreg = 20,
+	PV_NATIVE_set_debugreg = 21,
+	PV_NATIVE_load_gdt = 22,
+	PV_NATIVE_load_idt = 23,
+	PV_NATIVE_load_tr = 24,
+	PV_NATIVE_write_gdt_entry = 25,
+	PV_NATIVE_write_idt_entry = 26,
+	PV_NATIVE_load_sp0 = 27,
+	PV_NATIVE_read_msr = 28,
+	PV_NATIVE_write_msr = 29,
+	PV_NATIVE_wbinvd = 30,
+	PV_NATIVE_iret = 31,
+	PV_NATIVE_irq_enable_sysexit = 32,
+	PV_NATIVE_io_delay = 33,
+	PV_NATIVE_make_pte = 34,
+	PV_NATIVE_pte_val = 35,
+	PV_NATIVE_set_pte = 36,
+	PV_NATIVE_set_pte_short = 37,
+	PV_NATIVE_flush_tlb = 38,
+	PV_NATIVE_flush_tlb_single = 39,
+	PV_NATIVE_read_tsc = 40,
+	PV_NATIVE_sched_clock = 41,
 };
 
 /* A group's functions but for those that are jumped to, as initializers of the group. */
@@ -106,7 +109,8 @@ enum pv_native_made {
 	.irq_enable = PV_CALLEE_SAVE(native_irq_enable), \
 	.safe_halt = PV_CALLEE_SAVE(native_safe_halt), \
 	.halt = PV_CALLEE_SAVE(native_halt), \
-	.irq_enter = PV_CALLEE_SAVE(native_irq_enter)
+	.irq_enter = PV_CALLEE_SAVE(native_irq_enter), \
+	.irq_enter_program = PV_CALLEE_SAVE(native_irq_enter_program)
 
 #define NATIVE_CPU_OPS \
 	.cpuid = native_cpuid, \
@@ -160,6 +164,7 @@ enum pv_native_made {
 	X(irq, safe_halt, callee, void, (void), ()) \
 	X(irq, halt, callee, void, (void), ()) \
 	X(irq, irq_enter, callee, void, (void), ()) \
+	X(irq, irq_enter_program, callee, void, (void), ()) \
 	X(cpu, cpuid, fast, void, (uint32_t *eax, uint32_t *ebx, uint32_t *ecx, uint32_t *edx), (eax, ebx, ecx, edx)) \
 	X(cpu, read_cr0, fast, uint32_t, (void), ()) \
 	X(cpu, write_cr0, fast, void, (uint32_t value), (value)) \

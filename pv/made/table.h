@@ -28,6 +28,8 @@ struct pv_irq_ops {
 	struct paravirt_callee_save halt; /* void (void) */
 	/* an interrupt's frame gets the IF that its code knows; interrupts are off, as the gate leaves them */
 	struct paravirt_callee_save irq_enter; /* void (void) */
+	/* a program has called, which has interrupts on: so has what it calls; they are off, as the gate leaves them */
+	struct paravirt_callee_save irq_enter_program; /* void (void) */
 };
 
 struct pv_cpu_ops {
@@ -124,6 +126,7 @@ extern const struct pv_callee_signatures {
 		void (*safe_halt)(void);
 		void (*halt)(void);
 		void (*irq_enter)(void);
+		void (*irq_enter_program)(void);
 	} irq;
 } pv_callee_signatures;
 

@@ -58,8 +58,9 @@ stray_common:
 
 syscall_common:
         ENTER
-        PARA_SITE irq_enter
-        PARA_SITE irq_enable
+        test    byte [esp + REGS_CS], 3
+        jz      trap_entered            ; an instruction of the kernel's that nobody meant
+        PARA_SITE irq_enter_program
         push    esp
         call    trap_syscall
         jmp     leave_common

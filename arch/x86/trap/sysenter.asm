@@ -60,8 +60,7 @@ sysenter_traced:
 section .text
 
 sysenter_common:
-        PARA_SITE irq_enter
-        PARA_SITE irq_enable
+        PARA_SITE irq_enter_program
         push    esp
         call    trap_syscall
 .leave:

@@ -177,10 +177,10 @@ void trap_handle(struct regs *regs)
 		trap_report(regs, cr2);
 }
 
-/* From within the kernel it is an instruction that nobody meant. */
+/* A program's, with interrupts on. */
 void trap_syscall(struct regs *regs)
 {
-	if (regs_of_user(regs) && user_syscall)
+	if (user_syscall)
 		user_syscall((struct user_regs *)regs);
 	else
 		trap_handle(regs);
