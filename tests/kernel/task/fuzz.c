@@ -125,6 +125,7 @@ static void calls_by_lot(struct ktap *t)
 	int level;
 
 	KTAP_SKIP_UNLESS(t, options.fuzz_seconds, "fuzz-seconds=N says for how long");
+	KTAP_SKIP_UNLESS(t, timer_present(), "there are no ticks");
 	KTAP_SKIP_UNLESS(t, paging_enabled(), "paging is off");
 	KTAP_SKIP_UNLESS(t, pages_available() > ENOUGH, "there is no memory");
 	level = printk_set_level(PRINTK_WARN);

@@ -18,6 +18,7 @@
 #include "tests/kernel/task/in_task.h"
 
 #define ENOUGH 1024 /* pages */
+#define ALSO   8    /* pages that stay: files, and a longer array of free spans */
 #define MS     1000000ull
 
 /* It returns `status`; or one of these exceptions ends it; or it is killed after so many milliseconds. */
@@ -28,8 +29,9 @@ struct attack {
 	unsigned kill_ms;
 };
 
-#define NEEDS_PROGRAMS(t)                                       \
-	KTAP_SKIP_UNLESS(t, paging_enabled(), "paging is off"); \
+#define NEEDS_PROGRAMS(t)                                           \
+	KTAP_SKIP_UNLESS(t, timer_present(), "there are no ticks"); \
+	KTAP_SKIP_UNLESS(t, paging_enabled(), "paging is off");     \
 	KTAP_SKIP_UNLESS(t, pages_available() > ENOUGH, "there is no memory")
 
 /* ---- one attack ---- */
@@ -86,7 +88,7 @@ static bool all_is_back(uint32_t before, uint32_t after)
 	static int tables = -1;
 
 	if (tables < 0)
-		tables = (int)(pages_end() >> pte_shift) + 2;
+		tables = (int)(pages_end() >> pte_shift) + ALSO;
 	tables -= (int)(before - after);
 	return tables >= 0;
 }
@@ -210,6 +212,8 @@ static void addresses_task(struct ktap *t)
 	extern uint8_t _text[], _image_end[], sysenter_entry[], sysenter_traced[];
 	const uint32_t step = ((uint32_t)_image_end - (uint32_t)_text) / 16;
 
+	try_all(t, NULL, 0);
+	try_everything_at(t, 0x01000000); /* in a large page of free memory */
 	try_everything_at(t, (uint32_t)sysenter_entry);
 	try_everything_at(t, (uint32_t)sysenter_traced);
 	try_everything_at(t, (uint32_t)&pages_available);
