@@ -579,7 +579,7 @@ $(BUILD)/$(DIST).tar.gz: force $(MADE)
 	$(Q)rm -rf $(BUILD)/dist
 
 FORMATTED = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(SITE_ROOMS) $(BARE_ROOMS) $(TOOL_ROOMS) tests/adopt \
-	      tests/bench tests/host tests/insn tests/litmus tests/sets))
+	      tests/bench tests/host tests/insn tests/litmus tests/sets tests/user))
 lint:
 	@tools/setup.sh build lint
 	$(Q)tools/decides.sh 14 clang-format --dry-run -Werror $(FORMATTED)

@@ -35,7 +35,7 @@
 
 /* What a task's end has as its status: what it said, or 256 + the vector of its exception. */
 #define ABI_FAULT  256
-#define ABI_KILLED 512 /* ended from outside, or for want of memory */
+#define ABI_KILLED 512 /* ended from outside; for want of memory it is a page fault */
 
 /* Rights of mmap(), besides reading. */
 #define ABI_WRITE  1
