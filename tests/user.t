@@ -20,7 +20,7 @@ my @SUITES = qw(tasks programs spaces copies steps amid);
 my @BY_NAME = qw(tasks.preempted tasks.share_the_time tasks.ping_pong_long tasks.many programs.statuses programs.generations
     programs.pipes programs.waits_for_room programs.sockets programs.too_many_files programs.mapped programs.read_only
     programs.kernels programs.times programs.preempted programs.crowd programs.give_back spaces.kernel_changes spaces.no_memory
-    spaces.no_memory_for_programs under_tasks.all);
+    spaces.no_memory_for_programs steps.killed_at_each under_tasks.all);
 my @MACHINES = ([ '486', 1 ], map { my $cpu = $_; map { [ $cpu, $_ ] } 1, 2, 4 } qw(pentium qemu32 max));
 my @OPTIONS = ('', 'pv=soft', 'pv=trace', 'noreplace-paravirt');
 
@@ -47,7 +47,7 @@ for my $i (0 .. @OPTIONS - 1) {
 my $n = 0;
 for my $test (@BY_NAME) {
     my ($cpu, $smp) = @{ $MACHINES[ (3 * $n + 2) % @MACHINES ] };
-    $smp = 1 if $test =~ /share_the_time|tasks\.preempted/;
+    ($cpu, $smp) = ('qemu32', 1) if $test =~ /share_the_time|tasks\.preempted|steps\./;
     try($test, $cpu, $smp, $OPTIONS[ $n++ % @OPTIONS ]);
 }
 try('under_tasks.all', 'max', 1, '');

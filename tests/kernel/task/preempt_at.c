@@ -47,6 +47,11 @@ void preempt_watch(void (*fn)(uint32_t eip, bool did))
 	irq_preempt = fn ? watch : real;
 }
 
+bool preempt_reached(void)
+{
+	return step.done;
+}
+
 static void on_step(struct regs *regs)
 {
 	if (task_current() == step.task && --step.left)

@@ -31,6 +31,9 @@ void preempt_watch(void (*fn)(uint32_t eip, bool did));
 /* fn(arg) in this task. False: it had fewer instructions than n, or another task came before. */
 bool preempt_at(uint32_t n, void (*fn)(void *), void *arg);
 
+/* Has it come so far? */
+bool preempt_reached(void);
+
 /* Is the task that does so just there, and preempted? */
 extern volatile bool preempt_is_there;
 

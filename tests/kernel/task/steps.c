@@ -28,7 +28,6 @@ static void count_place(uint32_t eip, bool did)
 /* ---- who is killed as it lies down ---- */
 
 static uint32_t place;
-static volatile bool lies_down;
 
 static void sleep_an_hour(void *unused)
 {
@@ -38,7 +37,7 @@ static void sleep_an_hour(void *unused)
 
 static void lie_down(void *unused)
 {
-	lies_down = preempt_at(place, sleep_an_hour, unused);
+	preempt_at(place, sleep_an_hour, unused);
 }
 
 static bool has_ended(const struct task *task)
@@ -52,18 +51,18 @@ static bool has_ended(const struct task *task)
 static bool kill_at(struct ktap *t, uint32_t n)
 {
 	struct task *task;
-	bool there;
+	bool reached;
 
 	place = n;
 	task = begin_task(t, "lies down", lie_down, NULL);
 	while (!preempt_is_there && task->state != TASK_WAITS)
 		sched_yield();
-	there = preempt_is_there;
+	reached = preempt_reached();
 	task_kill(task);
 	CHECK(t, has_ended(task), "killed behind instruction %u of its way to sleep, it ends", n);
 	wake_task(task);
 	task_join(task, NULL);
-	return there;
+	return reached;
 }
 
 static void kill_sleepers(struct ktap *t)
@@ -137,7 +136,7 @@ static void spaces_at_each(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(killed_at_each),
+	{.name = "killed_at_each", .run = killed_at_each, .by_name_only = true},
 	KTAP_TEST(spaces_at_each),
 };
 KTAP_SUITE(steps, tests);
