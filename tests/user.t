@@ -17,7 +17,7 @@ my $hello = "$build/tests/user/hello.elf";
 # ---- the matrix
 
 my @SUITES = qw(tasks programs spaces copies steps amid);
-my @BY_NAME = qw(tasks.preempted tasks.share_the_time tasks.ping_pong_long tasks.many programs.statuses programs.generations
+my @BY_NAME = qw(tasks.preempted tasks.share_the_time tasks.ping_pong_long tasks.many tasks.orphans programs.shared programs.statuses programs.generations
     programs.pipes programs.waits_for_room programs.sockets programs.too_many_files programs.mapped programs.read_only
     programs.kernels programs.times programs.preempted programs.crowd programs.give_back spaces.kernel_changes spaces.no_memory
     spaces.no_memory_for_programs steps.killed_at_each under_tasks.all);

@@ -245,7 +245,7 @@ static const struct ktap_test tests[] = {
 	{.name = "read_only", .run = read_only, .by_name_only = true},
 	KTAP_TEST(executable),
 	{.name = "kernels", .run = kernels, .by_name_only = true},
-	KTAP_TEST(shared),
+	{.name = "shared", .run = shared, .by_name_only = true},
 	KTAP_TEST(faults),
 	{.name = "times", .run = times, .by_name_only = true},
 	KTAP_TEST(registers),

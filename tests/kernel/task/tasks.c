@@ -582,7 +582,7 @@ static const struct ktap_test tests[] = {
 	{.name = "ping_pong_long", .run = ping_pong_long, .by_name_only = true},
 	KTAP_TEST(sleep_in_order),
 	KTAP_TEST(join),
-	KTAP_TEST(orphans),
+	{.name = "orphans", .run = orphans, .by_name_only = true},
 	KTAP_TEST(killed),
 	{.name = "many", .run = many, .by_name_only = true},
 	KTAP_TEST(guard),
