@@ -23,19 +23,20 @@ FRAME_CS        equ 4                   ; of eip, cs, eflags
 
 section .text
 
-; The stubs. %1: vector, %2: where they go on.
+; The stubs of exceptions. %1: vector, %2: where they go on. Those in .text have no names of their own.
 %macro STUB 2
-stub_%1:
+..@stub_%1:
         push    dword 0
         push    dword %1
         jmp     %2
 %endmacro
 %macro STUB_ERROR 2
-stub_%1:
+..@stub_%1:
         push    dword %1                ; the CPU pushed the error code
         jmp     %2
 %endmacro
 
+exception_stubs:
         STUB       0, trap_common
         STUB       4, trap_common
         STUB       5, trap_common
@@ -60,19 +61,48 @@ stub_%1:
 %endrep
         STUB_ERROR 30, trap_common
         STUB       31, trap_common
-%assign vector 32
+
+global syscall_stub:function
+syscall_stub:
+        push    dword 0
+        push    dword SYSCALL_VECTOR
+        jmp     syscall_common
+
+; All others have four bytes each, which a byte with the vector's distance from 128 and a short jump make possible: 32 of
+; them, the way on, and so forth. idt.c finds them by their numbers.
+STUBS_BLOCK     equ 32 * 4 + 5
+%macro STUBS 2 ; the first vector, where they go on
+%%begin:
+%assign vector %1
 %rep 32
-        STUB       vector, irq_common
+        push    byte vector - 128
+        jmp     short %%on
 %assign vector vector + 1
 %endrep
-%rep 192
-%if vector == SYSCALL_VECTOR
-        STUB       vector, syscall_common
-%else
-        STUB       vector, stray_common
-%endif
-%assign vector vector + 1
+%%on:   jmp     strict near %2
+        times ($ - %%begin - STUBS_BLOCK) nop
+        times (STUBS_BLOCK - ($ - %%begin)) nop
+%endmacro
+; Into the error code's place came the distance.
+%macro STUBS_ON 1
+        push    dword [esp]
+        sub     dword [esp], -128
+        mov     dword [esp + 4], 0
+        jmp     %1
+%endmacro
+
+global interrupt_stubs:function
+interrupt_stubs:
+        STUBS   32, irq_numbered
+%assign first 64
+%rep 6
+        STUBS   first, stray_numbered
+%assign first first + 32
 %endrep
+irq_numbered:
+        STUBS_ON irq_common
+stray_numbered:
+        STUBS_ON stray_common
 
 [section .entry progbits alloc exec nowrite align=16]
 section .entry
@@ -118,6 +148,7 @@ breakpoint_common:
 ; After a SYSENTER with TF set the exception comes before the entry has its stack. A program may have jumped
 ; there with TF set: that has not entered the kernel by SYSENTER.
 stub_1:
+..@stub_1:
         cmp     dword [esp], sysenter_entry
         jne     .other
         test    byte [esp + FRAME_CS], 3
@@ -126,12 +157,15 @@ stub_1:
         push    dword 0
         push    dword 1
         jmp     exempt_common
+stub_2:
         STUB    2, exempt_common
+stub_3:
         STUB    3, breakpoint_common
+stub_18:
         STUB    18, exempt_common
 
 ; The double fault's task begins here, on its own stack, with the error code (0) on it.
-stub_8:
+..@stub_8:
 global double_fault_entry:function
 double_fault_entry:
         cld
@@ -142,11 +176,11 @@ double_fault_entry:
 
 section .rodata
 
-; const uint32_t trap_stubs[NR_VECTORS]
+; const uint32_t trap_stubs[NR_TRAPS]
 global trap_stubs
 trap_stubs:
 %assign vector 0
-%rep 256
-        dd      stub_%[vector]
+%rep 32
+        dd      ..@stub_%[vector]
 %assign vector vector + 1
 %endrep

@@ -14,7 +14,11 @@
 #define GATE_TASK      0x8500
 #define DR6_CAUSES     0xe00fu /* the rest is reserved: as it was */
 
-extern const uint32_t trap_stubs[NR_VECTORS];
+#define STUBS_BLOCK (32 * 4 + 5) /* 32 stubs of four bytes, and a jump: entry.asm */
+
+extern const uint32_t trap_stubs[NR_TRAPS];
+extern const uint8_t interrupt_stubs[];
+void syscall_stub(void);
 void double_fault_entry(void); /* entry.asm: the task's first instruction */
 
 static uint64_t idt[NR_VECTORS] __attribute__((aligned(8)));
@@ -35,10 +39,13 @@ void __init trap_init(void)
 	struct desc_ptr ptr;
 	uint16_t selector = (uint16_t)(KERNEL_CS | get_kernel_rpl());
 
-	for (unsigned vector = 0; vector < NR_VECTORS; vector++)
+	for (unsigned vector = 0; vector < NR_TRAPS; vector++)
 		set_gate(vector, selector, trap_stubs[vector], GATE_INTERRUPT);
-	set_gate(SYSCALL_VECTOR, selector, trap_stubs[SYSCALL_VECTOR],
-		 GATE_INTERRUPT | GATE_PROGRAMS);
+	for (unsigned n = 0; n < NR_VECTORS - NR_TRAPS; n++)
+		set_gate(NR_TRAPS + n, selector,
+			 (uint32_t)interrupt_stubs + n / 32 * STUBS_BLOCK + n % 32 * 4,
+			 GATE_INTERRUPT);
+	set_gate(SYSCALL_VECTOR, selector, (uint32_t)syscall_stub, GATE_INTERRUPT | GATE_PROGRAMS);
 	gdt_set_double_fault(double_fault_entry);
 	set_gate(TRAP_DF, DF_TSS_SELECTOR, 0, GATE_TASK);
 	trap_idt(&ptr);
