@@ -28,16 +28,37 @@ static struct walk walk_begin(const struct ksym_block *block)
 	return (struct walk){block, ksyms_names + block->at, block->addr};
 }
 
+static const uint8_t *record_name(const uint8_t *record)
+{
+	return record + (record[0] == 0xff ? 3 : 1);
+}
+
+static const uint8_t *pair(uint8_t byte)
+{
+	return ksyms_pairs[(uint8_t)(byte - 0x80)];
+}
+
+static bool is_end(uint8_t byte)
+{
+	return !byte || (pair(0)[0] && byte >= pair(0)[0]);
+}
+
 static const uint8_t *next_record(const struct walk *w)
 {
-	return w->record + 3 + strlen((const char *)w->record + 2);
+	const uint8_t *name = record_name(w->record);
+
+	while (!is_end(*name++))
+		;
+	return name;
 }
 
 static uint32_t walk_size(const struct walk *w)
 {
+	const uint8_t *record = w->record;
+
 	if (next_record(w) == ksyms_names + w->block[1].at)
 		return w->block[1].addr - w->addr;
-	return w->record[0] | (uint32_t)w->record[1] << 8;
+	return record[0] == 0xff ? record[1] | (uint32_t)record[2] << 8 : record[0];
 }
 
 /* False behind the block's last. */
@@ -48,26 +69,35 @@ static bool walk_on(struct walk *w)
 	return w->record < ksyms_names + w->block[1].at;
 }
 
-static size_t add(char name[KSYM_NAME], size_t used, const char *text)
+/* What is still to be unpacked of a byte is never longer than a name, or it is cut as that would be. */
+static size_t unpack_byte(char name[KSYM_NAME], size_t used, uint8_t packed)
 {
-	const size_t length = used + strlcpy(name + used, text, KSYM_NAME - used);
+	uint8_t rest[KSYM_NAME];
+	size_t n = 0;
 
-	return length < KSYM_NAME ? length : KSYM_NAME - 1;
+	for (rest[n++] = packed; n && n < KSYM_NAME && used < KSYM_NAME - 1;) {
+		const uint8_t byte = rest[--n];
+
+		if (!byte)
+			break;
+		if (byte >= '.' && byte < 0x80) {
+			name[used++] = (char)byte;
+			continue;
+		}
+		rest[n++] = pair(byte)[1];
+		rest[n++] = pair(byte)[0];
+	}
+	return used;
 }
 
 static void unpack(char name[KSYM_NAME], const uint8_t *packed)
 {
 	size_t used = 0;
 
-	name[0] = '\0';
-	for (; *packed; packed++) {
-		const char one[2] = {(char)*packed, '\0'};
-		const char *word = *packed < 0x80 ? one
-						  : (const char *)ksyms_words +
-							    ksyms_words[*packed - 0x80];
-
-		used = add(name, used, word);
-	}
+	do
+		used = unpack_byte(name, used, *packed);
+	while (!is_end(*packed++));
+	name[used] = '\0';
 }
 
 /* The last block that does not begin behind addr; NULL before the first and from the end on. */
@@ -98,7 +128,7 @@ bool ksym_lookup(uint32_t addr, char name[KSYM_NAME], uint32_t *offset, uint32_t
 	while (addr - w.addr >= walk_size(&w))
 		walk_on(&w);
 	if (name)
-		unpack(name, w.record + 2);
+		unpack(name, record_name(w.record));
 	if (offset)
 		*offset = addr - w.addr;
 	if (size)
@@ -115,7 +145,7 @@ uint32_t ksym_address(const char *name)
 		struct walk w = walk_begin(&ksyms_start[i]);
 
 		do {
-			unpack(found, w.record + 2);
+			unpack(found, record_name(w.record));
 			if (!strcmp(found, name))
 				return w.addr;
 		} while (walk_on(&w));

@@ -20,11 +20,11 @@
 #define KSYM_NAME 80 /* a name's room, its NUL included; tools/ksyms.awk refuses longer ones */
 
 /*
- * Names are most of it, so they are packed. Each 16 symbols, in the order of their addresses, are a
- * block: where the first begins, and its records. A record is the distance to the next symbol, u16,
- * and the name up to a 0, in which a byte from 0x80 on stands for a word that many names have:
+ * Names are most of it, so they are packed. Each 64 symbols, in the order of their addresses, are a block: where the first
+ * begins, and its records. A record is the distance to the next symbol, u8, or 255 and a u16, and the name up to a 0.
+ * A byte from 0x80 on, and one below '.' but 0, stands for two others, which in turn may stand for two:
  *
- *	10 00 81 's' 't' 'o' 'p' 00	a function of 16 bytes, smp_stop, where word 1 is "smp_"
+ *	10 01 't' fe	a function of 16 bytes, smp_stop: 01 is 02 '_', 02 's' 'm' and so on; fe is 'o' ff, ff 'p' 00
  *
  * A block's last symbol ends where the next block begins, so its own distance is not looked at.
  */
@@ -41,7 +41,11 @@ _Static_assert(sizeof(struct ksym_block) == 8, "tools/ksyms.awk writes two dword
 extern const struct ksym_block ksyms_start[] __attribute__((weak));
 extern const struct ksym_block ksyms_end[] __attribute__((weak));
 extern const uint8_t ksyms_names[] __attribute__((weak));
-extern const uint16_t ksyms_words[] __attribute__((weak)); /* each word's offset from here */
+/*
+ * Of the bytes from 0x80 on, of 0, and so on up to '.'. 0 itself stands for no two: there is the first of those bytes, up to
+ * 0xff, in which there is the end of a name.
+ */
+extern const uint8_t ksyms_pairs[][2] __attribute__((weak));
 
 /*
  * The function that addr lies in; false if it lies before the first or after the last one.

@@ -51,9 +51,12 @@
 #define walk_on      no_walk_on
 #define next_record  no_next_record
 #define find_block   no_find_block
-#define add          no_add
+#define record_name  no_record_name
+#define pair         no_pair
+#define is_end       no_is_end
+#define unpack_byte  no_unpack_byte
 #define unpack       no_unpack
-#define ksyms_words  no_ksyms_words
+#define ksyms_pairs  no_ksyms_pairs
 #define ksyms_start  no_ksyms_start
 #define ksyms_end    no_ksyms_end
 #define ksyms_names  no_ksyms_names
@@ -63,9 +66,12 @@
 #include "lib/ksyms.c"
 #undef ksym_block
 #undef walk
-#undef add
+#undef record_name
+#undef pair
+#undef is_end
+#undef unpack_byte
 #undef unpack
-#undef ksyms_words
+#undef ksyms_pairs
 #undef ksyms_names
 #undef ksym_lookup
 #undef ksym_address
@@ -82,13 +88,14 @@
 #undef snprintf
 #undef vsnprintf
 
-/* Two blocks and the end; apply_sites is word 1 and a rest. */
+/* Two blocks and the end; main is long, and apply_sites has pairs of pairs, and one of the codes below '.', and its end in one. */
 static const struct ksym_block table[] __attribute__((used, section("ksyms_table"))) = {
-	{0x00100000, 0}, {0x00101222, 15}, {0x00101262, 24}};
-const uint8_t ksyms_names[] = "\x10\0start\0\xff\xffmain\0"
-			      "\0\0\x81sites\0";
-const uint16_t ksyms_words[] = {
-	4, 8, 'x' | 'y' << 8, 'z', 'a' | 'p' << 8, 'p' | 'l' << 8, 'y' | '_' << 8, 0};
+	{0x00100000, 0}, {0x00101222, 15}, {0x00101262, 21}};
+const uint8_t ksyms_names[] = "\x10start\0\xff\x12\x12main\0"
+			      "\0\x82\x01it\xff";
+const uint8_t ksyms_pairs[][2] = {{'a', 'p'},         {'p', 'l'},         {0x80, 0x83},
+				  {0x81, 'y'},        [0x7e] = {'s', 0},  [0x7f] = {'e', 0xfe},
+				  [0x80] = {0xfe, 0}, [0x81] = {'_', 's'}};
 
 static int checks, failures;
 
