@@ -88,7 +88,7 @@ ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev a
 	     kernel/base kernel/task kernel/test lib tests/kernel/base tests/kernel/machine tests/kernel/task
 SITE_ROOMS = pv pv/backend kernel/patch kernel/live kernel/litmus kernel/module tests/kernel/engine tests/kernel/live tests/kernel/module tests/kernel/sites
 BARE_ROOMS = kernel/bare
-PROGRAMS   = tests/user/files.asm
+PROGRAMS   = tests/user/files.asm tests/user/test_files.asm
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
 
 # What is made of pv/ops.def, for C.
@@ -103,7 +103,7 @@ BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 # pedant-small.elf: no self-tests, benchmarks, crashes, litmus tests, which register themselves (kernel/base/run.h);
 # the rest for size: below 128 KiB are loaded (tests/small.t).
 SMALL_WITHOUT = tests/% kernel/test/% kernel/litmus/% kernel/live/bench% arch/x86/trap/bench%
-SMALL_OBJECTS = $(patsubst %,$(BUILD)/small/%.o,$(filter-out $(SMALL_WITHOUT),$(SOURCES)))
+SMALL_OBJECTS = $(patsubst %,$(BUILD)/small/%.o,$(filter-out $(SMALL_WITHOUT),$(SOURCES)) tests/user/files.asm)
 SMALL_OPT     = -Os -ffunction-sections
 
 TOOL_ROOMS   = tools/pvtool $(addprefix tools/pvtool/,read family linux manifest command)
@@ -160,7 +160,7 @@ $(BUILD)/bare/%.S.o: %.S $(BUILD)/flags
 $(BUILD)/small/%.S.o: %.S $(BUILD)/flags
 	$(call preprocess_and_assemble,1)
 # NASM's own -MD leaves out files found by -I.
-ASM_INCLUDES = $(wildcard pv/*.inc arch/x86/*/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
+ASM_INCLUDES = $(wildcard pv/*.inc arch/x86/*/*.inc tests/user/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
 $(BUILD)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
 	$(call assemble,1)
 # Tests of annotated sites have some, in whatever kernel.
@@ -270,8 +270,8 @@ $(BUILD)/tests/user/start.o: tests/user/start.asm $(BUILD)/flags
 	$(Q)$(NASM) $(NASMFLAGS) -o $@ $<
 $(USER_PROGRAMS): %.elf: %.o $(BUILD)/tests/user/start.o tests/user/user.ld
 	$(Q)$(call SAY,LD)
-	$(Q)$(LD) -m elf_i386 -T tests/user/user.ld -nostdlib -static --build-id=none -z noexecstack -z max-page-size=4096 -s -o $@ $< $(BUILD)/tests/user/start.o
-$(BUILD)/tests/user/files.asm.o $(BUILD)/bare/tests/user/files.asm.o: $(USER_PROGRAMS)
+	$(Q)$(LD) -m elf_i386 -T tests/user/user.ld -nostdlib -static --build-id=none -z noexecstack -z max-page-size=16 -z common-page-size=16 -s -o $@ $< $(BUILD)/tests/user/start.o
+$(foreach p,$(PROGRAMS),$(BUILD)/$(p).o $(BUILD)/bare/$(p).o $(BUILD)/small/$(p).o): $(USER_PROGRAMS)
 
 M =
 MODULE = $(BUILD)/module/$(basename $(notdir $(M))).ko
