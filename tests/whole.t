@@ -11,7 +11,7 @@ use Pedant::Families;
 
 my $elf   = kernel_elf();
 my @locks = Pedant::Families::locks($elf);
-my @text  = ([ map { $elf->symbol($_) } qw(_image _init_text) ], [ map { $elf->symbol($_) } qw(_init_text_end _etext_all) ]);
+my @text  = ([ map { $elf->symbol($_) } qw(_image _init_text) ]);
 
 # Bytes of text that are not the file's. Init text is gone by then.
 sub changed {

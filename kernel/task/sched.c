@@ -397,8 +397,8 @@ static void tick(uint32_t ms)
 /* Text that may be another one, or gone, when a task goes on there. */
 static bool may_change(uint32_t address)
 {
-	extern const uint8_t _text[], _etext_all[];
-	const bool is_kernels = address - (uint32_t)_text < (uint32_t)(_etext_all - _text);
+	extern const uint8_t _image[], _etext_all[];
+	const bool is_kernels = address - (uint32_t)_image < (uint32_t)(_etext_all - _image);
 
 	return pv_amid_site(address) || pv_in_backend(address) ||
 	       (!is_kernels && pv_is_text(address));

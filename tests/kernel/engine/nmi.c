@@ -25,7 +25,7 @@
 #define PATIENCE 1000    /* polls until an NMI counts as lost */
 #define POLLS    2000000 /* the host may be busy: an interrupt comes late then, but it comes */
 
-extern uint8_t _pv_text[], _etext_all[];
+extern uint8_t _pv_text[], _text[];
 
 /* A site, and what stands there before and after the pass. */
 struct watched {
@@ -89,7 +89,7 @@ static PV_TEXT void on_engine_step(const struct regs *regs)
 
 static PV_TEXT void on_step(struct regs *regs)
 {
-	if (regs->eip - (uint32_t)_pv_text < (uint32_t)(_etext_all - _pv_text))
+	if (regs->eip - (uint32_t)_pv_text < (uint32_t)(_text - _pv_text))
 		on_engine_step(regs);
 }
 

@@ -220,7 +220,7 @@ static void constants_fault(struct ktap *t)
 {
 	const void *const places[] = {
 		_image,        _text,           (const void *)(uint32_t)whole_space,
-		_pv_text,      _rodata - 1,     _rodata,
+		_pv_text,      _init_text - 1,  _rodata,
 		&constant_ret, _rodata_end - 1,
 	};
 	uint8_t was;

@@ -40,7 +40,7 @@ struct test_int {
 extern const struct test_fault test_faults[];
 extern const struct test_int test_ints[];
 extern const uint8_t test_read_eip[], test_write_eip[];
-extern uint8_t boot_stack_guard[], _text[], _etext_all[], _rodata_end[];
+extern uint8_t boot_stack_guard[], _image[], _text[], _etext_all[], _rodata_end[];
 fault_fn test_fault_invalid, test_fault_patterned, test_fault_divide_by_zero;
 fault_fn test_read, test_write;
 uint32_t test_trap_loses(fault_fn *fn, struct regs *at);
@@ -300,7 +300,7 @@ static void check_gate(struct ktap *t, const uint32_t *idt, unsigned vector)
 	CHECK_EQ(t, type, GATE_INTERRUPT | (vector == SYSCALL_VECTOR ? GATE_RING3 : 0),
 		 "vector %u is an interrupt gate, and only system calls' for programs", vector);
 	CHECK_EQ(t, selector, KERNEL_CS | get_kernel_rpl(), "vector %u: kernel code", vector);
-	CHECK(t, offset >= (uint32_t)_text && offset < (uint32_t)_etext_all,
+	CHECK(t, offset >= (uint32_t)_image && offset < (uint32_t)_etext_all,
 	      "vector %u leads into text (%08x)", vector, offset);
 	for (unsigned other = 0; other < vector; other++)
 		CHECK(t, gate_offset(idt, other) != offset, "vectors %u and %u differ", other,

@@ -12,7 +12,7 @@
 #define LEN     5 /* of the longest replacement, and so of the sites */
 #define RECORDS 3
 
-extern uint8_t _pv_text[], _etext_all[];
+extern uint8_t _pv_text[], _text[];
 extern const uint8_t __alt_replacements[], __alt_replacements_end[];
 
 static struct {
@@ -46,7 +46,7 @@ static PV_TEXT void look(void)
 
 static PV_TEXT void on_step(struct regs *regs)
 {
-	if (regs->eip - (uint32_t)_pv_text < (uint32_t)(_etext_all - _pv_text))
+	if (regs->eip - (uint32_t)_pv_text < (uint32_t)(_text - _pv_text))
 		look();
 }
 
