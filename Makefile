@@ -73,6 +73,9 @@ ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 CFLAGS  += -mstack-alignment=4 -fno-builtin
 else
 CFLAGS  += -mpreferred-stack-boundary=2 -fno-tree-loop-distribute-patterns
+# For the small kernel: gcc optimizes all of it in one piece, when GNU ld links. clang's -Oz calls functions that we have not.
+LTO     := $(if $(findstring lld,$(LD)),,yes)
+OZ      := $(shell $(CC) -Oz -E -x c /dev/null > /dev/null 2>&1 && echo -Oz)
 endif
 # For .S files, which the compiler preprocesses and assembles.
 ASFLAGS   = -m32 -I. $(FOUND) -Wa,--noexecstack $(if $(WERROR),-Werror)
@@ -100,11 +103,13 @@ OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
 BARE_SOURCES = $(filter-out arch/x86/gather%.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV) $(PROGRAMS)
 BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 
-# pedant-small.elf: no self-tests, benchmarks, crashes, litmus tests, which register themselves (kernel/base/run.h);
-# the rest for size: below 128 KiB are loaded (tests/small.t).
+# pedant-small.elf: no self-tests, benchmarks, crashes, litmus tests, which register themselves (kernel/base/run.h), nor
+# programs that are any of that; the rest for size: below 128 KiB are loaded (tests/small.t). Functions stay
+# functions, for backtraces; what moves computations out of loops, or takes arguments apart, makes them longer.
 SMALL_WITHOUT = tests/% kernel/test/% kernel/litmus/% kernel/live/bench% arch/x86/trap/bench%
 SMALL_OBJECTS = $(patsubst %,$(BUILD)/small/%.o,$(filter-out $(SMALL_WITHOUT),$(SOURCES)) tests/user/files.asm)
-SMALL_OPT     = -Os -ffunction-sections
+SMALL_OPT     = -DCONFIG_TESTS=0 $(or $(OZ),-Os) -ffunction-sections $(if $(LTO),-flto -fno-inline-functions-called-once \
+		-fno-ipa-sra -fno-tree-loop-im -fno-move-loop-invariants -malign-data=abi)
 
 TOOL_ROOMS   = tools/pvtool $(addprefix tools/pvtool/,read family linux manifest command)
 TOOL_SOURCES = $(wildcard $(TOOL_ROOMS:=/*.c))
@@ -120,7 +125,7 @@ TOOL_LIBS    = -lelf -lZydis -ljansson -lmd
 all: $(BUILD)/pedant.elf $(BUILD)/pedant-native.elf
 
 # Changed flags or compiler: everything is made again.
-TOOLS_USED = $(CC) $(CFLAGS) $(ASFLAGS) $(NASM) $(NASMFLAGS) $(LD) $(HOSTCC) $(HOSTCC32)
+TOOLS_USED = $(CC) $(CFLAGS) $(SMALL_OPT) $(ASFLAGS) $(NASM) $(NASMFLAGS) $(LD) $(HOSTCC) $(HOSTCC32)
 $(BUILD)/flags: force
 	@mkdir -p $(BUILD)
 	@echo '$(TOOLS_USED)' | cmp -s - $@ || echo '$(TOOLS_USED)' > $@
@@ -192,17 +197,23 @@ $(BUILD)/linker.ld: linker.ld $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)sed -e 's,\*/tests/kernel/,$(BUILD)&,' $(if $(findstring lld,$(LD)),-e '/^NOCROSSREFS_TO/d') $< > $@
 
+# $(1): the linker's flags. The small kernel's code is made when it is linked: who is called from C alone takes its
+# arguments in registers, and what nobody calls is gone.
+linker = $(if $(LINK_OPT),$(CC) $(CFLAGS) $(LINK_OPT) -nostdlib -static $(foreach f,$(LDFLAGS) $(1),-Xlinker $(f)),$(LD) $(LDFLAGS) $(1))
+LINK_OPT =
+
 # Two links: the symbol table for %pS is made from the first, and stands behind all code, so that
 # the second moves no function. The first keeps its relocations, of which pvtool knows where static calls
 # are; their table stands behind all code as well. $(1): objects, $(2): linker flags, $(3): pvtool
 define link
 	$(Q)$(call SAY,LD)
-	$(Q)$(LD) $(LDFLAGS) $(2) $(if $(3),--emit-relocs) -o $@.first $(1)
+	$(Q)$(call linker,$(2) $(if $(3),--emit-relocs)) -o $@.first $(1)
 	$(if $(3),$(Q)$(3) calls $@.first > $@.calls.s)
 	$(if $(3),$(Q)$(CC) -m32 -c -o $@.calls.o $@.calls.s)
 	$(Q)$(NM) -n $@.first | awk -f tools/ksyms.awk > $@.ksyms.asm
 	$(Q)$(NASM) -f elf32 -o $@.ksyms.o $@.ksyms.asm
-	$(Q)$(LD) $(LDFLAGS) $(2) $(if $(3),$(if $(SITES),--emit-relocs)) -Map $(@:.elf=.map) -o $@ $(1) $@.ksyms.o $(if $(3),$@.calls.o)
+	$(Q)$(call linker,$(2) $(if $(3),$(if $(SITES),--emit-relocs)) -Map $(@:.elf=.map)) -o $@ $(1) $@.ksyms.o $(if $(3),$@.calls.o)
+	$(Q)$(NM) -n $@ | awk -f tools/ksyms.awk | cmp - $@.ksyms.asm
 	$(if $(3),$(if $(SITES),$(Q)$(3) relocs $@))
 	$(Q)$(OBJDUMP) -d $@ > $(@:.elf=.lst)
 	$(Q)rm -f $@.first $@.ksyms.asm $@.ksyms.o $@.calls.s $@.calls.o
@@ -220,8 +231,9 @@ $(BUILD)/pedant.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/
 	$(call link,$(OBJECTS),$(CONFIG),$(BUILD)/tools/pvtool)
 	$(call index_and_check)
 
+$(BUILD)/pedant-small.elf: LINK_OPT = $(if $(LTO),$(SMALL_OPT) -flto-partition=one)
 $(BUILD)/pedant-small.elf: $(SMALL_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
-	$(call link,$(SMALL_OBJECTS),$(CONFIG) --gc-sections,$(BUILD)/tools/pvtool)
+	$(call link,$(SMALL_OBJECTS),$(CONFIG) --gc-sections --defsym index_room=128 --defsym filled=1,$(BUILD)/tools/pvtool)
 	$(call index_and_check)
 
 # The same sources with sites that are found, beside this one. Its own make says what has changed.

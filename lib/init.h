@@ -10,7 +10,17 @@
 #ifndef LIB_INIT_H
 #define LIB_INIT_H
 
-#define __init     __attribute__((section(".init.text")))
+#ifndef CONFIG_TESTS
+#define CONFIG_TESTS 1
+#endif
+
+#define __init __attribute__((section(".init.text")))
+/* What self-tests call after the boot, and nobody else does. */
+#if CONFIG_TESTS
+#define __init_tested
+#else
+#define __init_tested __init
+#endif
 #define __initdata __attribute__((section(".init.data")))
 #define __initbss  __attribute__((section(".bss.init"))) /* of zeros, which no file has */
 

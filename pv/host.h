@@ -29,9 +29,14 @@
 
 /*
  * A part of PV_TEXT functions: it becomes code of theirs, so nobody else may call it. What the pass
- * does for every record is made of these, because calls were a third of its time.
+ * does for every record is made of these, because calls were a third of its time; a kernel that
+ * is compiled for size takes that time.
  */
+#ifdef __OPTIMIZE_SIZE__
+#define PV_TEXT_PART static inline __attribute__((section(".pv.text")))
+#else
 #define PV_TEXT_PART static inline __attribute__((section(".pv.text"), always_inline))
+#endif
 
 enum pv_level { PV_ERR, PV_WARN, PV_INFO };
 

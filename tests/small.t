@@ -59,6 +59,8 @@ expect_small('four CPUs', smp => 4, timeout => 60);
 expect_small("pv=$_", cmdline => "pv=$_") for qw(soft trace);
 my $switched = expect_small('switch', cmdline => 'switch=soft,native', smp => 2);
 is(scalar grep({ $_->{result} eq 'done' } $switched ? $switched->events('switch') : ()), 2, 'back ends are switched');
+my $ran = expect_small('program', cmdline => 'run=sh,true');
+is_deeply([ map { $_->{result} } grep { $_->{name} eq 'run' } $ran ? $ran->events('test') : () ], ['ok'], 'a program runs another one');
 my $modules = expect_small('modules', modules => [ map { build_dir() . "/tests/module/$_.ko" } qw(called) ], cmdline => 'unload');
 is_deeply([ map { $_->{result} } $modules ? $modules->events('module') : () ], [qw(loaded unloaded)], 'a module comes and goes');
 

@@ -5,6 +5,7 @@
  * (mem_upper, then nothing). Paging is off, so a wild pointer would read quietly from a hole.
  */
 #include "kernel/base/multiboot.h"
+#include "lib/init.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 
@@ -181,7 +182,7 @@ static uint32_t entries_end(struct boot_info *out, uint32_t at, uint32_t end)
  * Usable ones first, then those that are not. Complaints about single entries stop when it is clear
  * what kind of map this is; what is reserved stays so.
  */
-static void read_entries(struct boot_info *out, uint32_t first, uint32_t end)
+static void __init_tested read_entries(struct boot_info *out, uint32_t first, uint32_t end)
 {
 	unsigned before = out->complaints;
 	uint32_t at;
@@ -270,7 +271,7 @@ static void read_module(struct boot_info *out, unsigned i, const struct module *
 }
 
 /* Their memory is theirs; what is in it is for kernel/module/ to find out. */
-static void read_modules(struct boot_info *out, const struct info *info)
+static void __init_tested read_modules(struct boot_info *out, const struct info *info)
 {
 	const struct module *module = (const struct module *)info->mods_addr;
 	unsigned before = out->complaints;
@@ -304,7 +305,7 @@ static void check_image_covered(struct boot_info *out)
 			 start, end);
 }
 
-void multiboot_read(struct boot_info *out, const void *address)
+void __init_tested multiboot_read(struct boot_info *out, const void *address)
 {
 	const struct info *info = address;
 

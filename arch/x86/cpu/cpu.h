@@ -10,6 +10,7 @@
 
 #include "pv/feature.h"
 #include "pv/nops.h"
+#include "pv/types.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -46,7 +47,7 @@ static inline void cpu_barrier(void)
 }
 
 /* `pause`, in every loop that waits for another CPU; on the old a NOP. */
-static inline void cpu_relax(void)
+PV_ALWAYS_INLINE void cpu_relax(void)
 {
 	asm volatile("rep; nop" : : : "memory");
 }

@@ -160,10 +160,10 @@ static inline unsigned long spin_lock_off(spinlock_t *lock)
 
 #define spin_lock_irqsave(lock, flags) ((flags) = spin_lock_off(lock))
 
-#define spin_unlock_irqrestore(lock, flags) \
-	do {                                \
-		spin_unlock(lock);          \
-		local_irq_restore(flags);   \
-	} while (0)
+static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
+{
+	spin_unlock(lock);
+	local_irq_restore(flags);
+}
 
 #endif
