@@ -310,8 +310,8 @@ static void locks_off(void)
 	switch_locks(&smp_locks_up, "up");
 }
 
-/* Where a family's sites have been taken to, by whatever. */
-static const void *state_now(unsigned pass)
+/* Where a family's sites have been taken to, by whatever. In init text, its cases would be a table in .rodata. */
+static __attribute__((noinline)) const void *state_now(unsigned pass)
 {
 	switch (pass) {
 	case ALTERNATIVES: return passes[pass].to;
