@@ -205,12 +205,36 @@ void sched_make(struct task *task)
 	task->esp = context_make(task_stack_end(task) - sizeof(struct user_regs), sched_begin);
 }
 
+static void wake_sleepers_locked(void)
+{
+	const uint64_t now = timer_ns();
+
+	while (sleepers.first && sleepers.first->wake_at <= now)
+		wake_task_locked(sleepers.first);
+}
+
+static void wake_sleepers(void)
+{
+	unsigned long flags = sched_lock();
+
+	wake_sleepers_locked();
+	sched_unlock(flags);
+}
+
+/* Without ticks whoever has nothing to do, or gives way, looks who has slept long enough. */
+static bool must_look(void)
+{
+	return sleepers.first && !timer_present();
+}
+
 /* Where `again`, it goes to the end of the queue; otherwise it has said what it waits for. */
 static void reschedule(bool again)
 {
 	unsigned long flags = sched_lock();
 	struct task *self = task_current(), *next;
 
+	if (must_look())
+		wake_sleepers_locked();
 	if (again || self->state == TASK_READY)
 		put(self);
 	next = choose(self);
@@ -275,7 +299,7 @@ static void idle(const struct task *self, bool waits)
 	local_irq_disable();
 	this_cpu_write(sleeps, 1);
 	smp_mb(); /* with wake_a_cpu() and wake_one() */
-	if ((first && !must_idle()) || (waits && !self->waits_in)) {
+	if ((first && !must_idle()) || (waits && !self->waits_in) || must_look()) {
 		this_cpu_write(sleeps, 0);
 		reschedule(true);
 		local_irq_enable();
@@ -363,23 +387,15 @@ void sched_sleep(uint64_t ns)
 	while (timer_ns() < until && !self->killed) {
 		if (!self->is_idle)
 			sleep_until(self, until);
-		if (!self->killed) /* looked at among those that sleep: it is woken from here on */
+		if (self->is_idle && !timer_present())
+			sched_yield();
+		else if (!self->killed) /* looked at while it is among the sleepers */
 			wait_sleep();
 		wait_end();
 	}
 }
 
 /* ---- interrupts ---- */
-
-static void wake_sleepers(void)
-{
-	const uint64_t now = timer_ns();
-	unsigned long flags = sched_lock();
-
-	while (sleepers.first && sleepers.first->wake_at <= now)
-		wake_task_locked(sleepers.first);
-	sched_unlock(flags);
-}
 
 /* Of each CPU, at each of its ticks. */
 static void tick(uint32_t ms)

@@ -530,6 +530,7 @@ static void cpu_goes(struct ktap *t)
 	unsigned last = 0;
 
 	NEEDS_CPUS(t);
+	KTAP_SKIP_UNLESS(t, tick_arrives(), "no timer");
 	NEEDS_MEMORY(t);
 	for_each_other(cpu) last = cpu;
 	over = 0;
@@ -562,6 +563,7 @@ static void alone_on_cpu(struct ktap *t)
 	struct task *task;
 
 	KTAP_SKIP_UNLESS(t, smp_online() == 2, "there are not two CPUs");
+	KTAP_SKIP_UNLESS(t, tick_arrives(), "no timer");
 	NEEDS_MEMORY(t);
 	over = count = 0;
 	task = begin_task(t, "alone", loop_until_over, (void *)&count);
