@@ -84,12 +84,12 @@ PRIMITIVE(add, (atomic_add(1, p), 0))
 PRIMITIVE(dec, atomic_dec_and_test(p))
 PRIMITIVE(add_return, atomic_add_return(1, p))
 PRIMITIVE(exchange, cmpxchg(p, 0, 1))
-PRIMITIVE(trylock, spin_trylock(p))
+PRIMITIVE(take, spin_take(p))
 
 /* Lost updates are a matter of luck, a missing prefix is not. */
 static void primitives_are_recorded(struct ktap *t)
 {
-	uint32_t (*const all[])(void *) = {inc, add, dec, add_return, exchange, trylock};
+	uint32_t (*const all[])(void *) = {inc, add, dec, add_return, exchange, take};
 
 	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		const uint8_t *at = (const uint8_t *)(uint32_t)all[i];
