@@ -84,9 +84,9 @@ sub run_result { return ($_[0]->event('test', suite => 'boot', name => 'run') ||
     is(run_result($run)->{why}, 'its status is 2', 'its status is a result of the boot');
 }
 
-# Damaged headers, a boot for some at once: each is refused with its reason, or harmless.
+# Damaged headers, a boot for all at once: each is refused with its reason. checks has more than one segment.
 {
-    my $whole = slurp($hello);
+    my $whole = slurp("$build/tests/user/checks.elf");
     my %damage = (
         class => [ 4, "\2", 'it is no ELF file of 32 bits' ],
         machine => [ 18, "\x3e", 'it is no program for i386' ],

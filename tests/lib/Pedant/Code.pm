@@ -17,6 +17,9 @@ use Pedant::Elf;
 # What sites stand for, as objdump writes it. push and pop belong to pushf and popf beside them.
 my $BARE = qr/^(?:cli|sti|hlt|pushf|popf|iret|clts|cpuid|rdmsr|wrmsr|wbinvd|rdtsc|invlpg\b.*|l[gi]dt\w*\b.*|ltr\b.*|mov %[cd]r.*|mov .*,%[cd]r\d|out %al,\$0x80)$/;
 
+# No template, nor a native function, is longer.
+my $TEMPLATE_MAX = 64;
+
 sub new {
     my ($class, $sites, $bare) = @_;
     my $elf = Pedant::Elf->new($sites);
@@ -58,7 +61,8 @@ sub _template_length {
     my ($self, $op) = @_;
     return 0 if !$self->{elf}->has_symbol("native_$op");
     my $at = $self->{elf}->symbol("native_$op");
-    my @from = grep { $_->{at} >= $at } map {@$_} grep { $_->[0]{at} <= $at && $_->[-1]{at} >= $at } values %{ $self->{sites} };
+    my @near = grep { $_->{at} >= $at && $_->{at} < $at + $TEMPLATE_MAX } map {@$_} values %{ $self->{sites} };
+    my @from = sort { $a->{at} <=> $b->{at} } @near;
     my $n = 0;
     $n++ while $n < @from && $from[$n]{text} ne 'ret';
     return $n;
