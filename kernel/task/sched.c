@@ -384,6 +384,8 @@ void sched_sleep(uint64_t ns)
 	struct task *self = task_current();
 	const uint64_t until = timer_ns() + ns;
 
+	if (self->is_idle)
+		sched_yield(); /* however short it is, others run */
 	while (timer_ns() < until && !self->killed) {
 		if (!self->is_idle)
 			sleep_until(self, until);
@@ -425,13 +427,20 @@ static bool is_amid(const struct regs *regs)
 	return CONFIG_PARAVIRT && gather_goes_on_inside(may_change, regs);
 }
 
-/* In the kernel's own code: see above. One that is stepped through is just being gathered. */
+/*
+ * In the kernel's own code: see above. One that is stepped through is just being gathered. One that is to end
+ * does so when it leaves the kernel: to look at its frames at each tick would keep a slow CPU from coming there.
+ */
 static void preempt(struct regs *regs)
 {
 	const struct task *self = task_current();
+	bool is_due;
 
-	if (!self || self->is_idle || this_cpu_read(preempt_off) ||
-	    !(regs->eflags & X86_EFLAGS_IF) || regs->eflags & EFLAGS_TF || is_amid(regs))
+	if (!self || self->is_idle)
+		return;
+	is_due = !self->killed || (first && !this_cpu_read(slice)) || must_idle();
+	if (!is_due || this_cpu_read(preempt_off) || !(regs->eflags & X86_EFLAGS_IF) ||
+	    regs->eflags & EFLAGS_TF || is_amid(regs))
 		return;
 	this_cpu_write(trap_attention, 0);
 	reschedule(true);
