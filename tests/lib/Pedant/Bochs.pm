@@ -10,6 +10,7 @@ package Pedant::Bochs;
 use strict;
 use warnings;
 use Cwd qw(abs_path);
+use Fcntl qw(O_NOCTTY O_NONBLOCK O_RDONLY);
 use Pedant::File qw(slurp spew);
 use Pedant::Machine;
 use Pedant::Run;
@@ -56,6 +57,19 @@ sub _become {
     POSIX::_exit(127);
 }
 
+# The display is a terminal, and who shows much on one that nobody reads is stopped by the system when a few KiB
+# are waiting. So it is read, as soon as Bochs has said which it is, and without an echo that Bochs would take for keys.
+sub _terminal {
+    my ($said) = @_;
+    my ($path) = Pedant::Run::slurp($said) =~ /^Bochs connected to screen "([^"]+)"/m or return;
+    sysopen my $terminal, $path, O_RDONLY | O_NOCTTY | O_NONBLOCK or return;
+    my $modes = POSIX::Termios->new;
+    $modes->getattr(fileno $terminal);
+    $modes->setlflag($modes->getlflag & ~(POSIX::ECHO | POSIX::ICANON));
+    $modes->setattr(fileno $terminal);
+    return $terminal;
+}
+
 # Boot and wait for the end. Arguments: name, iso, and if wanted cpus, info (what to do with what Bochs tells of
 # itself: ignore, report), timeout (seconds), watch => sub { ... }, called every few milliseconds with the path
 # of the logs, less .log. How long it took says nothing: Bochs has its own clock.
@@ -67,9 +81,12 @@ sub boot {
     unlink map {"$base.$_"} qw(log json bochs said);
     $pid = fork // die "fork: $!\n";
     _become(\@command, "$base.said") if !$pid;
+    my $terminal;
     my $end = time + ($args{timeout} // $LIMIT) * ($ENV{PATIENCE} || 1);
     while (waitpid($pid, WNOHANG) == 0) {
         $args{watch}->($base) if $args{watch};
+        $terminal //= _terminal("$base.said");
+        1 while $terminal && sysread $terminal, my $shown, 4096;
         if (time > $end) { _end(); last }
         sleep 0.02;
     }
