@@ -8,6 +8,7 @@
 #define PATIENCE_NS 30000000000ull
 #define LOOK_NS     100000
 #define LOOKS       1000
+#define TIMES       4
 
 struct test {
 	struct ktap *t;
@@ -73,15 +74,24 @@ static struct held held_now(unsigned tasks)
 	return (struct held){pages_available(), frames_used(), tasks_count()};
 }
 
+/*
+ * A large page is split for good when the first stack comes to lie in it, and how far up stacks come is
+ * another time another: what costs a page each time has to be a leak.
+ */
 void gives_back(struct ktap *t, void (*fn)(struct ktap *t))
 {
 	const unsigned tasks = tasks_count();
 	struct held before, now;
 
 	fn(t);
-	before = held_now(tasks);
-	fn(t);
 	now = held_now(tasks);
+	for (unsigned i = 0; i < TIMES; i++) {
+		before = now;
+		fn(t);
+		now = held_now(tasks);
+		if (now.pages == before.pages)
+			break;
+	}
 	CHECK_EQ(t, now.tasks, tasks, "as many tasks are there as before");
 	CHECK_EQ(t, now.frames, before.frames, "as many pages are programs'");
 	CHECK_EQ(t, now.pages, before.pages, "and as many are free");
