@@ -89,7 +89,7 @@ LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z
 # is the same sources with bare instructions; what it has of pv/ is told by name.
 ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev arch/x86/smp kernel \
 	     kernel/base kernel/task kernel/test lib tests/kernel/base tests/kernel/machine tests/kernel/task
-SITE_ROOMS = pv pv/backend kernel/patch kernel/live kernel/litmus kernel/module tests/kernel/engine tests/kernel/live tests/kernel/module tests/kernel/sites
+SITE_ROOMS = pv pv/backend host kernel/guest kernel/patch kernel/live kernel/litmus kernel/module tests/kernel/engine tests/kernel/live tests/kernel/module tests/kernel/sites
 BARE_ROOMS = kernel/bare
 PROGRAMS   = tests/user/files.asm tests/user/test_files.asm
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
@@ -100,16 +100,16 @@ MADE = $(patsubst %,pv/made/%.h,table calls names native)
 sources    = $(wildcard $(foreach end,c S asm,$(1:=/*.$(end))))
 SOURCES      = $(call sources,$(ROOMS) $(SITE_ROOMS)) $(PROGRAMS)
 OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
-BARE_SOURCES = $(filter-out arch/x86/gather%.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV) $(PROGRAMS)
+BARE_SOURCES = $(filter-out arch/x86/gather%.c arch/x86/dev/guest.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV) $(PROGRAMS)
 BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 
-# pedant-small.elf: no self-tests, benchmarks, crashes, litmus tests, which register themselves (kernel/base/run.h), nor
+# pedant-small.elf: no self-tests, benchmarks, crashes, litmus tests, guests, which register themselves (kernel/base/run.h), nor
 # programs that are any of that; the rest for size: below 128 KiB are loaded (tests/small.t). Functions stay
 # functions, for backtraces; what moves computations out of loops, or takes arguments apart, makes them longer.
-SMALL_WITHOUT = tests/% kernel/test/% kernel/litmus/% kernel/live/bench% arch/x86/trap/bench%
+SMALL_WITHOUT = tests/% host/% kernel/guest/% kernel/test/% kernel/litmus/% kernel/live/bench% arch/x86/trap/bench%
 SMALL_OBJECTS = $(patsubst %,$(BUILD)/small/%.o,$(filter-out $(SMALL_WITHOUT),$(SOURCES)) tests/user/files.asm)
 SMALL_OPT     = -DCONFIG_TESTS=0 $(or $(OZ),-Os) -ffunction-sections $(if $(LTO),-flto -fno-inline-functions-called-once \
-		-fno-ipa-sra -fno-tree-loop-im -fno-move-loop-invariants -malign-data=abi)
+		-fno-ipa-sra -fno-tree-loop-im -fno-move-loop-invariants -fno-jump-tables -fmerge-all-constants -malign-data=abi)
 
 TOOL_ROOMS   = tools/pvtool $(addprefix tools/pvtool/,read family linux manifest command)
 TOOL_SOURCES = $(wildcard $(TOOL_ROOMS:=/*.c))
@@ -233,7 +233,7 @@ $(BUILD)/pedant.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/
 
 $(BUILD)/pedant-small.elf: LINK_OPT = $(if $(LTO),$(SMALL_OPT) -flto-partition=one)
 $(BUILD)/pedant-small.elf: $(SMALL_OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
-	$(call link,$(SMALL_OBJECTS),$(CONFIG) --gc-sections --defsym index_room=128 --defsym filled=1,$(BUILD)/tools/pvtool)
+	$(call link,$(SMALL_OBJECTS),$(CONFIG) --gc-sections --defsym index_room=96 --defsym filled=1,$(BUILD)/tools/pvtool)
 	$(call index_and_check)
 
 # The same sources with sites that are found, beside this one. Its own make says what has changed.
@@ -410,10 +410,10 @@ SUB  = $(MAKE) --no-print-directory
 TEST_ENV = BUILD=$(BUILD) PVTOOL=$(BUILD)/tools/pvtool CC='$(CC)' LD='$(LD)' WERROR='$(WERROR)' OBJDUMP='$(OBJDUMP)' PERL5LIB=tests/lib
 
 .PHONY: run run-small run-iso small iso test test-long bench fuzz debug screenshot lint help clean setup
-define boot # $(1): the image
+define boot # $(1): the image, $(2): more arguments
 	@tools/boot.sh $(LIMIT) $(QEMU) -kernel $(1) -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) \
 		-display none -serial stdio -serial file:$(BUILD)/events.json -append "$(CMDLINE)" \
-		$(QEMU_ARGS) < /dev/null
+		$(2) $(QEMU_ARGS) < /dev/null
 endef
 run:
 	@tools/setup.sh build run $(COMPILER)
@@ -430,6 +430,14 @@ run-small:
 	@tools/setup.sh build run $(COMPILER)
 	+@$(SUB) $(JOBS) $(BUILD)/pedant-small.elf
 	$(call boot,$(BUILD)/pedant-small.elf)
+
+# The same image is host and guest. What the guest's command line is.
+GUEST =
+run-guest:
+	@tools/setup.sh build run $(COMPILER)
+	+@$(SUB) $(JOBS) all
+	$(call boot,$(BUILD)/pedant.elf,-initrd '$(BUILD)/pedant.elf $(GUEST)')
+.PHONY: run-guest
 
 # So many live changes; a line each thousand says how far it is.
 STRESS = 1000000
@@ -612,6 +620,7 @@ help:
 	@echo "make              build $(BUILD)/pedant.elf"
 	@echo "make run          boot it: patch, self-test, statistics; succeeds when everything passed"
 	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
+	@echo "make run-guest    boot it, and itself again as its guest in ring 1; GUEST=\"...\" is the guest's command line"
 	@echo "make small        $(BUILD)/pedant-small.elf, the kernel without its tests, and its size;  make run-small boots it"
 	@echo "make test         everything: boots, damaged images, host tests"
 	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, dist"

@@ -7,6 +7,7 @@
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/dev/apic.h"
 #include "arch/x86/dev/debugcon.h"
+#include "arch/x86/dev/guest.h"
 #include "arch/x86/dev/pic.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/dev/uart.h"
@@ -41,6 +42,8 @@ _Noreturn void kernel_main(const void *info, uint32_t has_cpuid);
 
 static void __init consoles_init(void)
 {
+	if (guest_runs_here())
+		return; /* it gets one when it knows whose it is */
 	uart_console_init();
 	uart_events_init();
 	vga_console_init();
@@ -105,13 +108,16 @@ _Noreturn void __init kernel_main(const void *info, uint32_t has_cpuid)
 	consoles_init();
 	pr_info("Pedant, the kernel that patches itself at boot\n");
 	multiboot_read(&boot_info, info);
+	if (guest_runs_here() && !guest_init(boot_info.loader))
+		machine_end(MACHINE_PANIC); /* nobody hears why */
 	cmdline_parse(&options, boot_info.cmdline, boot_info.loader);
 	if (options.irq_statistics)
 		static_branch_enable(&irq_statistics);
 	cpu_detect(has_cpuid);
 	machine_forget(options.features);
 	pv_nops_select(cpu_vendor(), boot_cpu.family);
-	pic_init();
+	if (!guest_is())
+		pic_init();
 	timer_init();
 	cpus_find(&machine_cpus);
 	patching_init();

@@ -4,6 +4,7 @@
  */
 #include "kernel/memory.h"
 #include "arch/x86/cpu/stack.h"
+#include "arch/x86/dev/guest.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/mm/paging.h"
 #include "arch/x86/trap/panic.h"
@@ -56,7 +57,8 @@ void init_free(void)
 	unsigned text, data;
 
 	patching_init_gone();
-	text = give_up(_init_text, _init_text_end);
+	text = guest_free_text(_init_text, _init_text_end) ? give_up(_init_text, _init_text_end)
+							   : 0;
 	data = give_up(_init_data, _init_data_end);
 	pr_info("  given up  %u KiB of init text, %u KiB of init data; %u MiB are free\n", text,
 		data, pages_available() / (1024 * 1024 / PAGE_SIZE));

@@ -155,7 +155,8 @@ my %TRIPS = (
     'pv/feature.c: pv/feature_names.h says how many' => edit('pv/feature_names.h', qr/PV_FEATURE_NAMES \d+/, 'PV_FEATURE_NAMES 1', 'pv/feature.c'),
     'kernel/module/module.h:  is of another type than ' =>
         c("#include \"kernel/module/module.h\"\nint f(int);\nvoid g(void);\nREPLACE(f, g);"),
-    'kernel/base/elf.h: the layout of the specification' => longer('kernel/base/elf.h', 'struct elf_section', 'kernel/module/object.c'),
+    'arch/x86/dev/guest.c: a line is said at once' => edit('lib/printk.h', qr/PRINTK_LINE 512/, 'PRINTK_LINE 1024', 'arch/x86/dev/guest.c'),
+    'lib/elf.h: the layout of the specification' => longer('lib/elf.h', 'struct elf_section', 'kernel/module/object.c'),
     'lib/export.h: a table of them has no gaps' => longer('lib/export.h', 'struct exported', 'kernel/module/exports.c'),
     'lib/ksyms.h: tools/ksyms.awk writes two dwords a block' => longer('lib/ksyms.h', 'struct ksym_block', 'lib/ksyms.c'),
 
@@ -178,6 +179,8 @@ my %TRIPS = (
     q(pv/para.h: PARA_SITE: \op is neither callee-save nor a jump: an assembler's site would lose registers) => gas('PARA_SITE cpuid'),
     'pv/backend/template.h: TEMPLATE \op: it must stand before the table of templates, at the end of this file' => insert(
         'pv/backend/native.S', 'PV_TEMPLATES', "TEMPLATE irq_enter\nENDT irq_enter"),
+    'pv/backend/template.h: TEMPLATE \op: the table of templates ends before it' =>
+        edit('pv/backend/soft.S', qr/^PV_TEMPLATES save_fl$/m, "\t.section .pv.native\nTEMPLATE io_delay\nENDT io_delay\nPV_TEMPLATES save_fl"),
     'pv/backend/template.h: TEMPLATE \op: it is no op of pv/ops.def' => insert('pv/backend/native.S', 'ENDT wbinvd', 'TEMPLATE own'),
     'pv/backend/template.h: TEMPLATE \op: longer than a site' => insert('pv/backend/native.S', 'TEMPLATE wbinvd', "\t.skip 5, 0x90"),
     'pv/backend/native.S: the first four functions: more than a cache line' => insert('pv/backend/native.S', '.Lirq_line:', "\t.skip 60"),

@@ -188,7 +188,7 @@ expect_pass(boot(name => 'inside', smp => 2, cmdline => 'selftest=module.another
     is_deeply([ map { $_->{name} } grep { $_->{result} eq 'fail' } $run->events('test') ], ['modules'], 'for them, and for nothing else');
     is_deeply([ map { $_->{name} } grep { $_->{result} eq 'loaded' } $run->events('module') ], [qw(sites second)], 'what is whole is loaded');
     my @said = grep { $_->{result} eq 'refused' } $run->events('module');
-    is(scalar(@said) + scalar($run->lines_like(qr/^  module    damaged\d+: no ELF file: left alone$/)), scalar @damaged, 'each damaged one is told of');
+    is(scalar(@said) + scalar($run->lines_like(qr/^  module    damaged\d+: no ELF object: left alone$/)), scalar @damaged, 'each damaged one is told of');
     is(scalar(grep { length $_->{reason} < 10 } @said), 0, 'with its reason');
     unlink @damaged;
 }
@@ -208,7 +208,7 @@ expect_pass(boot(name => 'inside', smp => 2, cmdline => 'selftest=module.another
     }
     my $run = boot(name => 'sealed', modules => [ @damaged, $path ], cmdline => 'selftest=ops*', timeout => 60);
     is_deeply([ map { $_->{name} } grep { $_->{result} eq 'loaded' } $run->events('module') ], ['sealed'], 'sealed, the whole one is loaded');
-    is(scalar(grep { $_->{reason} =~ /^it is damaged: its sum is [0-9a-f]{8}, and was [0-9a-f]{8}$/ } $run->events('module')) + $run->lines_like(qr/no ELF file: left alone$/), 24,
+    is(scalar(grep { $_->{reason} =~ /^it is damaged: its sum is [0-9a-f]{8}, and was [0-9a-f]{8}$/ } $run->events('module')) + $run->lines_like(qr/no ELF object: left alone$/), 24,
         'and each that is not is refused for that');
     unlink @damaged, $path;
 }

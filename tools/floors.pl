@@ -23,10 +23,12 @@ boot/boot
 kernel
 kernel/test
 kernel/bare
+kernel/guest
 kernel/module
 kernel/task
 kernel/patch kernel/live kernel/litmus
 kernel/base
+host
 arch/x86
 arch/x86/smp
 boot arch/x86/dev

@@ -182,7 +182,7 @@ static PV_TEXT bool wait_in_handler(uint32_t call, const struct irq_frame *frame
 	bool may = !keeps_interrupts();
 
 	if (may && frame)
-		may = (frame->cs & 3) || !is_inside(frame->eip, (const uint32_t *)(frame + 1), own);
+		may = (frame->cs & 2) || !is_inside(frame->eip, (const uint32_t *)(frame + 1), own);
 	else if (may)
 		may = !gather_returns_inside(own);
 	if (may)
@@ -201,6 +201,6 @@ void gather_on_call(unsigned irq)
 		return; /* it came twice; or is called again, when there is one place to look at */
 	end_steps(frame);
 	if (!wait_in_handler(call, frame, (uint32_t)__builtin_frame_address(0)) &&
-	    !(frame && (frame->cs & 3))) /* a program is no place to step through: called again */
+	    !(frame && (frame->cs & 2))) /* a program is no place to step through: called again */
 		step(frame);
 }

@@ -5,6 +5,7 @@
  */
 #include "pv/host.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/dev/guest.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/live.h"
 #include "arch/x86/mm/paging.h"
@@ -17,9 +18,14 @@
 
 PV_TEXT uint32_t pv_host_irq_save(void)
 {
-	uint32_t flags = native_save_fl();
+	uint32_t flags;
 
-	native_irq_disable();
+	if (guest_is()) {
+		flags = lguest_irq_save();
+	} else {
+		flags = native_save_fl();
+		native_irq_disable();
+	}
 	live_irqs_off();
 	return flags;
 }
@@ -27,7 +33,10 @@ PV_TEXT uint32_t pv_host_irq_save(void)
 PV_TEXT void pv_host_irq_restore(uint32_t flags)
 {
 	live_irqs_on();
-	native_restore_fl(flags);
+	if (guest_is())
+		lguest_irq_restore(flags);
+	else
+		native_restore_fl(flags);
 }
 
 PV_TEXT void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
@@ -37,7 +46,7 @@ PV_TEXT void pv_host_text_write(uint8_t *at, const uint8_t *bytes, size_t n)
 
 bool pv_host_text_writable(void)
 {
-	return !paging_enabled();
+	return !paging_enabled() && !guest_is();
 }
 
 /* IRET to the next instruction: serializing on every CPU, the 486 included (SDM volume 3, 8.3). */

@@ -33,6 +33,7 @@ static const struct option {
 	{"bench-relink", FLAG, offsetof(struct options, bench_relink), NULL, "bench-work"},
 	{"bench-live", NUMBER, offsetof(struct options, bench_live), "100000", "bench-live"},
 	{"run", TEXT, offsetof(struct options, run), NULL, NULL},
+	{"guest-memory", NUMBER, offsetof(struct options, guest_memory), NULL, "guest-memory"},
 	{"unload", FLAG, offsetof(struct options, unload), NULL, NULL},
 	{"pv", TEXT, offsetof(struct options, pv), NULL, NULL},
 	{"switch", TEXT, offsetof(struct options, switches), NULL, NULL},
@@ -52,6 +53,7 @@ static void set_defaults(struct options *out)
 	memset(out, 0, sizeof(*out));
 	strlcpy(out->selftest, "*", sizeof(out->selftest));
 	out->maxcpus = 0xffffffff;
+	out->guest_memory = 16;
 }
 
 static const struct option *find(const char *word, size_t length)

@@ -30,6 +30,7 @@ struct options {
 	bool bench_tasks;
 	bool bench_relink;         /* the same with sites as linked again, and patched again */
 	char run[OPTION_MAX];      /* a program, and its arguments with commas; "" for none */
+	uint32_t guest_memory;     /* MiB of each guest's */
 	bool unload;               /* modules of the boot loader's, once they are loaded */
 	char pv[OPTION_MAX];       /* "" : detect */
 	char switches[OPTION_MAX]; /* NAME,NAME...: back ends, one after the other; "" for none */

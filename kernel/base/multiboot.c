@@ -224,8 +224,8 @@ static void read_map(struct boot_info *out, const struct info *info)
 		complain(out, "multiboot: no memory sizes: going on without knowing any\n");
 }
 
-/* What is no name is no name: nothing else hangs on it. */
-static void copy_name(char *to, uint32_t from)
+/* What is no name is no name: nothing else hangs on it. What is too long is cut. */
+static void copy_name(char *to, char *args, uint32_t from)
 {
 	const char *name = (const char *)from, *end = name + STRING_MAX, *at;
 	size_t length = 0;
@@ -239,6 +239,11 @@ static void copy_name(char *to, uint32_t from)
 		length++;
 	memcpy(to, name, length);
 	to[length] = '\0';
+	while (at != end && *at == ' ')
+		at++;
+	for (length = 0; length < MODULE_ARGS - 1 && at + length != end && at[length]; length++)
+		args[length] = at[length];
+	args[length] = '\0';
 }
 
 static void add_module(struct boot_info *out, uint64_t start, uint64_t end, uint32_t string)
@@ -246,7 +251,7 @@ static void add_module(struct boot_info *out, uint64_t start, uint64_t end, uint
 	struct memory_range *last = &out->module[MODULES_MAX - 1];
 
 	if (out->modules < MODULES_MAX) {
-		copy_name(out->module_name[out->modules], string);
+		copy_name(out->module_name[out->modules], out->module_args[out->modules], string);
 		out->module[out->modules++] = (struct memory_range){start, end - start};
 		return;
 	}

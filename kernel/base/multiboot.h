@@ -15,9 +15,10 @@
 #include <stdint.h>
 
 #define CMDLINE_MAX 1024
-#define MEMORY_MAX  64 /* ranges that are kept */
-#define MODULES_MAX 64 /* modules whose memory is known one by one */
-#define MODULE_FILE 40 /* bytes of a module's name, the NUL included */
+#define MEMORY_MAX  64  /* ranges that are kept */
+#define MODULES_MAX 64  /* modules whose memory is known one by one */
+#define MODULE_FILE 40  /* bytes of a module's name, the NUL included */
+#define MODULE_ARGS 160 /* and of what follows it */
 
 struct memory_range {
 	uint64_t base, length;
@@ -34,6 +35,8 @@ struct boot_info {
 	struct memory_range module[MODULES_MAX];
 	/* The first word of what the loader says of it, from behind its last slash up to the first dot; or "". */
 	char module_name[MODULES_MAX][MODULE_FILE];
+	/* What stands behind that word, from the next one on. */
+	char module_args[MODULES_MAX][MODULE_ARGS];
 	unsigned modules;
 	unsigned complaints; /* lines that were printed */
 };

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * Modules that the boot loader has handed over, in its order. Programs are kernel/task/boot.c's, and what is
- * no ELF file is somebody else's.
+ * no ELF object is somebody else's.
  */
 #include "kernel/task/boot.h"
 #include "kernel/base/multiboot.h"
+#include "kernel/base/run.h"
 #include "kernel/module/module.h"
 #include "kernel/module/object.h"
 #include "lib/format.h"
@@ -33,10 +34,11 @@ const char *modules_boot(void)
 		const void *file = (const void *)(uint32_t)boot_info.module[i].base;
 		const size_t size = (size_t)boot_info.module[i].length;
 
-		if (programs_are_in(file, size))
+		if (programs_are_in(file, size) ||
+		    (object_is_image(file, size) && run_is_there("guest-memory")))
 			continue;
-		if (!object_is_elf(file, size)) {
-			pr_info("  module    %s: no ELF file: left alone\n", name_of(i));
+		if (!object_is_elf(file, size) || object_is_image(file, size)) {
+			pr_info("  module    %s: no ELF object: left alone\n", name_of(i));
 			continue;
 		}
 		found++;

@@ -15,6 +15,14 @@ bool object_is_elf(const void *file, size_t size)
 	return size >= 4 && memcmp(file, ELF_MAGIC, 4) == 0;
 }
 
+bool object_is_image(const void *file, size_t size)
+{
+	const struct elf_header *elf = file;
+
+	return size >= sizeof(*elf) && object_is_elf(file, size) && elf->type == ET_EXEC &&
+	       elf->entry;
+}
+
 const char *object_name(const struct object *o, unsigned section)
 {
 	return o->names + o->sections[section].name;

@@ -15,7 +15,7 @@
 #ifndef KERNEL_MODULE_OBJECT_H
 #define KERNEL_MODULE_OBJECT_H
 
-#include "kernel/base/elf.h"
+#include "lib/elf.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -36,6 +36,9 @@ struct object {
 
 /* Is it worth a try? Of anything else that a boot loader hands over, nothing is said. */
 bool object_is_elf(const void *file, size_t size);
+
+/* The same, but one that is to be run: a program, or a kernel. */
+bool object_is_image(const void *file, size_t size);
 
 /* False, with a sentence: it is none that can be loaded. */
 bool object_read(struct object *o, const void *file, size_t size, char why[OBJECT_WHY]);

@@ -69,20 +69,25 @@ static void __init trace_init(void)
 			static_branch_enable(&traced[i]);
 }
 
+static const struct pv_backend *__init named(const char *name, const struct pv_backend *detected)
+{
+	const struct pv_backend *backend = pv_backend_find(name);
+
+	if (backend && pv_backend_fits(backend))
+		return backend;
+	pr_warn("pv=%s: no such back end%s; going on with %s\n", name,
+		backend ? " in this ring" : "", detected->name);
+	return detected;
+}
+
 void __init patching_init(void)
 {
 	const struct pv_backend *backend = pv_backend_detect();
 
 	trace_init();
 	indexed = image_init();
-	if (options.pv[0]) {
-		backend = pv_backend_find(options.pv);
-		if (!backend) {
-			backend = pv_backend_detect();
-			pr_warn("pv=%s: no such back end; going on with %s\n", options.pv,
-				backend->name);
-		}
-	}
+	if (options.pv[0])
+		backend = named(options.pv, backend);
 	pv_backend_install(backend);
 	if (options.noinline_paravirt)
 		paravirt_direct();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/task/boot.h"
 #include "arch/x86/mm/paging.h"
-#include "kernel/base/elf.h"
+#include "arch/x86/trap/user.h"
 #include "kernel/base/multiboot.h"
 #include "kernel/task/program.h"
+#include "lib/elf.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -12,7 +13,8 @@ bool programs_are_in(const void *file, size_t size)
 {
 	const struct elf_header *elf = file;
 
-	return size >= sizeof(*elf) && !memcmp(elf->ident, ELF_MAGIC, 4) && elf->type == ET_EXEC;
+	return size >= sizeof(*elf) && !memcmp(elf->ident, ELF_MAGIC, 4) && elf->type == ET_EXEC &&
+	       elf->entry >= USER_BASE;
 }
 
 static const char *add(unsigned i)

@@ -9,8 +9,8 @@
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/mm/space.h"
 #include "arch/x86/trap/user.h"
-#include "kernel/base/elf.h"
 #include "kernel/task/file.h"
+#include "lib/elf.h"
 #include "lib/string.h"
 #include "pv/paravirt.h"
 

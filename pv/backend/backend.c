@@ -31,6 +31,13 @@ const struct pv_ops pv_native_ops = {.init.patch = pv_native_patch, NATIVE_OPS};
 
 struct pv_ops pv_ops __attribute__((aligned(64))) = {.init.patch = pv_native_patch, NATIVE_OPS};
 
+struct pv_ops pv_below;
+
+void pv_backend_above(const struct pv_ops *ops)
+{
+	pv_below = *ops;
+}
+
 PV_BACKEND(native); /* never asked: it is right wherever no other is */
 
 /* The section of PV_BACKEND(), in the order of the link; its bounds are ld's own. */
@@ -54,13 +61,19 @@ const struct pv_backend *pv_backend_find(const char *name)
 	return NULL;
 }
 
+bool pv_backend_fits(const struct pv_backend *backend)
+{
+	return backend->ring == PV_RING_ANY || backend->ring == pv_ring();
+}
+
 const struct pv_backend *pv_backend_detect(void)
 {
 	const struct pv_backend *best = NULL;
 
 	for (const struct pv_backend *const *at = __start_pv_backends; at < __stop_pv_backends;
 	     at++)
-		if ((!best || (*at)->rank > best->rank) && (*at)->detect && (*at)->detect())
+		if ((!best || (*at)->rank > best->rank) && pv_backend_fits(*at) && (*at)->detect &&
+		    (*at)->detect())
 			best = *at;
 	return best ? best : &pv_native_backend;
 }
@@ -79,11 +92,14 @@ void pv_backend_set(const struct pv_backend *backend)
 {
 	uint32_t *slot = (uint32_t *)(void *)&pv_ops;
 
+	if (!pv_below.init.patch)
+		pv_backend_above(&pv_native_ops);
 	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
 		slot[type] = pv_slot(backend->ops, type);
 		if (pv_op_has_sites(type) && !slot[type])
 			slot[type] = (uint32_t)pv_missing[type];
 	}
+	pv_ops.init.kernel_rpl = pv_ring();
 	installed = backend;
 }
 

@@ -42,7 +42,18 @@ struct pv_backend {
 	uint32_t (*start)(uint32_t flags);
 	uint32_t (*stop)(uint32_t flags);
 	unsigned rank; /* more particular ones have more: they are asked first */
+	unsigned ring; /* the kernel's, in which it works, and in no other; or PV_RING_ANY */
 };
+#define PV_RING_ANY 4
+
+/* The ring that this runs in: 0, or 1 as somebody's guest. */
+PV_ALWAYS_INLINE unsigned pv_ring(void)
+{
+	uint16_t cs;
+
+	asm("mov %%cs, %0" : "=r"(cs));
+	return cs & 3;
+}
 
 /*
  * pv_NAME_ops, a table that is native's but for the initializers given, .group.op = function.
@@ -81,6 +92,16 @@ const struct pv_backend *pv_backend_find(const char *name);
 /* The one for this machine: of those that detect it the one of the highest rank, otherwise native.
  */
 const struct pv_backend *pv_backend_detect(void);
+
+/* Does it work in this ring? */
+bool pv_backend_fits(const struct pv_backend *backend);
+
+/*
+ * What is below a back end that only looks on (trace): native's functions, or what a kernel in another ring says here,
+ * once, before it installs anything.
+ */
+extern struct pv_ops pv_below;
+void pv_backend_above(const struct pv_ops *ops);
 
 /* The installed one. */
 const struct pv_backend *pv_backend_current(void);

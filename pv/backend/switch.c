@@ -81,6 +81,8 @@ static const char *in_turn(struct pv_switched *did)
 	const uint64_t start = pv_host_time();
 	const char *why;
 
+	if (!pv_backend_fits(coming))
+		return "the new back end is for a kernel in another ring";
 	if (!pv_backend_can_leave(leaving))
 		return "the back end in use cannot be left";
 	if (!pv_in_backend((uint32_t)leaving->ops->irq.irq_disable.fn))

@@ -13,6 +13,8 @@
  *	ENDT irq_disable
  *	...
  *	PV_TEMPLATES			// const struct pv_template pv_native_templates[PV_NR_TYPES]
+ *
+ * PV_TEMPLATES op: up to that one only, of a back end that has no templates of later ops.
  */
 #ifndef PV_BACKEND_TEMPLATE_H
 #define PV_BACKEND_TEMPLATE_H
@@ -65,8 +67,11 @@ ENDF \function
 
 .macro pv_template_entry function, op
 .ifdef .Lpv_template_\op
+.if .Lpv_type_\op > .Lpv_last_template
+.error "TEMPLATE \op: the table of templates ends before it"
+.endif
 	.long \function, .Lpv_end_\op
-.else
+.elseif .Lpv_type_\op <= .Lpv_last_template
 	.long 0, 0
 .endif
 .endm
@@ -81,7 +86,12 @@ ENDF \function
 .macro pv_entry op
 	pv_template_entry \backend\()_\op, \op
 .endm
-.macro PV_TEMPLATES
+.macro PV_TEMPLATES last
+.ifnb \last
+.set .Lpv_last_template, .Lpv_type_\last
+.else
+.set .Lpv_last_template, 0xffff
+.endif
 	.section .rodata
 	.balign 4
 	.globl pv_\backend\()_templates

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The trace back end: each op counts and goes on to the native function. Adding changes nothing but
+ * The trace back end: each op counts and goes on to the native function, or what stands for it in another ring. Adding changes nothing but
  * flags, which every op may change; an interrupt between the halves adds whole ones of its own. With its prefix (64 ff 05 disp32) it does not fit a site.
  */
 #include "pv/backend/percpu.h"
@@ -13,7 +13,7 @@
 trace_\op:
 	addl $1, PV_PERCPU:pv_trace_counts + 8 * .Lpv_type_\op /* uint64_t [PV_NR_TYPES], per CPU */
 	adcl $0, PV_PERCPU:pv_trace_counts + 8 * .Lpv_type_\op + 4
-	jmp *pv_native_ops + 4 * .Lpv_type_\op
+	jmp *pv_below + 4 * .Lpv_type_\op
 .endif
 .endm
 #define PV_OP(group, name, convention, declaration, bare, text) trace_function name;

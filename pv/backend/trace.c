@@ -10,4 +10,4 @@ extern const struct pv_ops pv_trace_ops; /* in trace.S */
 
 PV_PERCPU_SECTION uint64_t pv_trace_counts[PV_NR_TYPES];
 
-PV_BACKEND(trace);
+PV_BACKEND(trace, .ring = PV_RING_ANY);

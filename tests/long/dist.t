@@ -40,7 +40,7 @@ my $guide = slurp("$tree/docs/adopt.md");
 is_deeply([ grep { !m{^https?:} && !-e "$tree/docs/$_" } $guide =~ /\]\(([^)#]+)/g ], [], "the guide's links lead to something");
 
 # Its Makefile has the parts of the guide's table.
-my @PARTS = qw(always ops soft trace alternatives locks live keyed keys calls switch modules replacing found);
+my @PARTS = qw(always ops soft trace lguest alternatives locks live keyed keys calls switch modules replacing found);
 my %SHORT = ('lock prefixes' => 'locks', 'live changes' => 'live', 'keyed changes' => 'keyed', 'static keys' => 'keys', 'static calls' => 'calls', switching => 'switch', 'found sites' => 'found');
 my $parts = join '|', @PARTS;
 my %made  = slurp("$tree/Makefile") =~ /^($parts) +=(.*)$/mg;

@@ -19,6 +19,8 @@
 #define PERCPU_FS       0x28 /* flat, but for its base: where the CPU's variables are */
 #define TSS_SELECTOR    0x30
 #define DF_TSS_SELECTOR 0x38
+#define SWITCH_CS       0x40 /* as KERNEL_CS and KERNEL_DS, but the same in a guest's table: host/ */
+#define SWITCH_DS       0x48
 
 struct desc_ptr {
 	uint16_t limit;
@@ -48,6 +50,9 @@ void gdt_set_double_fault(void (*entry)(void));
 
 /* Make the segment registers follow a new GDT. In segments.asm. */
 void segments_reload(void);
+
+/* This CPU's task register again, after it was another one. */
+void gdt_load_task(void);
 
 /* Make the tables of a CPU that does not run yet; *ptr is what it has to load. */
 void gdt_fill(unsigned cpu, struct desc_ptr *ptr);

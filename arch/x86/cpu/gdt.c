@@ -16,7 +16,7 @@
 #define DESC_TSS   0x89 /* present, ring 0, 32-bit TSS, not busy */
 #define FLAT       0xc0 /* 4 KiB units, 32 bits */
 
-#define ENTRIES 8
+#define ENTRIES 10
 
 static DEFINE_PER_CPU(uint64_t[ENTRIES], gdt);
 DEFINE_PER_CPU(struct tss, double_fault_tss);
@@ -54,6 +54,8 @@ void gdt_fill(unsigned cpu, struct desc_ptr *ptr)
 	set_entry(table, USER_CS, 0, 0xfffff, DESC_CODE | DESC_RING3, FLAT);
 	set_entry(table, USER_DS, 0, 0xfffff, DESC_DATA | DESC_RING3, FLAT);
 	set_entry(table, PERCPU_FS, per_cpu_offset(cpu), 0xfffff, DESC_DATA, FLAT);
+	set_entry(table, SWITCH_CS, 0, 0xfffff, DESC_CODE, FLAT);
+	set_entry(table, SWITCH_DS, 0, 0xfffff, DESC_DATA, FLAT);
 	tss_init(table, TSS_SELECTOR, tss);
 	tss_init(table, DF_TSS_SELECTOR, df);
 	load_sp0(tss, stack_top(cpu));
@@ -62,6 +64,16 @@ void gdt_fill(unsigned cpu, struct desc_ptr *ptr)
 	df->eip = double_fault_entry;
 	df->eflags = 2;
 	*ptr = (struct desc_ptr){sizeof(gdt) - 1, (uint32_t)table};
+}
+
+/* LTR wants it not busy. */
+void gdt_load_task(void)
+{
+	uint64_t *table = per_cpu(gdt, smp_processor_id());
+	struct tss *tss = &per_cpu(kernel_tss, smp_processor_id());
+
+	set_entry(table, TSS_SELECTOR, (uint32_t)tss, sizeof(*tss) - 1, DESC_TSS, 0);
+	load_tr(TSS_SELECTOR);
 }
 
 void __init gdt_init(void)

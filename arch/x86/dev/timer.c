@@ -13,6 +13,7 @@
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/tsc.h"
+#include "arch/x86/dev/guest.h"
 #include "arch/x86/dev/pit.h"
 #include "arch/x86/trap/irq.h"
 #include "lib/div64.h"
@@ -55,7 +56,7 @@ static void tick(unsigned irq)
 
 static void __init ticks_init(void)
 {
-	present = pit_start_ticks(TIMER_HZ);
+	present = guest_is() ? guest_start_ticks(TIMER_HZ) : pit_start_ticks(TIMER_HZ);
 	if (present)
 		irq_set_handler(0, tick);
 	else
@@ -83,10 +84,17 @@ static uint64_t tsc_ns(void)
 	return mul_div_u64(rdtsc_ordered() - start, 1000000, tsc_khz);
 }
 
+static uint32_t __init measure_khz(void)
+{
+	if (guest_is())
+		return guest_tsc_khz();
+	return present ? pit_measure_khz(rdtsc_ordered) : 0;
+}
+
 static void __init tsc_init(void)
 {
 	timer_tsc_start = boot_tsc;
-	tsc_khz = present ? pit_measure_khz(rdtsc_ordered) : 0;
+	tsc_khz = measure_khz();
 	measured = tsc_khz != 0;
 	if (!measured) {
 		pr_warn("timer: nothing tells the TSC's rate: time passes too slowly\n");
@@ -99,7 +107,7 @@ static void __init source_init(void)
 {
 	if (cpu_use(X86_FEATURE_TSC))
 		tsc_init();
-	else if (present && pit_start_clock())
+	else if (present && !guest_is() && pit_start_clock())
 		source = BY_PIT;
 	else
 		pr_warn("timer: there is no clock: readings are counted\n");

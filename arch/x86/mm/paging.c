@@ -258,6 +258,31 @@ bool paging_set_alias(void *page, const void *of)
 	return enabled && set_page((uint32_t)page, (uint32_t)of | data_bits);
 }
 
+uint64_t paging_fixed_entry(const void *page, enum paging_fixed kind)
+{
+	const uint64_t bits[] = {code_bits, rodata_bits, data_bits};
+
+	return (uint32_t)page | bits[kind];
+}
+
+/* What is there then, is no code unless its own entry says so. */
+bool paging_fix(unsigned slot, const void *page, enum paging_fixed kind)
+{
+	const uint32_t i = WINDOW >> pte_shift;
+	unsigned long flags;
+
+	if (!enabled || slot >= PAGING_FIXED_SLOTS)
+		return false;
+	spin_lock_irqsave(&paging_lock, flags);
+	pte_write(window_table, (PAGING_FIXED - WINDOW) / PAGE_SIZE + slot,
+		  paging_fixed_entry(page, kind));
+	change_directory(i, pte_read(directory, i) & ~PTE_NX);
+	flush_tlb();
+	changes++;
+	spin_unlock_irqrestore(&paging_lock, flags);
+	return true;
+}
+
 bool paging_map_device(uint32_t address)
 {
 	uint32_t i = address >> pte_shift, page = address & ~(PAGE_SIZE - 1);
@@ -296,10 +321,16 @@ static PV_TEXT void copy(uint8_t *to, const uint8_t *from, size_t n)
 		*(volatile uint8_t *)to++ = *from++;
 }
 
+void (*paging_write_elsewhere)(uint8_t *at, const uint8_t *bytes, size_t n);
+
 PV_TEXT void paging_write_text(uint8_t *at, const uint8_t *bytes, size_t n)
 {
 	uint32_t page = (uint32_t)at & ~(PAGE_SIZE - 1);
 
+	if (paging_write_elsewhere) {
+		paging_write_elsewhere(at, bytes, n);
+		return;
+	}
 	if (!enabled) {
 		copy(at, bytes, n);
 		return;

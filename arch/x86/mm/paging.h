@@ -87,6 +87,18 @@ bool paging_set_constant(void *start, size_t bytes);
 bool paging_set_alias(void *page, const void *of);
 
 /*
+ * A page at PAGING_FIXED + slot * PAGE_SIZE, where every address space has it, too, but programs have no access: for good.
+ * False: paging is off, or there is no such slot.
+ */
+#define PAGING_FIXED       0xffc10000u
+#define PAGING_FIXED_SLOTS 64u
+enum paging_fixed { PAGING_CODE, PAGING_CONSTANT, PAGING_DATA };
+bool paging_fix(unsigned slot, const void *page, enum paging_fixed kind);
+
+/* The same entry, for who makes tables of its own. */
+uint64_t paging_fixed_entry(const void *page, enum paging_fixed kind);
+
+/*
  * Make the large page around address uncached, or the page where it is mapped page by page: a
  * device's registers. False, and nothing is changed, in the window's 4 MiB and while paging is off.
  */
@@ -97,5 +109,8 @@ bool paging_map_device(uint32_t address);
  * makes the other CPUs wait. In PV_TEXT, with everything that it calls.
  */
 void paging_write_text(uint8_t *at, const uint8_t *bytes, size_t n);
+
+/* Who writes in its place, where this kernel cannot; in PV_TEXT, too. NULL: nobody. */
+extern void (*paging_write_elsewhere)(uint8_t *at, const uint8_t *bytes, size_t n);
 
 #endif

@@ -18,6 +18,10 @@ extern trap_breakpoint
 extern sysenter_entry
 extern sysenter_traced
 extern double_fault_fatal
+%if CONFIG_PARAVIRT
+extern pv_in_guest
+extern lguest_iret
+%endif
 
 FRAME_CS        equ 4                   ; of eip, cs, eflags
 
@@ -116,6 +120,15 @@ exempt_of_program:
 [section .exempt progbits alloc exec nowrite align=16]
 section .exempt
 
+; No site. In a guest it is the back end's, since IF is not the CPU's.
+%macro RAW_IRET 0
+%if CONFIG_PARAVIRT
+        cmp     byte [pv_in_guest], 0
+        jne     lguest_iret
+%endif
+        iret
+%endmacro
+
 ; uint32_t trap_exempt(struct regs *): 0, or a program has to answer for it, which is for code with
 ; sites. These can come before an entry has loaded the kernel's segments, so they do.
 exempt_common:
@@ -129,7 +142,7 @@ exempt_common:
         jnz     exempt_of_program
         popad
         add     esp, 8
-        iret
+        RAW_IRET
 
 ; uint32_t *trap_breakpoint(struct regs *): where the frame is then, which may have moved by a word
 ; to where the error code or the interrupted stack is; not to where the vector is.
@@ -143,7 +156,7 @@ breakpoint_common:
         mov     [esp + 32], eax         ; vector
         popad
         pop     esp
-        iret
+        RAW_IRET
 
 ; After a SYSENTER with TF set the exception comes before the entry has its stack. A program may have jumped
 ; there with TF set: that has not entered the kernel by SYSENTER.
@@ -151,7 +164,7 @@ stub_1:
 ..@stub_1:
         cmp     dword [esp], sysenter_entry
         jne     .other
-        test    byte [esp + FRAME_CS], 3
+        test    byte [esp + FRAME_CS], 2
         jz      sysenter_traced
 .other:
         push    dword 0

@@ -31,6 +31,7 @@
 
 unsigned (*panic_stop_others)(void);
 void (*machine_flush)(void);
+void (*machine_off)(enum machine_status status);
 void (*panic_last_words)(const char *reason);
 const char *(*panic_find_op)(uint32_t eip);
 
@@ -56,6 +57,8 @@ _Noreturn void machine_end(enum machine_status status)
 {
 	if (machine_flush)
 		machine_flush();
+	if (machine_off)
+		machine_off(status);
 	emulator_end((uint8_t)status);
 	if (status == MACHINE_PANIC)
 		stay(); /* the reason may be that sites are half written */

@@ -59,6 +59,9 @@ void panic_stop_here(void);
 DECLARE_PER_CPU(uint32_t, panic_runs);
 _Noreturn void panic_again(void);
 
+/* Ends the machine in its own way, before an emulator is told. NULL: there is none. */
+extern void (*machine_off)(enum machine_status status);
+
 /* machine_flush(), tell the emulator, and if nobody listens stop with interrupts off. */
 _Noreturn void machine_end(enum machine_status status);
 

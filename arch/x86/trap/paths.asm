@@ -58,7 +58,7 @@ stray_common:
 
 syscall_common:
         ENTER
-        test    byte [esp + REGS_CS], 3
+        test    byte [esp + REGS_CS], 2
         jz      trap_entered            ; an instruction of the kernel's that nobody meant
         PARA_SITE irq_enter_program
         push    esp
@@ -76,7 +76,7 @@ user_enter:
 global leave_common, trap_entered
 leave_common:
         PARA_SITE irq_disable
-        test    byte [esp + 4 + REGS_CS], 3
+        test    byte [esp + 4 + REGS_CS], 2
         jz      .leave
         cmp     dword [fs:trap_attention], 0
         jne     .attention

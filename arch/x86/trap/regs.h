@@ -39,10 +39,10 @@ struct user_regs {
 	uint32_t esp, ss;
 };
 
-/* Did it come from a program? */
+/* Did it come from a program? Those are in ring 3, and the kernel in ring 0 or, of a guest, 1. */
 static inline int regs_of_user(const struct regs *regs)
 {
-	return regs->cs & 3;
+	return regs->cs & 2;
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include "pv/native.h"
 #include "pv/nops.h"
 #include "pv/types.h"
+#include "tests/kernel/base/machine.h"
 #include "tests/kernel/engine/engine_family.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -206,6 +207,7 @@ static void takes_an_empty_table(struct ktap *t)
 /* The CPU's own flag, whatever the back end makes of it. */
 static void keeps_interrupts(struct ktap *t)
 {
+	NEEDS_MACHINE(t);
 	CHECK(t, native_save_fl() & PV_EFLAGS_IF, "interrupts are on in tests");
 	fake_reset();
 	fake_apply(t, mixed, COUNT(mixed), &fake_linked, &fake_patched, PV_STOPPED);

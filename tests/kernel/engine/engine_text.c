@@ -196,8 +196,9 @@ static void window_is_closed(struct ktap *t)
 
 	KTAP_SKIP_UNLESS(t, paging_enabled(), "no paging");
 	for (uint32_t page = WINDOW; page; page += PAGE)
-		CHECK_EQ(t, trap_try(read_byte, (void *)page, &at), TRAP_PF,
-			 "the window's page at %08x is not mapped", page);
+		if (page - PAGING_FIXED >= PAGING_FIXED_SLOTS * PAGE)
+			CHECK_EQ(t, trap_try(read_byte, (void *)page, &at), TRAP_PF,
+				 "the window's page at %08x is not mapped", page);
 }
 
 static void write_byte(void *at)

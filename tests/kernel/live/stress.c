@@ -23,6 +23,7 @@
 #include "pv/jump_label.h"
 #include "pv/keyed.h"
 #include "pv/static_call.h"
+#include "tests/kernel/base/machine.h"
 #include "tests/kernel/live/branch.h"
 #include "tests/kernel/live/instant.h"
 #include "tests/kernel/live/own_irq.h"
@@ -83,7 +84,6 @@ static unsigned (*const sites[])(void) = {unlikely_0, likely_0,   unlikely_1, li
 					  of_two,     or_nothing, by_call};
 #define SITES (sizeof(sites) / sizeof(sites[0]))
 
-static const char *const backends[] = {"soft", "native", "trace"};
 static const char *first_backend;
 
 static volatile uint32_t over, torn, nmis, lost;
@@ -148,7 +148,7 @@ static bool change_together(uint32_t n)
 /* From one to the next; n counts the changes. */
 static bool switch_back_end(uint32_t n)
 {
-	return !switch_backend(backends[n / SWITCH % (sizeof(backends) / sizeof(backends[0]))]);
+	return !switch_backend(backend_name(n / SWITCH));
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "pv/backend/switch.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/base/machine.h"
 #include "tests/kernel/live/own_irq.h"
 #include "tests/kernel/machine/smp_all.h"
 #include "tests/kernel/sites/sites.h"
@@ -26,9 +27,6 @@
 #define POISON    0x80000000u /* has no IF */
 #define MANY      3           /* times */
 #define TRIES     8           /* arch/x86/gather.c */
-
-static const char *const names[] = {"soft", "trace", "native"};
-#define NAMES (sizeof(names) / sizeof(names[0]))
 
 static const char *first; /* what the kernel runs under */
 
@@ -116,15 +114,17 @@ static void there_and_back(struct ktap *t)
 
 	if (!begin(t))
 		return;
-	for (unsigned i = 0; i < NAMES; i++) {
-		switch_to(t, names[i]);
-		CHECK(t, table_is(pv_backend_current()->ops), "%s: its table", names[i]);
-		CHECK_EQ(t, sites_astray(), 0, "%s: all sites are as it wants", names[i]);
-		CHECK(t, !irqs_disabled(), "%s: interrupts are on", names[i]);
-		if (paravirt_state() != paravirt_linked() && strcmp(names[i], first))
-			CHECK(t, text_sum() != before, "%s: the text is another", names[i]);
+	for (unsigned i = 0; i < BACKEND_NAMES; i++) {
+		const char *name = backend_name(i);
+
+		switch_to(t, name);
+		CHECK(t, table_is(pv_backend_current()->ops), "%s: its table", name);
+		CHECK_EQ(t, sites_astray(), 0, "%s: all sites are as it wants", name);
+		CHECK(t, !irqs_disabled(), "%s: interrupts are on", name);
+		if (paravirt_state() != paravirt_linked() && strcmp(name, first))
+			CHECK(t, text_sum() != before, "%s: the text is another", name);
 		switch_to(t, first);
-		CHECK_EQ(t, text_sum(), before, "%s, and back: to the byte", names[i]);
+		CHECK_EQ(t, text_sum(), before, "%s, and back: to the byte", name);
 	}
 	end(t);
 }
@@ -231,7 +231,7 @@ static void switches_under(struct ktap *t, void (*fn)(void), unsigned times)
 {
 	static const uint8_t path[] = {0, 1, 2, 1, 0, 2, 0, 2};
 	/* Many share the host's few: each back end once then. */
-	const unsigned n = smp_online() > 4 ? NAMES : times * (unsigned)sizeof(path);
+	const unsigned n = smp_online() > 4 ? BACKEND_NAMES : times * (unsigned)sizeof(path);
 	uint32_t before[CPUS_MAX] = {0};
 
 	NEEDS_CPUS(t);
@@ -242,7 +242,7 @@ static void switches_under(struct ktap *t, void (*fn)(void), unsigned times)
 	for_each_other(cpu) per_cpu(rounds, cpu) = per_cpu(wrong, cpu) = 0;
 	smp_others_begin(t, go_round, &fn);
 	for (unsigned i = 0; i < n && !t->failures; i++) {
-		const char *name = names[path[i % sizeof(path)]];
+		const char *name = backend_name(path[i % sizeof(path)]);
 
 		poison_soft();
 		switch_to(t, name);
@@ -366,7 +366,7 @@ static void is_given_up(struct ktap *t)
 	off_begin(t);
 	poison_soft();
 	poisoned = per_cpu(soft_if, 2);
-	why = pv_switch(strcmp(first, "soft") ? "soft" : "native", &did);
+	why = pv_switch(backend_other_than(first), &did);
 	CHECK(t, why != NULL, "it is given up");
 	CHECK_EQ(t, did.tries, TRIES, "after so many tries");
 	CHECK(t, pv_backend_current()->name == first && table_is(pv_backend_current()->ops),
@@ -378,7 +378,7 @@ static void is_given_up(struct ktap *t)
 	stop = 1;
 	CHECK(t, smp_work_wait(1, 5000), "CPU 1 goes on");
 	CHECK_EQ(t, per_cpu(wrong, 1), 0, "with interrupts as they were");
-	switch_to(t, strcmp(first, "soft") ? "soft" : "native");
+	switch_to(t, backend_other_than(first));
 	end(t);
 }
 

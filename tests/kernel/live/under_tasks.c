@@ -19,6 +19,7 @@
 #include "pv/jump_label.h"
 #include "pv/outside.h"
 #include "pv/static_call.h"
+#include "tests/kernel/base/machine.h"
 #include "tests/kernel/live/branch.h"
 #include "tests/kernel/module/modules.h"
 #include "tests/kernel/task/in_task.h"
@@ -186,9 +187,7 @@ static bool change_alternatives(void)
 
 static bool change_back_end(unsigned round)
 {
-	static const char *const names[] = {"soft", "native", "trace"};
-
-	return !switch_backend(names[round % (sizeof(names) / sizeof(names[0]))]);
+	return !switch_backend(backend_name(round));
 }
 
 static bool module_comes_and_goes(void)

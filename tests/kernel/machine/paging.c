@@ -13,6 +13,7 @@
 #include "pv/feature.h"
 #include "pv/host.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/base/machine.h"
 
 #define NO_PAGING "paging is off"
 #define NO_MEMORY "no free memory is known"
@@ -135,6 +136,13 @@ static void check_entry(struct ktap *t, const uint8_t *at, const struct mapping 
 
 	if (!m->present) {
 		CHECK(t, may_be_absent(at), "%p is mapped", (const void *)at);
+		return;
+	}
+	if ((uint32_t)at - PAGING_FIXED <
+	    PAGING_FIXED_SLOTS * PAGE_SIZE) { /* the host's, for guests */
+		CHECK(t, !m->user, "%p is not for ring 3", (const void *)at);
+		CHECK(t, !m->writable || !m->executable || !paging_has_nx(), "%p: not both",
+		      (const void *)at);
 		return;
 	}
 	CHECK(t, m->identity, "%p is its own physical address", (const void *)at);
@@ -287,6 +295,7 @@ static void window_while_open(struct ktap *t)
 {
 	uint8_t *at = (uint8_t *)(uint32_t)whole_space, bytes[7];
 
+	NEEDS_MACHINE(t);
 	KTAP_SKIP_UNLESS(t, paging_enabled(), NO_PAGING);
 	memcpy(bytes, at, sizeof(bytes));
 	seen_open = seen_executable = 0;

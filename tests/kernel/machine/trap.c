@@ -11,6 +11,7 @@
 #include "kernel/test/ktap.h"
 #include "lib/string.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/base/machine.h"
 #include "tests/kernel/machine/tick.h"
 #include <stddef.h>
 
@@ -64,6 +65,14 @@ static void returns(struct ktap *t)
 	CHECK(t, !memcmp(&at, &untouched, sizeof(at)), "no registers are stored");
 }
 
+static uint32_t own_cs(void)
+{
+	uint16_t cs;
+
+	asm("mov %%cs, %0" : "=r"(cs));
+	return cs;
+}
+
 static void faults(struct ktap *t)
 {
 	const struct test_fault *f;
@@ -74,7 +83,7 @@ static void faults(struct ktap *t)
 		CHECK_EQ(t, trap_try(f->fn, NULL, &at), f->vector, "%s: the vector", f->name);
 		CHECK_EQ(t, at.vector, f->vector, "%s: the frame's vector", f->name);
 		CHECK_EQ(t, at.error, f->error, "%s: the error code", f->name);
-		CHECK_EQ(t, at.cs & 0xffff, KERNEL_CS | get_kernel_rpl(), "%s: cs", f->name);
+		CHECK_EQ(t, at.cs & 0xffff, own_cs(), "%s: cs", f->name);
 	}
 	CHECK_EQ(t, f - test_faults, 9, "all kinds were tried");
 }
@@ -107,6 +116,8 @@ static void software_interrupts(struct ktap *t)
 	for (i = test_ints; i->fn; i++) {
 		struct regs at = {.error = 1};
 
+		if (guest_runs_here() && i->vector == 31)
+			continue; /* how a guest calls its host */
 		CHECK_EQ(t, trap_try(i->fn, NULL, &at), i->vector, "int %u arrives", i->vector);
 		CHECK_EQ(t, at.vector, i->vector, "int %u: the frame's vector", i->vector);
 		CHECK_EQ(t, at.error, 0, "int %u: no error code", i->vector);
@@ -311,6 +322,7 @@ static void gates(struct ktap *t)
 {
 	struct desc_ptr idt = {0, 0};
 
+	NEEDS_MACHINE(t);
 	test_read_idt(&idt);
 	CHECK_EQ(t, idt.limit, 256 * 8 - 1, "the IDT holds all gates");
 	for (unsigned vector = 0; vector < ((unsigned)idt.limit + 1) / 8; vector++)

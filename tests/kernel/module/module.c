@@ -21,6 +21,7 @@
 #include "pv/backend/backend.h"
 #include "pv/patch.h"
 #include "pv/relocs.h"
+#include "tests/kernel/base/machine.h"
 #include "tests/kernel/module/modules.h"
 
 extern const struct module_file module_files[];
@@ -352,7 +353,7 @@ static void check_called(struct ktap *t, const char *when)
 static void calls_ops_by_name(struct ktap *t)
 {
 	const char *first = pv_backend_current()->name;
-	const char *other = strcmp(first, "soft") ? "soft" : "native";
+	const char *other = backend_other_than(first);
 	struct before before;
 
 	if (!can_load(t))
@@ -376,7 +377,7 @@ static void calls_ops_by_name(struct ktap *t)
 static void switch_with_the_kernel(struct ktap *t)
 {
 	const char *first = pv_backend_current()->name;
-	const char *other = strcmp(first, "soft") ? "soft" : "native";
+	const char *other = backend_other_than(first);
 	struct before before;
 	sites_run_fn *run;
 

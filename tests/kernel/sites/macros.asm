@@ -117,7 +117,7 @@ around_%1:
 
 %macro IRET_SITE 0
         push    dword [around_before + around.flags]
-        push    dword 0x08
+        push    cs
         push    dword %%back
         PARA_SITE iret
         ud2

@@ -13,6 +13,7 @@
 #include "pv/host.h"
 #include "pv/nops.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/base/machine.h"
 #include "tests/kernel/sites/macros.h"
 #include "tests/kernel/sites/sites.h"
 
@@ -209,6 +210,7 @@ static void means_flags(struct ktap *t)
 {
 	static const enum pv_kind kinds[] = {PV_KEPT, PV_INLINE};
 
+	NEEDS_MACHINE(t);
 	for (unsigned i = 0; i < 2; i++) {
 		fill(FLAGS_ODD);
 		sites_run(t, around_irq_enable, PV_TYPE_irq_enable, NATIVE, kinds[i], NULL);

@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "pv/native.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/base/machine.h"
 #include "tests/kernel/sites/ops_other.h"
 #include "tests/kernel/sites/sites.h"
 
@@ -58,6 +59,7 @@ static void irq(struct ktap *t)
 {
 	unsigned long flags;
 
+	NEEDS_MACHINE(t);
 	local_save_flags(flags);
 	each_form(t, probe_irq);
 	local_irq_restore(flags);

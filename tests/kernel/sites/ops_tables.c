@@ -13,6 +13,7 @@
 #include "pv/host.h"
 #include "pv/native.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/base/machine.h"
 #include "tests/kernel/sites/macros.h"
 #include "tests/kernel/sites/ops_other.h"
 #include "tests/kernel/sites/sites.h"
@@ -24,7 +25,7 @@
 #define PDE_BASE  0xffe00000u /* of a large page: at least 2 MiB */
 
 /* Copies of the tables that the CPU uses, to be loaded in their place. */
-static uint64_t gdt_copy[8], idt_copy[NR_VECTORS];
+static uint64_t gdt_copy[16], idt_copy[NR_VECTORS];
 
 static bool exceptions_work(void)
 {
@@ -61,6 +62,7 @@ static void probe_load(struct ktap *t, const char *form)
 
 static void load_tables(struct ktap *t)
 {
+	NEEDS_MACHINE(t);
 	sites_each_form(t, (const void *)probe_load, probe_load, ops_other());
 }
 
@@ -93,6 +95,7 @@ static void check_task(struct ktap *t, const char *form)
 
 static void load_task_register(struct ktap *t)
 {
+	NEEDS_MACHINE(t);
 	sites_each_form(t, (const void *)load_task, check_task, ops_other());
 }
 
@@ -258,7 +261,7 @@ static void slots(struct ktap *t)
 	CHECK_EQ(t, PV_NR_TYPES, sizeof(struct pv_ops) / 4, "there are as many types as slots");
 	CHECK(t, !strcmp(pv_op_name(PV_TYPE(cpu.iret)), "iret"), "a type names its op");
 	CHECK(t, !strcmp(pv_op_group(PV_NR_TYPES), "?"), "a type too many names none");
-	CHECK_EQ(t, get_kernel_rpl(), ops_str() & 3, "kernel_rpl is the kernel's ring");
+	CHECK_EQ(t, get_kernel_rpl(), pv_ring(), "kernel_rpl is the kernel's ring");
 }
 
 /* A long run calls an op more often than 32 bits count. */

@@ -15,6 +15,7 @@
 #include "pv/native.h"
 #include "pv/nops.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/base/machine.h"
 #include "tests/kernel/sites/sites.h"
 
 void relocs_call_disable(void);
@@ -217,6 +218,7 @@ static void each_form(struct ktap *t)
 	static struct paravirt_state native, direct;
 	static struct pv_ops ops;
 
+	NEEDS_MACHINE(t);
 	KTAP_SKIP_UNLESS(t, patching_whole(), "sites of this image were refused");
 	ops = pv_native_ops;
 	ops.init.patch = NULL;

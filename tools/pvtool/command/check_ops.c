@@ -39,7 +39,7 @@ static void check_table(struct check *c, const char *name, const uint8_t *slots)
 
 static void check_templates(struct check *c, const struct backend *backend)
 {
-	for (unsigned type = 0; backend->templates && type < c->model.n_ops; type++) {
+	for (unsigned type = 0; backend->templates && type < backend->n_templates; type++) {
 		const uint8_t *template = backend->templates + 8 * type;
 		char op[BACKEND_OP];
 

@@ -38,6 +38,16 @@ static const uint8_t *table(const struct model *model, const char *name, unsigne
 	return symbol ? image_bytes(&model->image, symbol->addr, 4 * words) : NULL;
 }
 
+/* How many entries of so many words a table has by its symbol; without a size, and at most, one for each op. */
+static unsigned table_length(const struct model *model, const char *name, unsigned words)
+{
+	const struct symbol *symbol = image_symbol(&model->image, name);
+
+	if (!symbol || symbol->size < 4 * words || symbol->size / 4 / words > model->n_ops)
+		return model->n_ops;
+	return symbol->size / 4 / words;
+}
+
 /* NAME of pv_NAME_ops; false if the symbol is not of that form. */
 static bool backend_name(const char *symbol, char name[MODEL_NAME])
 {
@@ -73,7 +83,8 @@ static void add_backend(struct model *model, const char *name, const uint8_t *op
 	snprintf(backend->name, MODEL_NAME, "%s", name);
 	snprintf(templates, sizeof(templates), "pv_%s_templates", name);
 	backend->ops = ops;
-	backend->templates = table(model, templates, 2 * model->n_ops);
+	backend->n_templates = table_length(model, templates, 2);
+	backend->templates = table(model, templates, 2 * backend->n_templates);
 	model->n_backends++;
 }
 

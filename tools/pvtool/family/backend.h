@@ -2,7 +2,7 @@
 /*
  * The ops of an image, its back ends, and what stands in their tables. A back end NAME is found by
  * its symbol pv_NAME_ops, a table like pv_ops; its templates are pv_NAME_templates, a (start, end)
- * pair a slot, if it has any.
+ * pair a slot, if it has any; as long as its symbol, of the first slots.
  *
  *	const struct backend *native = backend_find(&model, "native");
  *	if (native)

@@ -27,7 +27,8 @@ extern const struct family *const model_families[MODEL_FAMILIES];
 struct backend {
 	char name[MODEL_NAME];
 	const uint8_t *ops;       /* model.n_ops words */
-	const uint8_t *templates; /* model.n_ops pairs of words, or NULL */
+	const uint8_t *templates; /* pairs of words, or NULL */
+	unsigned n_templates;     /* of the first ops, at most model.n_ops */
 	bool direct;              /* in a state: without templates, its own or native's */
 };
 

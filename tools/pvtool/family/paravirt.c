@@ -65,7 +65,7 @@ static bool use_template(const struct model *model, const struct backend *backen
 	uint32_t start, n;
 	const uint8_t *bytes;
 
-	if (!backend->templates)
+	if (!backend->templates || type >= backend->n_templates)
 		return false;
 	start = bytes_get32(backend->templates + 8 * type);
 	n = bytes_get32(backend->templates + 8 * type + 4) - start;

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#include "host/guest.h"
+#include "lib/format.h"
+
+void guest_end(struct guest *guest, const char *format, ...)
+{
+	va_list args;
+
+	if (guest->state == GUEST_ENDED)
+		return;
+	guest->state = GUEST_ENDED;
+	va_start(args, format);
+	vsnprintf(guest->why, sizeof(guest->why), format, args);
+	va_end(args);
+}

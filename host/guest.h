@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Guests: kernels in ring 1 that believe they have a machine, made of this one's memory and time. What a guest does
+ * and may not is done for it (emulate.c), or ends it with one line; the host goes on. What it asks for is in
+ * pv/backend/hypercall.def. docs/guest.md has the whole.
+ *
+ * A guest is its thread's: nobody locks it. Its life is run.h's.
+ */
+#ifndef HOST_GUEST_H
+#define HOST_GUEST_H
+
+#include "pv/backend/guest.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define GUEST_MEMORY_MIN (4u << 20)
+#define GUEST_LINE       160
+#define GUEST_WHY        96
+
+/* As world.asm pushes and pops it. esp_unused is pushad's. */
+struct guest_regs {
+	uint32_t gs, fs, es, ds;
+	uint32_t edi, esi, ebp, esp_unused, ebx, edx, ecx, eax;
+	uint32_t vector, error, eip, cs, eflags, esp, ss;
+};
+_Static_assert(sizeof(struct guest_regs) == 76, "world.asm counts on it");
+
+#define GUEST_SEGMENTS 8 /* of its own table that count, number 0 included */
+
+/* Page tables: shadow.h. */
+#define SHADOW_TABLES 64 /* each maps 2 or 4 MiB */
+
+struct shadow {
+	uint8_t *pointers;  /* with PAE: a page, of which the first 32 bytes count */
+	uint8_t *directory; /* four pages with PAE, else one */
+	void *tables[SHADOW_TABLES];
+	uint16_t at[SHADOW_TABLES]; /* the entry of the directory that leads there */
+	unsigned n, made;           /* in use, and there */
+};
+
+enum guest_state { GUEST_RUNS, GUEST_SLEEPS, GUEST_ENDED };
+
+/* How often the host was needed, and for what. */
+struct guest_counts {
+	uint64_t entries; /* into the guest */
+	uint64_t machine; /* left for the machine's own interrupts */
+	uint64_t hypercalls, privileged, faults, reflected, injected;
+};
+
+struct guest {
+	unsigned number;
+	enum guest_state state;
+	char why[GUEST_WHY]; /* it ended */
+	int status;          /* what it ended with, by itself; -1: it did not */
+	struct guest_regs regs;
+	uint64_t segments[GUEST_SEGMENTS]; /* of its GDT, what is allowed of it */
+
+	uint8_t *memory; /* address 0 of the guest's */
+	uint32_t bytes;
+	uint8_t *pages; /* enum guest_page of each */
+	struct shadow shadow;
+
+	/* what the guest has in registers that it has not */
+	uint32_t cr0, cr2, cr3, cr4, efer, dr[8];
+	uint32_t idt_base, idt_limit, gdt_base, gdt_limit, task;
+
+	bool irqs_on;             /* until it says where it has that itself */
+	volatile uint32_t *flags; /* there; NULL: not yet */
+	uint32_t flags_at;        /* the guest's address of them */
+	bool flags_watched;       /* an interrupt waits for IF: the page is read-only */
+	bool flags_open;          /* not this time: a store that is not understood has to pass */
+	volatile struct pv_guest *shared;
+	uint32_t iret_store, iret_pop, iret;
+
+	uint32_t pending;
+	uint64_t tick_ns, next_tick, wake_at;
+
+	struct guest_counts counts;
+	char line[GUEST_LINE];
+	unsigned line_n;
+};
+
+enum guest_page { GUEST_DATA, GUEST_TEXT, GUEST_WAS_TEXT };
+
+/* Its end, with why. */
+void guest_end(struct guest *guest, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Everything here comes from a guest: numbers, addresses, lengths, texts. What cannot be is refused, and changes
+ * nothing.
+ */
+#include "host/hypercall.h"
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/mm/pages.h"
+#include "arch/x86/trap/panic.h"
+#include "host/inject.h"
+#include "host/memory.h"
+#include "host/shadow.h"
+#include "lib/printk.h"
+#include "lib/string.h"
+#include "pv/backend/guest.h"
+
+#define TICK_NS_MIN 1000000u /* the host's own */
+#define TEXT_MAX    255
+
+typedef uint32_t call_fn(struct guest *guest, uint32_t a, uint32_t b, uint32_t c);
+
+/* What is shared lies in one page, or it would have to be looked for at each use. */
+static void *shared_at(struct guest *guest, uint32_t address, uint32_t n)
+{
+	struct way way;
+	uint32_t error;
+
+	if (address % 4 || address % PAGE_SIZE + n > PAGE_SIZE ||
+	    !guest_walk(guest, address, ACCESS_WRITE, &way, &error) ||
+	    guest->pages[way.physical / PAGE_SIZE] != GUEST_DATA)
+		return NULL;
+	return guest->memory + way.physical + address % PAGE_SIZE;
+}
+
+static uint32_t call_begin(struct guest *guest, uint32_t address, uint32_t b, uint32_t c)
+{
+	struct pv_guest *shared;
+	volatile uint32_t *flags;
+
+	(void)b, (void)c;
+	if (guest->shared)
+		return PV_HYPERCALL_UNKNOWN;
+	shared = shared_at(guest, address, sizeof(*shared));
+	flags = shared ? shared_at(guest, shared->flags, 4) : NULL;
+	if (!shared || !flags)
+		return PV_HYPERCALL_ADDRESS;
+	if (shared->version != PV_GUEST_VERSION)
+		return PV_HYPERCALL_REFUSED;
+	guest->flags_at = shared->flags;
+	guest->iret_store = shared->iret_store;
+	guest->iret_pop = shared->iret_pop;
+	guest->iret = shared->iret;
+	shared->tsc_khz = timer_tsc_khz();
+	shared->pending = 0;
+	*flags = guest->irqs_on ? PV_EFLAGS_IF : 0;
+	guest->flags = flags;
+	guest->shared = shared;
+	return PV_HYPERCALL_DONE;
+}
+
+static uint32_t call_end(struct guest *guest, uint32_t status, uint32_t b, uint32_t c)
+{
+	(void)b, (void)c;
+	guest->status = status & 0xff;
+	guest_end(guest, "%s",
+		  status == MACHINE_PASSED   ? "it says that all passed"
+		  : status == MACHINE_FAILED ? "it says that something failed"
+		  : status == MACHINE_PANIC  ? "it panicked"
+					     : "by itself");
+	return PV_HYPERCALL_DONE;
+}
+
+/* A guest's line is one of the host's, with the guest's number. What is no text is shown as such. */
+static void say_line(struct guest *guest)
+{
+	pr_info("guest %u| %.*s\n", guest->number, (int)guest->line_n, guest->line);
+	guest->line_n = 0;
+}
+
+static void say(struct guest *guest, char c)
+{
+	if (c == '\n') {
+		say_line(guest);
+		return;
+	}
+	if (guest->line_n == GUEST_LINE)
+		say_line(guest);
+	guest->line[guest->line_n++] = (c >= ' ' && c <= '~') || c == '\t' ? c : '?';
+}
+
+static uint32_t call_say(struct guest *guest, uint32_t text, uint32_t n, uint32_t c)
+{
+	char said[PV_GUEST_SAY];
+	struct guest_fault fault;
+
+	(void)c;
+	if (n > sizeof(said))
+		return PV_HYPERCALL_REFUSED;
+	if (!guest_read(guest, text, said, n, &fault))
+		return PV_HYPERCALL_ADDRESS;
+	for (uint32_t i = 0; i < n; i++)
+		say(guest, said[i]);
+	return PV_HYPERCALL_DONE;
+}
+
+static uint32_t call_sleep(struct guest *guest, uint32_t a, uint32_t b, uint32_t c)
+{
+	(void)a, (void)b, (void)c;
+	inject_set(guest, true);
+	guest->state = GUEST_SLEEPS;
+	return PV_HYPERCALL_DONE;
+}
+
+static uint32_t call_ticks(struct guest *guest, uint32_t ns, uint32_t b, uint32_t c)
+{
+	(void)b, (void)c;
+	guest->tick_ns = ns && ns < TICK_NS_MIN ? TICK_NS_MIN : ns;
+	guest->next_tick = timer_ns() + guest->tick_ns;
+	return PV_HYPERCALL_DONE;
+}
+
+static uint32_t text_page(const struct guest *guest, uint32_t physical)
+{
+	return guest->pages[physical / PAGE_SIZE] == GUEST_TEXT;
+}
+
+static uint32_t call_write_text(struct guest *guest, uint32_t to, uint32_t from, uint32_t n)
+{
+	uint8_t bytes[TEXT_MAX];
+	struct guest_fault fault;
+
+	if (n > TEXT_MAX)
+		return PV_HYPERCALL_REFUSED;
+	if (!guest_read(guest, from, bytes, n, &fault))
+		return PV_HYPERCALL_ADDRESS;
+	for (uint32_t i = 0; i < n; i++) {
+		struct way way;
+		uint32_t error;
+
+		if (!guest_walk(guest, to + i, 0, &way, &error))
+			return PV_HYPERCALL_ADDRESS;
+		if (!text_page(guest, way.physical) && way.user)
+			return PV_HYPERCALL_REFUSED;
+		guest->memory[way.physical + (to + i) % PAGE_SIZE] = bytes[i];
+	}
+	return PV_HYPERCALL_DONE;
+}
+
+static uint32_t call_free_text(struct guest *guest, uint32_t start, uint32_t end, uint32_t c)
+{
+	struct way way;
+	uint32_t error;
+
+	(void)c;
+	if (start % PAGE_SIZE || end % PAGE_SIZE || start > end)
+		return PV_HYPERCALL_REFUSED;
+	for (uint32_t at = start; at < end; at += PAGE_SIZE)
+		if (!guest_walk(guest, at, 0, &way, &error) || !text_page(guest, way.physical))
+			return PV_HYPERCALL_ADDRESS;
+	for (uint32_t at = start; at < end; at += PAGE_SIZE) {
+		guest_walk(guest, at, 0, &way, &error);
+		guest->pages[way.physical / PAGE_SIZE] = GUEST_WAS_TEXT;
+	}
+	shadow_flush(guest);
+	return PV_HYPERCALL_DONE;
+}
+
+static call_fn *const calls[PV_NR_HYPERCALLS] = {
+#define PV_NOTE(text)
+#define PV_HYPERCALL(name, arguments, text) [PV_HYPERCALL_##name] = call_##name,
+#include "pv/backend/hypercall.def"
+#undef PV_HYPERCALL
+#undef PV_NOTE
+};
+
+void hypercall(struct guest *guest)
+{
+	struct guest_regs *r = &guest->regs;
+	const uint32_t number = r->eax;
+
+	guest->counts.hypercalls++;
+	if (number >= PV_NR_HYPERCALLS || (!guest->shared && number != PV_HYPERCALL_begin))
+		r->eax = PV_HYPERCALL_UNKNOWN;
+	else
+		r->eax = calls[number](guest, r->edx, r->ecx, r->ebx);
+}

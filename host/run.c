@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A guest's life: made, run until something comes that is for the host, and so forth until it ends.
+ */
+#include "host/run.h"
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/mm/pages.h"
+#include "arch/x86/trap/trap.h"
+#include "host/control.h"
+#include "host/emulate.h"
+#include "host/hypercall.h"
+#include "host/inject.h"
+#include "host/load.h"
+#include "host/memory.h"
+#include "host/segments.h"
+#include "host/shadow.h"
+#include "host/world.h"
+#include "lib/string.h"
+#include "pv/backend/backend.h"
+
+#define ROUNDS 1000 /* before its thread looks up */
+
+static uint32_t pages_of(uint32_t bytes)
+{
+	return (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
+}
+
+static const char *make(struct guest *guest, const void *image, size_t size, const char *cmdline)
+{
+	guest->memory = pages_alloc(guest->bytes / PAGE_SIZE);
+	guest->pages = pages_alloc(pages_of(guest->bytes / PAGE_SIZE));
+	if (!guest->memory || !guest->pages || !shadow_make(&guest->shadow))
+		return "there is not so much memory in one piece";
+	return load_image(guest, image, size, cmdline);
+}
+
+const char *guest_make(struct guest **made, unsigned number, const void *image, size_t size,
+		       uint32_t bytes, const char *cmdline)
+{
+	struct guest *guest;
+	const char *why;
+
+	if (pv_ring())
+		return "this is a guest itself: a guest has no guests";
+	if (bytes < GUEST_MEMORY_MIN)
+		return "a guest needs 4 MiB at least";
+	if (!world_init())
+		return "there are no guests without paging, or memory for the way to them";
+	guest = pages_alloc(pages_of(sizeof(*guest)));
+	if (!guest)
+		return "there is no memory";
+	guest->number = number;
+	guest->bytes = bytes / PAGE_SIZE * PAGE_SIZE;
+	guest->status = -1;
+	why = make(guest, image, size, cmdline);
+	if (why)
+		guest_destroy(guest);
+	else
+		*made = guest;
+	return why;
+}
+
+void guest_destroy(struct guest *guest)
+{
+	shadow_free(&guest->shadow);
+	if (guest->memory)
+		pages_free(guest->memory, guest->bytes / PAGE_SIZE);
+	if (guest->pages)
+		pages_free(guest->pages, pages_of(guest->bytes / PAGE_SIZE));
+	pages_free(guest, pages_of(sizeof(*guest)));
+}
+
+/* ---- what it was left for ---- */
+
+/* Where is no memory, all bits are read as ones, and what is written is gone, as on a machine. */
+static void touch_nothing(struct guest *guest, uint32_t address, unsigned access,
+			  const struct way *way)
+{
+	if (!(access & (ACCESS_WRITE | ACCESS_FETCH)))
+		shadow_fill_nothing(guest, address, way);
+	else if (access & ACCESS_FETCH || !emulate_skip(guest))
+		guest_end(guest, "it %s %08x at %08x, where it has no memory",
+			  access & ACCESS_FETCH ? "runs from" : "writes to", address,
+			  guest->regs.eip);
+}
+
+static void page_fault(struct guest *guest, uint32_t address)
+{
+	const uint32_t error = guest->regs.error;
+	unsigned access = (error & FAULT_WRITE ? ACCESS_WRITE : 0) |
+			  ((guest->regs.cs & 3) == 3 ? ACCESS_USER : 0) |
+			  (error & FAULT_FETCH ? ACCESS_FETCH : 0);
+	struct way way;
+	uint32_t ours;
+
+	guest->counts.faults++;
+	if (shadow_is_hosts(address)) {
+		inject_page_fault(guest, address, error & ~FAULT_PRESENT);
+		return;
+	}
+	if (!guest_walk(guest, address, access, &way, &ours)) {
+		if (way.beyond)
+			touch_nothing(guest, address, access, &way);
+		else
+			inject_page_fault(guest, address, ours);
+		return;
+	}
+	if (access & ACCESS_WRITE && guest->pages[way.physical / PAGE_SIZE] == GUEST_TEXT) {
+		inject_page_fault(guest, address, error | FAULT_PRESENT);
+		return;
+	}
+	if (access & ACCESS_FETCH && guest->pages[way.physical / PAGE_SIZE] == GUEST_WAS_TEXT) {
+		inject_page_fault(guest, address, error | FAULT_PRESENT);
+		return;
+	}
+	if (access & ACCESS_WRITE && guest->flags_watched &&
+	    (address & ~4095u) == guest->flags_at) {
+		if (inject_store(guest))
+			return;
+		guest->flags_watched = false; /* late is better than not */
+	}
+	if (!shadow_fill(guest, address, &way))
+		guest_end(guest, "there is no memory for its page tables");
+}
+
+static void general_protection(struct guest *guest)
+{
+	const uint32_t error = guest->regs.error;
+
+	if (error & 2 && (guest->regs.cs & 3) == 1) { /* INT n */
+		guest->regs.eip += 2;
+		inject_software(guest, error >> 3, 2);
+	} else if (error || !emulate(guest)) {
+		if (!error || !emulate(guest))
+			inject_exception(guest, TRAP_GP, error);
+	}
+}
+
+static void handle(struct guest *guest, uint32_t cr2)
+{
+	const uint32_t vector = guest->regs.vector;
+
+	switch (vector) {
+	case PV_HYPERCALL_VECTOR: hypercall(guest); break;
+	case SYSCALL_VECTOR:
+	case TRAP_BP:
+	case 4: inject_software(guest, vector, vector == SYSCALL_VECTOR ? 2 : 1); break;
+	case TRAP_PF: page_fault(guest, cr2); break;
+	case TRAP_GP: general_protection(guest); break;
+	case 7:
+		if (!emulate_fpu(guest))
+			inject_exception(guest, vector, 0);
+		break;
+	default: inject_exception(guest, vector, guest->regs.error);
+	}
+}
+
+/* ---- time ---- */
+
+static void tick(struct guest *guest)
+{
+	const uint64_t now = guest->tick_ns ? timer_ns() : 0;
+
+	if (!guest->tick_ns || now < guest->next_tick)
+		return;
+	guest->pending |= 1;
+	guest->next_tick += guest->tick_ns;
+	if (guest->next_tick <= now) /* it was not there for them: they are lost */
+		guest->next_tick = now + guest->tick_ns;
+}
+
+static void wake_or_sleep(struct guest *guest)
+{
+	guest->wake_at = guest->next_tick;
+	if (guest->pending)
+		guest->state = GUEST_RUNS;
+	else if (!guest->tick_ns)
+		guest_end(guest, "it sleeps, and nothing will wake it");
+}
+
+/* ---- all of it ---- */
+
+static void round(struct guest *guest)
+{
+	uint32_t cr2;
+
+	inject_pending(guest);
+	if (guest->state == GUEST_ENDED)
+		return;
+	if (!segments_check(guest)) {
+		guest_end(guest, "its cs or ss is none: %04x, %04x", guest->regs.cs & 0xffff,
+			  guest->regs.ss & 0xffff);
+		return;
+	}
+	guest->regs.eflags &= ~(EFLAGS_IOPL | EFLAGS_NT | EFLAGS_VM | EFLAGS_VIRTUAL);
+	guest->regs.eflags |= EFLAGS_IF | EFLAGS_FIXED;
+	guest->counts.entries++;
+	world_run(guest, &cr2);
+	if (world_was_machine(guest->regs.vector))
+		guest->counts.machine++;
+	else
+		handle(guest, cr2);
+}
+
+enum guest_state guest_run(struct guest *guest)
+{
+	for (unsigned i = 0; i < ROUNDS && guest->state != GUEST_ENDED; i++) {
+		tick(guest);
+		if (guest->state == GUEST_SLEEPS)
+			wake_or_sleep(guest);
+		if (guest->state == GUEST_SLEEPS)
+			break;
+		if (guest->state == GUEST_RUNS)
+			round(guest);
+	}
+	return guest->state;
+}

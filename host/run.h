@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest's life.
+ *
+ *	why = guest_make(&guest, 1, image, size, 16 << 20, "selftest=off");
+ *	while ((state = guest_run(guest)) != GUEST_ENDED)
+ *		...				// until guest->wake_at, if it sleeps
+ *	guest_destroy(guest);
+ */
+#ifndef HOST_RUN_H
+#define HOST_RUN_H
+
+#include "host/guest.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/* NULL, or why it cannot be. bytes of memory are rounded down to pages. */
+const char *guest_make(struct guest **guest, unsigned number, const void *image, size_t size,
+		       uint32_t bytes, const char *cmdline);
+void guest_destroy(struct guest *guest);
+
+/* Until it sleeps or has ended; comes back from time to time while it runs. */
+enum guest_state guest_run(struct guest *guest);
+
+#endif

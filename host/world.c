@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The pages of world.asm's way, and what else is the CPU's and not the guest's while one runs.
+ */
+#include "host/world.h"
+#include "arch/x86/cpu/cpu.h"
+#include "arch/x86/mm/pages.h"
+#include "arch/x86/mm/paging.h"
+#include "arch/x86/mm/pte.h"
+#include "arch/x86/smp/cpus.h"
+#include "arch/x86/trap/panic.h"
+#include "arch/x86/trap/trap.h"
+#include "host/guest.h"
+#include "host/shadow.h"
+#include "lib/string.h"
+#include "pv/backend/guest.h"
+#include "pv/native.h"
+#include "pv/paravirt.h"
+#include <stddef.h>
+
+#define CODE_SLOT       0
+#define IDT_SLOT        1
+#define WORLD_SLOT(cpu) (2 + 2 * (cpu))
+#define REGS_SLOT(cpu)  (3 + 2 * (cpu))
+#define FIXED(slot)     (PAGING_FIXED + (slot)*PAGE_SIZE)
+#define STUB_BYTES      12
+#define GATE            0x8e00u
+#define GATE_RING(ring) ((uint32_t)(ring) << 13)
+#define FLAT_LOW        0x0000ffffu
+#define FLAT_RING0_CODE 0x00cf9b00u
+#define FLAT_RING0_DATA 0x00cf9300u
+#define FLAT_RING1_CODE 0x00cfbb00u
+#define DESC_TSS        0x8900u
+#define CR4_SMEP_SMAP   0x300000u
+#define MSR_SYSENTER_CS 0x174
+
+_Static_assert(offsetof(struct world, guest_cr3) == 4 && offsetof(struct world, host_esp) == 8 &&
+		       offsetof(struct world, host_gdt) == 12 &&
+		       offsetof(struct world, host_idt) == 20 &&
+		       offsetof(struct world, guest_gdt) == 28 &&
+		       offsetof(struct world, guest_idt) == 36,
+	       "world.asm counts on it");
+
+/* What the page of registers has besides them: world.asm. */
+struct world_regs {
+	uint32_t missed, broken;
+	uint8_t stack[PAGE_SIZE - 8 - sizeof(struct guest_regs)];
+	struct guest_regs regs;
+};
+_Static_assert(sizeof(struct world_regs) == PAGE_SIZE, "a page");
+
+extern const uint8_t world_code[], world_code_end[], world_enter[];
+
+static void *switch_table[CPUS_MAX]; /* of a guest on that CPU, in place of the kernel's */
+
+static struct world *world_of(unsigned cpu)
+{
+	return (struct world *)FIXED(WORLD_SLOT(cpu));
+}
+
+static struct world_regs *regs_of(unsigned cpu)
+{
+	return (struct world_regs *)FIXED(REGS_SLOT(cpu));
+}
+
+static uint64_t descriptor(uint32_t high, uint32_t base, uint32_t limit)
+{
+	return (uint64_t)(high | (base & 0xff000000) | (base >> 16 & 0xff)) << 32 | base << 16 |
+	       limit;
+}
+
+static void *make_idt(void)
+{
+	uint32_t *idt = pages_alloc(1);
+
+	for (uint32_t vector = 0; idt && vector < NR_VECTORS; vector++) {
+		uint32_t stub = FIXED(CODE_SLOT) + vector * STUB_BYTES, ring = 0;
+
+		if (vector == TRAP_BP || vector == 4 || vector == SYSCALL_VECTOR)
+			ring = 3;
+		if (vector == PV_HYPERCALL_VECTOR)
+			ring = 1;
+		idt[2 * vector] = SWITCH_CS << 16 | (stub & 0xffff);
+		idt[2 * vector + 1] = (stub & 0xffff0000) | GATE | GATE_RING(ring);
+	}
+	return idt;
+}
+
+static void fill_world(struct world *w, unsigned cpu)
+{
+	const uint32_t tss = FIXED(WORLD_SLOT(cpu)) + offsetof(struct world, tss);
+
+	w->tss.esp0 = FIXED(REGS_SLOT(cpu)) + PAGE_SIZE;
+	w->tss.ss0 = SWITCH_DS;
+	w->tss.io_map = sizeof(w->tss);
+	w->gdt[SWITCH_CS / 8] = (uint64_t)FLAT_RING0_CODE << 32 | FLAT_LOW;
+	w->gdt[SWITCH_DS / 8] = (uint64_t)FLAT_RING0_DATA << 32 | FLAT_LOW;
+	w->gdt[WORLD_TSS / 8] = descriptor(DESC_TSS, tss, sizeof(w->tss) - 1);
+	w->gdt[PV_GUEST_CS / 8] = (uint64_t)FLAT_RING1_CODE << 32 | FLAT_LOW;
+	w->guest_gdt = (struct desc_ptr){sizeof(w->gdt) - 1,
+					 FIXED(WORLD_SLOT(cpu)) + offsetof(struct world, gdt)};
+	w->guest_idt = (struct desc_ptr){NR_VECTORS * 8 - 1, FIXED(IDT_SLOT)};
+}
+
+static void fix_in(void *table, unsigned slot, const void *page, enum paging_fixed kind)
+{
+	pte_write(table, (FIXED(slot) >> 12) % pte_entries(), paging_fixed_entry(page, kind));
+}
+
+static bool init_cpu(unsigned cpu, const void *code, const void *idt)
+{
+	struct world *world = pages_alloc(1);
+	void *regs = pages_alloc(1);
+
+	switch_table[cpu] = pages_alloc(1);
+	if (!world || !regs || !switch_table[cpu])
+		return false;
+	fill_world(world, cpu);
+	fix_in(switch_table[cpu], CODE_SLOT, code, PAGING_CODE);
+	fix_in(switch_table[cpu], IDT_SLOT, idt, PAGING_CONSTANT);
+	fix_in(switch_table[cpu], WORLD_SLOT(cpu), world, PAGING_CONSTANT);
+	fix_in(switch_table[cpu], REGS_SLOT(cpu), regs, PAGING_DATA);
+	return paging_fix(WORLD_SLOT(cpu), world, PAGING_DATA) &&
+	       paging_fix(REGS_SLOT(cpu), regs, PAGING_DATA);
+}
+
+bool world_init(void)
+{
+	static bool done;
+	uint8_t *code;
+	void *idt;
+
+	if (done || !paging_enabled())
+		return done;
+	code = pages_alloc(1);
+	idt = make_idt();
+	if (!code || !idt)
+		return false;
+	memcpy(code, world_code, (size_t)(world_code_end - world_code));
+	if (!paging_fix(CODE_SLOT, code, PAGING_CODE) ||
+	    !paging_fix(IDT_SLOT, idt, PAGING_CONSTANT))
+		return false;
+	for (unsigned cpu = 0; cpu < machine_cpus.n; cpu++)
+		if (!init_cpu(cpu, code, idt))
+			return false;
+	done = true;
+	return true;
+}
+
+/* ---- there and back ---- */
+
+static struct desc_ptr loaded_gdt(void)
+{
+	struct desc_ptr ptr;
+
+	asm volatile("sgdt %0" : "=m"(ptr));
+	return ptr;
+}
+
+bool world_was_machine(uint32_t vector)
+{
+	return vector == TRAP_NMI || vector == TRAP_MC ||
+	       (vector >= NR_TRAPS && vector != SYSCALL_VECTOR);
+}
+
+/* As if it came now: through the machine's own gate. An NMI leaves IF alone. */
+static void deliver_to_host(uint32_t vector)
+{
+	const uint32_t flags = native_save_fl() | (vector >= NR_TRAPS ? PV_EFLAGS_IF : 0);
+	struct desc_ptr idt;
+	const uint32_t *gate;
+
+	trap_idt(&idt);
+	gate = (const uint32_t *)(idt.base + 8 * vector);
+	asm volatile("push %1\n"
+		     "push %%cs\n"
+		     "push $1f\n"
+		     "jmp *%0\n"
+		     "1:"
+		     :
+		     : "r"((gate[1] & 0xffff0000) | (gate[0] & 0xffff)), "r"(flags)
+		     : "memory", "cc");
+}
+
+/* SYSENTER leads into the kernel by whoever's page tables: there is none in a guest. */
+static void forbid_sysenter(bool forbid)
+{
+	if (cpu_uses(X86_FEATURE_SEP))
+		write_msr(MSR_SYSENTER_CS, forbid ? 0 : KERNEL_CS);
+}
+
+static void enter(struct guest *guest, unsigned cpu)
+{
+	void (*const into)(struct world *) = (void (*)(struct world *))(
+		FIXED(CODE_SLOT) + (uint32_t)(world_enter - world_code));
+	struct world *w = world_of(cpu);
+	const uint32_t cr4 = read_cr4_safe();
+
+	memcpy(w->gdt, guest->segments, sizeof(guest->segments));
+	w->gdt[WORLD_TSS / 8] = descriptor(DESC_TSS, (uint32_t)&w->tss, sizeof(w->tss) - 1);
+	w->guest_cr3 = shadow_cr3(guest, switch_table[cpu]);
+	w->host_cr3 = read_cr3();
+	w->host_gdt = loaded_gdt();
+	trap_idt(&w->host_idt);
+	regs_of(cpu)->missed = regs_of(cpu)->broken = 0;
+	regs_of(cpu)->regs = guest->regs;
+	forbid_sysenter(true);
+	if (cr4 & CR4_SMEP_SMAP)
+		write_cr4(cr4 & ~CR4_SMEP_SMAP);
+	into(w);
+	if (cr4 & CR4_SMEP_SMAP)
+		write_cr4(cr4);
+	forbid_sysenter(false);
+	gdt_load_task();
+	guest->regs = regs_of(cpu)->regs;
+	if (regs_of(cpu)->broken)
+		panic("host: vector %u, error %x, in the way to guest %u", guest->regs.vector,
+		      guest->regs.error, guest->number);
+}
+
+void world_run(struct guest *guest, uint32_t *cr2)
+{
+	uint32_t vector, missed;
+	unsigned cpu;
+
+	native_irq_disable();
+	cpu = smp_processor_id();
+	enter(guest, cpu);
+	*cr2 = read_cr2();
+	vector = guest->regs.vector;
+	for (missed = regs_of(cpu)->missed; missed; missed--)
+		deliver_to_host(TRAP_NMI);
+	if (world_was_machine(vector))
+		deliver_to_host(vector);
+	native_irq_enable();
+}

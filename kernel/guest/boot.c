@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Guests whose images the boot loader has handed over: each runs in a thread of its own, until it ends; a line and an event
+ * `guest` say how, and the result `guests` of the suite `boot` whether all passed. A boot module that is no
+ * program, and no object, is one; what follows its name is its command line.
+ */
+#include "kernel/task/boot.h"
+#include "arch/x86/dev/timer.h"
+#include "arch/x86/trap/panic.h"
+#include "host/run.h"
+#include "kernel/base/cmdline.h"
+#include "kernel/base/event.h"
+#include "kernel/base/multiboot.h"
+#include "kernel/base/result.h"
+#include "kernel/base/run.h"
+#include "kernel/module/object.h"
+#include "kernel/task/task.h"
+#include "lib/format.h"
+#include "lib/printk.h"
+
+#define GUESTS_MAX 8
+
+static struct one {
+	struct guest *guest;
+	struct task *task;
+	uint64_t began, ns;
+} guests[GUESTS_MAX];
+
+static const void *module_file(unsigned i)
+{
+	return (const void *)(uint32_t)boot_info.module[i].base;
+}
+
+static size_t module_size(unsigned i)
+{
+	return (size_t)boot_info.module[i].length;
+}
+
+static bool is_guest(unsigned i)
+{
+	return i < MODULES_MAX - 1 && object_is_image(module_file(i), module_size(i)) &&
+	       !programs_are_in(module_file(i), module_size(i));
+}
+
+static void live(void *arg)
+{
+	struct one *one = arg;
+	enum guest_state state;
+
+	while ((state = guest_run(one->guest)) != GUEST_ENDED) {
+		const uint64_t now = timer_ns();
+
+		if (state == GUEST_SLEEPS && one->guest->wake_at > now)
+			sched_sleep(one->guest->wake_at - now);
+	}
+	one->ns = timer_ns() - one->began;
+}
+
+static const char *start(struct one *one, unsigned number, unsigned module)
+{
+	const char *why = guest_make(&one->guest, number, module_file(module), module_size(module),
+				     options.guest_memory << 20, boot_info.module_args[module]);
+
+	if (why)
+		return why;
+	pr_info("guest %u: %s, %u MiB: %s\n", number, boot_info.module_name[module],
+		options.guest_memory, boot_info.module_args[module]);
+	one->began = timer_ns();
+	one->task = task_start("guest", live, one);
+	if (one->task)
+		return NULL;
+	guest_destroy(one->guest);
+	return "no memory for its thread";
+}
+
+static void tell(const struct one *one)
+{
+	const struct guest *guest = one->guest;
+	const struct guest_counts *c = &guest->counts;
+
+	pr_info("guest %u: ended: %s\n", guest->number, guest->why);
+	pr_info("guest %u: entered %u times in %u ms: %u for interrupts of the machine, %u hypercalls, "
+		"%u instructions, %u page faults\n",
+		guest->number, (unsigned)c->entries, (unsigned)(one->ns >> 20),
+		(unsigned)c->machine, (unsigned)c->hypercalls, (unsigned)c->privileged,
+		(unsigned)c->faults);
+	pr_info("guest %u: got %u interrupts and %u exceptions\n", guest->number,
+		(unsigned)c->injected, (unsigned)c->reflected);
+	event_begin("guest");
+	event_number("number", guest->number);
+	event_text("result", guest->why);
+	event_number("entries", c->entries);
+	event_number("traps", c->privileged + c->faults);
+	event_number("hypercalls", c->hypercalls);
+	event_number("injected", c->injected);
+	event_number("reflected", c->reflected);
+	event_number("ns", one->ns);
+	event_end();
+}
+
+static bool passed(const struct guest *guest)
+{
+	return guest->status == MACHINE_PASSED;
+}
+
+static void guests_boot(void)
+{
+	unsigned n = 0, bad = 0;
+	const char *why = NULL;
+
+	for (unsigned i = 0; i < boot_info.modules; i++) {
+		if (!is_guest(i))
+			continue;
+		why = n == GUESTS_MAX ? "there are too many" : start(&guests[n], n + 1, i);
+		if (why)
+			pr_err("guest %s: refused: %s\n", boot_info.module_name[i], why);
+		bad += why != NULL;
+		n += why == NULL;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		task_join(guests[i].task, NULL);
+		tell(&guests[i]);
+		bad += !passed(guests[i].guest);
+		guest_destroy(guests[i].guest);
+	}
+	if (n + bad)
+		result_boot("guests", bad ? "a guest was refused, or did not pass" : NULL);
+}
+RUN(RUN_JUDGE, "guest-memory", guests_boot);

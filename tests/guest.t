@@ -1,0 +1,146 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# Guests: the kernel boots, and boots its own file again as its guest, in ring 1. The guest takes the back end lguest,
+# patches itself for it, and all its self-tests pass; the host's pass behind it. Whatever the host is: each CPU, several
+# CPUs, other back ends; and several guests at once. What cannot be a guest is refused with its reason.
+use strict;
+use warnings;
+use Test::More;
+use Pedant;
+use Pedant::File qw(slurp spew);
+
+my $image = kernel_path();
+
+# The lines of a guest, without its number.
+sub said { my ($run, $number) = @_; return map { /^guest $number\| (.*)$/ ? $1 : () } $run->lines }
+
+# One that has to pass: its event, its lines, and its last one.
+sub expect_guest {
+    my ($run, $number, $what) = @_;
+    my ($event) = grep { $_->{number} == $number } $run->events('guest');
+    my @said = said($run, $number);
+    is($event ? $event->{result} : 'no event', 'it says that all passed', "$what: it ends well") or diag $run->describe;
+    is(scalar(grep {/^  back end  lguest in ring 1, /} @said), 1, "$what: in ring 1, by lguest");
+    like($said[-1] // '', qr/^pedant: [1-9]\d* passed, 0 failed, \d+ skipped$/, "$what: its last line");
+    is(scalar(grep {/not ok|not true/} @said), 0, "$what: nothing fails");
+    return @said;
+}
+
+# A family's row of the last table: sites, inline, call, jmp, nop, trap, kept, gone, refused.
+sub row { my ($family, @said) = @_; return map { /^\s+\Q$family\E +((?:\d+ +){8}\d+)/ ? [ split ' ', $1 ] : () } @said }
+
+my $n = 0;
+
+sub guests {
+    my ($what, $args, @guests) = @_;
+    my $run = boot(name => $n++ . '-' . $what =~ s/\W+/-/gr, timeout => 90, modules => [ map {"$image $_"} @guests ],
+        cmdline => 'selftest=off', %$args);
+    expect_outcome($run, 'passed', $what);
+    return $run;
+}
+
+# ---- whatever the machine is
+
+for my $cpu (qw(486 pentium qemu32 max EPYC)) {
+    my $run  = guests("a guest on $cpu", { cpu => $cpu }, 'selftest=off');
+    my @said = expect_guest($run, 1, $cpu);
+    my ($event) = $run->events('guest');
+    cmp_ok($event->{traps}, '>', 100, "$cpu: what it may not do was done for it");
+    cmp_ok($event->{injected}, '>', 0, "$cpu: ticks came");
+    my ($row) = row('paravirt', @said);
+    is($row->[8], 0, "$cpu: no site of it is refused");
+    cmp_ok($row->[1], '>', $row->[0] / 2, "$cpu: most are inline");
+}
+
+for my $host ([ 1, 'pv=soft' ], [ 1, 'pv=trace' ], [ 2, 'pv=soft' ], [ 1, 'noreplace-paravirt' ]) {
+    my ($cpus, $options) = @$host;
+    expect_guest(guests("under $options, $cpus CPUs", { smp => $cpus, cmdline => "selftest=off $options" }, 'selftest=off'), 1, $options);
+}
+
+# Several at once, of different kinds, more than CPUs and fewer.
+for my $cpus (1, 2, 4) {
+    my @kinds = ('selftest=off', 'selftest=off noreplace-paravirt', 'selftest=off pv=trace');
+    my $run   = guests("three guests, $cpus CPUs", { smp => $cpus }, @kinds);
+    expect_guest($run, $_, "$cpus CPUs, $kinds[$_ - 1]") for 1, 2;
+    is(scalar(grep {/back end  trace in ring 1/} said($run, 3)), 1, "$cpus CPUs: the third counts its ops");
+    is_deeply([ sort map { $_->{number} } $run->events('guest') ], [ 1, 2, 3 ], "$cpus CPUs: an event for each");
+}
+
+# Programs in the guest's ring 3, and keys, calls and back ends that change while it runs.
+{
+    my $run  = guests('programs', {}, 'selftest=programs run=true switch=trace,lguest');
+    my @said = expect_guest($run, 1, 'programs');
+    is_deeply([ grep {/^  switch/} @said ], [ (grep {/^  switch    lguest to trace: .* 0 refused/} @said), grep {/^  switch    trace to lguest: .* 0 refused/} @said ],
+        'it goes to another back end, and back');
+}
+
+# ---- all self-tests, in the guest, and then in its host
+
+{
+    my $run = guests('all self-tests', { cmdline => '', timeout => 300 }, '');
+    my @said = expect_guest($run, 1, 'all self-tests');
+    cmp_ok(scalar(grep {/^  ok \d+ /} @said), '>', 250, 'these are all');
+    cmp_ok(scalar(grep {/# SKIP/} @said), '<', 100, 'and most of them run');
+    expect_pass($run, 'and the host passes its own afterwards');
+}
+
+# ---- what is asked for and cannot be
+
+like(join("\n", said(guests('soft in a guest', {}, 'selftest=off pv=soft'), 1)),
+    qr/^pv=soft: no such back end in this ring; going on with lguest$/m, "a guest cannot do as if it were the machine's");
+{
+    my $run = boot(name => 'lguest', cmdline => 'selftest=off pv=lguest');
+    expect_pass($run, 'lguest on a machine: it passes');
+    expect_line($run, qr/^pv=lguest: no such back end in this ring; going on with native$/, 'and is refused');
+}
+
+# { what it is: module, options, reason }
+my $bytes = slurp($image);
+my $dir   = log_dir();
+
+sub damaged { my ($name, $file) = @_; spew("$dir/guest-$name.elf", $file); return "$dir/guest-$name.elf" }
+
+sub with { my ($at, $format, $value) = @_; my $copy = $bytes; my $new = pack $format, $value; substr $copy, $at, length $new, $new; return $copy }
+my $phoff  = unpack 'V', substr $bytes, 28, 4;
+my $header = index $bytes, pack 'V', 0x1badb002;
+
+for my $case (
+    [ 'too-little',  $image, 'guest-memory=2',    'a guest needs 4 MiB at least' ],
+    [ 'too-small',   $image, 'guest-memory=4',    undef ],
+    [ 'too-much',    $image, 'guest-memory=4000', 'there is not so much memory in one piece' ],
+    [ 'wraps',       $image, 'guest-memory=4096', 'a guest needs 4 MiB at least' ],
+    [ 'no-header',   damaged('no-header', with($header, 'V', 0)), '', 'it is no multiboot image' ],
+    [ 'cut',         damaged('cut', substr $bytes, 0, 20000), '', 'a segment is not in the file' ],
+    [ 'no-segments', damaged('no-segments', with(44, 'v', 0)),          '', 'its table of segments is not in the file, or too long' ],
+    [ 'far',         damaged('far',         with($phoff + 12, 'V', 0x7ffff000)), '', 'it does not fit into that memory' ],
+    [ 'low',         damaged('low',         with($phoff + 12, 'V', 0x1000)), '', 'it does not fit into that memory' ],
+    [ 'long',        damaged('long',        with($phoff + 20, 'V', 0xfffff000)), '', 'it does not fit into that memory' ],
+) {
+    my ($name, $file, $options, $why) = @$case;
+    my $run = boot(name => "refused-$name", cmdline => "selftest=off $options", modules => ["$file selftest=off"]);
+    if (!defined $why) {    # it has hardly room for more than itself
+        expect_guest($run, 1, $name);
+        next;
+    }
+    expect_outcome($run, 'failed', "$name: the run fails");
+    expect_line($run, qr/^guest [\w-]+: refused: \Q$why\E$/, "$name: and says why");
+    is($run->events('guest'), 0, "$name: there was none");
+}
+
+# One that begins with rubbish ends, with a line, and the host goes on.
+for my $case ([ 'ff' x 16, 'no exception of its own can come' ], [ 'fa' . 'f4', 'halts for ever' ], [ 'ebfe', 'runs for ever', 1 ]) {
+    my ($code, $what, $loops) = @$case;
+    next if $loops;         # nobody can tell that from work
+    my $entry = unpack 'V', substr $bytes, 24, 4;
+    my $at    = $entry - 0x100000 + unpack 'V', substr $bytes, $phoff + 4, 4;
+    my $file  = damaged("begins-$code", with($at, 'a*', pack 'H*', $code));
+    my $run   = boot(name => "begins-$code", cmdline => 'selftest=cpu', modules => [$file]);
+    expect_outcome($run, 'failed', "$what: the run fails");
+    my ($event) = $run->events('guest');
+    isnt($event->{result}, 'it says that all passed', "$what: '$event->{result}'");
+    expect_line($run, qr/^guest 1: ended: \Q$event->{result}\E$/, "$what: in one line");
+    is(scalar(grep { $_->{result} eq 'fail' && $_->{suite} ne 'boot' } $run->events('test')), 0, "$what: the host's self-tests pass");
+}
+
+done_testing;
