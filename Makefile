@@ -89,7 +89,7 @@ LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z
 # is the same sources with bare instructions; what it has of pv/ is told by name.
 ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev arch/x86/smp kernel \
 	     kernel/base kernel/task kernel/test lib tests/kernel/base tests/kernel/machine tests/kernel/task
-SITE_ROOMS = pv pv/backend host kernel/guest kernel/patch kernel/live kernel/litmus kernel/module tests/kernel/engine tests/kernel/live tests/kernel/module tests/kernel/sites
+SITE_ROOMS = pv pv/backend host kernel/guest kernel/patch kernel/live kernel/litmus kernel/module tests/kernel/engine tests/kernel/guest tests/kernel/live tests/kernel/module tests/kernel/sites
 BARE_ROOMS = kernel/bare
 PROGRAMS   = tests/user/files.asm tests/user/test_files.asm
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
@@ -145,7 +145,7 @@ endef
 define preprocess_and_assemble
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,AS)
-	$(Q)$(CC) $(ASFLAGS) -DCONFIG_PARAVIRT=$(1) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ASFLAGS) $(2) -DCONFIG_PARAVIRT=$(1) -MMD -MP -c -o $@ $<
 endef
 define assemble
 	@mkdir -p $(@D)
@@ -163,7 +163,7 @@ $(BUILD)/%.S.o: %.S $(BUILD)/flags
 $(BUILD)/bare/%.S.o: %.S $(BUILD)/flags
 	$(call preprocess_and_assemble,0)
 $(BUILD)/small/%.S.o: %.S $(BUILD)/flags
-	$(call preprocess_and_assemble,1)
+	$(call preprocess_and_assemble,1,-Os)
 # NASM's own -MD leaves out files found by -I.
 ASM_INCLUDES = $(wildcard pv/*.inc arch/x86/*/*.inc tests/user/*.inc) pv/ops.def $(BUILD)/pv/feature.inc
 $(BUILD)/%.asm.o: %.asm $(ASM_INCLUDES) $(BUILD)/flags
@@ -605,7 +605,7 @@ lint:
 	$(Q)tools/decides.sh 14 clang-format --dry-run -Werror $(FORMATTED)
 	$(Q)tools/decides.sh 2.10 cppcheck -q --std=c11 --platform=unix32 --enable=warning,performance,portability \
 		--inline-suppr --error-exitcode=1 -I. --suppressions-list=tools/cppcheck.txt \
-		-D__i386__ pv arch kernel lib tools
+		-D__i386__ pv arch host kernel lib tools
 	+@$(SUB) $(JOBS) all
 	$(Q)tools/floors.pl $(BUILD)/ $(OBJECTS) -- $(BUILD)/bare/ $(BARE_OBJECTS) \
 		-- $(BUILD)/host/ $(TOOL_OBJECTS)

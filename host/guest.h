@@ -46,6 +46,7 @@ struct guest_counts {
 	uint64_t entries; /* into the guest */
 	uint64_t machine; /* left for the machine's own interrupts */
 	uint64_t hypercalls, privileged, faults, reflected, injected;
+	uint64_t refused; /* writes to its text */
 };
 
 struct guest {
@@ -58,7 +59,12 @@ struct guest {
 
 	uint8_t *memory; /* address 0 of the guest's */
 	uint32_t bytes;
-	uint8_t *pages; /* enum guest_page of each */
+	uint8_t *pages;       /* enum guest_page of each */
+	const uint8_t *image; /* the file that it was made of, as long as it lives */
+	bool checked; /* its text changes as records say, and nothing else runs: firewall.h */
+	unsigned breakpoints,
+		stand; /* of its own, in its text; and for how many of the machine's interrupts */
+	unsigned off;  /* the same with IF off */
 	struct shadow shadow;
 
 	/* what the guest has in registers that it has not */

@@ -7,15 +7,18 @@
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/trap/panic.h"
+#include "host/firewall.h"
 #include "host/inject.h"
 #include "host/memory.h"
 #include "host/shadow.h"
+#include "lib/elf.h"
 #include "lib/printk.h"
 #include "lib/string.h"
 #include "pv/backend/guest.h"
 
-#define TICK_NS_MIN 1000000u /* the host's own */
-#define TEXT_MAX    255
+#define TICK_NS_MIN   1000000u /* the host's own */
+#define TEXT_MAX      255
+#define REFUSALS_SAID 8
 
 typedef uint32_t call_fn(struct guest *guest, uint32_t a, uint32_t b, uint32_t c);
 
@@ -51,6 +54,7 @@ static uint32_t call_begin(struct guest *guest, uint32_t address, uint32_t b, ui
 	guest->iret_pop = shared->iret_pop;
 	guest->iret = shared->iret;
 	shared->tsc_khz = timer_tsc_khz();
+	shared->checked = guest->checked;
 	shared->pending = 0;
 	*flags = guest->irqs_on ? PV_EFLAGS_IF : 0;
 	guest->flags = flags;
@@ -124,26 +128,109 @@ static uint32_t text_page(const struct guest *guest, uint32_t physical)
 	return guest->pages[physical / PAGE_SIZE] == GUEST_TEXT;
 }
 
+/* The linked bytes of text, out of the file. */
+static const uint8_t *linked_at(const struct guest *guest, uint32_t at, unsigned n)
+{
+	const struct elf_header *elf = (const void *)guest->image;
+	const struct elf_segment *s = (const void *)(guest->image + elf->phoff);
+
+	for (unsigned i = 0; i < elf->phnum; i++, s++)
+		if (s->type == PT_LOAD && at >= s->vaddr && at - s->vaddr < s->filesz &&
+		    n <= s->filesz - (at - s->vaddr))
+			return guest->image + s->offset + (at - s->vaddr);
+	return NULL;
+}
+
+/* NULL, or why not. What is written is in `then`. */
+static const char *judge(struct guest *guest, uint32_t to, const uint8_t *bytes, uint32_t n)
+{
+	uint8_t *now, then[TEXT_MAX];
+	const uint8_t *linked;
+	struct firewall_site site;
+
+	if (!firewall_find(to, n, &site))
+		return "there is no site, or not all of it is one";
+	now = guest->memory + site.at;
+	linked = linked_at(guest, site.at, site.len);
+	if (!linked)
+		return "it is not in the file";
+	memcpy(then, now, site.len);
+	memcpy(then + (to - site.at), bytes, n);
+	switch (firewall_judge(&site, linked, now, then)) {
+	case FIREWALL_REFUSED: return "no record says so";
+	case FIREWALL_BREAKPOINT: guest->breakpoints++; break;
+	case FIREWALL_GOES: guest->breakpoints--; break;
+	default: break;
+	}
+	memcpy(now, then, site.len);
+	return NULL;
+}
+
+/* The first byte tells most. */
+static uint32_t refuse(struct guest *guest, uint32_t to, const uint8_t *bytes, uint32_t n,
+		       const char *why)
+{
+	if (guest->counts.refused++ < REFUSALS_SAID)
+		pr_warn("guest %u: refused: %u bytes to %08x %pS, %02x to %02x: %s\n",
+			guest->number, n, to, (void *)to, to < guest->bytes ? guest->memory[to] : 0,
+			*bytes, why);
+	return PV_HYPERCALL_REFUSED;
+}
+
+/* The bytes as they are. It is the guest's memory, whatever is there. */
+static uint32_t write_open(struct guest *guest, uint32_t to, const uint8_t *bytes, uint32_t n)
+{
+	struct way way;
+	uint32_t error;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (!guest_walk(guest, to + i, 0, &way, &error))
+			return PV_HYPERCALL_ADDRESS;
+		guest->memory[way.physical + (to + i) % PAGE_SIZE] = bytes[i];
+	}
+	return PV_HYPERCALL_DONE;
+}
+
+/* The pages from the first to the last byte: is there text among them, and where it is linked to be? */
+static uint32_t where(struct guest *guest, uint32_t to, uint32_t n, bool *text)
+{
+	struct way way;
+	uint32_t error, last = (to + n - 1) & ~(PAGE_SIZE - 1);
+
+	for (uint32_t at = to & ~(PAGE_SIZE - 1);; at += PAGE_SIZE) {
+		if (!guest_walk(guest, at, 0, &way, &error))
+			return PV_HYPERCALL_ADDRESS;
+		if (text_page(guest, way.physical)) {
+			*text = true;
+			if (way.physical != at)
+				return PV_HYPERCALL_REFUSED;
+		}
+		if (at == last)
+			return PV_HYPERCALL_DONE;
+	}
+}
+
 static uint32_t call_write_text(struct guest *guest, uint32_t to, uint32_t from, uint32_t n)
 {
 	uint8_t bytes[TEXT_MAX];
 	struct guest_fault fault;
+	bool text = false;
+	const char *why;
+	uint32_t error;
 
-	if (n > TEXT_MAX)
+	if (!n || n > TEXT_MAX || to + n < to)
 		return PV_HYPERCALL_REFUSED;
 	if (!guest_read(guest, from, bytes, n, &fault))
 		return PV_HYPERCALL_ADDRESS;
-	for (uint32_t i = 0; i < n; i++) {
-		struct way way;
-		uint32_t error;
-
-		if (!guest_walk(guest, to + i, 0, &way, &error))
-			return PV_HYPERCALL_ADDRESS;
-		if (!text_page(guest, way.physical) && way.user)
-			return PV_HYPERCALL_REFUSED;
-		guest->memory[way.physical + (to + i) % PAGE_SIZE] = bytes[i];
-	}
-	return PV_HYPERCALL_DONE;
+	error = where(guest, to, n, &text);
+	if (error == PV_HYPERCALL_REFUSED)
+		return refuse(guest, to, bytes, n, "it is not where it was linked to be");
+	if (error)
+		return error;
+	if (!text || !guest->checked)
+		return write_open(guest, to, bytes, n);
+	why = judge(guest, to, bytes, n);
+	return why ? refuse(guest, to, bytes, n, why) : PV_HYPERCALL_DONE;
 }
 
 static uint32_t call_free_text(struct guest *guest, uint32_t start, uint32_t end, uint32_t c)

@@ -118,10 +118,12 @@ bool guest_walk(struct guest *guest, uint32_t address, unsigned access, struct w
 		uint32_t *error)
 {
 	*way = (struct way){.write = true, .user = true};
-	if (!(guest->cr0 & CR0_PG))
+	if (!(guest->cr0 & CR0_PG)) {
 		way->physical = address & ~4095u;
-	else if (!walk_tables(guest, address, access, way, error))
+		way->user = access & ACCESS_USER;
+	} else if (!walk_tables(guest, address, access, way, error)) {
 		return false;
+	}
 	way->beyond = way->physical >= guest->bytes;
 	if (way->beyond)
 		return fault(error, access, false, false);

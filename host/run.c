@@ -8,6 +8,7 @@
 #include "arch/x86/trap/trap.h"
 #include "host/control.h"
 #include "host/emulate.h"
+#include "host/firewall.h"
 #include "host/hypercall.h"
 #include "host/inject.h"
 #include "host/load.h"
@@ -18,7 +19,8 @@
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 
-#define ROUNDS 1000 /* before its thread looks up */
+#define ROUNDS   1000  /* before its thread looks up */
+#define PATIENCE 10000 /* of the machine's interrupts */
 
 static uint32_t pages_of(uint32_t bytes)
 {
@@ -34,8 +36,17 @@ static const char *make(struct guest *guest, const void *image, size_t size, con
 	return load_image(guest, image, size, cmdline);
 }
 
+static const char *look(const void *image, size_t size, bool checked)
+{
+	if (!guest_is_image(image, size))
+		return "it is no multiboot image";
+	if (checked && !firewall_knows(image, size))
+		return "it is not this kernel's own image, and only of that is known what its text may become";
+	return NULL;
+}
+
 const char *guest_make(struct guest **made, unsigned number, const void *image, size_t size,
-		       uint32_t bytes, const char *cmdline)
+		       uint32_t bytes, bool checked, const char *cmdline)
 {
 	struct guest *guest;
 	const char *why;
@@ -44,14 +55,20 @@ const char *guest_make(struct guest **made, unsigned number, const void *image, 
 		return "this is a guest itself: a guest has no guests";
 	if (bytes < GUEST_MEMORY_MIN)
 		return "a guest needs 4 MiB at least";
+	why = look(image, size, checked);
+	if (why)
+		return why;
 	if (!world_init())
 		return "there are no guests without paging, or memory for the way to them";
+	firewall_init();
 	guest = pages_alloc(pages_of(sizeof(*guest)));
 	if (!guest)
 		return "there is no memory";
 	guest->number = number;
 	guest->bytes = bytes / PAGE_SIZE * PAGE_SIZE;
 	guest->status = -1;
+	guest->image = image;
+	guest->checked = checked;
 	why = make(guest, image, size, cmdline);
 	if (why)
 		guest_destroy(guest);
@@ -109,7 +126,8 @@ static void page_fault(struct guest *guest, uint32_t address)
 		inject_page_fault(guest, address, error | FAULT_PRESENT);
 		return;
 	}
-	if (access & ACCESS_FETCH && guest->pages[way.physical / PAGE_SIZE] == GUEST_WAS_TEXT) {
+	if (access & ACCESS_FETCH && (!shadow_may_run(guest, &way) ||
+				      (guest->checked && way.user && !(access & ACCESS_USER)))) {
 		inject_page_fault(guest, address, error | FAULT_PRESENT);
 		return;
 	}
@@ -178,6 +196,19 @@ static void wake_or_sleep(struct guest *guest)
 		guest_end(guest, "it sleeps, and nothing will wake it");
 }
 
+/* One comes a millisecond at least: what lasts for so many seconds is no work. */
+static void machine(struct guest *guest)
+{
+	guest->counts.machine++;
+	guest->stand = guest->breakpoints ? guest->stand + 1 : 0;
+	guest->off++;
+	if (guest->off > PATIENCE)
+		guest_end(guest, "it has had interrupts off for %u s, at %08x", PATIENCE / 1000,
+			  guest->regs.eip);
+	if (guest->stand > PATIENCE)
+		guest_end(guest, "it has had a breakpoint in its text for %u s", PATIENCE / 1000);
+}
+
 /* ---- all of it ---- */
 
 static void round(struct guest *guest)
@@ -197,9 +228,11 @@ static void round(struct guest *guest)
 	guest->counts.entries++;
 	world_run(guest, &cr2);
 	if (world_was_machine(guest->regs.vector))
-		guest->counts.machine++;
+		machine(guest);
 	else
 		handle(guest, cr2);
+	if (inject_is_on(guest))
+		guest->off = 0;
 }
 
 enum guest_state guest_run(struct guest *guest)

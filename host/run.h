@@ -2,7 +2,7 @@
 /*
  * A guest's life.
  *
- *	why = guest_make(&guest, 1, image, size, 16 << 20, "selftest=off");
+ *	why = guest_make(&guest, 1, image, size, 16 << 20, true, "selftest=off");
  *	while ((state = guest_run(guest)) != GUEST_ENDED)
  *		...				// until guest->wake_at, if it sleeps
  *	guest_destroy(guest);
@@ -14,9 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* NULL, or why it cannot be. bytes of memory are rounded down to pages. */
+/*
+ * NULL, or why it cannot be. bytes of memory are rounded down to pages. checked: see firewall.h, for the host's own
+ * image only. The image stays where it is until guest_destroy().
+ */
 const char *guest_make(struct guest **guest, unsigned number, const void *image, size_t size,
-		       uint32_t bytes, const char *cmdline);
+		       uint32_t bytes, bool checked, const char *cmdline);
 void guest_destroy(struct guest *guest);
 
 /* Until it sleeps or has ended; comes back from time to time while it runs. */

@@ -93,6 +93,14 @@ static void *table_of(const struct guest *guest, uint32_t address)
 	return entry & PTE_PRESENT ? pte_page(entry) : NULL;
 }
 
+/* What programs have runs in their ring; that the kernel does not run it is SMEP's, where there is that (world.c). */
+bool shadow_may_run(const struct guest *guest, const struct way *way)
+{
+	const uint8_t page = guest->pages[way->physical / PAGE_SIZE];
+
+	return page == GUEST_TEXT || (page == GUEST_DATA && (way->user || !guest->checked));
+}
+
 static uint64_t entry_for(const struct guest *guest, const struct way *way)
 {
 	const uint32_t page = way->physical / PAGE_SIZE;
@@ -104,7 +112,7 @@ static uint64_t entry_for(const struct guest *guest, const struct way *way)
 		entry |= PTE_USER;
 	if (way->write && guest->pages[page] != GUEST_TEXT && !watched)
 		entry |= PTE_WRITE;
-	if (pte_wide && (way->nx || guest->pages[page] == GUEST_WAS_TEXT))
+	if (pte_wide && (way->nx || !shadow_may_run(guest, way)))
 		entry |= PTE_NX;
 	return entry;
 }

@@ -26,6 +26,9 @@ bool shadow_fill(struct guest *guest, uint32_t address, const struct way *way);
 /* The same where it has no memory: a page of ones, which is nobody's. */
 bool shadow_fill_nothing(struct guest *guest, uint32_t address, const struct way *way);
 
+/* May the page be code? Where the CPU can tell that. */
+bool shadow_may_run(const struct guest *guest, const struct way *way);
+
 /* All, or one page, is forgotten. */
 void shadow_flush(struct guest *guest);
 void shadow_forget(struct guest *guest, uint32_t address);

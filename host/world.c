@@ -31,7 +31,8 @@
 #define FLAT_RING0_DATA 0x00cf9300u
 #define FLAT_RING1_CODE 0x00cfbb00u
 #define DESC_TSS        0x8900u
-#define CR4_SMEP_SMAP   0x300000u
+#define CR4_SMEP        0x100000u
+#define CR4_SMAP        0x200000u
 #define MSR_SYSENTER_CS 0x174
 
 _Static_assert(offsetof(struct world, guest_cr3) == 4 && offsetof(struct world, host_esp) == 8 &&
@@ -194,7 +195,9 @@ static void enter(struct guest *guest, unsigned cpu)
 	void (*const into)(struct world *) = (void (*)(struct world *))(
 		FIXED(CODE_SLOT) + (uint32_t)(world_enter - world_code));
 	struct world *w = world_of(cpu);
-	const uint32_t cr4 = read_cr4_safe();
+	/* A guest knows of neither. One that is held to its text gains by SMEP, and cannot miss to be without it. */
+	const uint32_t cr4 = read_cr4_safe(),
+		       without = cr4 & (guest->checked ? CR4_SMAP : CR4_SMAP | CR4_SMEP);
 
 	memcpy(w->gdt, guest->segments, sizeof(guest->segments));
 	w->gdt[WORLD_TSS / 8] = descriptor(DESC_TSS, (uint32_t)&w->tss, sizeof(w->tss) - 1);
@@ -205,10 +208,10 @@ static void enter(struct guest *guest, unsigned cpu)
 	regs_of(cpu)->missed = regs_of(cpu)->broken = 0;
 	regs_of(cpu)->regs = guest->regs;
 	forbid_sysenter(true);
-	if (cr4 & CR4_SMEP_SMAP)
-		write_cr4(cr4 & ~CR4_SMEP_SMAP);
+	if (without)
+		write_cr4(cr4 & ~without);
 	into(w);
-	if (cr4 & CR4_SMEP_SMAP)
+	if (without)
 		write_cr4(cr4);
 	forbid_sysenter(false);
 	gdt_load_task();

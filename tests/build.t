@@ -21,7 +21,7 @@ my $dir    = tempdir(CLEANUP => 1);
 
 # ---- the guards
 
-my @ROOMS = qw(pv lib arch kernel boot tests/kernel);
+my @ROOMS = qw(pv lib arch host kernel boot tests/kernel);
 
 # A guard's sentence out of a text of C, of an assembler, or for ld; one that is a number of bytes has its line.
 sub guards_in {

@@ -48,7 +48,7 @@ sub missing {
 }
 
 # Every source, to see that a command changes something.
-sub sum { my ($tree) = @_; return scalar `cd $tree && cat \$(find pv kernel arch lib boot -type f | sort) | cksum` }
+sub sum { my ($tree) = @_; return scalar `cd $tree && cat \$(find pv host kernel arch lib boot -type f | sort) | cksum` }
 
 sub make_run {
     my ($tree, $command) = @_;

@@ -109,7 +109,7 @@ subtest 'sources that come and go' => sub {
     my $tree = "$scratch/tree";
     my $build = build_dir();
     make_path("$tree/build/tests/host");
-    system("cp -a Makefile linker.ld boot arch pv kernel lib tools tests $tree/") == 0 or BAIL_OUT('no copy of the tree');
+    system("cp -a Makefile linker.ld boot arch pv host kernel lib tools tests $tree/") == 0 or BAIL_OUT('no copy of the tree');
     system("cp -a $build/host $build/tools $build/flags $tree/build/") == 0 or BAIL_OUT('no copy of what is built');
     my $make = join ' ', 'make -s', Pedant::Make::words(), 'build/tools/pvtool';
     my ($status, $out) = sh($make, $tree);

@@ -28,13 +28,14 @@ struct options {
 	uint32_t bench_live;         /* sites of the largest change; 0: it was not asked for */
 	char bench_work[OPTION_MAX]; /* a glob of workloads, "*" without a value, "" for none */
 	bool bench_tasks;
-	bool bench_relink;         /* the same with sites as linked again, and patched again */
-	char run[OPTION_MAX];      /* a program, and its arguments with commas; "" for none */
-	uint32_t guest_memory;     /* MiB of each guest's */
-	bool unload;               /* modules of the boot loader's, once they are loaded */
-	char pv[OPTION_MAX];       /* "" : detect */
-	char switches[OPTION_MAX]; /* NAME,NAME...: back ends, one after the other; "" for none */
-	char selftest[OPTION_MAX]; /* a glob, "*" by default, "off" */
+	bool bench_relink;           /* the same with sites as linked again, and patched again */
+	char run[OPTION_MAX];        /* a program, and its arguments with commas; "" for none */
+	char guest_text[OPTION_MAX]; /* "open": a guest may do with its text what it likes */
+	uint32_t guest_memory;       /* MiB of each guest's */
+	bool unload;                 /* modules of the boot loader's, once they are loaded */
+	char pv[OPTION_MAX];         /* "" : detect */
+	char switches[OPTION_MAX];   /* NAME,NAME...: back ends, one after the other; "" for none */
+	char selftest[OPTION_MAX];   /* a glob, "*" by default, "off" */
 	uint32_t maxcpus;
 	uint32_t stress;        /* live changes, for selftest=stress.all */
 	uint32_t fuzz_seconds;  /* of calls by lot, for selftest=fuzz.calls */

@@ -17,6 +17,7 @@
 #include "kernel/task/task.h"
 #include "lib/format.h"
 #include "lib/printk.h"
+#include "lib/string.h"
 
 #define GUESTS_MAX 8
 
@@ -59,7 +60,9 @@ static void live(void *arg)
 static const char *start(struct one *one, unsigned number, unsigned module)
 {
 	const char *why = guest_make(&one->guest, number, module_file(module), module_size(module),
-				     options.guest_memory << 20, boot_info.module_args[module]);
+				     options.guest_memory << 20,
+				     strcmp(options.guest_text, "open") != 0,
+				     boot_info.module_args[module]);
 
 	if (why)
 		return why;
@@ -94,6 +97,7 @@ static void tell(const struct one *one)
 	event_number("hypercalls", c->hypercalls);
 	event_number("injected", c->injected);
 	event_number("reflected", c->reflected);
+	event_number("refused", c->refused);
 	event_number("ns", one->ns);
 	event_end();
 }

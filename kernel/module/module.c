@@ -15,6 +15,7 @@
  */
 #include "kernel/module/module.h"
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/dev/guest.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/mm/paging.h"
 #include "arch/x86/smp/smp_call.h"
@@ -467,6 +468,9 @@ const char *module_load(const char *name, const void *file, size_t size)
 	const uint64_t start_ns = pv_host_time();
 	const char *why = why_no_room(name);
 	struct module *m = slot();
+
+	if (guest_text_is_checked())
+		why = "this guest is held to its image";
 
 	if (!why && !m)
 		why = "there is no room for one more module";

@@ -69,7 +69,8 @@ static void __init trace_init(void)
 			static_branch_enable(&traced[i]);
 }
 
-static const struct pv_backend *__init named(const char *name, const struct pv_backend *detected)
+static __attribute__((noinline)) const struct pv_backend *named(const char *name,
+								const struct pv_backend *detected)
 {
 	const struct pv_backend *backend = pv_backend_find(name);
 

@@ -36,6 +36,7 @@ struct ktap_test {
 	const char *name;
 	void (*run)(struct ktap *t);
 	bool by_name_only; /* runs only when selftest= is exactly suite.name */
+	bool patches; /* text to what no record of the image says: not in a guest whose host looks */
 };
 
 struct ktap_suite {
@@ -48,6 +49,11 @@ struct ktap_suite {
 #define KTAP_TEST(function)                        \
 	{                                          \
 		.name = #function, .run = function \
+	}
+
+#define KTAP_PATCHES(function)                                      \
+	{                                                           \
+		.name = #function, .run = function, .patches = true \
 	}
 
 #define KTAP_SUITE(suite, list)                                         \

@@ -9,7 +9,7 @@
 #include "pv/native.h"
 
 uint32_t lguest_flags[1024] __attribute__((aligned(4096)));
-volatile struct pv_guest lguest_shared;
+volatile struct pv_guest lguest_shared __attribute__((aligned(64))); /* all of it in one page */
 bool pv_in_guest;
 
 extern const struct pv_ops pv_lguest_ops;

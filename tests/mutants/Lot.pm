@@ -22,7 +22,7 @@ use constant { BUILD_LIMIT => 900, LIMIT => 900, PATIENCE => 3 };
 
 sub _faults_by_part {
     my (@files, %faults);
-    find({ no_chdir => 1, wanted => sub { push @files, $_ if -f && Faults::language($_) } }, qw(pv arch boot kernel lib tools tests/lib));
+    find({ no_chdir => 1, wanted => sub { push @files, $_ if -f && Faults::language($_) } }, qw(pv arch boot host kernel lib tools tests/lib));
     for my $path (sort @files) {
         my $part = Parts::of($path) or next;
         push @{ $faults{ $part->{name} }{ $_->{kind} } }, { %$_, path => $path } for Faults::in($path, slurp($path));

@@ -73,6 +73,7 @@ static void take_segment(void)
 		     : "memory");
 }
 
+/* Neither is inlined into init text, of which there is no more than fills its pages. */
 __attribute__((noinline)) bool guest_init(const char *loader)
 {
 	if (strncmp(loader, PV_GUEST_LOADER, sizeof(PV_GUEST_LOADER) - 1) != 0 ||
@@ -87,7 +88,7 @@ __attribute__((noinline)) bool guest_init(const char *loader)
 	return true;
 }
 
-bool guest_start_ticks(unsigned hz)
+__attribute__((noinline)) bool guest_start_ticks(unsigned hz)
 {
 	return pv_hypercall(PV_HYPERCALL_ticks, 1000000000u / hz, 0, 0) == PV_HYPERCALL_DONE;
 }

@@ -30,19 +30,23 @@ bool guest_start_ticks(unsigned hz);
 /* 0: the host does not know. */
 uint32_t guest_tsc_khz(void);
 
+/* May text change only as the image's records say, and nothing run but it? */
+#define guest_text_is_checked() (pv_in_guest && lguest_shared.checked)
+
 /* Whole pages of text are given up; false: they stay text. */
 bool guest_free_text(const void *start, const void *end);
 
 #else /* the yardstick can be nobody's guest */
 
-#define guest_runs_here()     false
-#define guest_is()            false
-#define guest_init(loader)    false
-#define guest_start_ticks(hz) false
-#define guest_tsc_khz()       0u
-#define guest_free_text(s, e) true
-#define lguest_irq_save()     0u
-#define lguest_irq_restore(f) ((void)(f))
+#define guest_runs_here()       false
+#define guest_is()              false
+#define guest_init(loader)      false
+#define guest_start_ticks(hz)   false
+#define guest_text_is_checked() false
+#define guest_tsc_khz()         0u
+#define guest_free_text(s, e)   true
+#define lguest_irq_save()       0u
+#define lguest_irq_restore(f)   ((void)(f))
 
 #endif
 

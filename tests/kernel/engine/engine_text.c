@@ -225,7 +225,8 @@ static void text_is_read_only(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(undoes_the_kernel), KTAP_TEST(sites_decode),      KTAP_TEST(patches_at_page_ends),
-	KTAP_TEST(window_is_closed),  KTAP_TEST(text_is_read_only),
+	KTAP_TEST(undoes_the_kernel),       KTAP_TEST(sites_decode),
+	KTAP_PATCHES(patches_at_page_ends), KTAP_TEST(window_is_closed),
+	KTAP_TEST(text_is_read_only),
 };
 KTAP_SUITE(engine_text, tests);

@@ -301,9 +301,9 @@ static void breakpoints_are_reported(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(nmi_after_each_instruction),
-	KTAP_TEST(handler_sees_new_bytes),
-	KTAP_TEST(handler_runs_new_padding),
-	KTAP_TEST(breakpoints_are_reported),
+	KTAP_PATCHES(nmi_after_each_instruction),
+	KTAP_PATCHES(handler_sees_new_bytes),
+	KTAP_PATCHES(handler_runs_new_padding),
+	KTAP_PATCHES(breakpoints_are_reported),
 };
 KTAP_SUITE(nmi, tests);

@@ -153,6 +153,6 @@ static void modules(struct ktap *t)
 
 static const struct ktap_test tests[] = {
 	KTAP_TEST(sites),
-	KTAP_TEST(modules),
+	KTAP_PATCHES(modules),
 };
 KTAP_SUITE(amid, tests);

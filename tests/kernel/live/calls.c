@@ -509,7 +509,7 @@ static const struct ktap_test tests[] = {
 	KTAP_TEST(all_ways),
 	KTAP_TEST(at_the_site),
 	KTAP_TEST(nothing),
-	KTAP_TEST(refusals),
+	KTAP_PATCHES(refusals),
 	KTAP_TEST(breakpoints),
 	KTAP_TEST(one_instant),
 	KTAP_TEST(under_all),

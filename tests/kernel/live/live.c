@@ -247,12 +247,12 @@ static void under_all_long(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(forms),
-	KTAP_TEST(breakpoint_means_present),
-	KTAP_TEST(refusals),
-	KTAP_TEST(others_breakpoints),
-	KTAP_TEST(at_every_instruction),
-	KTAP_TEST(under_all),
+	KTAP_PATCHES(forms),
+	KTAP_PATCHES(breakpoint_means_present),
+	KTAP_PATCHES(refusals),
+	KTAP_PATCHES(others_breakpoints),
+	KTAP_PATCHES(at_every_instruction),
+	KTAP_PATCHES(under_all),
 	{.name = "at_every_instruction_long",
 	 .run = at_every_instruction_long,
 	 .by_name_only = true},

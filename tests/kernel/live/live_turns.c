@@ -257,12 +257,12 @@ static void on_other_cpus(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(at_once),
-	KTAP_TEST(while_cpus_come_and_go),
-	KTAP_TEST(while_passes_are_made),
-	KTAP_TEST(between_changes),
-	KTAP_TEST(in_handlers),
-	KTAP_TEST(in_a_turn),
-	KTAP_TEST(on_other_cpus),
+	KTAP_PATCHES(at_once),
+	KTAP_PATCHES(while_cpus_come_and_go),
+	KTAP_PATCHES(while_passes_are_made),
+	KTAP_PATCHES(between_changes),
+	KTAP_PATCHES(in_handlers),
+	KTAP_PATCHES(in_a_turn),
+	KTAP_PATCHES(on_other_cpus),
 };
 KTAP_SUITE(live_turns, tests);

@@ -279,7 +279,7 @@ static void sync_keeps_registers(struct ktap *t)
 static const struct ktap_test tests[] = {
 	KTAP_TEST(nops_decode),
 	KTAP_TEST(nops_are_of_their_cpu),
-	KTAP_TEST(nops_do_nothing),
+	KTAP_PATCHES(nops_do_nothing),
 	KTAP_TEST(nops_fill),
 	KTAP_TEST(nops_selected),
 	KTAP_TEST(features_fresh),

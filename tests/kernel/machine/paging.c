@@ -395,7 +395,7 @@ static const struct ktap_test tests[] = {
 	KTAP_TEST(whole_space),           KTAP_TEST(nx_where_there_is),
 	KTAP_TEST(guards_fault),          KTAP_TEST(constants_fault),
 	KTAP_TEST(data_does_not_execute), KTAP_TEST(guards_a_page),
-	KTAP_TEST(becomes_code),          KTAP_TEST(devices),
+	KTAP_PATCHES(becomes_code),       KTAP_TEST(devices),
 	KTAP_TEST(window_while_open),
 };
 KTAP_SUITE(paging, tests);

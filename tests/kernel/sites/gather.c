@@ -358,14 +358,14 @@ static void alone(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(others_stand_still),
-	KTAP_TEST(nmis_come_meanwhile),
-	KTAP_TEST(waits_for_interrupts_on),
-	KTAP_TEST(sites_change_under_way),
-	KTAP_TEST(sleepers_leave_their_site),
-	KTAP_TEST(on_only_in_a_site),
-	KTAP_TEST(others_serialize),
-	KTAP_TEST(all_sites_change),
-	KTAP_TEST(alone),
+	KTAP_PATCHES(others_stand_still),
+	KTAP_PATCHES(nmis_come_meanwhile),
+	KTAP_PATCHES(waits_for_interrupts_on),
+	KTAP_PATCHES(sites_change_under_way),
+	KTAP_PATCHES(sleepers_leave_their_site),
+	KTAP_PATCHES(on_only_in_a_site),
+	KTAP_PATCHES(others_serialize),
+	KTAP_PATCHES(all_sites_change),
+	KTAP_PATCHES(alone),
 };
 KTAP_SUITE(gather, tests);

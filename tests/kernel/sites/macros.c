@@ -248,8 +248,8 @@ static void keeps_the_stack(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(passes_arguments), KTAP_TEST(returns_widths),
-	KTAP_TEST(passes_pairs),     KTAP_TEST(pads),
-	KTAP_TEST(keeps_the_stack),
+	KTAP_PATCHES(passes_arguments), KTAP_PATCHES(returns_widths),
+	KTAP_PATCHES(passes_pairs),     KTAP_PATCHES(pads),
+	KTAP_PATCHES(keeps_the_stack),
 };
 KTAP_SUITE(macros, tests);

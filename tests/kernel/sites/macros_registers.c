@@ -312,9 +312,9 @@ static void compiler_loses_nothing(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(changes_what_it_may),
-	KTAP_TEST(means_flags),
-	KTAP_TEST(nops_do_nothing),
-	KTAP_TEST(compiler_loses_nothing),
+	KTAP_PATCHES(changes_what_it_may),
+	KTAP_PATCHES(means_flags),
+	KTAP_PATCHES(nops_do_nothing),
+	KTAP_PATCHES(compiler_loses_nothing),
 };
 KTAP_SUITE(registers, tests);

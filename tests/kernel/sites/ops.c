@@ -288,7 +288,8 @@ static void plain(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(irq),      KTAP_TEST(cr0), KTAP_TEST(cr2),    KTAP_TEST(cr3), KTAP_TEST(cr4),
-	KTAP_TEST(debugreg), KTAP_TEST(msr), KTAP_TEST(cpu_id), KTAP_TEST(tsc), KTAP_TEST(plain),
+	KTAP_PATCHES(irq), KTAP_PATCHES(cr0),      KTAP_PATCHES(cr2), KTAP_PATCHES(cr3),
+	KTAP_PATCHES(cr4), KTAP_PATCHES(debugreg), KTAP_PATCHES(msr), KTAP_PATCHES(cpu_id),
+	KTAP_PATCHES(tsc), KTAP_PATCHES(plain),
 };
 KTAP_SUITE(ops, tests);

@@ -296,12 +296,12 @@ static void hot_functions_share_a_line(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(load_tables),
-	KTAP_TEST(load_task_register),
-	KTAP_TEST(write_entries),
-	KTAP_TEST(flush),
-	KTAP_TEST(missing),
-	KTAP_TEST(missing_by_name),
+	KTAP_PATCHES(load_tables),
+	KTAP_PATCHES(load_task_register),
+	KTAP_PATCHES(write_entries),
+	KTAP_PATCHES(flush),
+	KTAP_PATCHES(missing),
+	KTAP_PATCHES(missing_by_name),
 	KTAP_TEST(installs_missing),
 	KTAP_TEST(slots),
 	KTAP_TEST(hot_functions_share_a_line),

@@ -413,8 +413,9 @@ static void damage(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(each_form),        KTAP_TEST(nothing_and_missing), KTAP_TEST(too_long),
-	KTAP_TEST(changes_too_much), KTAP_TEST(other_text),          KTAP_TEST(others_work),
-	KTAP_TEST(damage),
+	KTAP_PATCHES(each_form),  KTAP_PATCHES(nothing_and_missing),
+	KTAP_PATCHES(too_long),   KTAP_PATCHES(changes_too_much),
+	KTAP_PATCHES(other_text), KTAP_PATCHES(others_work),
+	KTAP_PATCHES(damage),
 };
 KTAP_SUITE(relocs, tests);

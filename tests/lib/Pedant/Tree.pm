@@ -17,7 +17,7 @@ use Pedant::Make;
 delete @ENV{qw(MAKELEVEL MFLAGS)};
 $ENV{MAKEFLAGS} = Pedant::Make::flags();
 
-my @SOURCES = qw(Makefile linker.ld README.md boot arch pv kernel lib tools tests docs);
+my @SOURCES = qw(Makefile linker.ld README.md boot arch pv host kernel lib tools tests docs);
 
 # Of the build directory, what nobody needs there.
 my %UNNEEDED = map { $_ => 1 } qw(bench clang fuzz litmus logs mutants relocs);
