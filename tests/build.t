@@ -156,6 +156,9 @@ my %TRIPS = (
     'kernel/module/module.h:  is of another type than ' =>
         c("#include \"kernel/module/module.h\"\nint f(int);\nvoid g(void);\nREPLACE(f, g);"),
     'arch/x86/dev/guest.c: a line is said at once' => edit('lib/printk.h', qr/PRINTK_LINE 512/, 'PRINTK_LINE 1024', 'arch/x86/dev/guest.c'),
+    'host/guest.h: world.asm counts on it' => longer('host/guest.h', 'struct guest_regs', 'host/world.c'),
+    'host/world.c: world.asm counts on it' => insert('host/world.h', 'struct world {', "\tuint32_t more_;", 'host/world.c'),
+    'host/world.c: a page' => longer('host/world.c', 'struct world_regs'),
     'lib/elf.h: the layout of the specification' => longer('lib/elf.h', 'struct elf_section', 'kernel/module/object.c'),
     'lib/export.h: a table of them has no gaps' => longer('lib/export.h', 'struct exported', 'kernel/module/exports.c'),
     'lib/ksyms.h: tools/ksyms.awk writes two dwords a block' => longer('lib/ksyms.h', 'struct ksym_block', 'lib/ksyms.c'),
