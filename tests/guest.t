@@ -82,6 +82,7 @@ for my $cpus (1, 2, 4) {
     my @said = expect_guest($run, 1, 'all self-tests');
     cmp_ok(scalar(grep {/^  ok \d+ /} @said), '>', 250, 'these are all');
     cmp_ok(scalar(grep {/# SKIP/} @said), '<', 100, 'and most of them run');
+    is(scalar(grep {/# SKIP the timer/} @said), 0, 'with ticks');
     expect_pass($run, 'and the host passes its own afterwards');
 }
 for my $cpu (qw(qemu32 max)) {
@@ -142,7 +143,8 @@ expect_outcome(boot(name => 'small', cmdline => 'selftest=off guest-text=open', 
     'passed', 'the small kernel is a guest');
 
 # One that begins with rubbish ends, with a line, and the host goes on.
-for my $case ([ 'ff' x 16, 'no exception of its own can come' ], [ 'fa' . 'f4', 'halts for ever' ], [ 'ebfe', 'runs for ever, with interrupts off' ]) {
+# 0xa0: mov al, [0x100200]; c6 05: mov byte [0x100200], 0x90: text, and paging is off.
+for my $case ([ 'a000021000' . 'c6050002100090' . 'faf4', 'writes to its text, which is a fault without a gate' ], [ 'ff' x 16, 'no exception of its own can come' ], [ 'fa' . 'f4', 'halts for ever' ], [ 'ebfe', 'runs for ever, with interrupts off' ]) {
     my ($code, $what) = @$case;
     my $entry = unpack 'V', substr $bytes, 24, 4;
     my $at    = $entry - 0x100000 + unpack 'V', substr $bytes, $phoff + 4, 4;
@@ -151,6 +153,7 @@ for my $case ([ 'ff' x 16, 'no exception of its own can come' ], [ 'fa' . 'f4', 
     expect_outcome($run, 'failed', "$what: the run fails");
     my ($event) = $run->events('guest');
     isnt($event->{result}, 'it says that all passed', "$what: '$event->{result}'");
+    like($event->{result}, qr/^page fault at /, "$what: that one") if $code =~ /^a0/;
     expect_line($run, qr/^guest 1: ended: \Q$event->{result}\E$/, "$what: in one line");
     is(scalar(grep { $_->{result} eq 'fail' && $_->{suite} ne 'boot' } $run->events('test')), 0, "$what: the host's self-tests pass");
 }

@@ -58,6 +58,7 @@ static const struct pv_backend backends[] = {
 	{.name = "near", .ops = &near_ops},
 	{.name = "far", .ops = &far_ops, .start = begins, .stop = begins},
 	{.name = "greedy", .ops = &greedy_ops},
+	{.name = "guest's", .ops = &far_ops, .ring = 1},
 	{.name = "for good", .ops = &far_ops, .start = begins},
 };
 static const struct pv_backend *installed = &backends[0];
@@ -73,6 +74,11 @@ const struct pv_backend *pv_backend_find(const char *name)
 const struct pv_backend *pv_backend_current(void)
 {
 	return installed;
+}
+
+bool pv_backend_fits(const struct pv_backend *backend)
+{
+	return backend->ring == 0;
 }
 
 bool pv_backend_can_leave(const struct pv_backend *backend)
@@ -213,6 +219,7 @@ static void cannot_be(void)
 	changes_nothing("far", "no image says where the functions of the back end in use lie");
 	images[0].native_end = native + sizeof(native);
 	changes_nothing("nothing", "there is no such back end");
+	changes_nothing("guest's", "the new back end is for a kernel in another ring");
 	changes_nothing("greedy", "there are sites that cannot become what the new back end wants");
 }
 

@@ -27,13 +27,16 @@ my %TOOLS  = map { $_ => 1 } qw(pvtool_sites pvtool_families pvtool_verify pvtoo
     pvtool_linux pvtool_linux_verify pvtool_linux_damage);
 my %LIB    = map { $_ => 1 } qw(lib lib_memory floors ksyms i386 make);
 my @PARTS = (
-    { name => 'pv', weight => 30, files => qr{^pv/(?!made/).*\.(?:c|h|S|asm|inc|def)$}, builds => $IMAGES, boots => \@BOOTS,
+    { name => 'pv', weight => 28, files => qr{^pv/(?!made/).*\.(?:c|h|S|asm|inc|def)$}, builds => $IMAGES, boots => \@BOOTS,
         host => qr/^(?!cpus|lib)/, not => { %LIB, map { $_ => 1 } qw(pvtool_families pvtool_verify pvtool_cpus multiboot cpus) } },
-    { name => 'arch', weight => 24, files => qr{^(?:arch|boot)/.*\.(?:c|h|S|asm)$}, builds => $IMAGES,
+    { name => 'arch', weight => 20, files => qr{^(?:arch|boot)/.*\.(?:c|h|S|asm)$}, builds => $IMAGES,
         boots => [ @BOOTS, ['smp=4'], [ 'cpu=pentium', 'smp=3', 'cpus=online, online, online' ] ], host => qr/^(?:cpus|lib)/,
         not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt damage damage_tables damage_facts damage_index) } },
-    { name => 'kernel', weight => 14, files => qr{^kernel/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^lib/,
+    { name => 'kernel', weight => 10, files => qr{^kernel/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^lib/,
         not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt order ahead) } },
+    { name => 'host', weight => 10, files => qr{^host/.*\.(?:c|h|asm)$}, builds => ['pedant.elf'],
+        boots => [ [ 'cmdline=selftest=off', 'guest=' ], [ 'cmdline=selftest=off guest-text=open', 'guest=', 'cpu=max' ] ], host => qr/^$/,
+        only => { guest => 1 } },
     { name => 'lib', weight => 8, files => qr{^lib/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^lib/,
         not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt order ahead damage damage_tables damage_facts damage_index bochs) } },
     { name => 'pvtool', weight => 12, files => qr{^tools/pvtool/.*\.[ch]$}, builds => ['tools/pvtool'], makes => [qw(pedant.elf tests/adopt.elf)],

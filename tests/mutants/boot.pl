@@ -5,7 +5,8 @@
 # as it did, since run.pl may have seen enough by then; how it ended if it did not end well; and then all
 # that a boot without damage owes (Pedant::expect_pass).
 #
-# cpus=RESULTS holds the results of all CPUs against that, and qemu="..." has further arguments.
+# cpus=RESULTS holds the results of all CPUs against that, and qemu="..." has further arguments. guest=OPTIONS boots
+# the image as its own guest, too: what fails there begins with "guest: ", and so does why it ended if it did not pass.
 #
 #	perl -Itests/lib tests/mutants/boot.pl cpu=486 cmdline="pv=soft"
 
@@ -35,11 +36,28 @@ sub report_tests {
     return;
 }
 
+my $read_log = 0;
+
+sub report_guest {
+    my ($path) = @_;
+    open my $in, '<', $path or return;
+    seek $in, $read_log, 0;
+    while (my $line = <$in>) {
+        last if $line !~ /\n\z/;
+        $read_log = tell $in;
+        fail("guest: $1") if $line =~ /^guest \d+\|   # not true: (.*?)\r?$/ || $line =~ /^guest \d+\| (panic: .*?)\r?$/
+            || $line =~ /^guest \d+\|   ok \d+ \w+ # SKIP (the timer's line does not rise)/
+            || ($line =~ /^guest \d+: ended: (.*?)\r?$/ && $1 !~ /^it says that all passed/);
+    }
+    return;
+}
+
 # While it runs. True: it has been silent for so long that it will stay so.
 sub watch {
     my ($base) = @_;
     my $now = (-s "$base.json" // 0) + (-s "$base.log" // 0);
     report_tests("$base.json");
+    report_guest("$base.log");
     ($heard, $said) = (time, $now) if $now != $said;
     return time - $heard > SILENCE;
 }
@@ -64,6 +82,8 @@ sub report_cpus {
 my %args = map { split /=/, $_, 2 } @ARGV;
 my $cpus = delete $args{cpus};
 $args{extra} = [ split ' ', delete $args{qemu} ] if $args{qemu};
+my $guest = delete $args{guest};
+$args{modules} = [ kernel_path() . " $guest" ] if defined $guest;
 my $run  = boot(name => 'boot', timeout => 60, watch => \&watch, %args);
 report_end($run);
 report_cpus($run, $cpus) if $cpus;

@@ -4,8 +4,10 @@
  * the next, is refused, and nothing of it is in memory afterwards. As the engine would write it, and as a gadget would.
  */
 #include "arch/x86/dev/guest.h"
+#include "arch/x86/dev/timer.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/mm/paging.h"
+#include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/trap.h"
 #include "kernel/patch/image.h"
 #include "kernel/test/ktap.h"
@@ -14,6 +16,7 @@
 #include "pv/jump_label.h"
 #include "pv/nops.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/machine/tick.h"
 #include <stddef.h>
 
 extern const struct pv_ops pv_lguest_ops;
@@ -162,9 +165,18 @@ static void set_distance(uint8_t *bytes, const struct pv_site *site, uint32_t ta
 	memcpy(bytes + 1, &distance, 4);
 }
 
+static uint32_t branch_target(uint32_t at)
+{
+	const struct jump_entry *e = kernel_tables.branches;
+
+	while ((uint32_t)&e->code + (uint32_t)e->code != at)
+		e++;
+	return (uint32_t)&e->target + (uint32_t)e->target;
+}
+
 static void branches(struct ktap *t)
 {
-	uint8_t bytes[5] = {0xe9}, now[5];
+	uint8_t bytes[5] = {0xe9}, now[5], other[5] = {0xe9};
 	struct pv_site site;
 	uint32_t at;
 
@@ -172,6 +184,10 @@ static void branches(struct ktap *t)
 	KTAP_SKIP_UNLESS(t, live_site(&jump_label_family, 0, 5, &site), "there is no branch");
 	at = (uint32_t)site.at;
 	memcpy(now, site.at, 5);
+	if (*now == 0xe9)
+		pv_nops_fill(other, 5);
+	else
+		set_distance(other, &site, branch_target(at));
 	set_distance(bytes, &site, (uint32_t)victim);
 	refused(t, at, bytes, 5, "a jump to something else");
 	refused(t, at, bytes, 1, "a jump's first byte alone");
@@ -187,6 +203,7 @@ static void branches(struct ktap *t)
 	if (*now != 0xe9)
 		refused(t, at, "\xe9", 1, "or the other state's");
 	refused(t, at, bytes, 5, "or all at once");
+	refused(t, at, other, 5, "or what the other state is, with its rest");
 	CHECK_EQ(t, write_text(at, now, 1), PV_HYPERCALL_DONE, "and it goes again");
 	CHECK(t, !memcmp(site.at, now, 5), "as it was");
 	pv_host_sync_self();
@@ -354,10 +371,40 @@ static void arguments(struct ktap *t)
 	CHECK_EQ(t, pv_hypercall(0xffffffff, 0, 0, 0), PV_HYPERCALL_UNKNOWN, "no number");
 }
 
+/* ---- the last instructions of the back end's iret ---- */
+
+static volatile uint32_t among, waits;
+
+/* In a tick: the next one waits before this one's iret, which turns IF on. */
+static void wait_for_next(void)
+{
+	const struct irq_frame *frame = irq_interrupted();
+	unsigned looks = 10000000;
+
+	if (frame && (frame->eip == lguest_shared.iret_pop || frame->eip == lguest_shared.iret))
+		among++;
+	while (waits && !irq_pending(0) && --looks)
+		;
+	waits -= waits != 0;
+}
+
+static void nothing_in_iret(struct ktap *t)
+{
+	KTAP_SKIP_UNLESS(t, guest_is(), "this is no guest");
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	among = 0;
+	waits = 20;
+	timer_tick_hook = wait_for_next;
+	while (waits)
+		timer_wait_tick();
+	timer_tick_hook = NULL;
+	CHECK_EQ(t, among, 0, "an interrupt that waits comes behind iret, and not in it");
+}
+
 static const struct ktap_test tests[] = {
-	KTAP_TEST(no_site),   KTAP_TEST(paravirt_sites), KTAP_TEST(both_ways),
-	KTAP_TEST(branches),  KTAP_TEST(calls),          KTAP_TEST(others),
-	KTAP_TEST(stores),    KTAP_TEST(aliases),        KTAP_TEST(code_elsewhere),
-	KTAP_TEST(arguments),
+	KTAP_TEST(nothing_in_iret), KTAP_TEST(no_site),   KTAP_TEST(paravirt_sites),
+	KTAP_TEST(both_ways),       KTAP_TEST(branches),  KTAP_TEST(calls),
+	KTAP_TEST(others),          KTAP_TEST(stores),    KTAP_TEST(aliases),
+	KTAP_TEST(code_elsewhere),  KTAP_TEST(arguments),
 };
 KTAP_SUITE(firewall, tests);
