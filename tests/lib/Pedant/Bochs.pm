@@ -31,7 +31,7 @@ sub _command {
     my ($base, $args) = @_;
     my $bochs = program() // die "no bochs in PATH\n";
     my %value = (MODEL => $MODEL, BASE => $base, ISO => abs_path($args->{iso}),
-        INFO => $args->{info} // 'ignore', CPUS => $args->{cpus} // 1);
+        INFO => $args->{info} // 'ignore', CPUS => $args->{cpus} // 1, IPS => $args->{ips} // 4000000);
     my $rc       = spew("$base.bochsrc", slurp('tests/bochs/bochsrc') =~ s/\@(\w+)\@/$value{$1} \/\/ die $1/ger);
     my @debugger = qx($bochs --help 2>&1) =~ /^\s*-rc\b/m ? (-rc => spew("$base.rc", "c\nquit\n")) : ();
     return ($bochs, '-q', -f => $rc, @debugger);
@@ -70,7 +70,7 @@ sub _terminal {
     return $terminal;
 }
 
-# Boot and wait for the end. Arguments: name, iso, and if wanted cpus, info (what to do with what Bochs tells of
+# Boot and wait for the end. Arguments: name, iso, and if wanted cpus, ips (instructions a second of its clock), info (what to do with what Bochs tells of
 # itself: ignore, report), timeout (seconds), watch => sub { ... }, called every few milliseconds with the path
 # of the logs, less .log. How long it took says nothing: Bochs has its own clock.
 sub boot {
