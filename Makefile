@@ -499,6 +499,7 @@ bench:
 	@mkdir -p $(BUILD)/bench
 	@$(TEST_ENV) perl tests/bench/boot.pl
 	@$(TEST_ENV) perl tests/bench/ops.pl
+	@$(TEST_ENV) perl tests/bench/guest.pl
 	@$(TEST_ENV) ACCEL=$(ACCEL) perl tests/bench/table.pl
 	@$(TEST_ENV) perl tests/bench/choices.pl
 	@$(TEST_ENV) perl tests/bench/live.pl

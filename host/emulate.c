@@ -28,10 +28,9 @@ static bool fetch(struct guest *guest, struct insn *insn)
 {
 	struct guest_fault fault;
 
-	*insn = (struct insn){0};
-	while (insn->n < PV_INSN_MAX &&
-	       guest_read(guest, guest->regs.eip + insn->n, &insn->bytes[insn->n], 1, &fault))
-		insn->n++;
+	*insn = (struct insn){.n = PV_INSN_MAX};
+	if (!guest_read(guest, guest->regs.eip, insn->bytes, PV_INSN_MAX, &fault))
+		insn->n = fault.at - guest->regs.eip; /* up to the page that is not there */
 	for (; insn->op < insn->n; insn->op++) {
 		uint8_t byte = insn->bytes[insn->op];
 

@@ -2,6 +2,8 @@
 #include "host/guest.h"
 #include "lib/format.h"
 
+void (*guest_told)(const struct guest *guest, const char *line, size_t n);
+
 void guest_end(struct guest *guest, const char *format, ...)
 {
 	va_list args;

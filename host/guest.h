@@ -16,6 +16,7 @@
 
 #define GUEST_MEMORY_MIN (4u << 20)
 #define GUEST_LINE       160
+#define GUEST_EVENT      4096
 #define GUEST_WHY        96
 
 /* As world.asm pushes and pops it. esp_unused is pushad's. */
@@ -85,9 +86,14 @@ struct guest {
 	struct guest_counts counts;
 	char line[GUEST_LINE];
 	unsigned line_n;
+	char event[GUEST_EVENT];
+	unsigned event_n;
 };
 
 enum guest_page { GUEST_DATA, GUEST_TEXT, GUEST_WAS_TEXT };
+
+/* Who hears of a guest's events: one line each, as it wrote it, but whole and printable. NULL: nobody. */
+extern void (*guest_told)(const struct guest *guest, const char *line, size_t n);
 
 /* Its end, with why. */
 void guest_end(struct guest *guest, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -107,6 +107,35 @@ static uint32_t call_say(struct guest *guest, uint32_t text, uint32_t n, uint32_
 	return PV_HYPERCALL_DONE;
 }
 
+/* One that is too long is none. */
+static void tell(struct guest *guest, char c)
+{
+	if (c != '\n') {
+		if (guest->event_n < GUEST_EVENT)
+			guest->event[guest->event_n] = c >= ' ' && c <= '~' ? c : '?';
+		guest->event_n += guest->event_n <= GUEST_EVENT;
+		return;
+	}
+	if (guest_told && guest->event_n <= GUEST_EVENT)
+		guest_told(guest, guest->event, guest->event_n);
+	guest->event_n = 0;
+}
+
+static uint32_t call_tell(struct guest *guest, uint32_t text, uint32_t n, uint32_t c)
+{
+	char told[PV_GUEST_SAY];
+	struct guest_fault fault;
+
+	(void)c;
+	if (n > sizeof(told))
+		return PV_HYPERCALL_REFUSED;
+	if (!guest_read(guest, text, told, n, &fault))
+		return PV_HYPERCALL_ADDRESS;
+	for (uint32_t i = 0; i < n; i++)
+		tell(guest, told[i]);
+	return PV_HYPERCALL_DONE;
+}
+
 static uint32_t call_sleep(struct guest *guest, uint32_t a, uint32_t b, uint32_t c)
 {
 	(void)a, (void)b, (void)c;

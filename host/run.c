@@ -175,6 +175,7 @@ static void handle(struct guest *guest, uint32_t cr2)
 
 /* ---- time ---- */
 
+/* After an interrupt of the machine: those come often enough, and to ask for the time is dear. */
 static void tick(struct guest *guest)
 {
 	const uint64_t now = guest->tick_ns ? timer_ns() : 0;
@@ -200,6 +201,7 @@ static void wake_or_sleep(struct guest *guest)
 static void machine(struct guest *guest)
 {
 	guest->counts.machine++;
+	tick(guest);
 	guest->stand = guest->breakpoints ? guest->stand + 1 : 0;
 	guest->off++;
 	if (guest->off > PATIENCE)
@@ -226,6 +228,8 @@ static void round(struct guest *guest)
 	guest->regs.eflags &= ~(EFLAGS_IOPL | EFLAGS_NT | EFLAGS_VM | EFLAGS_VIRTUAL);
 	guest->regs.eflags |= EFLAGS_IF | EFLAGS_FIXED;
 	guest->counts.entries++;
+	if (guest->shared)
+		guest->shared->entries = (uint32_t)guest->counts.entries;
 	world_run(guest, &cr2);
 	if (world_was_machine(guest->regs.vector))
 		machine(guest);
@@ -238,9 +242,10 @@ static void round(struct guest *guest)
 enum guest_state guest_run(struct guest *guest)
 {
 	for (unsigned i = 0; i < ROUNDS && guest->state != GUEST_ENDED; i++) {
-		tick(guest);
-		if (guest->state == GUEST_SLEEPS)
+		if (guest->state == GUEST_SLEEPS) {
+			tick(guest);
 			wake_or_sleep(guest);
+		}
 		if (guest->state == GUEST_SLEEPS)
 			break;
 		if (guest->state == GUEST_RUNS)

@@ -48,6 +48,8 @@ for my $cpu (qw(486 pentium qemu32 max EPYC)) {
     my ($event) = $run->events('guest');
     cmp_ok($event->{traps}, '>', 100, "$cpu: what it may not do was done for it");
     cmp_ok($event->{injected}, '>', 0, "$cpu: ticks came");
+    is_deeply([ map { $_->{backend} } $run->guest_events(1, 'boot') ], ['lguest'], "$cpu: its events are told, as its own");
+    is_deeply([ map { $_->{passed} > 5 && !$_->{failed} } $run->guest_events(1, 'end') ], [1], "$cpu: to the last one");
     my ($row) = row('paravirt', @said);
     is($row->[8], 0, "$cpu: no site of it is refused");
     cmp_ok($row->[1], '>', $row->[0] / 2, "$cpu: most are inline");

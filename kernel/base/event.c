@@ -9,10 +9,12 @@
 #include "arch/x86/cpu/io.h"
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/cpu/spinlock.h"
+#include "arch/x86/dev/guest.h"
 #include "arch/x86/dev/uart.h"
 #include "arch/x86/trap/panic.h"
 #include "lib/format.h"
 #include "lib/printk.h"
+#include "lib/string.h"
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -121,8 +123,27 @@ void event_end(void)
 		add("{\"event\":\"overlong\",\"was\":\"%s\"}\n", current);
 	}
 	taken = printk_lock(&flags);
-	uart_write(&uart_events, line, length);
+	if (guest_is())
+		guest_tell(line, length);
+	else
+		uart_write(&uart_events, line, length);
 	printk_unlock(taken, flags);
 	builder = 0;
 	preempt_enable();
+}
+
+/* It begins as ours do, so that the member can stand before all others. */
+void event_pass_on(unsigned guest, const char *text, size_t n)
+{
+	static const char begins[] = "{\"event\":\"";
+
+	if (n < sizeof(begins) || memcmp(text, begins, sizeof(begins) - 1) != 0 ||
+	    text[n - 1] != '}')
+		return;
+	build();
+	length = 0;
+	overlong = false;
+	current = "of a guest";
+	add("{\"guest\":%u,%.*s", guest, (int)n - 2, text + 1);
+	event_end();
 }

@@ -11,6 +11,7 @@
 #ifndef KERNEL_BASE_EVENT_H
 #define KERNEL_BASE_EVENT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -23,5 +24,11 @@ void event_text(const char *member, const char *value); /* escaped as JSON wants
 void event_number(const char *member, uint64_t value);
 void event_address(const char *member, uint32_t value); /* "0x00101234" */
 void event_end(void);
+
+/*
+ * One that a guest has built, n bytes without the newline: a member `guest`, its number, is put in front. What
+ * cannot be one is lost.
+ */
+void event_pass_on(unsigned guest, const char *text, size_t n);
 
 #endif

@@ -107,11 +107,17 @@ static bool passed(const struct guest *guest)
 	return guest->status == MACHINE_PASSED;
 }
 
+static void told(const struct guest *guest, const char *line, size_t n)
+{
+	event_pass_on(guest->number, line, n);
+}
+
 static void guests_boot(void)
 {
 	unsigned n = 0, bad = 0;
 	const char *why = NULL;
 
+	guest_told = told;
 	for (unsigned i = 0; i < boot_info.modules; i++) {
 		if (!is_guest(i))
 			continue;

@@ -49,6 +49,7 @@ struct pv_guest {
 	/* the host's, which it writes */
 	uint32_t tsc_khz; /* 0: not known */
 	uint32_t checked; /* text changes only as records say, and nothing else runs */
+	uint32_t entries; /* how often the guest was let go on */
 	uint32_t
 		pending; /* a bit for each interrupt that has not come yet; for the guest to look at only */
 	/* the guest's, which the host reads */

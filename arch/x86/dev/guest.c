@@ -17,6 +17,14 @@ static void say(struct console *console, enum printk_level level, const char *te
 	pv_hypercall(PV_HYPERCALL_say, (uint32_t)text, n, 0);
 }
 
+void guest_tell(const char *text, size_t n)
+{
+	for (size_t part; n; n -= part, text += part) {
+		part = n < PV_GUEST_SAY ? n : PV_GUEST_SAY;
+		pv_hypercall(PV_HYPERCALL_tell, (uint32_t)text, part, 0);
+	}
+}
+
 static struct console console = {.name = "host", .write = say};
 _Static_assert(PRINTK_LINE <= PV_GUEST_SAY, "a line is said at once");
 

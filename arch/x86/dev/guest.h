@@ -10,6 +10,7 @@
 #define ARCH_X86_DEV_GUEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #if CONFIG_PARAVIRT
@@ -27,11 +28,17 @@ bool guest_init(const char *loader);
 /* Interrupt 0 hz times a second. False: no. */
 bool guest_start_ticks(unsigned hz);
 
+/* Text for the second port's reader. */
+void guest_tell(const char *text, size_t n);
+
 /* 0: the host does not know. */
 uint32_t guest_tsc_khz(void);
 
 /* May text change only as the image's records say, and nothing run but it? */
 #define guest_text_is_checked() (pv_in_guest && lguest_shared.checked)
+
+/* How often its host has let it go on. */
+#define guest_entries() lguest_shared.entries
 
 /* Whole pages of text are given up; false: they stay text. */
 bool guest_free_text(const void *start, const void *end);
@@ -42,6 +49,8 @@ bool guest_free_text(const void *start, const void *end);
 #define guest_is()              false
 #define guest_init(loader)      false
 #define guest_start_ticks(hz)   false
+#define guest_tell(text, n)     ((void)0)
+#define guest_entries()         0u
 #define guest_text_is_checked() false
 #define guest_tsc_khz()         0u
 #define guest_free_text(s, e)   true

@@ -51,10 +51,12 @@ sub read_files {
     $self->{log}      = slurp("$self->{name}.log");
     $self->{lines}    = [ map {s/\r$//r} split /\n/, $self->{log} ];
     $self->{events}   = [];
+    $self->{of_guests} = [];
     $self->{bad_json} = [];
     for my $line (map {s/\r$//r} split /\n/, slurp("$self->{name}.json")) {
         my $event = eval { JSON::PP->new->utf8->decode($line) };
         my $good  = ref $event eq 'HASH' && defined $event->{event};
+        if ($good && $event->{guest}) { push @{ $self->{of_guests} }, $event; next }
         push @{ $good ? $self->{events} : $self->{bad_json} }, $good ? $event : $line;
     }
     return;
@@ -71,7 +73,13 @@ sub last_line { return $_[0]{lines}[-1] // '' }
 sub bad_json  { return @{ $_[0]{bad_json} } }
 sub ktap      { return Pedant::Ktap->new($_[0]->lines) }
 
-# All events, or those named $name.
+# The events named $name of a guest.
+sub guest_events {
+    my ($self, $guest, $name) = @_;
+    return grep { $_->{guest} == $guest && $_->{event} eq $name } @{ $self->{of_guests} };
+}
+
+# All events, or those named $name; of guests none.
 sub events {
     my ($self, $name) = @_;
     return grep { !defined $name || $_->{event} eq $name } @{ $self->{events} };
