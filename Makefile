@@ -572,6 +572,14 @@ fuzz-calls:
 	@[ '$(FUZZ_SECONDS)' -gt 0 ] || { echo "make fuzz-calls: FUZZ_SECONDS=$(FUZZ_SECONDS) is not a number above 0"; exit 2; }
 	+@$(SUB) run LIMIT=$$(($(FUZZ_SECONDS) + 60)) CMDLINE="selftest=fuzz.calls fuzz-seconds=$(FUZZ_SECONDS) fuzz-seed=$(SEED) $(CMDLINE)"
 
+# Guests that ask their host for anything, and execute anything: the test of make test, for so long.
+.PHONY: fuzz-guest
+fuzz-guest:
+	@[ '$(FUZZ_SECONDS)' -gt 0 ] || { echo "make fuzz-guest: FUZZ_SECONDS=$(FUZZ_SECONDS) is not a number above 0"; exit 2; }
+	@tools/setup.sh build run test
+	+@$(SUB) $(JOBS) all
+	@$(TEST_ENV) FUZZ_SECONDS=$(FUZZ_SECONDS) SEED=$(SEED) prove -v tests/guest_fuzz.t
+
 debug:
 	@tools/setup.sh build run $(COMPILER)
 	+@$(SUB) $(JOBS) all
@@ -640,6 +648,7 @@ help:
 	@echo "make litmus-iso   the same for a machine that boots it: $(BUILD)/litmus.iso"
 	@echo "make fuzz         feed engine, keys, calls hostile tables, and the loader hostile modules, for FUZZ_SECONDS (3600)"
 	@echo "make fuzz-calls   programs that make system calls by lot, for FUZZ_SECONDS (3600), from SEED (the time) on; SMP, CPU"
+	@echo "make fuzz-guest   guests that ask for and execute anything by lot, for FUZZ_SECONDS (3600), from SEED (the time) on"
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
 	@echo "make linux        fetch, boot and dump Debian's 6.1 for i386, or LINUX=bzImage, and explain every byte of its text"
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"

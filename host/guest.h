@@ -63,9 +63,9 @@ struct guest {
 	uint8_t *pages;       /* enum guest_page of each */
 	const uint8_t *image; /* the file that it was made of, as long as it lives */
 	bool checked; /* its text changes as records say, and nothing else runs: firewall.h */
-	unsigned breakpoints,
-		stand; /* of its own, in its text; and for how many of the machine's interrupts */
-	unsigned off;  /* the same with IF off */
+	unsigned breakpoints; /* of its own, that stand in its text */
+	uint64_t stand_since,
+		off_since; /* ns, since when there is one, and IF is off; 0: it is not so */
 	struct shadow shadow;
 
 	/* what the guest has in registers that it has not */

@@ -45,7 +45,7 @@ static uint32_t call_begin(struct guest *guest, uint32_t address, uint32_t b, ui
 		return PV_HYPERCALL_UNKNOWN;
 	shared = shared_at(guest, address, sizeof(*shared));
 	flags = shared ? shared_at(guest, shared->flags, 4) : NULL;
-	if (!shared || !flags)
+	if (!shared || !flags || shared->flags % PAGE_SIZE)
 		return PV_HYPERCALL_ADDRESS;
 	if (shared->version != PV_GUEST_VERSION)
 		return PV_HYPERCALL_REFUSED;

@@ -19,8 +19,8 @@
 #include "lib/string.h"
 #include "pv/backend/backend.h"
 
-#define ROUNDS   1000  /* before its thread looks up */
-#define PATIENCE 10000 /* of the machine's interrupts */
+#define ROUNDS     1000 /* before its thread looks up */
+#define PATIENCE_S 10   /* what lasts so long is no work */
 
 static uint32_t pages_of(uint32_t bytes)
 {
@@ -175,17 +175,35 @@ static void handle(struct guest *guest, uint32_t cr2)
 
 /* ---- time ---- */
 
-/* After an interrupt of the machine: those come often enough, and to ask for the time is dear. */
-static void tick(struct guest *guest)
+static void tick(struct guest *guest, uint64_t now)
 {
-	const uint64_t now = guest->tick_ns ? timer_ns() : 0;
-
 	if (!guest->tick_ns || now < guest->next_tick)
 		return;
 	guest->pending |= 1;
 	guest->next_tick += guest->tick_ns;
 	if (guest->next_tick <= now) /* it was not there for them: they are lost */
 		guest->next_tick = now + guest->tick_ns;
+}
+
+/* For how long has that been so? *since is 0 while it is not. */
+static uint64_t lasts(uint64_t *since, bool is_so, uint64_t now)
+{
+	if (!is_so || !*since)
+		*since = is_so ? now : 0;
+	return is_so ? now - *since : 0;
+}
+
+/* After an interrupt of the machine: those come often enough, and to ask for the time is dear. */
+static void look_at_time(struct guest *guest)
+{
+	const uint64_t now = timer_ns();
+
+	tick(guest, now);
+	if (lasts(&guest->off_since, !inject_is_on(guest), now) > PATIENCE_S * 1000000000ull)
+		guest_end(guest, "it has had interrupts off for %u s, at %08x", PATIENCE_S,
+			  guest->regs.eip);
+	if (lasts(&guest->stand_since, guest->breakpoints, now) > PATIENCE_S * 1000000000ull)
+		guest_end(guest, "it has had a breakpoint in its text for %u s", PATIENCE_S);
 }
 
 static void wake_or_sleep(struct guest *guest)
@@ -195,20 +213,6 @@ static void wake_or_sleep(struct guest *guest)
 		guest->state = GUEST_RUNS;
 	else if (!guest->tick_ns)
 		guest_end(guest, "it sleeps, and nothing will wake it");
-}
-
-/* One comes a millisecond at least: what lasts for so many seconds is no work. */
-static void machine(struct guest *guest)
-{
-	guest->counts.machine++;
-	tick(guest);
-	guest->stand = guest->breakpoints ? guest->stand + 1 : 0;
-	guest->off++;
-	if (guest->off > PATIENCE)
-		guest_end(guest, "it has had interrupts off for %u s, at %08x", PATIENCE / 1000,
-			  guest->regs.eip);
-	if (guest->stand > PATIENCE)
-		guest_end(guest, "it has had a breakpoint in its text for %u s", PATIENCE / 1000);
 }
 
 /* ---- all of it ---- */
@@ -231,20 +235,27 @@ static void round(struct guest *guest)
 	if (guest->shared)
 		guest->shared->entries = (uint32_t)guest->counts.entries;
 	world_run(guest, &cr2);
-	if (world_was_machine(guest->regs.vector))
-		machine(guest);
-	else
+	if (guest->regs.eflags & EFLAGS_VM) { /* QEMU's IRET does that for ring 1, no CPU's */
+		guest_end(guest, "it is in virtual-8086 mode");
+		return;
+	}
+	if (world_was_machine(guest->regs.vector)) {
+		guest->counts.machine++;
+		look_at_time(guest);
+	} else {
 		handle(guest, cr2);
+	}
 	if (inject_is_on(guest))
-		guest->off = 0;
+		guest->off_since = 0;
 }
 
 enum guest_state guest_run(struct guest *guest)
 {
 	for (unsigned i = 0; i < ROUNDS && guest->state != GUEST_ENDED; i++) {
 		if (guest->state == GUEST_SLEEPS) {
-			tick(guest);
-			wake_or_sleep(guest);
+			look_at_time(guest);
+			if (guest->state == GUEST_SLEEPS)
+				wake_or_sleep(guest);
 		}
 		if (guest->state == GUEST_SLEEPS)
 			break;

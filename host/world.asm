@@ -33,7 +33,10 @@ GUEST_IDT       equ 36
 REGS            equ 8192 - 76           ; from the world's page: struct guest_regs
 MISSED          equ 0                   ; in the page of registers: how many came in here
 BROKEN          equ 4                   ; and what must not have
+FRAME           equ 8                   ; where the registers are, which is at REGS but for what is broken, or VM
 REGS_CS         equ 60
+REGS_EFLAGS     equ 64
+EFLAGS_VM       equ 1 << 17
 
 section .rodata
 
@@ -97,6 +100,9 @@ left:
         cld
         mov     ebx, esp
         and     ebx, -4096
+        mov     [ebx + FRAME], esp
+        test    dword [esp + REGS_EFLAGS], EFLAGS_VM
+        jnz     .leave                  ; cs says nothing of a ring then
         test    byte [esp + REGS_CS], 3
         jz      .here
 .leave:

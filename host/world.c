@@ -45,7 +45,8 @@ _Static_assert(offsetof(struct world, guest_cr3) == 4 && offsetof(struct world, 
 /* What the page of registers has besides them: world.asm. */
 struct world_regs {
 	uint32_t missed, broken;
-	uint8_t stack[PAGE_SIZE - 8 - sizeof(struct guest_regs)];
+	const struct guest_regs *frame;
+	uint8_t stack[PAGE_SIZE - 12 - sizeof(struct guest_regs)];
 	struct guest_regs regs;
 };
 _Static_assert(sizeof(struct world_regs) == PAGE_SIZE, "a page");
@@ -190,6 +191,14 @@ static void forbid_sysenter(bool forbid)
 		write_msr(MSR_SYSENTER_CS, forbid ? 0 : KERNEL_CS);
 }
 
+/* An exception in the way: it has no ss and esp of a guest's behind it. */
+static _Noreturn void broken(const struct guest *guest, const struct guest_regs *at)
+{
+	panic("host: vector %u, error %x, at %08x on the way to guest %u, cs %x, ss %x, ds %x, es %x, fs %x, gs %x",
+	      at->vector, at->error, at->eip, guest->number, guest->regs.cs, guest->regs.ss,
+	      guest->regs.ds, guest->regs.es, guest->regs.fs, guest->regs.gs);
+}
+
 static void enter(struct guest *guest, unsigned cpu)
 {
 	void (*const into)(struct world *) = (void (*)(struct world *))(
@@ -215,10 +224,9 @@ static void enter(struct guest *guest, unsigned cpu)
 		write_cr4(cr4);
 	forbid_sysenter(false);
 	gdt_load_task();
-	guest->regs = regs_of(cpu)->regs;
 	if (regs_of(cpu)->broken)
-		panic("host: vector %u, error %x, in the way to guest %u", guest->regs.vector,
-		      guest->regs.error, guest->number);
+		broken(guest, regs_of(cpu)->frame);
+	guest->regs = *regs_of(cpu)->frame;
 }
 
 void world_run(struct guest *guest, uint32_t *cr2)

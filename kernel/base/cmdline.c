@@ -34,6 +34,7 @@ static const struct option {
 	{"bench-live", NUMBER, offsetof(struct options, bench_live), "100000", "bench-live"},
 	{"run", TEXT, offsetof(struct options, run), NULL, NULL},
 	{"guest-text", TEXT, offsetof(struct options, guest_text), NULL, "guest-memory"},
+	{"guest-seconds", NUMBER, offsetof(struct options, guest_seconds), NULL, "guest-memory"},
 	{"guest-memory", NUMBER, offsetof(struct options, guest_memory), NULL, "guest-memory"},
 	{"unload", FLAG, offsetof(struct options, unload), NULL, NULL},
 	{"pv", TEXT, offsetof(struct options, pv), NULL, NULL},

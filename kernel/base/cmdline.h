@@ -31,6 +31,7 @@ struct options {
 	bool bench_relink;           /* the same with sites as linked again, and patched again */
 	char run[OPTION_MAX];        /* a program, and its arguments with commas; "" for none */
 	char guest_text[OPTION_MAX]; /* "open": a guest may do with its text what it likes */
+	uint32_t guest_seconds;      /* that a guest may live; 0: for ever */
 	uint32_t guest_memory;       /* MiB of each guest's */
 	bool unload;                 /* modules of the boot loader's, once they are loaded */
 	char pv[OPTION_MAX];         /* "" : detect */

@@ -135,11 +135,14 @@ void event_end(void)
 /* It begins as ours do, so that the member can stand before all others. */
 void event_pass_on(unsigned guest, const char *text, size_t n)
 {
-	static const char begins[] = "{\"event\":\"";
+	static const char begins[] = "{\"event\":\"", member[] = "\"guest\":";
 
 	if (n < sizeof(begins) || memcmp(text, begins, sizeof(begins) - 1) != 0 ||
 	    text[n - 1] != '}')
 		return;
+	for (size_t i = 0; i + sizeof(member) <= n; i++) /* nobody says that it is another one */
+		if (!memcmp(text + i, member, sizeof(member) - 1))
+			return;
 	build();
 	length = 0;
 	overlong = false;

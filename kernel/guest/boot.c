@@ -51,6 +51,9 @@ static void live(void *arg)
 	while ((state = guest_run(one->guest)) != GUEST_ENDED) {
 		const uint64_t now = timer_ns();
 
+		if (options.guest_seconds &&
+		    now - one->began > options.guest_seconds * 1000000000ull)
+			guest_end(one->guest, "its %u s are over", options.guest_seconds);
 		if (state == GUEST_SLEEPS && one->guest->wake_at > now)
 			sched_sleep(one->guest->wake_at - now);
 	}
