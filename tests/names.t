@@ -23,8 +23,8 @@ my %named = map { $_ => 1 } @LINUX, @GNU_AS;
 my %inner = map { $_ => 1 } qw(pv/sweep.h pv/group.h pv/insn_map.h);
 my @plain = grep { !$named{$_} && !$inner{$_} } glob 'pv/*.h pv/backend/*.h';
 
-# How a name of pv/'s begins. native_ and NATIVE_ come with native.h, soft_ with the back end's own header.
-my $OURS = qr/^(?:_*(?:pv|PV|PVOP|paravirt|alternative|alt_instr|smp_locks|apply_\w+|native|NATIVE|soft|raw_callee_save)(?:_|$)|CONFIG_PARAVIRT$)/;
+# How a name of pv/'s begins. native_ and NATIVE_ come with native.h, soft_ and lguest_ with these back ends' own headers.
+my $OURS = qr/^(?:_*(?:pv|PV|PVOP|paravirt|alternative|alt_instr|smp_locks|apply_\w+|native|NATIVE|soft|lguest|raw_callee_save)(?:_|$)|CONFIG_PARAVIRT$)/;
 
 sub said { my $said = `LC_ALL=C $_[0] 2>&1`; return ($? >> 8, $said) }
 

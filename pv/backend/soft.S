@@ -157,7 +157,7 @@ soft_really_off:
 	cli
 	ret
 
-/* const struct pv_template pv_soft_templates[SOFT_TEMPLATES] */
+/* const struct pv_template pv_soft_templates[PV_SOFT_TEMPLATES] */
 PV_TEMPLATES save_fl
 
 	.section .note.GNU-stack, "", @progbits

@@ -104,7 +104,7 @@ static PV_BACKEND_TEXT uint32_t soft_stop(uint32_t flags)
 
 static bool soft_patch(uint8_t type, const struct pv_ops *ops, struct pv_insns *out)
 {
-	return (type < SOFT_TEMPLATES &&
+	return (type < PV_SOFT_TEMPLATES &&
 		paravirt_patch_template(type, ops, &pv_soft_ops, pv_soft_templates, out)) ||
 	       pv_native_patch(type, ops, out);
 }

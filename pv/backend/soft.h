@@ -8,8 +8,8 @@
 #include "pv/patch.h"
 
 extern const struct pv_ops pv_soft_ops;
-#define SOFT_TEMPLATES (PV_TYPE_save_fl + 1)
-extern const struct pv_template pv_soft_templates[SOFT_TEMPLATES];
+#define PV_SOFT_TEMPLATES (PV_TYPE_save_fl + 1)
+extern const struct pv_template pv_soft_templates[PV_SOFT_TEMPLATES];
 
 /* Per CPU (pv/backend/percpu.h): IF as a variable, 0 or 0x200, and a bit for each interrupt that is
  * kept. */
