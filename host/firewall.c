@@ -12,6 +12,7 @@
  * A lock prefix inside of an alternative may be either.
  */
 #include "host/firewall.h"
+#include "host/load.h"
 #include "lib/elf.h"
 #include "lib/ksyms.h"
 #include "lib/string.h"
@@ -45,7 +46,11 @@ static struct alternative_state all, none;
 void firewall_init(void)
 {
 	static struct pv_ops direct;
+	static bool done;
 
+	if (done)
+		return;
+	done = true;
 	direct = pv_lguest_ops;
 	direct.init.patch = NULL;
 	states[0] = *paravirt_linked();
@@ -64,7 +69,7 @@ bool firewall_knows(const void *image, size_t size)
 	const struct elf_segment *s = (const void *)((const uint8_t *)image + elf->phoff);
 	extern uint8_t _rodata[], _rodata_end[];
 
-	for (unsigned i = 0; i < elf->phnum; i++)
+	for (unsigned i = 0; load_has_table(image, size) && i < elf->phnum; i++)
 		if (s[i].type == PT_LOAD && !(s[i].flags & (PF_W | PF_X)) &&
 		    s[i].vaddr == (uint32_t)_rodata && s[i].offset <= size &&
 		    s[i].filesz <= size - s[i].offset &&
@@ -206,7 +211,8 @@ static bool by_record(const struct question *q, const struct pv_table *t, const 
 		return by_jump_label(q, record);
 	if (t->family == &static_call_family)
 		return by_static_call(q, record);
-	return t->family == &smp_locks_family && (*q->bytes == LOCK || *q->bytes == PV_LEAD);
+	return t->family == &smp_locks_family && q->len == 1 &&
+	       (*q->bytes == LOCK || *q->bytes == PV_LEAD);
 }
 
 /* Each table's records of the site, of which one has to say it. */
@@ -269,6 +275,8 @@ enum firewall firewall_judge(const struct firewall_site *site, const uint8_t *li
 
 	if (!memcmp(now, then, site->len))
 		return FIREWALL_SAME;
+	if (site->len == 1 && !is_legal(&before))
+		return FIREWALL_REFUSED; /* no lock prefix is there now: it is inside of something */
 	if (is_legal(&after)) {
 		if (*now != BREAKPOINT)
 			return FIREWALL_DONE;

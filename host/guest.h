@@ -90,7 +90,13 @@ struct guest {
 	unsigned event_n;
 };
 
-enum guest_page { GUEST_DATA, GUEST_TEXT, GUEST_WAS_TEXT };
+/* From GUEST_TEXT on nobody writes to it, not even by the accessed bits of page tables. */
+enum guest_page { GUEST_DATA, GUEST_WAS_TEXT, GUEST_TEXT, GUEST_CONSTANT };
+
+static inline bool guest_is_fixed(const struct guest *guest, uint32_t physical)
+{
+	return guest->pages[physical / 4096] >= GUEST_TEXT;
+}
 
 /* Who hears of a guest's events: one line each, as it wrote it, but whole and printable. NULL: nobody. */
 extern void (*guest_told)(const struct guest *guest, const char *line, size_t n);

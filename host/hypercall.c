@@ -65,7 +65,7 @@ static uint32_t call_begin(struct guest *guest, uint32_t address, uint32_t b, ui
 static uint32_t call_end(struct guest *guest, uint32_t status, uint32_t b, uint32_t c)
 {
 	(void)b, (void)c;
-	guest->status = status & 0xff;
+	guest->status = status <= 0xff ? (int)status : -1;
 	guest_end(guest, "%s",
 		  status == MACHINE_PASSED   ? "it says that all passed"
 		  : status == MACHINE_FAILED ? "it says that something failed"
@@ -164,7 +164,7 @@ static const uint8_t *linked_at(const struct guest *guest, uint32_t at, unsigned
 	const struct elf_segment *s = (const void *)(guest->image + elf->phoff);
 
 	for (unsigned i = 0; i < elf->phnum; i++, s++)
-		if (s->type == PT_LOAD && at >= s->vaddr && at - s->vaddr < s->filesz &&
+		if (s->type == PT_LOAD && s->memsz && at >= s->vaddr && at - s->vaddr < s->filesz &&
 		    n <= s->filesz - (at - s->vaddr))
 			return guest->image + s->offset + (at - s->vaddr);
 	return NULL;
@@ -215,6 +215,9 @@ static uint32_t write_open(struct guest *guest, uint32_t to, const uint8_t *byte
 	for (uint32_t i = 0; i < n; i++) {
 		if (!guest_walk(guest, to + i, 0, &way, &error))
 			return PV_HYPERCALL_ADDRESS;
+		if (guest->checked &&
+		    guest_is_fixed(guest, way.physical)) /* by what was just written */
+			return PV_HYPERCALL_REFUSED;
 		guest->memory[way.physical + (to + i) % PAGE_SIZE] = bytes[i];
 	}
 	return PV_HYPERCALL_DONE;
@@ -229,7 +232,7 @@ static uint32_t where(struct guest *guest, uint32_t to, uint32_t n, bool *text)
 	for (uint32_t at = to & ~(PAGE_SIZE - 1);; at += PAGE_SIZE) {
 		if (!guest_walk(guest, at, 0, &way, &error))
 			return PV_HYPERCALL_ADDRESS;
-		if (text_page(guest, way.physical)) {
+		if (guest_is_fixed(guest, way.physical)) {
 			*text = true;
 			if (way.physical != at)
 				return PV_HYPERCALL_REFUSED;

@@ -228,8 +228,10 @@ bool inject_store(struct guest *guest)
 	struct guest_fault fault;
 	const uint32_t at = guest->flags_at;
 
-	if (!guest_read(guest, r->eip, bytes, sizeof(bytes), &fault))
+	if (!guest_read(guest, r->eip, bytes, sizeof(bytes), &fault)) {
+		guest->flags_open = true;
 		return false;
+	}
 	if (*code == PV_LEAD)
 		code++;
 	if (code[0] == 0x8c && code[1] == 0x0d && word_at(code + 2) == at) { /* movw %cs, flags */

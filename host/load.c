@@ -54,6 +54,15 @@ static bool has_header(const uint8_t *file, size_t size)
 	return false;
 }
 
+bool load_has_table(const void *file, size_t size)
+{
+	const struct elf_header *elf = file;
+
+	return elf->phentsize == sizeof(struct elf_segment) && elf->phnum &&
+	       elf->phnum <= SEGMENTS && elf->phoff <= size &&
+	       size - elf->phoff >= elf->phnum * sizeof(struct elf_segment);
+}
+
 bool guest_is_image(const void *file, size_t size)
 {
 	const struct elf_header *elf = file;
@@ -76,7 +85,7 @@ static const char *load_segment(struct guest *guest, const uint8_t *file, size_t
 	if (s->paddr % PAGE_SIZE)
 		return "a read-only segment begins in a page";
 	for (uint32_t at = s->paddr; at < s->paddr + s->memsz; at += PAGE_SIZE)
-		guest->pages[at / PAGE_SIZE] = GUEST_TEXT;
+		guest->pages[at / PAGE_SIZE] = s->flags & PF_X ? GUEST_TEXT : GUEST_CONSTANT;
 	return NULL;
 }
 
@@ -85,8 +94,7 @@ static const char *load_segments(struct guest *guest, const uint8_t *file, size_
 	const struct elf_header *elf = (const struct elf_header *)file;
 	const char *why = NULL;
 
-	if (elf->phentsize != sizeof(struct elf_segment) || !elf->phnum || elf->phnum > SEGMENTS ||
-	    elf->phoff > size || size - elf->phoff < elf->phnum * sizeof(struct elf_segment))
+	if (!load_has_table(file, size))
 		return "its table of segments is not in the file, or too long";
 	for (unsigned i = 0; i < elf->phnum && !why; i++) {
 		const struct elf_segment *s = (const struct elf_segment *)(file + elf->phoff) + i;

@@ -13,6 +13,9 @@ struct guest;
 /* Is it an image that can be one's? */
 bool guest_is_image(const void *file, size_t size);
 
+/* Of one that is: is its table of segments in the file? */
+bool load_has_table(const void *file, size_t size);
+
 /* Registers and memory as the image's first instruction wants them. NULL, or why it cannot be. */
 const char *load_image(struct guest *guest, const void *image, size_t size, const char *cmdline);
 

@@ -33,7 +33,7 @@ static struct step read_entry(const struct guest *guest, uint32_t table, uint32_
 	uint32_t *entry = guest_physical(guest, table + i * (wide ? 8 : 4), wide ? 8 : 4);
 	struct step step = {.entry = entry};
 
-	if (!entry)
+	if (!entry || guest_is_fixed(guest, (uint32_t)((uint8_t *)entry - guest->memory)))
 		return (struct step){.beyond = true};
 	step.low = entry[0];
 	step.high = wide ? entry[1] : 0;
@@ -173,7 +173,7 @@ bool guest_write(struct guest *guest, uint32_t to, const void *from, size_t n,
 		part = in_page(to, n);
 		if (!bytes)
 			return false;
-		if (guest->pages[(uint32_t)(bytes - guest->memory) / PAGE_SIZE] == GUEST_TEXT) {
+		if (guest_is_fixed(guest, (uint32_t)(bytes - guest->memory))) {
 			fault_at->error = FAULT_PRESENT | FAULT_WRITE;
 			return false;
 		}

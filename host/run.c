@@ -20,7 +20,8 @@
 #include "pv/backend/backend.h"
 
 #define ROUNDS     1000 /* before its thread looks up */
-#define PATIENCE_S 10   /* what lasts so long is no work */
+#define NO_TABLES  "%s", "there is no memory for its page tables"
+#define PATIENCE_S 10 /* what lasts so long is no work */
 
 static uint32_t pages_of(uint32_t bytes)
 {
@@ -93,9 +94,10 @@ void guest_destroy(struct guest *guest)
 static void touch_nothing(struct guest *guest, uint32_t address, unsigned access,
 			  const struct way *way)
 {
-	if (!(access & (ACCESS_WRITE | ACCESS_FETCH)))
-		shadow_fill_nothing(guest, address, way);
-	else if (access & ACCESS_FETCH || !emulate_skip(guest))
+	if (!(access & (ACCESS_WRITE | ACCESS_FETCH))) {
+		if (!shadow_fill_nothing(guest, address, way))
+			guest_end(guest, NO_TABLES);
+	} else if (access & ACCESS_FETCH || !emulate_skip(guest))
 		guest_end(guest, "it %s %08x at %08x, where it has no memory",
 			  access & ACCESS_FETCH ? "runs from" : "writes to", address,
 			  guest->regs.eip);
@@ -122,7 +124,7 @@ static void page_fault(struct guest *guest, uint32_t address)
 			inject_page_fault(guest, address, ours);
 		return;
 	}
-	if (access & ACCESS_WRITE && guest->pages[way.physical / PAGE_SIZE] == GUEST_TEXT) {
+	if (access & ACCESS_WRITE && guest_is_fixed(guest, way.physical)) {
 		inject_page_fault(guest, address, error | FAULT_PRESENT);
 		return;
 	}
@@ -138,7 +140,7 @@ static void page_fault(struct guest *guest, uint32_t address)
 		guest->flags_watched = false; /* late is better than not */
 	}
 	if (!shadow_fill(guest, address, &way))
-		guest_end(guest, "there is no memory for its page tables");
+		guest_end(guest, NO_TABLES);
 }
 
 static void general_protection(struct guest *guest)

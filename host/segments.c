@@ -16,6 +16,7 @@
 #define RING_1     0x00002000u
 #define PRESENT    0x00008000u
 #define LONG       0x00200000u
+#define WHOLE      0x008f0000u /* a limit of 4 GiB, with 0xffff below */
 
 #define TYPE          0x00001f00u
 #define TSS           0x00000900u
@@ -24,16 +25,18 @@
 
 static uint64_t allowed(uint64_t descriptor)
 {
-	uint32_t high = (uint32_t)(descriptor >> 32);
+	uint32_t high = (uint32_t)(descriptor >> 32), low = (uint32_t)descriptor;
 
 	if (!(high & PRESENT) || !(high & SEGMENT))
 		return 0;
-	if (high & CODE)
-		high &= ~CONFORMING;
+	if (high & CODE) { /* an eip beyond its limit would be the host's fault, at IRET */
+		high = (high & ~CONFORMING) | WHOLE;
+		low |= 0xffff;
+	}
 	if (!RING(high))
 		high |= RING_1;
 	high = (high & ~LONG) | ACCESSED; /* the CPU would write that into the table */
-	return (uint64_t)high << 32 | (uint32_t)descriptor;
+	return (uint64_t)high << 32 | low;
 }
 
 void segments_read(struct guest *guest)

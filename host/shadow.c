@@ -110,7 +110,7 @@ static uint64_t entry_for(const struct guest *guest, const struct way *way)
 
 	if (way->user)
 		entry |= PTE_USER;
-	if (way->write && guest->pages[page] != GUEST_TEXT && !watched)
+	if (way->write && !guest_is_fixed(guest, way->physical) && !watched)
 		entry |= PTE_WRITE;
 	if (pte_wide && (way->nx || !shadow_may_run(guest, way)))
 		entry |= PTE_NX;

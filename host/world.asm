@@ -31,9 +31,8 @@ HOST_IDT        equ 20
 GUEST_GDT       equ 28
 GUEST_IDT       equ 36
 REGS            equ 8192 - 76           ; from the world's page: struct guest_regs
-MISSED          equ 0                   ; in the page of registers: how many came in here
-BROKEN          equ 4                   ; and what must not have
-FRAME           equ 8                   ; where the registers are, which is at REGS but for what is broken, or VM
+MISSED          equ 44                  ; how many NMIs came in here
+FRAME           equ 0                   ; in the other page: where the registers are, at REGS but for what is broken, or VM
 REGS_CS         equ 60
 REGS_EFLAGS     equ 64
 EFLAGS_VM       equ 1 << 17
@@ -100,12 +99,12 @@ left:
         cld
         mov     ebx, esp
         and     ebx, -4096
-        mov     [ebx + FRAME], esp
         test    dword [esp + REGS_EFLAGS], EFLAGS_VM
         jnz     .leave                  ; cs says nothing of a ring then
         test    byte [esp + REGS_CS], 3
         jz      .here
 .leave:
+        mov     [ebx + FRAME], esp
         sub     ebx, 4096
         mov     eax, [ebx + HOST_CR3]
         mov     cr3, eax
@@ -114,6 +113,8 @@ left:
         mov     esp, [ebx + HOST_ESP]
         jmp     KERNEL_CS:(WORLD_CODE + .out - world_code)
 .out:
+        push    dword 2                 ; the guest's AC would let the host at programs' memory
+        popfd
         mov     eax, KERNEL_DS
         mov     ss, eax
         mov     eax, USER_DS
@@ -130,8 +131,12 @@ left:
         ret
 .here:
         cmp     dword [esp + 48], 2
-        jne     .broken
-        inc     dword [ebx + MISSED]
+        jne     .leave                  ; what must not have come, as the host sees by cs
+        mov     eax, cr3                ; where a guest cannot write, only the host can
+        mov     ecx, [ebx - 4096 + HOST_CR3]
+        mov     cr3, ecx
+        inc     dword [ebx - 4096 + MISSED]
+        mov     cr3, eax
         pop     gs
         pop     fs
         pop     es
@@ -139,8 +144,4 @@ left:
         popad
         add     esp, 8
         iret
-.broken:
-        inc     dword [ebx + BROKEN]
-        jmp     .leave
-
 world_code_end:

@@ -10,6 +10,7 @@
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/trap/panic.h"
 #include "arch/x86/trap/trap.h"
+#include "host/control.h"
 #include "host/guest.h"
 #include "host/shadow.h"
 #include "lib/string.h"
@@ -39,14 +40,14 @@ _Static_assert(offsetof(struct world, guest_cr3) == 4 && offsetof(struct world, 
 		       offsetof(struct world, host_gdt) == 12 &&
 		       offsetof(struct world, host_idt) == 20 &&
 		       offsetof(struct world, guest_gdt) == 28 &&
-		       offsetof(struct world, guest_idt) == 36,
+		       offsetof(struct world, guest_idt) == 36 &&
+		       offsetof(struct world, missed) == 44,
 	       "world.asm counts on it");
 
 /* What the page of registers has besides them: world.asm. */
 struct world_regs {
-	uint32_t missed, broken;
-	const struct guest_regs *frame;
-	uint8_t stack[PAGE_SIZE - 12 - sizeof(struct guest_regs)];
+	const struct guest_regs *frame; /* written when the guest is left */
+	uint8_t stack[PAGE_SIZE - 4 - sizeof(struct guest_regs)];
 	struct guest_regs regs;
 };
 _Static_assert(sizeof(struct world_regs) == PAGE_SIZE, "a page");
@@ -194,9 +195,8 @@ static void forbid_sysenter(bool forbid)
 /* An exception in the way: it has no ss and esp of a guest's behind it. */
 static _Noreturn void broken(const struct guest *guest, const struct guest_regs *at)
 {
-	panic("host: vector %u, error %x, at %08x on the way to guest %u, cs %x, ss %x, ds %x, es %x, fs %x, gs %x",
-	      at->vector, at->error, at->eip, guest->number, guest->regs.cs, guest->regs.ss,
-	      guest->regs.ds, guest->regs.es, guest->regs.fs, guest->regs.gs);
+	panic("host: vector %u, error %x, at %08x on the way to guest %u", at->vector, at->error,
+	      at->eip, guest->number);
 }
 
 static void enter(struct guest *guest, unsigned cpu)
@@ -214,7 +214,7 @@ static void enter(struct guest *guest, unsigned cpu)
 	w->host_cr3 = read_cr3();
 	w->host_gdt = loaded_gdt();
 	trap_idt(&w->host_idt);
-	regs_of(cpu)->missed = regs_of(cpu)->broken = 0;
+	w->missed = 0;
 	regs_of(cpu)->regs = guest->regs;
 	forbid_sysenter(true);
 	if (without)
@@ -224,9 +224,9 @@ static void enter(struct guest *guest, unsigned cpu)
 		write_cr4(cr4);
 	forbid_sysenter(false);
 	gdt_load_task();
-	if (regs_of(cpu)->broken)
-		broken(guest, regs_of(cpu)->frame);
 	guest->regs = *regs_of(cpu)->frame;
+	if (!(guest->regs.eflags & EFLAGS_VM) && !(guest->regs.cs & 3))
+		broken(guest, &guest->regs);
 }
 
 void world_run(struct guest *guest, uint32_t *cr2)
@@ -239,7 +239,7 @@ void world_run(struct guest *guest, uint32_t *cr2)
 	enter(guest, cpu);
 	*cr2 = read_cr2();
 	vector = guest->regs.vector;
-	for (missed = regs_of(cpu)->missed; missed; missed--)
+	for (missed = world_of(cpu)->missed; missed; missed--)
 		deliver_to_host(TRAP_NMI);
 	if (world_was_machine(vector))
 		deliver_to_host(vector);

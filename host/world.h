@@ -24,6 +24,7 @@ struct world {
 	struct desc_ptr host_idt __attribute__((aligned(4)));
 	struct desc_ptr guest_gdt __attribute__((aligned(4)));
 	struct desc_ptr guest_idt __attribute__((aligned(4)));
+	uint32_t missed; /* NMIs that came on the way */
 	struct tss tss;
 	uint64_t gdt[WORLD_GDT_ENTRIES] __attribute__((aligned(8)));
 };

@@ -122,6 +122,7 @@ for my $case (
     [ 'too-much',    $image, 'guest-memory=4000', 'there is not so much memory in one piece' ],
     [ 'wraps',       $image, 'guest-memory=4096', 'a guest needs 4 MiB at least' ],
     [ 'another',     build_dir() . '/pedant-small.elf', '', 'it is not this kernel\'s own image, and only of that is known what its text may become' ],
+    [ 'table-far',   damaged('table-far', with(28, 'V', 0xfffff000)), '', 'it is not this kernel\'s own image, and only of that is known what its text may become' ],
     [ 'no-header',   damaged('no-header', with($header, 'V', 0)), '', 'it is no multiboot image' ],
     [ 'cut',         damaged('cut', substr $bytes, 0, 20000), 'guest-text=open', 'a segment is not in the file' ],
     [ 'no-segments', damaged('no-segments', with(44, 'v', 0)),          'guest-text=open', 'its table of segments is not in the file, or too long' ],
@@ -147,6 +148,7 @@ expect_outcome(boot(name => 'small', cmdline => 'selftest=off guest-text=open', 
 # One that begins with rubbish ends, with a line, and the host goes on.
 # 0xa0: mov al, [0x100200]; c6 05: mov byte [0x100200], 0x90: text, and paging is off.
 for my $case ([ 'a000021000' . 'c6050002100090' . 'faf4', 'writes to its text, which is a fault without a gate' ], [ 'bc00002000' . '6802000200' . '6a09' . '6800001000' . 'cf', 'returns to virtual-8086 mode, which QEMU lets ring 1 do' ],
+    [ 'c7050030c1ff01000000' . 'c7050430c1ff01000000' . 'c7050830c1ff01000000' . 'faf4', 'writes to the page in which the host finds its registers' ],
     [ 'ff' x 16, 'no exception of its own can come' ], [ 'fa' . 'f4', 'halts for ever' ], [ 'ebfe', 'runs for ever, with interrupts off' ]) {
     my ($code, $what) = @$case;
     my $entry = unpack 'V', substr $bytes, 24, 4;

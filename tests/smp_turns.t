@@ -32,7 +32,7 @@ sub passes_with {
 }
 
 passes_with('in-turns', 2, extra => [ -accel => 'tcg,thread=single' ]);
-passes_with('exactly',  2, extra => [ -icount => 'shift=0' ]);
+passes_with('exactly',  2, timeout => 180, extra => [ -icount => 'shift=0' ]); # one thread for both, and a nanosecond an instruction
 {
     my $run = boot(name => 'no-answer', smp => 3, cmdline => 'selftest=hotplug.no_answer', timeout => 60);
     expect_pass($run, 'no answer: the kernel passes');

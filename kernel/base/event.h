@@ -26,7 +26,7 @@ void event_address(const char *member, uint32_t value); /* "0x00101234" */
 void event_end(void);
 
 /*
- * One that a guest has built, n bytes without the newline: a member `guest`, its number, is put in front. What
+ * One that a guest has built, n bytes without the newline: a member `guest`, its number, is put behind. What
  * cannot be one is lost.
  */
 void event_pass_on(unsigned guest, const char *text, size_t n);

@@ -11,6 +11,8 @@
 
 #define PV_HYPERCALL_VECTOR 0x1f
 
+#define PV_GUEST_IF 0x200
+
 /* The code segment of a guest's kernel, which the host makes: its low byte tells that of a store of cs, see lguest.S. */
 #define PV_GUEST_CS 0x0201
 

@@ -63,6 +63,7 @@ CALLEE_SAVE lguest_safe_halt
 FUNCTION lguest_iret
 	push %eax
 	mov 12(%esp), %eax
+	and $PV_GUEST_IF, %eax		/* shrb would bring others to its place */
 	.globl lguest_iret_store, lguest_iret_pop, lguest_iret_last
 lguest_iret_store:
 	mov %eax, lguest_flags
