@@ -5,6 +5,8 @@
 #ifndef HOST_CONTROL_H
 #define HOST_CONTROL_H
 
+#include "arch/x86/mm/paging.h" /* MSR_EFER */
+
 #define CR0_PE 0x00000001u
 #define CR0_EM 0x00000004u
 #define CR0_TS 0x00000008u
@@ -15,9 +17,6 @@
 #define CR4_TSD 0x04u
 #define CR4_PSE 0x10u
 #define CR4_PAE 0x20u
-
-#define MSR_EFER 0xc0000080u
-#define EFER_NXE 0x800u
 
 #define EFLAGS_FIXED   0x00000002u
 #define EFLAGS_TF      0x00000100u

@@ -92,24 +92,23 @@ static bool address_of(struct guest *guest, const struct insn *insn, unsigned at
 
 /* ---- what the instructions do ---- */
 
-static bool write_cr0(struct guest *guest, uint32_t value)
+static void set_cr0(struct guest *guest, uint32_t value)
 {
 	const uint32_t changed = guest->cr0 ^ value;
 
 	if (!(value & CR0_PE)) {
 		guest_end(guest, "it left protected mode at %08x", guest->regs.eip);
-		return true;
+		return;
 	}
 	guest->cr0 = (value & CR0_ALLOWED) | CR0_ET;
 	if (changed & (CR0_PG | CR0_WP))
 		shadow_flush(guest);
-	return true;
 }
 
 static bool write_control(struct guest *guest, unsigned which, uint32_t value)
 {
 	switch (which) {
-	case 0: return write_cr0(guest, value);
+	case 0: set_cr0(guest, value); return true;
 	case 2: guest->cr2 = value; return true;
 	case 3:
 		guest->cr3 = value;
@@ -293,8 +292,7 @@ bool emulate(struct guest *guest)
 {
 	struct insn insn;
 
-	if ((guest->regs.cs & 3) != 1 || !fetch(guest, &insn) || !insn.len ||
-	    !one_byte(guest, &insn))
+	if (guest_ring(guest) != 1 || !fetch(guest, &insn) || !insn.len || !one_byte(guest, &insn))
 		return false;
 	guest->counts.privileged++;
 	guest->regs.eip += insn.len;

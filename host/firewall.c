@@ -39,7 +39,7 @@
 
 extern const struct pv_ops pv_lguest_ops, pv_trace_ops;
 
-#define STATES 4
+#define STATES 3
 static struct paravirt_state states[STATES];
 static struct alternative_state all, none;
 
@@ -53,10 +53,9 @@ void firewall_init(void)
 	done = true;
 	direct = pv_lguest_ops;
 	direct.init.patch = NULL;
-	states[0] = *paravirt_linked();
-	paravirt_state_make(&states[1], &pv_lguest_ops);
-	paravirt_state_make(&states[2], &direct);
-	paravirt_state_make(&states[3], &pv_trace_ops);
+	paravirt_state_make(&states[0], &pv_lguest_ops);
+	paravirt_state_make(&states[1], &direct);
+	paravirt_state_make(&states[2], &pv_trace_ops);
 	all = none = alternative_state;
 	memset(all.features, 0xff, sizeof(all.features));
 	memset(none.features, 0, sizeof(none.features));
@@ -141,7 +140,7 @@ static bool says(const struct question *q, const struct pv_table *t, const void 
 
 static bool by_paravirt(const struct question *q, const struct pv_table *t, const void *record)
 {
-	for (unsigned i = 1; i < STATES; i++)
+	for (unsigned i = 0; i < STATES; i++)
 		if (says(q, t, record, &states[i]))
 			return true;
 	return false;

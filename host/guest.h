@@ -78,7 +78,7 @@ struct guest {
 	bool flags_watched;       /* an interrupt waits for IF: the page is read-only */
 	bool flags_open;          /* not this time: a store that is not understood has to pass */
 	volatile struct pv_guest *shared;
-	uint32_t iret_store, iret_pop, iret;
+	uint32_t iret_pop, iret; /* of its iret: the last two instructions */
 
 	uint32_t pending;
 	uint64_t tick_ns, next_tick, wake_at;
@@ -96,6 +96,19 @@ enum guest_page { GUEST_DATA, GUEST_WAS_TEXT, GUEST_TEXT, GUEST_CONSTANT };
 static inline bool guest_is_fixed(const struct guest *guest, uint32_t physical)
 {
 	return guest->pages[physical / 4096] >= GUEST_TEXT;
+}
+
+/* Has this page the word of IF, whatever its address, while an interrupt waits for that? */
+static inline bool guest_is_watched(const struct guest *guest, uint32_t physical)
+{
+	return guest->flags_watched &&
+	       physical / 4096 == ((uint32_t)guest->flags - (uint32_t)guest->memory) / 4096;
+}
+
+/* 1: its kernel runs, 3: a program. */
+static inline unsigned guest_ring(const struct guest *guest)
+{
+	return guest->regs.cs & 3;
 }
 
 /* Who hears of a guest's events: one line each, as it wrote it, but whole and printable. NULL: nobody. */

@@ -50,7 +50,6 @@ static uint32_t call_begin(struct guest *guest, uint32_t address, uint32_t b, ui
 	if (shared->version != PV_GUEST_VERSION)
 		return PV_HYPERCALL_REFUSED;
 	guest->flags_at = shared->flags;
-	guest->iret_store = shared->iret_store;
 	guest->iret_pop = shared->iret_pop;
 	guest->iret = shared->iret;
 	shared->tsc_khz = timer_tsc_khz();
@@ -74,6 +73,21 @@ static uint32_t call_end(struct guest *guest, uint32_t status, uint32_t b, uint3
 	return PV_HYPERCALL_DONE;
 }
 
+static uint32_t take_text(struct guest *guest, uint32_t text, uint32_t n,
+			  void (*take)(struct guest *guest, char c))
+{
+	char taken[PV_GUEST_SAY];
+	struct guest_fault fault;
+
+	if (n > sizeof(taken))
+		return PV_HYPERCALL_REFUSED;
+	if (!guest_read(guest, text, taken, n, &fault))
+		return PV_HYPERCALL_ADDRESS;
+	for (uint32_t i = 0; i < n; i++)
+		take(guest, taken[i]);
+	return PV_HYPERCALL_DONE;
+}
+
 /* A guest's line is one of the host's, with the guest's number. What is no text is shown as such. */
 static void say_line(struct guest *guest)
 {
@@ -94,17 +108,8 @@ static void say(struct guest *guest, char c)
 
 static uint32_t call_say(struct guest *guest, uint32_t text, uint32_t n, uint32_t c)
 {
-	char said[PV_GUEST_SAY];
-	struct guest_fault fault;
-
 	(void)c;
-	if (n > sizeof(said))
-		return PV_HYPERCALL_REFUSED;
-	if (!guest_read(guest, text, said, n, &fault))
-		return PV_HYPERCALL_ADDRESS;
-	for (uint32_t i = 0; i < n; i++)
-		say(guest, said[i]);
-	return PV_HYPERCALL_DONE;
+	return take_text(guest, text, n, say);
 }
 
 /* One that is too long is none. */
@@ -123,17 +128,8 @@ static void tell(struct guest *guest, char c)
 
 static uint32_t call_tell(struct guest *guest, uint32_t text, uint32_t n, uint32_t c)
 {
-	char told[PV_GUEST_SAY];
-	struct guest_fault fault;
-
 	(void)c;
-	if (n > sizeof(told))
-		return PV_HYPERCALL_REFUSED;
-	if (!guest_read(guest, text, told, n, &fault))
-		return PV_HYPERCALL_ADDRESS;
-	for (uint32_t i = 0; i < n; i++)
-		tell(guest, told[i]);
-	return PV_HYPERCALL_DONE;
+	return take_text(guest, text, n, tell);
 }
 
 static uint32_t call_sleep(struct guest *guest, uint32_t a, uint32_t b, uint32_t c)

@@ -82,7 +82,7 @@ static void bring(struct guest *guest, uint32_t vector, const struct gate *gate,
 {
 	struct guest_regs *r = &guest->regs;
 	uint32_t esp = r->esp, ss = r->ss;
-	const bool program = (r->cs & 3) == 3;
+	const bool program = guest_ring(guest) == 3;
 	uint32_t eflags = (r->eflags & ~(EFLAGS_IF | EFLAGS_IOPL)) |
 			  (inject_is_on(guest) ? EFLAGS_IF : 0);
 	bool ok = !program || kernel_stack(guest, &esp, &ss);
@@ -139,7 +139,7 @@ void inject_software(struct guest *guest, uint32_t vector, uint32_t bytes)
 {
 	struct gate gate;
 
-	if ((guest->regs.cs & 3) == 3 && read_gate(guest, vector, &gate) && gate.ring < 3) {
+	if (guest_ring(guest) == 3 && read_gate(guest, vector, &gate) && gate.ring < 3) {
 		guest->regs.eip -= bytes;
 		inject_exception(guest, TRAP_GP, vector * 8 + 2);
 		return;
@@ -200,7 +200,7 @@ void inject_pending(struct guest *guest)
 	uint32_t irq;
 	const uint32_t wanted = guest->pending & ~(guest->shared ? guest->shared->masked : 0);
 
-	if (wanted && guest->flags && (r->cs & 3) == 1 &&
+	if (wanted && guest->flags && guest_ring(guest) == 1 &&
 	    (r->eip == guest->iret_pop || r->eip == guest->iret))
 		finish_iret(guest);
 	if (wanted && inject_is_on(guest)) {

@@ -107,7 +107,7 @@ static void page_fault(struct guest *guest, uint32_t address)
 {
 	const uint32_t error = guest->regs.error;
 	unsigned access = (error & FAULT_WRITE ? ACCESS_WRITE : 0) |
-			  ((guest->regs.cs & 3) == 3 ? ACCESS_USER : 0) |
+			  (guest_ring(guest) == 3 ? ACCESS_USER : 0) |
 			  (error & FAULT_FETCH ? ACCESS_FETCH : 0);
 	struct way way;
 	uint32_t ours;
@@ -133,8 +133,7 @@ static void page_fault(struct guest *guest, uint32_t address)
 		inject_page_fault(guest, address, error | FAULT_PRESENT);
 		return;
 	}
-	if (access & ACCESS_WRITE && guest->flags_watched &&
-	    (address & ~4095u) == guest->flags_at) {
+	if (access & ACCESS_WRITE && guest_is_watched(guest, way.physical)) {
 		if (inject_store(guest))
 			return;
 		guest->flags_watched = false; /* late is better than not */
@@ -147,12 +146,11 @@ static void general_protection(struct guest *guest)
 {
 	const uint32_t error = guest->regs.error;
 
-	if (error & 2 && (guest->regs.cs & 3) == 1) { /* INT n */
+	if (error & 2 && guest_ring(guest) == 1) { /* INT n */
 		guest->regs.eip += 2;
 		inject_software(guest, error >> 3, 2);
-	} else if (error || !emulate(guest)) {
-		if (!error || !emulate(guest))
-			inject_exception(guest, TRAP_GP, error);
+	} else if (!emulate(guest)) {
+		inject_exception(guest, TRAP_GP, error);
 	}
 }
 

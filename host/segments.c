@@ -18,10 +18,9 @@
 #define LONG       0x00200000u
 #define WHOLE      0x008f0000u /* a limit of 4 GiB, with 0xffff below */
 
-#define TYPE          0x00001f00u
-#define TSS           0x00000900u
-#define TSS_BUSY      0x00000b00u
-#define GUEST_CS_HIGH 0x00cfbb00u
+#define TYPE     0x00001f00u
+#define TSS      0x00000900u
+#define TSS_BUSY 0x00000b00u
 
 static uint64_t allowed(uint64_t descriptor)
 {
@@ -94,7 +93,7 @@ static bool is_loadable(const struct guest *guest, uint32_t selector, unsigned r
 bool segments_check(struct guest *guest)
 {
 	struct guest_regs *r = &guest->regs;
-	const unsigned ring = r->cs & 3;
+	const unsigned ring = guest_ring(guest);
 	uint32_t *const data[] = {&r->ds, &r->es, &r->fs, &r->gs};
 
 	for (unsigned i = 0; i < 4; i++)

@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The descriptor of its kernel's code (PV_GUEST_CS), which is the host's. */
+#define GUEST_CS_HIGH 0x00cfbb00u
+#define GUEST_CS_LOW  0x0000ffffu
+
 /* Read its table, which has come or changed. */
 void segments_read(struct guest *guest);
 

@@ -103,14 +103,12 @@ bool shadow_may_run(const struct guest *guest, const struct way *way)
 
 static uint64_t entry_for(const struct guest *guest, const struct way *way)
 {
-	const uint32_t page = way->physical / PAGE_SIZE;
 	uint64_t entry = ((uint32_t)guest->memory + way->physical) | PTE_PRESENT;
-	bool watched = guest->flags_watched &&
-		       page == ((uint32_t)guest->flags - (uint32_t)guest->memory) / PAGE_SIZE;
 
 	if (way->user)
 		entry |= PTE_USER;
-	if (way->write && !guest_is_fixed(guest, way->physical) && !watched)
+	if (way->write && !guest_is_fixed(guest, way->physical) &&
+	    !guest_is_watched(guest, way->physical))
 		entry |= PTE_WRITE;
 	if (pte_wide && (way->nx || !shadow_may_run(guest, way)))
 		entry |= PTE_NX;

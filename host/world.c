@@ -12,6 +12,7 @@
 #include "arch/x86/trap/trap.h"
 #include "host/control.h"
 #include "host/guest.h"
+#include "host/segments.h"
 #include "host/shadow.h"
 #include "lib/string.h"
 #include "pv/backend/guest.h"
@@ -30,7 +31,6 @@
 #define FLAT_LOW        0x0000ffffu
 #define FLAT_RING0_CODE 0x00cf9b00u
 #define FLAT_RING0_DATA 0x00cf9300u
-#define FLAT_RING1_CODE 0x00cfbb00u
 #define DESC_TSS        0x8900u
 #define CR4_SMEP        0x100000u
 #define CR4_SMAP        0x200000u
@@ -91,15 +91,12 @@ static void *make_idt(void)
 
 static void fill_world(struct world *w, unsigned cpu)
 {
-	const uint32_t tss = FIXED(WORLD_SLOT(cpu)) + offsetof(struct world, tss);
-
 	w->tss.esp0 = FIXED(REGS_SLOT(cpu)) + PAGE_SIZE;
 	w->tss.ss0 = SWITCH_DS;
 	w->tss.io_map = sizeof(w->tss);
 	w->gdt[SWITCH_CS / 8] = (uint64_t)FLAT_RING0_CODE << 32 | FLAT_LOW;
 	w->gdt[SWITCH_DS / 8] = (uint64_t)FLAT_RING0_DATA << 32 | FLAT_LOW;
-	w->gdt[WORLD_TSS / 8] = descriptor(DESC_TSS, tss, sizeof(w->tss) - 1);
-	w->gdt[PV_GUEST_CS / 8] = (uint64_t)FLAT_RING1_CODE << 32 | FLAT_LOW;
+	w->gdt[PV_GUEST_CS / 8] = (uint64_t)GUEST_CS_HIGH << 32 | GUEST_CS_LOW;
 	w->guest_gdt = (struct desc_ptr){sizeof(w->gdt) - 1,
 					 FIXED(WORLD_SLOT(cpu)) + offsetof(struct world, gdt)};
 	w->guest_idt = (struct desc_ptr){NR_VECTORS * 8 - 1, FIXED(IDT_SLOT)};
@@ -225,7 +222,7 @@ static void enter(struct guest *guest, unsigned cpu)
 	forbid_sysenter(false);
 	gdt_load_task();
 	guest->regs = *regs_of(cpu)->frame;
-	if (!(guest->regs.eflags & EFLAGS_VM) && !(guest->regs.cs & 3))
+	if (!(guest->regs.eflags & EFLAGS_VM) && !guest_ring(guest))
 		broken(guest, &guest->regs);
 }
 

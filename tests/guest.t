@@ -148,6 +148,7 @@ expect_outcome(boot(name => 'small', cmdline => 'selftest=off guest-text=open', 
 # One that begins with rubbish ends, with a line, and the host goes on.
 # 0xa0: mov al, [0x100200]; c6 05: mov byte [0x100200], 0x90: text, and paging is off.
 for my $case ([ 'a000021000' . 'c6050002100090' . 'faf4', 'writes to its text, which is a fault without a gate' ], [ 'bc00002000' . '6802000200' . '6a09' . '6800001000' . 'cf', 'returns to virtual-8086 mode, which QEMU lets ring 1 do' ],
+    [ 'bc00002000' . '6802000200' . '6a08' . '6800001000' . 'cf', 'returns to virtual-8086 mode with a cs that would be the host\'s' ],
     [ 'c7050030c1ff01000000' . 'c7050430c1ff01000000' . 'c7050830c1ff01000000' . 'faf4', 'writes to the page in which the host finds its registers' ],
     [ 'ff' x 16, 'no exception of its own can come' ], [ 'fa' . 'f4', 'halts for ever' ], [ 'ebfe', 'runs for ever, with interrupts off' ]) {
     my ($code, $what) = @$case;

@@ -12,6 +12,7 @@
 #define KERNEL_BASE_MULTIBOOT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define CMDLINE_MAX 1024
@@ -42,6 +43,17 @@ struct boot_info {
 };
 
 extern struct boot_info boot_info;
+
+/* The i-th module's bytes; it lies below 4 GiB, or it is none. */
+static inline const void *boot_module_file(unsigned i)
+{
+	return (const void *)(uint32_t)boot_info.module[i].base;
+}
+
+static inline size_t boot_module_size(unsigned i)
+{
+	return (size_t)boot_info.module[i].length;
+}
 
 /* Fill *out from the information at this address, which the loader left in ebx. */
 void multiboot_read(struct boot_info *out, const void *info);

@@ -15,6 +15,7 @@
 #include "kernel/base/run.h"
 #include "kernel/module/object.h"
 #include "kernel/task/task.h"
+#include "lib/div64.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -27,20 +28,10 @@ static struct one {
 	uint64_t began, ns;
 } guests[GUESTS_MAX];
 
-static const void *module_file(unsigned i)
-{
-	return (const void *)(uint32_t)boot_info.module[i].base;
-}
-
-static size_t module_size(unsigned i)
-{
-	return (size_t)boot_info.module[i].length;
-}
-
 static bool is_guest(unsigned i)
 {
-	return i < MODULES_MAX - 1 && object_is_image(module_file(i), module_size(i)) &&
-	       !programs_are_in(module_file(i), module_size(i));
+	return i < MODULES_MAX - 1 && object_is_image(boot_module_file(i), boot_module_size(i)) &&
+	       !programs_are_in(boot_module_file(i), boot_module_size(i));
 }
 
 static void live(void *arg)
@@ -62,8 +53,8 @@ static void live(void *arg)
 
 static const char *start(struct one *one, unsigned number, unsigned module)
 {
-	const char *why = guest_make(&one->guest, number, module_file(module), module_size(module),
-				     options.guest_memory << 20,
+	const char *why = guest_make(&one->guest, number, boot_module_file(module),
+				     boot_module_size(module), options.guest_memory << 20,
 				     strcmp(options.guest_text, "open") != 0,
 				     boot_info.module_args[module]);
 
@@ -87,7 +78,7 @@ static void tell(const struct one *one)
 	pr_info("guest %u: ended: %s\n", guest->number, guest->why);
 	pr_info("guest %u: entered %u times in %u ms: %u for interrupts of the machine, %u hypercalls, "
 		"%u instructions, %u page faults\n",
-		guest->number, (unsigned)c->entries, (unsigned)(one->ns >> 20),
+		guest->number, (unsigned)c->entries, (unsigned)div_u64(one->ns, 1000000),
 		(unsigned)c->machine, (unsigned)c->hypercalls, (unsigned)c->privileged,
 		(unsigned)c->faults);
 	pr_info("guest %u: got %u interrupts and %u exceptions\n", guest->number,

@@ -31,8 +31,8 @@ const char *modules_boot(void)
 	unsigned found = 0, refused = 0;
 
 	for (unsigned i = 0; i < boot_info.modules; i++) {
-		const void *file = (const void *)(uint32_t)boot_info.module[i].base;
-		const size_t size = (size_t)boot_info.module[i].length;
+		const void *file = boot_module_file(i);
+		const size_t size = boot_module_size(i);
 
 		if (programs_are_in(file, size) ||
 		    (object_is_image(file, size) && run_is_there("guest-memory")))

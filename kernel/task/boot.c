@@ -19,8 +19,8 @@ bool programs_are_in(const void *file, size_t size)
 
 static const char *add(unsigned i)
 {
-	const void *file = (const void *)(uint32_t)boot_info.module[i].base;
-	const size_t size = (size_t)boot_info.module[i].length;
+	const void *file = boot_module_file(i);
+	const size_t size = boot_module_size(i);
 	const char *name = boot_info.module_name[i], *why = program_check(file, size);
 
 	if (!why && (!*name || strlen(name) >= ABI_NAME))
@@ -39,8 +39,7 @@ const char *programs_boot(void)
 	unsigned refused = 0;
 
 	for (unsigned i = 0; i < boot_info.modules && i < MODULES_MAX - 1; i++)
-		if (programs_are_in((const void *)(uint32_t)boot_info.module[i].base,
-				    (size_t)boot_info.module[i].length))
+		if (programs_are_in(boot_module_file(i), boot_module_size(i)))
 			refused += add(i) != NULL;
 	return refused ? "a program was refused" : NULL;
 }

@@ -13,7 +13,7 @@
 
 #define PV_GUEST_IF 0x200
 
-/* The code segment of a guest's kernel, which the host makes: its low byte tells that of a store of cs, see lguest.S. */
+/* The code segment of a guest's kernel, which the host makes. Its bit 9 is IF's: a store of cs turns that on, see lguest.S. */
 #define PV_GUEST_CS 0x0201
 
 #ifndef __ASSEMBLER__
@@ -44,10 +44,8 @@ enum pv_hypercall_error {
 struct pv_guest {
 	/* the guest's */
 	uint32_t version;
-	uint32_t flags; /* where its EFLAGS are, of which IF counts: a page of its own */
-	uint32_t
-		iret_store; /* of its iret: the store to `flags`, and the two instructions behind */
-	uint32_t iret_pop, iret;
+	uint32_t flags;          /* where its EFLAGS are, of which IF counts: a page of its own */
+	uint32_t iret_pop, iret; /* of its iret: the two instructions behind the store to `flags` */
 	/* the host's, which it writes */
 	uint32_t tsc_khz; /* 0: not known */
 	uint32_t checked; /* text changes only as records say, and nothing else runs */

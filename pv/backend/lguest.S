@@ -64,8 +64,7 @@ FUNCTION lguest_iret
 	push %eax
 	mov 12(%esp), %eax
 	and $PV_GUEST_IF, %eax		/* shrb would bring others to its place */
-	.globl lguest_iret_store, lguest_iret_pop, lguest_iret_last
-lguest_iret_store:
+	.globl lguest_iret_pop, lguest_iret_last
 	mov %eax, lguest_flags
 lguest_iret_pop:
 	pop %eax

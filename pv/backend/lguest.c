@@ -15,7 +15,7 @@ bool pv_in_guest;
 extern const struct pv_ops pv_lguest_ops;
 #define LGUEST_TEMPLATES (PV_TYPE_irq_enter_program + 1)
 extern const struct pv_template pv_lguest_templates[LGUEST_TEMPLATES];
-extern const uint8_t lguest_iret_store[], lguest_iret_pop[], lguest_iret_last[];
+extern const uint8_t lguest_iret_pop[], lguest_iret_last[];
 void lguest_iret(void);
 void __raw_callee_save_lguest_save_fl(void);
 void __raw_callee_save_lguest_restore_fl(void);
@@ -28,7 +28,6 @@ bool pv_lguest_begin(void)
 {
 	lguest_shared.version = PV_GUEST_VERSION;
 	lguest_shared.flags = (uint32_t)lguest_flags;
-	lguest_shared.iret_store = (uint32_t)lguest_iret_store;
 	lguest_shared.iret_pop = (uint32_t)lguest_iret_pop;
 	lguest_shared.iret = (uint32_t)lguest_iret_last;
 	pv_in_guest = pv_hypercall(PV_HYPERCALL_begin, (uint32_t)&lguest_shared, 0, 0) ==

@@ -20,8 +20,7 @@
 #define CR0_PG   0x80000000u
 #define CR4_PSE  0x00000010u
 #define CR4_PAE  0x00000020u /* a loader may leave it on */
-#define EFER_NXE 0x800u
-#define EFER_LME 0x100ull /* of a loader that was there: it would take effect with paging */
+#define EFER_LME 0x100ull    /* of a loader that was there: it would take effect with paging */
 
 #define FEATURE_LONG_MODE (1 * 32 + 29)
 #define LOW_END           0x400000u

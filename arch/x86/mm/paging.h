@@ -28,7 +28,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSR_EFER 0xc0000080u /* its NXE makes bit 63 of an entry NX */
+#define MSR_EFER 0xc0000080u
+#define EFER_NXE 0x800u /* makes bit 63 of an entry NX */
 
 /*
  * Make the tables and switch paging on, with read-only text and CR0.WP, so that ring 0 faults too.

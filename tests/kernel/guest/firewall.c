@@ -401,10 +401,33 @@ static void nothing_in_iret(struct ktap *t)
 	CHECK_EQ(t, among, 0, "an interrupt that waits comes behind iret, and not in it");
 }
 
+/* The page with the word of IF is read-only while an interrupt waits for that, whatever its address: what else
+ * is stored there is stored all the same. */
+static void flags_elsewhere(struct ktap *t)
+{
+	uint8_t *page = pages_alloc(1);
+	unsigned looks;
+	uint32_t flags;
+
+	KTAP_SKIP_UNLESS(t, guest_is(), "this is no guest");
+	KTAP_SKIP_UNLESS(t, page && paging_enabled(), "there is no memory, or no paging");
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	paging_set_alias(page, lguest_flags);
+	local_irq_save(flags);
+	looks = tick_line_rises();
+	*(volatile uint32_t *)(page + 64) = looks;
+	local_irq_restore(flags);
+	CHECK(t, looks, "an interrupt waits");
+	CHECK_EQ(t, ((volatile uint32_t *)lguest_flags)[16], looks, "the store is done");
+	CHECK_EQ(t, tick_arrives(), true, "and ticks go on");
+	paging_set_data(page, PAGE_SIZE);
+	pages_free(page, 1);
+}
+
 static const struct ktap_test tests[] = {
 	KTAP_TEST(nothing_in_iret), KTAP_TEST(no_site),   KTAP_TEST(paravirt_sites),
 	KTAP_TEST(both_ways),       KTAP_TEST(branches),  KTAP_TEST(calls),
 	KTAP_TEST(others),          KTAP_TEST(stores),    KTAP_TEST(aliases),
-	KTAP_TEST(code_elsewhere),  KTAP_TEST(arguments),
+	KTAP_TEST(code_elsewhere),  KTAP_TEST(arguments), KTAP_TEST(flags_elsewhere),
 };
 KTAP_SUITE(firewall, tests);

@@ -26,7 +26,6 @@
 #define ENTRY_NX       (1ull << 63)
 #define CR0_WP         0x00010000u
 #define CR4_PAE        0x20u
-#define EFER_NXE       0x800u
 
 /* Error code of a page fault. */
 #define PF_PRESENT 0x01
