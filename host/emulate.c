@@ -105,7 +105,7 @@ static void set_cr0(struct guest *guest, uint32_t value)
 		shadow_flush(guest);
 }
 
-static bool write_control(struct guest *guest, unsigned which, uint32_t value)
+bool emulate_control(struct guest *guest, unsigned which, uint32_t value)
 {
 	switch (which) {
 	case 0: set_cr0(guest, value); return true;
@@ -142,7 +142,7 @@ static bool move_control(struct guest *guest, const struct insn *insn, uint8_t o
 	switch (op) {
 	case 0x20: return read_control(guest, modrm >> 3 & 7, reg);
 	case 0x21: *reg = guest->dr[modrm >> 3 & 7]; return true;
-	case 0x22: return write_control(guest, modrm >> 3 & 7, *reg);
+	case 0x22: return emulate_control(guest, modrm >> 3 & 7, *reg);
 	default: /* nothing breaks by them: they are kept, and that is all */
 		guest->dr[modrm >> 3 & 7] = *reg;
 		return true;

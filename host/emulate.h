@@ -12,6 +12,9 @@
 /* The instruction at the guest's eip. False: it is none of these, and is the guest's to answer for. */
 bool emulate(struct guest *guest);
 
+/* CR0, CR2, CR3 or CR4 becomes that. False: it is none of these, or may not be that. */
+bool emulate_control(struct guest *guest, unsigned which, uint32_t value);
+
 /* The instruction at eip has had its effect. False: it is not known how long it is. */
 bool emulate_skip(struct guest *guest);
 

@@ -7,6 +7,7 @@
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/trap/panic.h"
+#include "host/emulate.h"
 #include "host/firewall.h"
 #include "host/inject.h"
 #include "host/memory.h"
@@ -145,6 +146,25 @@ static uint32_t call_ticks(struct guest *guest, uint32_t ns, uint32_t b, uint32_
 	(void)b, (void)c;
 	guest->tick_ns = ns && ns < TICK_NS_MIN ? TICK_NS_MIN : ns;
 	guest->next_tick = timer_ns() + guest->tick_ns;
+	return PV_HYPERCALL_DONE;
+}
+
+static uint32_t call_control(struct guest *guest, uint32_t which, uint32_t value, uint32_t c)
+{
+	(void)c;
+	return emulate_control(guest, which, value) ? PV_HYPERCALL_DONE : PV_HYPERCALL_REFUSED;
+}
+
+static uint32_t call_forget(struct guest *guest, uint32_t address, uint32_t n, uint32_t c)
+{
+	(void)c;
+	if (n > PV_GUEST_FORGET) {
+		shadow_flush(guest);
+		return PV_HYPERCALL_DONE;
+	}
+	shadow_forget(guest, address);
+	for (uint32_t i = 0; i < n; i++)
+		shadow_forget(guest, guest->shared->forget[i]);
 	return PV_HYPERCALL_DONE;
 }
 

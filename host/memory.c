@@ -3,9 +3,9 @@
  * The guest's page tables, in whichever of the formats it has chosen: SDM volume 3, 4.3 and 4.4.
  */
 #include "host/memory.h"
+#include "arch/x86/cpu/copy.h"
 #include "arch/x86/mm/pages.h"
 #include "host/control.h"
-#include "lib/string.h"
 
 #define P  0x001u
 #define W  0x002u
@@ -158,7 +158,7 @@ bool guest_read(struct guest *guest, uint32_t from, void *to, size_t n,
 		part = in_page(from, n);
 		if (!bytes)
 			return false;
-		memcpy(to, bytes, part);
+		copy_bytes(to, bytes, part);
 	}
 	return true;
 }
@@ -177,7 +177,7 @@ bool guest_write(struct guest *guest, uint32_t to, const void *from, size_t n,
 			fault_at->error = FAULT_PRESENT | FAULT_WRITE;
 			return false;
 		}
-		memcpy(bytes, from, part);
+		copy_bytes(bytes, from, part);
 	}
 	return true;
 }

@@ -217,6 +217,16 @@ static void wake_or_sleep(struct guest *guest)
 
 /* ---- all of it ---- */
 
+/* What it can read, without asking. */
+static void say(const struct guest *guest, volatile struct pv_guest *shared)
+{
+	shared->entries = (uint32_t)guest->counts.entries;
+	shared->cr[0] = guest->cr0;
+	shared->cr[2] = guest->cr2;
+	shared->cr[3] = guest->cr3;
+	shared->cr[4] = guest->cr4;
+}
+
 static void round(struct guest *guest)
 {
 	uint32_t cr2;
@@ -233,7 +243,7 @@ static void round(struct guest *guest)
 	guest->regs.eflags |= EFLAGS_IF | EFLAGS_FIXED;
 	guest->counts.entries++;
 	if (guest->shared)
-		guest->shared->entries = (uint32_t)guest->counts.entries;
+		say(guest, guest->shared);
 	world_run(guest, &cr2);
 	if (guest->regs.eflags & EFLAGS_VM) { /* QEMU's IRET does that for ring 1, no CPU's */
 		guest_end(guest, "it is in virtual-8086 mode");

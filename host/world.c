@@ -3,6 +3,7 @@
  * The pages of world.asm's way, and what else is the CPU's and not the guest's while one runs.
  */
 #include "host/world.h"
+#include "arch/x86/cpu/copy.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/mm/pages.h"
 #include "arch/x86/mm/paging.h"
@@ -205,14 +206,14 @@ static void enter(struct guest *guest, unsigned cpu)
 	const uint32_t cr4 = read_cr4_safe(),
 		       without = cr4 & (guest->checked ? CR4_SMAP : CR4_SMAP | CR4_SMEP);
 
-	memcpy(w->gdt, guest->segments, sizeof(guest->segments));
+	copy_bytes(w->gdt, guest->segments, sizeof(guest->segments));
 	w->gdt[WORLD_TSS / 8] = descriptor(DESC_TSS, (uint32_t)&w->tss, sizeof(w->tss) - 1);
 	w->guest_cr3 = shadow_cr3(guest, switch_table[cpu]);
 	w->host_cr3 = read_cr3();
 	w->host_gdt = loaded_gdt();
 	trap_idt(&w->host_idt);
 	w->missed = 0;
-	regs_of(cpu)->regs = guest->regs;
+	copy_bytes(&regs_of(cpu)->regs, &guest->regs, sizeof(guest->regs));
 	forbid_sysenter(true);
 	if (without)
 		write_cr4(cr4 & ~without);
@@ -221,7 +222,7 @@ static void enter(struct guest *guest, unsigned cpu)
 		write_cr4(cr4);
 	forbid_sysenter(false);
 	gdt_load_task();
-	guest->regs = *regs_of(cpu)->frame;
+	copy_bytes(&guest->regs, regs_of(cpu)->frame, sizeof(guest->regs));
 	if (!(guest->regs.eflags & EFLAGS_VM) && !guest_ring(guest))
 		broken(guest, &guest->regs);
 }

@@ -15,6 +15,8 @@
 #define native_make_pte                    paravirt_ident_64
 #define native_pte_val                     paravirt_ident_64
 #define native_irq_enter                   paravirt_nop
+#define native_enter_lazy_mmu              paravirt_nop
+#define native_leave_lazy_mmu              paravirt_nop
 #define __raw_callee_save_native_irq_enter __raw_callee_save_paravirt_nop
 
 /*

@@ -8,40 +8,54 @@
 
 enum convention { CONV_hook, CONV_data, CONV_fast, CONV_callee, CONV_callee_eax, CONV_jump };
 
-static const struct {
-	const char *group, *name;
-	uint8_t convention;
-} ops_def[PV_NR_TYPES] = {
 #define PV_NOTE(text)
-#define PV_OP(group, name, convention, ...) {#group, #name, CONV_##convention},
+#define PV_OP(group, name, convention, ...) #name,
+static const char *const names[PV_NR_TYPES] = {
 #include "pv/ops.def"
+};
+#undef PV_OP
+#define PV_OP(group, name, convention, ...) CONV_##convention,
+static const uint8_t conventions[PV_NR_TYPES] = {
+#include "pv/ops.def"
+};
 #undef PV_OP
 #undef PV_NOTE
-};
+
+#define PV_GROUP(group) {#group, sizeof(((struct pv_ops *)0)->group) / 4},
+static const struct {
+	const char *name;
+	unsigned slots;
+} groups[] = {PV_EACH_GROUP(PV_GROUP)};
 
 const char *pv_op_group(unsigned type)
 {
-	return type < PV_NR_TYPES ? ops_def[type].group : "?";
+	unsigned i = 0;
+
+	if (type >= PV_NR_TYPES)
+		return "?";
+	for (; type >= groups[i].slots; i++)
+		type -= groups[i].slots;
+	return groups[i].name;
 }
 
 const char *pv_op_name(unsigned type)
 {
-	return type < PV_NR_TYPES ? ops_def[type].name : "?";
+	return type < PV_NR_TYPES ? names[type] : "?";
 }
 
 bool pv_op_has_sites(unsigned type)
 {
-	return type < PV_NR_TYPES && ops_def[type].convention >= CONV_fast;
+	return type < PV_NR_TYPES && conventions[type] >= CONV_fast;
 }
 
 PV_TEXT bool pv_op_is_jump(unsigned type)
 {
-	return ops_def[type].convention == CONV_jump;
+	return conventions[type] == CONV_jump;
 }
 
 PV_TEXT uint8_t pv_op_clobbers(unsigned type)
 {
-	switch (ops_def[type].convention) {
+	switch (conventions[type]) {
 	case CONV_callee: return PV_CLOBBER_NONE;
 	case CONV_callee_eax: return PV_CLOBBER_EAX;
 	default: return PV_CLOBBER_ANY;

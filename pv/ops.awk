@@ -269,12 +269,23 @@ function make_table(	g)
 	for (g = 1; g <= groups; g++)
 		print "\tstruct pv_" group_name[g] "_ops " group_name[g] ";"
 	print "};\n"
+	print "/* X(group) for each, in the order of their slots. */"
+	print "#define PV_EACH_GROUP(X) \\"
+	print_list(group_call, table_groups())
+	print ""
 	print "/*\n * What the callee-save functions take and give, since their slots have one type for all."
 	print " * Never defined: for the checks in PVOP_CALLEE0() and its kin.\n */"
 	print "extern const struct pv_callee_signatures {"
 	for (g = 1; g <= groups; g++)
 		table_signatures(group_name[g])
 	print "} pv_callee_signatures;\n"
+}
+
+function table_groups(	g)
+{
+	for (g = 1; g <= groups; g++)
+		group_call[g] = "X(" group_name[g] ")"
+	return groups
 }
 
 function table_group(g,	i)

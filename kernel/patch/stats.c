@@ -307,7 +307,6 @@ void stats_calls(const struct pv_family *family, const uint64_t *calls)
 }
 
 /* 79 columns, for a text screen. */
-#define HEAD   "sites inline call jmp nop trap kept gone refused"
 #define COUNTS "%6u %4u %3u %3u %4u %4u %4u"
 #define COUNTS_OF(c)                                                                    \
 	(c)->kind[PV_INLINE], (c)->kind[PV_CALL], (c)->kind[PV_JMP], (c)->kind[PV_NOP], \
@@ -319,9 +318,14 @@ static bool is_machine(void)
 	return !strcmp(cpu_whose_time(), "a machine");
 }
 
+static void head(const char *of, const char *more)
+{
+	pr_info("  %-12s sites inline call jmp nop trap kept gone refused%s\n", of, more);
+}
+
 void stats_head(void)
 {
-	pr_info("  family       " HEAD " bytes  pad  %s\n", is_machine() ? " us" : "~us");
+	head("family", is_machine() ? " bytes  pad   us" : " bytes  pad  ~us");
 }
 
 void stats_line(const struct pv_family *family, const struct pv_stats *stats)
@@ -348,7 +352,7 @@ void stats_places(const struct places *places)
 /* What is asked the other way round stands below. */
 void stats_features(const struct pv_family *family, const struct pv_stats *stats)
 {
-	pr_info("  feature      " HEAD "\n");
+	head("feature", "");
 	for (unsigned i = 0; i < PV_FEATURE_ROWS && stats->row; i++) {
 		const unsigned row = i / 2 + i % 2 * PV_FEATURE_NAMES;
 
@@ -359,7 +363,7 @@ void stats_features(const struct pv_family *family, const struct pv_stats *stats
 
 void stats_now_head(void)
 {
-	pr_info("  by now       " HEAD "\n");
+	head("by now", "");
 }
 
 void stats_now_line(const struct pv_family *family, const struct pv_count *now)

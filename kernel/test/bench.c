@@ -69,6 +69,8 @@ static uint64_t msr;
 	X(pte_val, 0, sink = (uint32_t)pte_val((pte_t){msr}))                     \
 	X(flush_tlb, 0, flush_tlb())                                              \
 	X(flush_tlb_single, 0, flush_tlb_single(0x1000))                          \
+	X(enter_lazy_mmu, 0, arch_enter_lazy_mmu_mode())                          \
+	X(leave_lazy_mmu, 0, arch_leave_lazy_mmu_mode())                          \
 	X(read_tsc, 0, (void)read_tsc())                                          \
 	X(sched_clock, 0, (void)sched_clock())
 

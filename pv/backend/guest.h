@@ -16,13 +16,17 @@
 /* The code segment of a guest's kernel, which the host makes. Its bit 9 is IF's: a store of cs turns that on, see lguest.S. */
 #define PV_GUEST_CS 0x0201
 
+/* In struct pv_guest. */
+#define PV_GUEST_CR0 32
+
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
 /* What a boot loader's name begins with that is a host, and the version of all this. */
 #define PV_GUEST_LOADER  "Pedant, host of guest "
-#define PV_GUEST_VERSION 1
+#define PV_GUEST_VERSION 2
 #define PV_GUEST_SAY     512
+#define PV_GUEST_FORGET  32
 
 #define PV_NOTE(text)
 #define PV_HYPERCALL(name, arguments, text) PV_HYPERCALL_##name,
@@ -52,9 +56,12 @@ struct pv_guest {
 	uint32_t entries; /* how often the guest was let go on */
 	uint32_t
 		pending; /* a bit for each interrupt that has not come yet; for the guest to look at only */
+	uint32_t cr[5]; /* what control registers 0, 2, 3, 4 are to the guest */
 	/* the guest's, which the host reads */
-	uint32_t masked; /* a bit for each that is not to come */
+	uint32_t masked;                  /* a bit for each that is not to come */
+	uint32_t forget[PV_GUEST_FORGET]; /* addresses of pages, for `forget` */
 };
+_Static_assert(__builtin_offsetof(struct pv_guest, cr) == PV_GUEST_CR0, "lguest.S counts on it");
 
 static inline __attribute__((always_inline)) uint32_t pv_hypercall(uint32_t number, uint32_t a,
 								   uint32_t b, uint32_t c)

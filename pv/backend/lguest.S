@@ -8,6 +8,7 @@
  *	restore_fl	mov %eax, lguest_flags		5
  *	irq_disable	shrb lguest_flags + 1		6: IF is its bit 1, and bit 1 is 0 after a shift of 2, 1 or 0
  *	irq_enable	mov %cs, lguest_flags		6: the host chose a selector that has bit 9
+ *	read_cr2	mov lguest_shared + 40, %eax	5: the host says there what control registers are
  *
  * None looks whether an interrupt waits: while one does, the host has the word's page read-only, and the next
  * store that turns IF on is the host's to complete. So nothing is tested, nothing can come between a test and
@@ -47,6 +48,21 @@ ENDT irq_enable
 TEMPLATE irq_enter_program
 	movw %cs, lguest_flags
 ENDT irq_enter_program
+TEMPLATE read_cr0
+	mov lguest_shared + PV_GUEST_CR0, %eax
+ENDT read_cr0
+TEMPLATE read_cr2
+	mov lguest_shared + PV_GUEST_CR0 + 8, %eax
+ENDT read_cr2
+TEMPLATE read_cr3
+	mov lguest_shared + PV_GUEST_CR0 + 12, %eax
+ENDT read_cr3
+TEMPLATE read_cr4
+	mov lguest_shared + PV_GUEST_CR0 + 16, %eax
+ENDT read_cr4
+TEMPLATE read_cr4_safe
+	mov lguest_shared + PV_GUEST_CR0 + 16, %eax
+ENDT read_cr4_safe
 
 /* void lguest_safe_halt(void): the host turns IF on, and no interrupt is lost in between. */
 CALLEE_SAVE lguest_safe_halt
@@ -73,6 +89,6 @@ lguest_iret_last:
 ENDF lguest_iret
 
 /* const struct pv_template pv_lguest_templates[LGUEST_TEMPLATES] */
-PV_TEMPLATES irq_enter_program
+PV_TEMPLATES read_cr4_safe
 
 	.section .note.GNU-stack, "", @progbits

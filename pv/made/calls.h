@@ -560,6 +560,38 @@ PV_ALWAYS_INLINE void pv_flush_tlb_single(uint32_t address)
 #endif
 #define pv_flush_tlb_single(address) pv_flush_tlb_single(PV_WORD(address))
 
+/* with interrupts off until it is left: what flush_tlb_single is told may be forgotten as late as then, so a guest tells its host of many pages at once */
+#if CONFIG_PARAVIRT && PV_SITES_RELOCS
+PV_FN void pv_enter_lazy_mmu(void);
+#else
+PV_ALWAYS_INLINE void pv_enter_lazy_mmu(void)
+{
+#if CONFIG_PARAVIRT
+	PVOP_VCALL0(mmu.enter_lazy_mmu);
+#else
+	pv_barrier();
+	(void)0;
+	pv_barrier();
+#endif
+}
+#endif
+
+/* by now it is forgotten */
+#if CONFIG_PARAVIRT && PV_SITES_RELOCS
+PV_FN void pv_leave_lazy_mmu(void);
+#else
+PV_ALWAYS_INLINE void pv_leave_lazy_mmu(void)
+{
+#if CONFIG_PARAVIRT
+	PVOP_VCALL0(mmu.leave_lazy_mmu);
+#else
+	pv_barrier();
+	(void)0;
+	pv_barrier();
+#endif
+}
+#endif
+
 /* the time stamp counter */
 #if CONFIG_PARAVIRT && PV_SITES_RELOCS
 PV_FN uint64_t pv_read_tsc(void);

@@ -224,6 +224,18 @@ PV_ALWAYS_INLINE void flush_tlb_single(uint32_t address)
 }
 #define flush_tlb_single(address) flush_tlb_single(PV_WORD(address))
 
+/* with interrupts off until it is left: what flush_tlb_single is told may be forgotten as late as then, so a guest tells its host of many pages at once */
+PV_ALWAYS_INLINE void arch_enter_lazy_mmu_mode(void)
+{
+	pv_enter_lazy_mmu();
+}
+
+/* by now it is forgotten */
+PV_ALWAYS_INLINE void arch_leave_lazy_mmu_mode(void)
+{
+	pv_leave_lazy_mmu();
+}
+
 /* the time stamp counter */
 PV_ALWAYS_INLINE uint64_t read_tsc(void)
 {

@@ -52,6 +52,8 @@ PV_FN void native_set_pte(void *entry, uint32_t pte_low, uint32_t pte_high);
 PV_FN void native_set_pte_short(void *entry, uint32_t pte);
 PV_FN void native_flush_tlb(void);
 PV_FN void native_flush_tlb_single(uint32_t address);
+PV_FN void native_enter_lazy_mmu(void);
+PV_FN void native_leave_lazy_mmu(void);
 PV_FN uint64_t native_read_tsc(void);
 PV_FN uint64_t native_sched_clock(void);
 
@@ -97,8 +99,10 @@ enum pv_native_made {
 	PV_NATIVE_set_pte_short = 37,
 	PV_NATIVE_flush_tlb = 38,
 	PV_NATIVE_flush_tlb_single = 39,
-	PV_NATIVE_read_tsc = 40,
-	PV_NATIVE_sched_clock = 41,
+	PV_NATIVE_enter_lazy_mmu = 40,
+	PV_NATIVE_leave_lazy_mmu = 41,
+	PV_NATIVE_read_tsc = 42,
+	PV_NATIVE_sched_clock = 43,
 };
 
 /* A group's functions but for those that are jumped to, as initializers of the group. */
@@ -142,7 +146,9 @@ enum pv_native_made {
 	.set_pte = native_set_pte, \
 	.set_pte_short = native_set_pte_short, \
 	.flush_tlb = native_flush_tlb, \
-	.flush_tlb_single = native_flush_tlb_single
+	.flush_tlb_single = native_flush_tlb_single, \
+	.enter_lazy_mmu = native_enter_lazy_mmu, \
+	.leave_lazy_mmu = native_leave_lazy_mmu
 
 #define NATIVE_TIME_OPS \
 	.read_tsc = native_read_tsc, \
@@ -195,6 +201,8 @@ enum pv_native_made {
 	X(mmu, set_pte_short, fast, void, (void *entry, uint32_t pte), (entry, pte)) \
 	X(mmu, flush_tlb, fast, void, (void), ()) \
 	X(mmu, flush_tlb_single, fast, void, (uint32_t address), (address)) \
+	X(mmu, enter_lazy_mmu, fast, void, (void), ()) \
+	X(mmu, leave_lazy_mmu, fast, void, (void), ()) \
 	X(time, read_tsc, fast, uint64_t, (void), ()) \
 	X(time, sched_clock, fast, uint64_t, (void), ())
 

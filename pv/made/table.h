@@ -96,6 +96,10 @@ struct pv_mmu_ops {
 	void(PV_FN *flush_tlb)(void);
 	/* forget one page's translation */
 	void(PV_FN *flush_tlb_single)(uint32_t address);
+	/* with interrupts off until it is left: what flush_tlb_single is told may be forgotten as late as then, so a guest tells its host of many pages at once */
+	void(PV_FN *enter_lazy_mmu)(void);
+	/* by now it is forgotten */
+	void(PV_FN *leave_lazy_mmu)(void);
 };
 
 struct pv_time_ops {
@@ -112,6 +116,14 @@ struct pv_ops {
 	struct pv_mmu_ops mmu;
 	struct pv_time_ops time;
 };
+
+/* X(group) for each, in the order of their slots. */
+#define PV_EACH_GROUP(X) \
+	X(init) \
+	X(irq) \
+	X(cpu) \
+	X(mmu) \
+	X(time)
 
 /*
  * What the callee-save functions take and give, since their slots have one type for all.

@@ -61,8 +61,8 @@ static void split(uint32_t i, uint64_t large, void *table)
 	flush_tlb();
 }
 
-/* With a page for a table, if there is one; returns what is left of it. */
-static void *set_page_with(uint32_t address, uint64_t bits, void *spare, bool *done)
+/* With a page for a table, if there is one; returns what is left of it. All n pages have one table. */
+static void *set_some_with(uint32_t address, uint32_t n, uint64_t bits, void *spare, bool *done)
 {
 	uint32_t i = address >> pte_shift;
 	uint64_t entry = pte_read(directory, i);
@@ -73,10 +73,12 @@ static void *set_page_with(uint32_t address, uint64_t bits, void *spare, bool *d
 		spare = NULL;
 	}
 	*done = !(entry & PTE_BIG);
-	if (*done) {
+	arch_enter_lazy_mmu_mode();
+	for (; *done && n--; address += PAGE_SIZE, bits += PAGE_SIZE) {
 		pte_write(pte_page(entry), address / PAGE_SIZE % pte_entries(), bits);
 		flush_tlb_single(address);
 	}
+	arch_leave_lazy_mmu_mode();
 	return spare;
 }
 
@@ -93,14 +95,15 @@ void paging_catch_up(void)
 	flush_tlb();
 }
 
-static bool set_page(uint32_t address, uint64_t bits)
+/* The first of n pages has these bits, and each the next page's behind it. */
+static bool set_some(uint32_t address, uint32_t n, uint64_t bits)
 {
 	bool big = pte_read(directory, address >> pte_shift) & PTE_BIG, done;
 	void *spare = big ? pages_alloc(1) : NULL;
 	unsigned long flags;
 
 	spin_lock_irqsave(&paging_lock, flags);
-	spare = set_page_with(address, bits, spare, &done);
+	spare = set_some_with(address, n, bits, spare, &done);
 	changes++;
 	spin_unlock_irqrestore(&paging_lock, flags);
 	if (spare)
@@ -108,12 +111,31 @@ static bool set_page(uint32_t address, uint64_t bits)
 	return done;
 }
 
+static bool set_page(uint32_t address, uint64_t bits)
+{
+	return set_some(address, 1, bits);
+}
+
+#define AT_ONCE 32u /* pages */
+
+/* How many of these pages are changed at once: of one table, and not so many that interrupts are off for long. */
+static uint32_t some(uint32_t page, uint32_t end)
+{
+	const uint32_t n = (end - page + PAGE_SIZE - 1) / PAGE_SIZE;
+	const uint32_t most = AT_ONCE - page / PAGE_SIZE % AT_ONCE;
+
+	return n < most ? n : most;
+}
+
 static bool set_pages(const void *start, size_t bytes, uint64_t bits)
 {
+	const uint32_t end = (uint32_t)start + bytes;
 	bool done = true;
 
-	for (uint32_t page = (uint32_t)start; page < (uint32_t)start + bytes; page += PAGE_SIZE)
-		done &= set_page(page, page | bits);
+	for (uint32_t page = (uint32_t)start, n; page < end; page += n * PAGE_SIZE) {
+		n = some(page, end);
+		done &= set_some(page, n, page | bits);
+	}
 	return done;
 }
 

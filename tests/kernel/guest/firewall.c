@@ -366,6 +366,14 @@ static void arguments(struct ktap *t)
 		 "it says what is not there");
 	CHECK_EQ(t, pv_hypercall(PV_HYPERCALL_say, (uint32_t)bytes, PV_GUEST_SAY + 1, 0),
 		 PV_HYPERCALL_REFUSED, "it says too much");
+	CHECK_EQ(t, pv_hypercall(PV_HYPERCALL_control, 1, 0, 0), PV_HYPERCALL_REFUSED,
+		 "there is no CR1");
+	CHECK_EQ(t, pv_hypercall(PV_HYPERCALL_control, 0xffffffff, 0, 0), PV_HYPERCALL_REFUSED,
+		 "nor a last one");
+	CHECK_EQ(t, pv_hypercall(PV_HYPERCALL_control, 4, 0xffffffff, 0), PV_HYPERCALL_REFUSED,
+		 "all of CR4");
+	CHECK_EQ(t, pv_hypercall(PV_HYPERCALL_forget, 0xffffffff, 0xffffffff, 0), PV_HYPERCALL_DONE,
+		 "it forgets more than there is room for, which is all");
 	CHECK_EQ(t, pv_hypercall(PV_NR_HYPERCALLS, 0, 0, 0), PV_HYPERCALL_UNKNOWN,
 		 "a number too many");
 	CHECK_EQ(t, pv_hypercall(0xffffffff, 0, 0, 0), PV_HYPERCALL_UNKNOWN, "no number");

@@ -79,7 +79,7 @@ static bool is_own_data(uint32_t at)
 	return at - (uint32_t)_text >= (uint32_t)(_data - _text) && at < 0x80000000u;
 }
 
-/* Not those that end a guest, or make it sleep; and text is freed where none is. */
+/* Not those that end a guest, or make it sleep; text is freed where none is, and control registers stay. */
 static void one_call(void)
 {
 	uint32_t number = draw(8) ? draw(PV_NR_HYPERCALLS + 1) : value();
@@ -93,6 +93,8 @@ static void one_call(void)
 		pv_hypercall(number, a | 1, b, c);
 	else if (number == PV_HYPERCALL_say || number == PV_HYPERCALL_tell)
 		pv_hypercall(number, a, b % 4 ? b | PV_GUEST_SAY : 0, c);
+	else if (number == PV_HYPERCALL_control && a < 5)
+		pv_hypercall(number, a, lguest_shared.cr[a], c);
 	else
 		pv_hypercall(number, a, b, c);
 }
