@@ -474,6 +474,7 @@ HOST_TESTS_HERE = $(if $(shell tools/i386.sh --builds $(HOSTCC32) && echo yes),$
 test:
 	@tools/setup.sh build run iso test $(COMPILER)
 	@tools/setup.sh bochs || echo "make test: tests on Bochs will be skipped"
+	@tools/setup.sh npm && tools/npm.sh $(BUILD)/npm || echo "make test: tests on v86 will be skipped"
 	+@$(SUB) test-here
 .PHONY: test-here
 test-here:
@@ -626,7 +627,8 @@ lint:
 		-- $(BUILD)/host/ $(TOOL_OBJECTS)
 
 setup:
-	@tools/setup.sh build run iso test lint clang bochs
+	@tools/setup.sh build run iso test lint clang bochs npm
+	@tools/npm.sh $(BUILD)/npm
 
 clean:
 	rm -rf $(BUILD)

@@ -11,6 +11,7 @@ use warnings;
 use lib 'tests/lib';
 use File::Path qw(make_path);
 use File::Temp qw(tempdir);
+use JSON::PP qw(decode_json);
 use Pedant::File qw(slurp spew);
 use Test::More;
 
@@ -88,6 +89,42 @@ subtest 'make test on a bare machine' => sub {
     like($said, qr/^made: .*\bon_the_host$/m, 'builds the tests of i386 code');
     like($said, qr/^proved: .*\bon_the_host$/m, 'and runs them');
     unlike($said, qr/host tests are skipped/, 'which it does not call skipped');
+};
+
+# npm, which a machine has or not, and which reaches a registry or not: what tools/npm.sh says of either. Its list names
+# exact versions and their sums, and no registry: that is whatever npm is set up for.
+subtest 'npm' => sub {
+    my $run    = sub {
+        my ($does) = @_;
+        system('rm', '-rf', "$dir/few");
+        make_path("$dir/few");
+        for my $tool (qw(sh dirname cmp mkdir rm cp grep tail)) {
+            my ($path) = grep {-x} map {"$_/$tool"} split /:/, $ENV{PATH};
+            symlink $path, "$dir/few/$tool" or die "$tool: $!\n";
+        }
+        program('few/node', 'exit 0') if defined $does;
+        program('few/npm',  $does)    if defined $does;
+        my $said = qx(PATH=$dir/few tools/npm.sh $dir/npm 2>&1);
+        return ($? >> 8, $said);
+    };
+    my ($status, $said) = $run->(undef);
+    is("$status $said", "1 npm: there is no node here (package nodejs)\n", 'is missed in one line');
+    ($status, $said) = $run->('echo "npm error code ENOTFOUND"; exit 1');
+    is("$status $said", "1 npm: nothing installed, $dir/npm/npm.log: npm error code ENOTFOUND\n", 'and so is its registry');
+    ($status, $said) = $run->("mkdir -p $dir/npm/node_modules; : > $dir/npm/node_modules/.package-lock.json");
+    is($status, 0, 'what it installs is there') or diag $said;
+    ($status, $said) = $run->('exit 1');
+    is("$status $said", '0 ', 'and is not asked for again');
+    spew("$dir/npm/package-lock.json", 'of another version');
+    ($status, $said) = $run->('exit 1');
+    is($status, 1, 'unless the list is another');
+
+    my $list   = decode_json(slurp('tools/npm/package.json'))->{dependencies};
+    my $locked = decode_json(slurp('tools/npm/package-lock.json'))->{packages};
+    is_deeply([ grep { !/^\d+\.\d+\.\d+\z/ } values %$list ], [], 'versions are exact');
+    is_deeply({ map { m{^node_modules/(.*)} ? ($1 => $locked->{$_}{version}) : () } keys %$locked }, $list, 'and locked, with nothing else');
+    is(scalar(grep { $_ && ($locked->{$_}{integrity} // '') !~ /^sha512-/ } keys %$locked), 0, 'by their sums');
+    is(scalar(grep { $locked->{$_}{resolved} } keys %$locked), 0, 'from no registry of ours');
 };
 
 # version => status, and what is said of a finding

@@ -5,7 +5,7 @@
 # root or by sudo without a password. Says what it does; says nothing when nothing is missing.
 # When it may not install, it prints the one command to run and fails.
 #
-#	tools/setup.sh build run test iso lint clang bochs bench fuzz
+#	tools/setup.sh build run test iso lint clang bochs bench fuzz npm
 
 set -eu
 
@@ -74,6 +74,10 @@ look_for() { # job
 		need bochsbios test -e /usr/share/bochs/BIOS-bochs-latest
 		need vgabios test -e /usr/share/bochs/VGABIOS-lgpl-latest
 		need bochs-term test -n "$(ls /usr/lib/bochs/plugins/libbx_term* /usr/lib/*/bochs/plugins/libbx_term* 2> /dev/null)"
+		;;
+	npm) # who installs the rest is npm.sh
+		need nodejs command_exists node
+		need npm command_exists npm
 		;;
 	clang) need clang command_exists clang ;;
 	*)
