@@ -343,6 +343,10 @@ $(BUILD)/tests/guest.iso: $(BUILD)/pedant.elf boot/grub.cfg
 	@mkdir -p $(@D)
 	$(call iso,selftest=off,selftest=f* run=true switch=trace$(comma)lguest)
 
+$(BUILD)/tests/guest_interrupts.iso: $(BUILD)/pedant.elf boot/grub.cfg
+	@mkdir -p $(@D)
+	$(call iso,selftest=guest_interrupts,selftest=off)
+
 # A loader that hands the kernel any multiboot information that a test makes up.
 $(BUILD)/tests/loader.elf: tests/loader/loader.asm
 	@mkdir -p $(@D)
@@ -479,7 +483,7 @@ test:
 .PHONY: test-here
 test-here:
 	+@$(SUB) $(JOBS) all $(BUILD)/pedant-small.elf $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
-		$(LITMUS_NATIVE) $(BUILD)/litmus/bochs-10.iso $(BUILD)/tests/guest.iso $(BUILD)/tests/pvtool-asan \
+		$(LITMUS_NATIVE) $(BUILD)/litmus/bochs-10.iso $(BUILD)/tests/guest.iso $(BUILD)/tests/guest_interrupts.iso $(BUILD)/tests/pvtool-asan \
 		$(HOST_TESTS_HERE)
 	@[ -n '$(HOST_TESTS_HERE)' ] || [ -z '$(HOST_TESTS)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
 	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \

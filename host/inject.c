@@ -194,11 +194,15 @@ static void watch(struct guest *guest, bool on)
 	shadow_forget(guest, guest->flags_at);
 }
 
+uint32_t inject_wanted(const struct guest *guest)
+{
+	return guest->pending & ~(guest->shared ? guest->shared->masked : 0);
+}
+
 void inject_pending(struct guest *guest)
 {
 	const struct guest_regs *r = &guest->regs;
-	uint32_t irq;
-	const uint32_t wanted = guest->pending & ~(guest->shared ? guest->shared->masked : 0);
+	uint32_t irq, wanted = inject_wanted(guest);
 
 	if (wanted && guest->flags && guest_ring(guest) == 1 &&
 	    (r->eip == guest->iret_pop || r->eip == guest->iret))
@@ -206,6 +210,7 @@ void inject_pending(struct guest *guest)
 	if (wanted && inject_is_on(guest)) {
 		irq = (uint32_t)__builtin_ctz(wanted);
 		guest->pending &= ~(1u << irq);
+		wanted &= ~(1u << irq);
 		guest->counts.injected++;
 		through_gate(guest, IRQ_VECTOR0 + irq, NULL);
 	}

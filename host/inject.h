@@ -20,6 +20,9 @@ void inject_page_fault(struct guest *guest, uint32_t address, uint32_t error);
 /* INT n, whose instruction is behind eip already and `bytes` long, if the guest lets that be used from its ring. */
 void inject_software(struct guest *guest, uint32_t vector, uint32_t bytes);
 
+/* A bit for each that waits, and is not masked. */
+uint32_t inject_wanted(const struct guest *guest);
+
 /* Before it goes on: the first interrupt that waits, if it may come now; otherwise IF is watched. */
 void inject_pending(struct guest *guest);
 

@@ -209,7 +209,7 @@ static void look_at_time(struct guest *guest)
 static void wake_or_sleep(struct guest *guest)
 {
 	guest->wake_at = guest->next_tick;
-	if (guest->pending)
+	if (inject_wanted(guest))
 		guest->state = GUEST_RUNS;
 	else if (!guest->tick_ns)
 		guest_end(guest, "it sleeps, and nothing will wake it");
@@ -244,7 +244,7 @@ static void round(struct guest *guest)
 	guest->counts.entries++;
 	if (guest->shared)
 		say(guest, guest->shared);
-	world_run(guest, &cr2);
+	static_call(guest_enter)(guest, &cr2);
 	if (guest->regs.eflags & EFLAGS_VM) { /* QEMU's IRET does that for ring 1, no CPU's */
 		guest_end(guest, "it is in virtual-8086 mode");
 		return;

@@ -227,6 +227,8 @@ static void enter(struct guest *guest, unsigned cpu)
 		broken(guest, &guest->regs);
 }
 
+DEFINE_STATIC_CALL(guest_enter, world_run);
+
 void world_run(struct guest *guest, uint32_t *cr2)
 {
 	uint32_t vector, missed;

@@ -11,6 +11,7 @@
 
 #include "arch/x86/cpu/desc.h"
 #include "host/guest.h"
+#include "pv/static_call.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -37,6 +38,9 @@ bool world_init(void);
  * Interrupts of the machine are handled here, and the vector is then theirs: nothing for the guest.
  */
 void world_run(struct guest *guest, uint32_t *cr2);
+
+/* By which everybody calls it: a test can be the machine in its place, and others pay nothing for that. */
+DECLARE_STATIC_CALL(guest_enter, world_run);
 
 /* Came this from the machine, and has been handled? */
 bool world_was_machine(uint32_t vector);

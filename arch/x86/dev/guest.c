@@ -48,12 +48,16 @@ static bool is_masked(unsigned irq)
 	return lguest_shared.masked >> irq & 1;
 }
 
+/* The host reads it when the guest is left, which may be long after. */
 static void set_mask(unsigned irq, bool mask)
 {
-	if (mask)
+	if (mask) {
 		lguest_shared.masked |= 1u << irq;
-	else
-		lguest_shared.masked &= ~(1u << irq);
+		return;
+	}
+	lguest_shared.masked &= ~(1u << irq);
+	if (is_pending(irq))
+		pv_hypercall(PV_HYPERCALL_look, 0, 0, 0);
 }
 
 static bool acknowledge(unsigned irq)
