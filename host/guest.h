@@ -65,7 +65,7 @@ struct guest {
 	bool checked; /* its text changes as records say, and nothing else runs: firewall.h */
 	unsigned breakpoints; /* of its own, that stand in its text */
 	uint64_t stand_since,
-		off_since; /* ns, since when there is one, and IF is off; 0: it is not so */
+		off_since; /* counts.machine when one came, and IF went off; 0: it is not so */
 	struct shadow shadow;
 
 	/* what the guest has in registers that it has not */

@@ -21,7 +21,7 @@
 
 #define ROUNDS     1000 /* before its thread looks up */
 #define NO_TABLES  "%s", "there is no memory for its page tables"
-#define PATIENCE_S 10 /* what lasts so long is no work */
+#define PATIENCE_S 10 /* of ticks while it ran: what lasts so long is no work */
 
 static uint32_t pages_of(uint32_t bytes)
 {
@@ -185,24 +185,27 @@ static void tick(struct guest *guest, uint64_t now)
 		guest->next_tick = now + guest->tick_ns;
 }
 
-/* For how long has that been so? *since is 0 while it is not. */
-static uint64_t lasts(uint64_t *since, bool is_so, uint64_t now)
+/*
+ * Has that been so for too long? *since is 0 while it is not. By what the machine's interrupts ended of its turns: time goes on
+ * while others have the CPU, too.
+ */
+static bool lasts(const struct guest *guest, uint64_t *since, bool is_so)
 {
+	const uint64_t now = guest->counts.machine;
+
 	if (!is_so || !*since)
 		*since = is_so ? now : 0;
-	return is_so ? now - *since : 0;
+	return is_so && now - *since > PATIENCE_S * TIMER_HZ;
 }
 
 /* After an interrupt of the machine: those come often enough, and to ask for the time is dear. */
 static void look_at_time(struct guest *guest)
 {
-	const uint64_t now = timer_ns();
-
-	tick(guest, now);
-	if (lasts(&guest->off_since, !inject_is_on(guest), now) > PATIENCE_S * 1000000000ull)
+	tick(guest, timer_ns());
+	if (lasts(guest, &guest->off_since, !inject_is_on(guest)))
 		guest_end(guest, "it has had interrupts off for %u s, at %08x", PATIENCE_S,
 			  guest->regs.eip);
-	if (lasts(&guest->stand_since, guest->breakpoints, now) > PATIENCE_S * 1000000000ull)
+	if (lasts(guest, &guest->stand_since, guest->breakpoints))
 		guest_end(guest, "it has had a breakpoint in its text for %u s", PATIENCE_S);
 }
 
