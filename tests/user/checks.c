@@ -590,6 +590,11 @@ static int faults(void)
 	WANT(status_of(is_privileged) == GP);
 	WANT(status_of(is_no_instruction) == ABI_FAULT + 6);
 	WANT(status_of(breaks) > ABI_FAULT && status_of(breaks) < ABI_KILLED);
+	return 0;
+}
+
+static int traced(void)
+{
 	WANT(status_of(is_traced) == ABI_FAULT + 1);
 	return 0;
 }
@@ -789,6 +794,7 @@ static const struct {
 	{"kernels", kernels},
 	{"shared", shared},
 	{"faults", faults},
+	{"traced", traced},
 	{"times", times},
 	{"registers", registers},
 	{"preempted", preempted},

@@ -8,6 +8,7 @@
 #include "kernel/test/ktap.h"
 #include "tests/kernel/guest/made.h"
 #include "tests/kernel/guest/steps.h"
+#include "tests/kernel/machine/lacks.h"
 
 static void under(struct ktap *t, const char *cmdline, uint32_t least)
 {
@@ -15,7 +16,8 @@ static void under(struct ktap *t, const char *cmdline, uint32_t least)
 
 	if (!guest)
 		return;
-	if (CHECK(t, steps_begin(), "the call that leads into a guest changes")) {
+	if (CHECK(t, steps_begin(machine_lacks(TRAP_DB)),
+		  "the call that leads into a guest changes")) {
 		made_live(guest);
 		steps_end();
 		CHECK_EQ(t, guest->status, MACHINE_PASSED, "%s: the guest passes: %s", cmdline,
@@ -32,19 +34,19 @@ static void under(struct ktap *t, const char *cmdline, uint32_t least)
 static void patched(struct ktap *t)
 {
 	NEEDS_IMAGE(t);
-	under(t, "selftest=window*", 1000);
+	under(t, "selftest=window*", 500);
 }
 
 static void linked(struct ktap *t)
 {
 	NEEDS_IMAGE(t);
-	under(t, "selftest=window* noreplace-paravirt", 1000);
+	under(t, "selftest=window* noreplace-paravirt", 500);
 }
 
 static void traced(struct ktap *t)
 {
 	NEEDS_IMAGE(t);
-	under(t, "selftest=window* pv=trace", 1000);
+	under(t, "selftest=window* pv=trace", 500);
 }
 
 static void often(struct ktap *t)

@@ -96,14 +96,17 @@ static void sleeps_on(struct ktap *t)
 {
 	irq_set_handler(WAKER, on_waker);
 	irq_set_handler(lines[0], NULL);
-	guest_plan.waker = 1u << WAKER;
+	guest_plan.asleep = 1u << WAKER;
+	pv_hypercall(PV_HYPERCALL_ticks, 0xffffffff, 0,
+		     0); /* who sleeps has to wait for something */
 	woken = 0;
 	local_irq_disable();
 	raise(1);
 	safe_halt();
 	CHECK_EQ(t, woken, 1, "who sleeps is not woken by what is masked");
+	pv_hypercall(PV_HYPERCALL_ticks, 0, 0, 0);
 	CHECK_EQ(t, n_order, 0, "which waits");
-	guest_plan.waker = 0;
+	guest_plan.asleep = 0;
 	irq_set_handler(WAKER, NULL);
 	irq_set_handler(lines[0], on_several);
 	came(t, 1, "on");

@@ -7,6 +7,7 @@
 #include "host/run.h"
 #include "kernel/base/multiboot.h"
 #include "kernel/task/task.h"
+#include "tests/kernel/guest/steps.h"
 
 #define BYTES (16u << 20)
 
@@ -45,9 +46,15 @@ struct guest *made_guest(struct ktap *t, unsigned number, const char *cmdline)
 
 void made_live(struct guest *guest)
 {
+	volatile struct guest_plan *plan = steps_plan(guest);
 	enum guest_state state;
 
-	while ((state = guest_run(guest)) != GUEST_ENDED)
-		if (state == GUEST_SLEEPS && guest->wake_at > timer_ns())
-			sched_sleep(guest->wake_at - timer_ns());
+	while ((state = guest_run(guest)) != GUEST_ENDED) {
+		const uint64_t now = timer_ns();
+
+		if (state == GUEST_SLEEPS && plan->asleep)
+			guest->pending |= plan->asleep;
+		else if (state == GUEST_SLEEPS && guest->wake_at > now)
+			sched_sleep(guest->wake_at - now);
+	}
 }

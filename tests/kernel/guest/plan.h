@@ -25,6 +25,7 @@ struct guest_plan {
 	uint32_t lines; /* a bit for each interrupt */
 	uint32_t now;   /* raised when the guest asks its host to look */
 	uint32_t waker; /* `lines` that wake it if it sleeps, and nothing else would; not counted */
+	uint32_t asleep;    /* raised when it is asleep; not counted */
 	uint32_t each_call; /* armed anew at each program's call, one instruction further on */
 	uint32_t loops;
 	/* the host's */
@@ -33,7 +34,8 @@ struct guest_plan {
 	uint32_t came;    /* `at` was reached */
 	uint32_t over;    /* enough */
 	uint32_t n;       /* places since it was armed; each is noted when `at` is 0 */
-	uint32_t stuck;   /* nothing was executed since the last one */
+	uint32_t stuck;   /* if this is still the last one's, nothing was executed since */
+	uint32_t last;
 	uint32_t injected;
 	struct {
 		uint32_t eip, on; /* and was IF? */

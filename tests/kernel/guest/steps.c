@@ -9,6 +9,9 @@
 #include "host/inject.h"
 #include "host/world.h"
 #include "pv/static_call.h"
+#include "tests/kernel/guest/stops.h"
+
+#define STEPPED TRAP_NMI
 
 volatile struct guest_plan *steps_plan(const struct guest *guest)
 {
@@ -36,8 +39,9 @@ static void note(struct guest *guest, volatile struct guest_plan *plan)
 		plan->armed = 0;
 		return;
 	}
-	if (plan->stuck)
+	if (n && plan->stuck && plan->last == eip)
 		return;
+	plan->last = eip;
 	if (!plan->at && n < PLAN_PLACES) {
 		plan->place[n].eip = eip;
 		plan->place[n].on = inject_is_on(guest);
@@ -55,11 +59,8 @@ static void left_armed(struct guest *guest, volatile struct guest_plan *plan)
 {
 	const uint32_t vector = guest->regs.vector;
 
-	guest->regs.eflags &= ~EFLAGS_TF;
-	plan->stuck = vector == TRAP_PF || world_was_machine(vector);
-	if (vector == TRAP_DB)
-		guest->regs.vector = TRAP_NMI; /* the machine's, and handled */
-	if (plan->came || plan->stuck)
+	plan->stuck = vector != STEPPED && (vector == TRAP_PF || world_was_machine(vector));
+	if (plan->came || (plan->stuck && plan->last == guest->regs.eip))
 		return;
 	if ((plan->at && plan->at == plan->n) || sleeps(guest)) {
 		plan->came = 1;
@@ -84,6 +85,23 @@ static void left(struct guest *guest, volatile struct guest_plan *plan)
 		plan->stuck = 0;
 }
 
+static bool by_stops;
+
+/* One instruction, behind which comes, as the host sees it, an interrupt of the machine's that is handled already. */
+static void step(struct guest *guest, uint32_t *cr2)
+{
+	struct stops stops = {0};
+
+	if (by_stops)
+		stops_set(&stops, guest);
+	else
+		guest->regs.eflags |= EFLAGS_TF;
+	world_run(guest, cr2);
+	guest->regs.eflags &= ~EFLAGS_TF;
+	if (stops_clear(&stops, guest) || (!by_stops && guest->regs.vector == TRAP_DB))
+		guest->regs.vector = STEPPED;
+}
+
 static void run_in_steps(struct guest *guest, uint32_t *cr2)
 {
 	volatile struct guest_plan *plan = steps_plan(guest);
@@ -93,19 +111,20 @@ static void run_in_steps(struct guest *guest, uint32_t *cr2)
 	if (plan->armed)
 		note(guest, plan);
 	armed = plan->armed;
-	if (armed)
-		guest->regs.eflags |= EFLAGS_TF;
-	world_run(guest, cr2);
-	if (armed)
+	if (armed) {
+		step(guest, cr2);
 		left_armed(guest, plan);
-	else
+	} else {
+		world_run(guest, cr2);
 		left(guest, plan);
+	}
 	if (sleeps(guest) && !inject_wanted(guest))
 		guest->pending |= plan->waker;
 }
 
-bool steps_begin(void)
+bool steps_begin(bool stops)
 {
+	by_stops = stops;
 	return static_call_update(guest_enter, run_in_steps);
 }
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A machine that interrupts a guest behind each of its instructions, where the guest says so (plan.h): the way into it
- * and back is made with TF set. What comes of it is to the host an interrupt of the machine's like all others, after
+ * A machine that interrupts a guest behind each of its instructions, where the guest says so (plan.h): it goes on with TF set, or to a breakpoint. What comes of it is to the host an interrupt of the machine's like all others, after
  * which something may be pending; what it does with that is what it always does.
  *
- *	steps_begin();
+ *	steps_begin(false);
  *	guest_make(&guest, ...);
  */
 #ifndef TESTS_KERNEL_GUEST_STEPS_H
@@ -14,8 +13,8 @@
 #include "tests/kernel/guest/plan.h"
 #include <stdbool.h>
 
-/* For guests of this same image only. False: the call that leads into a guest cannot be changed. */
-bool steps_begin(void);
+/* For guests of this same image only. stops: by breakpoints (stops.h), not by TF. False: the call that leads into a guest cannot be changed. */
+bool steps_begin(bool stops);
 void steps_end(void);
 
 /* The guest's own, in its memory. */

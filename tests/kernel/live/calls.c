@@ -16,6 +16,7 @@
 #include "pv/static_call.h"
 #include "tests/kernel/live/call_forms.h"
 #include "tests/kernel/live/stepped.h"
+#include "tests/kernel/machine/lacks.h"
 #include "tests/kernel/machine/smp_all.h"
 #include <stddef.h>
 
@@ -457,6 +458,7 @@ static void step_through_all(struct ktap *t, bool all)
 
 static void one_instant(struct ktap *t)
 {
+	KTAP_SKIP_UNLESS(t, !machine_lacks(TRAP_DB), LACKS);
 	step_through_all(t, false);
 }
 

@@ -11,6 +11,7 @@
 #include "tests/kernel/live/instant.h"
 #include "tests/kernel/live/live_family.h"
 #include "tests/kernel/live/stepped.h"
+#include "tests/kernel/machine/lacks.h"
 #include "tests/kernel/machine/smp_all.h"
 
 #define CHANGES      60  /* with two CPUs */
@@ -190,6 +191,7 @@ static void step_through(struct ktap *t, unsigned apart)
 
 static void at_every_instruction(struct ktap *t)
 {
+	KTAP_SKIP_UNLESS(t, !machine_lacks(TRAP_DB), LACKS);
 	step_through(t, 13);
 }
 

@@ -12,6 +12,7 @@
 #include "pv/host.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/live/live_family.h"
+#include "tests/kernel/machine/lacks.h"
 #include "tests/kernel/machine/smp_all.h"
 #include "tests/kernel/machine/tick.h"
 #include <stddef.h>
@@ -203,6 +204,7 @@ static void on_start(void)
 
 static void in_handlers(struct ktap *t)
 {
+	KTAP_SKIP_UNLESS(t, !machine_lacks(TRAP_DB), LACKS);
 	live_begin(t);
 	reason = NULL;
 	if (tick_arrives()) { /* a machine may have none, and no clock */

@@ -12,6 +12,7 @@
 #include "lib/div64.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/base/machine.h"
+#include "tests/kernel/machine/lacks.h"
 #include "tests/kernel/machine/tick.h"
 #include <stddef.h>
 
@@ -319,6 +320,7 @@ static void handler_goes(struct ktap *t)
 {
 	struct regs at;
 
+	KTAP_SKIP_UNLESS(t, !machine_lacks(TRAP_DB), LACKS);
 	for (taken_at = 1, steps = STEPS_MAX; taken_at <= steps && !t->failures; taken_at++) {
 		irq_set_handler(IRQ, on_irq);
 		runs = steps = 0;

@@ -14,6 +14,7 @@
 #include "pv/host.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/base/machine.h"
+#include "tests/kernel/machine/lacks.h"
 
 #define NO_PAGING "paging is off"
 #define NO_MEMORY "no free memory is known"
@@ -296,6 +297,7 @@ static void window_while_open(struct ktap *t)
 
 	NEEDS_MACHINE(t);
 	KTAP_SKIP_UNLESS(t, paging_enabled(), NO_PAGING);
+	KTAP_SKIP_UNLESS(t, !machine_lacks(TRAP_DB), LACKS);
 	memcpy(bytes, at, sizeof(bytes));
 	seen_open = seen_executable = 0;
 	local_irq_disable();

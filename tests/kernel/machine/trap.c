@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/base/machine.h"
+#include "tests/kernel/machine/lacks.h"
 #include "tests/kernel/machine/tick.h"
 #include <stddef.h>
 
@@ -76,16 +77,22 @@ static uint32_t own_cs(void)
 static void faults(struct ktap *t)
 {
 	const struct test_fault *f;
+	unsigned lacks = 0;
 
 	for (f = test_faults; f->fn; f++) {
 		struct regs at = {0};
 
+		if (machine_lacks(f->vector)) {
+			lacks++;
+			continue;
+		}
 		CHECK_EQ(t, trap_try(f->fn, NULL, &at), f->vector, "%s: the vector", f->name);
 		CHECK_EQ(t, at.vector, f->vector, "%s: the frame's vector", f->name);
 		CHECK_EQ(t, at.error, f->error, "%s: the error code", f->name);
 		CHECK_EQ(t, at.cs & 0xffff, own_cs(), "%s: cs", f->name);
 	}
 	CHECK_EQ(t, f - test_faults, 9, "all kinds were tried");
+	KTAP_SKIP_UNLESS(t, !lacks, LACKS);
 }
 
 /*
@@ -100,6 +107,8 @@ static void fault_addresses(struct ktap *t)
 	for (const struct test_fault *f = test_faults; f->fn; f++) {
 		struct regs at = {0};
 
+		if (machine_lacks(f->vector))
+			continue;
 		trap_try(f->fn, NULL, &at);
 		if (at.eip == (uint32_t)f->fn && at.eip != f->eip)
 			first++;

@@ -10,6 +10,7 @@
 #include "lib/elf.h"
 #include "lib/printk.h"
 #include "lib/string.h"
+#include "tests/kernel/machine/lacks.h"
 #include "tests/kernel/task/in_task.h"
 
 #define NEEDS_PROGRAMS(t)                                               \
@@ -97,6 +98,13 @@ static void give_back(struct ktap *t)
 {
 	NEEDS_PROGRAMS(t);
 	gives_back(t, run_all);
+}
+
+static void traced(struct ktap *t)
+{
+	KTAP_SKIP_UNLESS(t, !machine_lacks(TRAP_DB), LACKS);
+	NEEDS_PROGRAMS(t);
+	run_quietly(t, "traced");
 }
 
 static void executable(struct ktap *t)
@@ -243,6 +251,7 @@ static const struct ktap_test tests[] = {
 	KTAP_TEST(devices),
 	{.name = "mapped", .run = mapped, .by_name_only = true},
 	{.name = "read_only", .run = read_only, .by_name_only = true},
+	KTAP_TEST(traced),
 	KTAP_TEST(executable),
 	{.name = "kernels", .run = kernels, .by_name_only = true},
 	{.name = "shared", .run = shared, .by_name_only = true},
