@@ -4,7 +4,6 @@
  * `guest` say how, and the result `guests` of the suite `boot` whether all passed. A boot module that is no
  * program, and no object, is one; what follows its name is its command line.
  */
-#include "kernel/task/boot.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/trap/panic.h"
 #include "host/run.h"
@@ -13,7 +12,7 @@
 #include "kernel/base/multiboot.h"
 #include "kernel/base/result.h"
 #include "kernel/base/run.h"
-#include "kernel/module/object.h"
+#include "kernel/guest/images.h"
 #include "kernel/task/task.h"
 #include "lib/div64.h"
 #include "lib/format.h"
@@ -27,12 +26,6 @@ static struct one {
 	struct task *task;
 	uint64_t began, ns;
 } guests[GUESTS_MAX];
-
-static bool is_guest(unsigned i)
-{
-	return i < MODULES_MAX - 1 && object_is_image(boot_module_file(i), boot_module_size(i)) &&
-	       !programs_are_in(boot_module_file(i), boot_module_size(i));
-}
 
 static void live(void *arg)
 {
@@ -113,7 +106,7 @@ static void guests_boot(void)
 
 	guest_told = told;
 	for (unsigned i = 0; i < boot_info.modules; i++) {
-		if (!is_guest(i))
+		if (!guest_image(i))
 			continue;
 		why = n == GUESTS_MAX ? "there are too many" : start(&guests[n], n + 1, i);
 		if (why)

@@ -5,12 +5,14 @@
  * patched again. As events:
  *
  *	sample	workload, text, loops, tsc, beside, khz	khz: a millisecond of the TSC; 0: not known
+ *	sample	also, in a guest, entries: how often its host let it go on meanwhile
  *	called	workload, op, calls, loops	with the back end trace: between two such samples
  *
  * Under QEMU's -icount shift=0 the TSC counts executed instructions exactly. The program gets a file more than
  * others, by which it tells where samples begin and end.
  */
 #include "arch/x86/cpu/cpu.h"
+#include "arch/x86/dev/guest.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/mm/user_copy.h"
 #include "arch/x86/trap/irq.h"
@@ -45,6 +47,7 @@ static const struct workload {
 
 static const struct workload *measured;
 static const char *text_is;
+static uint32_t entries;            /* when the sample began */
 static uint64_t calls[PV_NR_TYPES]; /* when the sample began; then, since it did */
 
 /* Only where ops are counted. */
@@ -90,6 +93,8 @@ static void sample_event(const struct workload_sample *sample)
 	event_number("tsc", sample->tsc);
 	event_number("beside", sample->beside);
 	event_number("khz", timer_tsc_khz());
+	if (guest_is())
+		event_number("entries", guest_entries() - entries);
 	event_end();
 }
 
@@ -105,6 +110,7 @@ static int write_sample(struct file *file, uint32_t from, uint32_t n)
 		end_calls(sample.loops);
 		sample_event(&sample);
 	}
+	entries = guest_entries();
 	begin_calls();
 	return (int)n;
 }
