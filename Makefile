@@ -524,6 +524,19 @@ bench-quick:
 	@$(TEST_ENV) ACCEL=$(ACCEL) perl tests/bench/table.pl quick
 	@tests/bench/plot.sh $(BUILD)/bench
 
+# What a guest costs: what it is held against, and the two guests.
+.PHONY: bench-guest
+bench-guest:
+	@tools/setup.sh build run test
+	+@$(SUB) $(JOBS) all
+	@$(TEST_ENV) perl tests/bench/guest.pl
+	@$(TEST_ENV) ACCEL=$(ACCEL) perl tests/bench/table.pl guest
+
+# What the measurements printed last, into the documentation's tables.
+.PHONY: bench-docs
+bench-docs:
+	@$(TEST_ENV) perl tests/bench/docs.pl
+
 # Each target has its share of the time, and says at its end how many inputs a second those were. The tree's
 # corpus is only read; what is new goes to the build directory, and so does an input that breaks something. To
 # take from there what reaches code that no seed does:
@@ -646,8 +659,9 @@ help:
 	@echo "make test         everything: boots, damaged images, host tests"
 	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, dist"
 	@echo "make test-damage  all of the damage by lot, of which make test does a tenth"
-	@echo "make bench        the measurements: boot, instructions an op and a choice, live changes, sizes, passes, cycles"
+	@echo "make bench        the measurements: boot, instructions an op and a choice, guests, live changes, sizes, passes, cycles"
 	@echo "make bench-quick  the seed's table only: normal, paravirt, paravirt-patch"
+	@echo "make bench-guest  what a guest costs only;  make bench-docs puts what was measured into docs/"
 	@echo "make stress       STRESS (1000000) live changes under everything that can happen; SMP=2"
 	@echo "make module M=F.c a module of your own: $(BUILD)/module/F.ko, for QEMU's -initrd or GRUB's module"
 	@echo "make litmus       what CPUs see of code that changes under them: TCG, Bochs, this machine's own"
