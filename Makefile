@@ -446,6 +446,8 @@ GUEST =
 run-guest:
 	@tools/setup.sh build run $(COMPILER)
 	+@$(SUB) $(JOBS) all
+	@crc=$$(gzip -1c $(BUILD)/pedant.elf | tail -c 8 | od -An -tx4 -N4 | tr -d ' ') && \
+		echo "$(BUILD)/pedant.elf has $$(wc -c < $(BUILD)/pedant.elf) bytes, CRC-32 $$crc: the host, and the guest"
 	$(call boot,$(BUILD)/pedant.elf,-initrd '$(BUILD)/pedant.elf $(GUEST)')
 .PHONY: run-guest
 

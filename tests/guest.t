@@ -9,8 +9,10 @@ use warnings;
 use Test::More;
 use Pedant;
 use Pedant::File qw(slurp spew);
+use Compress::Zlib qw(crc32);
 
-my $image = kernel_path();
+my $image        = kernel_path();
+my $file_of_both = slurp($image);
 
 # The lines of a guest, without its number.
 sub said { my ($run, $number) = @_; return map { /^guest $number\| (.*)$/ ? $1 : () } $run->lines }
@@ -38,6 +40,13 @@ sub guests {
         cmdline => 'selftest=off', %$args);
     expect_outcome($run, 'passed', $what);
     return $run;
+}
+
+# ---- one file, host and guest: the host was booted from it, and has found it whole where its guest comes from
+
+{
+    my $run = guests('one file', {}, 'selftest=off');
+    expect_line($run, sprintf('guest 1: its file has %u bytes, CRC-32 %08x', length $file_of_both, crc32($file_of_both)), 'the guest is the file that was booted');
 }
 
 # ---- whatever the machine is
@@ -107,7 +116,7 @@ like(join("\n", said(guests('soft in a guest', {}, 'selftest=off pv=soft'), 1)),
 }
 
 # { what it is: module, options, reason }
-my $bytes = slurp($image);
+my $bytes = $file_of_both;
 my $dir   = log_dir();
 
 sub damaged { my ($name, $file) = @_; spew("$dir/guest-$name.elf", $file); return "$dir/guest-$name.elf" }

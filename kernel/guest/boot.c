@@ -14,6 +14,7 @@
 #include "kernel/base/run.h"
 #include "kernel/guest/images.h"
 #include "kernel/task/task.h"
+#include "lib/crc32.h"
 #include "lib/div64.h"
 #include "lib/format.h"
 #include "lib/printk.h"
@@ -55,6 +56,9 @@ static const char *start(struct one *one, unsigned number, unsigned module)
 		return why;
 	pr_info("guest %u: %s, %u MiB: %s\n", number, boot_info.module_name[module],
 		options.guest_memory, boot_info.module_args[module]);
+	pr_info("guest %u: its file has %u bytes, CRC-32 %08x\n", number,
+		(unsigned)boot_module_size(module),
+		crc32(boot_module_file(module), boot_module_size(module)));
 	one->began = timer_ns();
 	one->task = task_start("guest", live, one);
 	if (one->task)

@@ -33,6 +33,7 @@
 #define ksyms_end   __stop_ksyms_table
 
 #define CONFIG_PARAVIRT 0 /* a branch is a test here */
+#include "lib/crc32.c"
 #include "lib/div64.c"
 #include "lib/format.c"
 #include "lib/glob.c"
@@ -594,6 +595,16 @@ static void test_replay(void)
 	check(!early.len, 1, "a lower level holds lines back");
 }
 
+/* The values that its users print: of nothing, and of the nine digits that everybody takes. */
+static void test_crc32(void)
+{
+	static const uint8_t all[256] = {[255] = 1};
+
+	check(!crc32("", 0) && crc32("123456789", 9) == 0xcbf43926, 2, "crc32 of known texts");
+	check(crc32(all, 255) != crc32(all, 256) && crc32(all, 256) != crc32(all + 1, 255), 2,
+	      "a zero more is another file");
+}
+
 int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0); /* what was found before a sanitizer stops us is seen */
@@ -608,6 +619,7 @@ int main(void)
 	test_ksyms();
 	test_printk();
 	test_replay();
+	test_crc32();
 	printf("1..%d\n", checks);
 	return failures ? 1 : 0;
 }
