@@ -49,7 +49,7 @@ static void live(void *guest)
 static bool begin(struct ktap *t, unsigned n, const char *cmdline)
 {
 	for (unsigned i = 0; i < n; i++) {
-		ones[i] = (struct one){.guest = made_guest(t, i + 1, cmdline)};
+		ones[i] = (struct one){.guest = made_guest(t, MADE_FIRST + i, cmdline)};
 		if (ones[i].guest)
 			ones[i].task = begin_task(t, "guest", live, ones[i].guest);
 	}

@@ -12,7 +12,7 @@
 
 static void under(struct ktap *t, const char *cmdline, uint32_t least)
 {
-	struct guest *guest = made_guest(t, 1, cmdline);
+	struct guest *guest = made_guest(t, MADE_FIRST, cmdline);
 
 	if (!guest)
 		return;
