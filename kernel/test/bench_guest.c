@@ -189,14 +189,29 @@ static void touch_page(void)
 	(void)*(volatile uint8_t *)page;
 }
 
-/* It waits for the host's next look, which is what `run` brings about. */
+/* It waits for the host's next look, which is what `run` brings about: masked behind the controller's back, which would ask. */
+#if CONFIG_PARAVIRT
 static bool let_wait(void)
 {
-	if (!guest_is() || !wait_pending())
+	const uint64_t start = timer_ns();
+
+	if (!guest_is() || !timer_present())
 		return false;
 	irq_set_handler(0, came);
+	lguest_shared.masked |= 1;
+	while (!irq_pending(0))
+		if (timer_ns() - start > TICK_WAIT_NS)
+			return false;
+	handler_tsc = 0;
+	lguest_shared.masked &= ~1u;
 	return true;
 }
+#else
+static bool let_wait(void)
+{
+	return false;
+}
+#endif
 
 /* It waits for IF, and the host knows. */
 static bool let_wait_for_if(void)
@@ -205,8 +220,6 @@ static bool let_wait_for_if(void)
 		return false;
 	local_irq_disable();
 	irq_set_handler(0, came);
-	if (guest_is())
-		ask_for_nothing();
 	return true;
 }
 
