@@ -346,6 +346,17 @@ $(BUILD)/tests/guest.iso: $(BUILD)/pedant.elf boot/grub.cfg
 $(BUILD)/tests/guest_interrupts.iso: $(BUILD)/pedant.elf boot/grub.cfg
 	@mkdir -p $(@D)
 	$(call iso,selftest=guest_interrupts,selftest=off)
+# Guests of one trick each. The numbers of hypercalls are the places in their list.
+HOSTILE_GUESTS = $(patsubst tests/guest/%.asm,$(BUILD)/tests/guest/%.elf,$(wildcard tests/guest/*.asm))
+$(BUILD)/tests/guest/hypercalls.inc: pv/backend/hypercall.def
+	@mkdir -p $(@D)
+	$(Q)awk -F '[(,]' '/^PV_HYPERCALL\(/ { print "CALL_" $$2 " equ " n++ } END { print "CALLS equ " n }' $< > $@
+$(BUILD)/tests/guest/%.elf: tests/guest/%.asm tests/guest/guest.inc tests/guest/guest.ld $(BUILD)/tests/guest/hypercalls.inc
+	$(Q)$(call SAY,NASM)
+	$(Q)$(NASM) -f elf32 -Itests/guest/ -I$(@D)/ -o $(@:.elf=.o) $<
+	$(Q)$(LD) -m elf_i386 -T tests/guest/guest.ld -z noexecstack -o $@ $(@:.elf=.o)
+$(BUILD)/tests/guest.list: $(HOSTILE_GUESTS)
+	$(Q)printf '%s\n' $^ > $@
 
 # A loader that hands the kernel any multiboot information that a test makes up.
 $(BUILD)/tests/loader.elf: tests/loader/loader.asm
@@ -486,7 +497,7 @@ test:
 test-here:
 	+@$(SUB) $(JOBS) all $(BUILD)/pedant-small.elf $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
 		$(LITMUS_NATIVE) $(BUILD)/litmus/bochs-10.iso $(BUILD)/tests/guest.iso $(BUILD)/tests/guest_interrupts.iso $(BUILD)/tests/pvtool-asan \
-		$(HOST_TESTS_HERE)
+		$(BUILD)/tests/guest.list $(HOST_TESTS_HERE)
 	@[ -n '$(HOST_TESTS_HERE)' ] || [ -z '$(HOST_TESTS)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
 	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
 		else echo "make test: fuzzing will be skipped"; fi

@@ -12,7 +12,8 @@
 ;
 ; An NMI or a machine check may come at any instruction. Each has one IDT and one GDT at hand that fit each
 ; other: SWITCH_CS and SWITCH_DS are the same in both GDTs, and the code runs by them before one of the tables is
-; changed, and after the other was. One that comes here is counted, and done again by the host.
+; changed, and after the other was. So do ds, es, fs and gs, which it saves and loads again: none of the host's is there
+; by a guest's GDT, and none of a guest's by the host's. One that comes here is counted, and done again by the host.
 
 KERNEL_CS       equ 0x08                ; arch/x86/cpu/desc.h
 KERNEL_DS       equ 0x10
@@ -36,6 +37,14 @@ FRAME           equ 0                   ; in the other page: where the registers
 REGS_CS         equ 60
 REGS_EFLAGS     equ 64
 EFLAGS_VM       equ 1 << 17
+
+%macro SWITCH_SEGMENTS 0
+        mov     eax, SWITCH_DS
+        mov     ds, eax
+        mov     es, eax
+        mov     fs, eax
+        mov     gs, eax
+%endmacro
 
 section .rodata
 
@@ -67,13 +76,12 @@ world_enter:
         mov     ebx, [esp + 20]
         mov     [ebx + HOST_ESP], esp
         mov     eax, SWITCH_DS
-        mov     ds, eax
-        mov     es, eax
         mov     ss, eax
         lea     esp, [ebx + REGS]
         jmp     SWITCH_CS:(WORLD_CODE + .in - world_code)
 .in:
         lidt    [ebx + GUEST_IDT]
+        SWITCH_SEGMENTS                 ; not before: the host's own NMI would have loaded the kernel's
         lgdt    [ebx + GUEST_GDT]
         mov     eax, WORLD_TSS
         ltr     ax
@@ -93,9 +101,7 @@ left:
         push    es
         push    fs
         push    gs
-        mov     eax, SWITCH_DS
-        mov     ds, eax
-        mov     es, eax
+        SWITCH_SEGMENTS
         cld
         mov     ebx, esp
         and     ebx, -4096
