@@ -89,6 +89,7 @@ static bool walk_tables(struct guest *guest, uint32_t address, unsigned access, 
 	narrow(way, &up);
 	leaf = up;
 	if (up.low & PS && (wide || guest->cr4 & CR4_PSE)) {
+		way->large = true;
 		way->physical = (up.low & ~((1u << shift) - 1)) |
 				(address & ((1u << shift) - 1) & ~4095u);
 	} else {

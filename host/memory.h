@@ -24,6 +24,7 @@
 struct way {
 	uint32_t physical; /* the page */
 	bool write, user, nx;
+	bool large;  /* a part of a large page, of whatever size */
 	bool beyond; /* not in its memory */
 };
 

@@ -7,6 +7,10 @@
 #include "host/memory.h"
 #include "lib/string.h"
 
+#define LARGEST 0x400000u /* bytes of a guest's page, which may be several tables here */
+#define LARGE \
+	0x200u /* free for software: a directory's entry, whose table has some of a large page */
+
 static uint8_t *nothing; /* a page of ones */
 
 static unsigned directory_pages(void)
@@ -115,12 +119,21 @@ static uint64_t entry_for(const struct guest *guest, const struct way *way)
 	return entry;
 }
 
-static bool fill(struct guest *guest, uint32_t address, uint64_t entry)
+static void note_large(struct guest *guest, uint32_t i)
+{
+	void *directory = guest->shadow.directory;
+
+	pte_write(directory, i, pte_read(directory, i) | LARGE);
+}
+
+static bool fill(struct guest *guest, uint32_t address, const struct way *way, uint64_t entry)
 {
 	void *table = table_of(guest, address);
 
 	if (!table)
 		table = new_table(guest, address >> pte_shift);
+	if (table && way->large)
+		note_large(guest, address >> pte_shift);
 	if (table)
 		pte_write(table, address / PAGE_SIZE % pte_entries(), entry);
 	return table;
@@ -128,20 +141,41 @@ static bool fill(struct guest *guest, uint32_t address, uint64_t entry)
 
 bool shadow_fill(struct guest *guest, uint32_t address, const struct way *way)
 {
-	return fill(guest, address, entry_for(guest, way));
+	return fill(guest, address, way, entry_for(guest, way));
 }
 
 bool shadow_fill_nothing(struct guest *guest, uint32_t address, const struct way *way)
 {
-	return fill(guest, address,
+	return fill(guest, address, way,
 		    (uint32_t)nothing | PTE_PRESENT | (way->user ? PTE_USER : 0) |
 			    (pte_wide ? PTE_NX : 0));
 }
 
-void shadow_forget(struct guest *guest, uint32_t address)
+void shadow_forget_page(struct guest *guest, uint32_t address)
 {
 	void *table = table_of(guest, address);
 
 	if (table && !shadow_is_hosts(address))
 		pte_write(table, address / PAGE_SIZE % pte_entries(), 0);
+}
+
+/* Nobody knows which of a table's entries are the large page's, as that may be another page by now: all of them go. */
+static void forget_large(struct guest *guest, uint32_t i)
+{
+	void *directory = guest->shadow.directory;
+	const uint64_t entry = pte_read(directory, i);
+
+	if (!(entry & PTE_PRESENT) || !(entry & LARGE))
+		return;
+	memset(pte_page(entry), 0, PAGE_SIZE);
+	pte_write(directory, i, entry & ~(uint64_t)LARGE);
+}
+
+void shadow_forget(struct guest *guest, uint32_t address)
+{
+	const uint32_t first = (address & ~(LARGEST - 1)) >> pte_shift;
+
+	for (uint32_t i = 0; i < LARGEST >> pte_shift; i++)
+		forget_large(guest, first + i);
+	shadow_forget_page(guest, address);
 }

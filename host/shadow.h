@@ -29,9 +29,10 @@ bool shadow_fill_nothing(struct guest *guest, uint32_t address, const struct way
 /* May the page be code? Where the CPU can tell that. */
 bool shadow_may_run(const struct guest *guest, const struct way *way);
 
-/* All, or one page, is forgotten. */
+/* All, or as much as INVLPG does: a page of whatever size; or 4 KiB, as the host's rules for it have changed. */
 void shadow_flush(struct guest *guest);
 void shadow_forget(struct guest *guest, uint32_t address);
+void shadow_forget_page(struct guest *guest, uint32_t address);
 
 /* Is this address the host's in every guest? */
 bool shadow_is_hosts(uint32_t address);
