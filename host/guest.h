@@ -50,6 +50,18 @@ struct guest_counts {
 	uint64_t refused; /* writes to its text */
 };
 
+/* How long something has been so: since when (ns), and as many of the machine's ticks. */
+struct guest_lasts {
+	uint64_t since;
+	uint32_t ticks;
+};
+
+/* How many came since when (ns), and how many more that were too many. */
+struct guest_flow {
+	uint64_t since;
+	uint32_t n, lost;
+};
+
 struct guest {
 	unsigned number;
 	enum guest_state state;
@@ -84,10 +96,12 @@ struct guest {
 	uint64_t tick_ns, next_tick, wake_at;
 
 	struct guest_counts counts;
-	char line[GUEST_LINE];
+	char line[GUEST_LINE]; /* what it says and tells: said.h */
 	unsigned line_n;
 	char event[GUEST_EVENT];
 	unsigned event_n;
+	struct guest_flow lines, events;
+	uint32_t no_events; /* that are not such */
 };
 
 /* From GUEST_TEXT on nobody writes to it, not even by the accessed bits of page tables. */

@@ -11,6 +11,7 @@
 #include "host/firewall.h"
 #include "host/inject.h"
 #include "host/memory.h"
+#include "host/said.h"
 #include "host/shadow.h"
 #include "lib/elf.h"
 #include "lib/printk.h"
@@ -89,48 +90,16 @@ static uint32_t take_text(struct guest *guest, uint32_t text, uint32_t n,
 	return PV_HYPERCALL_DONE;
 }
 
-/* A guest's line is one of the host's, with the guest's number. What is no text is shown as such. */
-static void say_line(struct guest *guest)
-{
-	pr_info("guest %u| %.*s\n", guest->number, (int)guest->line_n, guest->line);
-	guest->line_n = 0;
-}
-
-static void say(struct guest *guest, char c)
-{
-	if (c == '\n') {
-		say_line(guest);
-		return;
-	}
-	if (guest->line_n == GUEST_LINE)
-		say_line(guest);
-	guest->line[guest->line_n++] = (c >= ' ' && c <= '~') || c == '\t' ? c : '?';
-}
-
 static uint32_t call_say(struct guest *guest, uint32_t text, uint32_t n, uint32_t c)
 {
 	(void)c;
-	return take_text(guest, text, n, say);
-}
-
-/* One that is too long is none. */
-static void tell(struct guest *guest, char c)
-{
-	if (c != '\n') {
-		if (guest->event_n < GUEST_EVENT)
-			guest->event[guest->event_n] = c >= ' ' && c <= '~' ? c : '?';
-		guest->event_n += guest->event_n <= GUEST_EVENT;
-		return;
-	}
-	if (guest_told && guest->event_n <= GUEST_EVENT)
-		guest_told(guest, guest->event, guest->event_n);
-	guest->event_n = 0;
+	return take_text(guest, text, n, said_say);
 }
 
 static uint32_t call_tell(struct guest *guest, uint32_t text, uint32_t n, uint32_t c)
 {
 	(void)c;
-	return take_text(guest, text, n, tell);
+	return take_text(guest, text, n, said_tell);
 }
 
 static uint32_t call_sleep(struct guest *guest, uint32_t a, uint32_t b, uint32_t c)

@@ -13,6 +13,7 @@
 #include "host/inject.h"
 #include "host/load.h"
 #include "host/memory.h"
+#include "host/said.h"
 #include "host/segments.h"
 #include "host/shadow.h"
 #include "host/world.h"
@@ -275,5 +276,7 @@ enum guest_state guest_run(struct guest *guest)
 		if (guest->state == GUEST_RUNS)
 			round(guest);
 	}
+	if (guest->state == GUEST_ENDED)
+		said_end(guest);
 	return guest->state;
 }
