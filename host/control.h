@@ -18,6 +18,8 @@
 #define CR4_PSE 0x10u
 #define CR4_PAE 0x20u
 
+#define DR6_BS 0x4000u
+
 #define EFLAGS_FIXED   0x00000002u
 #define EFLAGS_TF      0x00000100u
 #define EFLAGS_IF      0x00000200u

@@ -256,6 +256,7 @@ static bool move_segment(struct guest *guest, const struct insn *insn)
 	if (modrm >> 3 != (3 << 3 | 2) || !segments_is_stack(guest, selector, 1))
 		return false;
 	guest->regs.ss = selector;
+	inject_shade(guest, guest->regs.eip + insn->len);
 	return true;
 }
 
@@ -265,6 +266,14 @@ static bool sleep(struct guest *guest)
 		guest->state = GUEST_SLEEPS;
 	else
 		guest_end(guest, "it halted with interrupts off at %08x", guest->regs.eip);
+	return true;
+}
+
+static bool set_interrupts(struct guest *guest, const struct insn *insn, bool on)
+{
+	if (on && !inject_is_on(guest))
+		inject_shade(guest, guest->regs.eip + insn->len);
+	inject_set(guest, on);
 	return true;
 }
 
@@ -283,7 +292,7 @@ static bool one_byte(struct guest *guest, const struct insn *insn)
 	case 0xef: return port(guest, insn);
 	case 0xf4: return sleep(guest);
 	case 0xfa:
-	case 0xfb: inject_set(guest, insn->bytes[insn->op] == 0xfb); return true;
+	case 0xfb: return set_interrupts(guest, insn, insn->bytes[insn->op] == 0xfb);
 	default: return false;
 	}
 }

@@ -93,6 +93,8 @@ struct guest {
 	uint32_t iret_pop, iret; /* of its iret: the last two instructions */
 
 	uint32_t pending;
+	uint32_t shade_at;   /* eip behind STI or a load of SS: no interrupt comes there, */
+	unsigned shade_left; /* as long as this is not 0 */
 	uint64_t tick_ns, next_tick, wake_at;
 
 	struct guest_counts counts;

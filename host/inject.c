@@ -54,7 +54,8 @@ static bool kernel_stack(struct guest *guest, uint32_t *esp, uint32_t *ss)
 		return false;
 	*esp = words[0];
 	*ss = (words[1] & 0xfffc) | 1;
-	return segments_is_stack(guest, *ss, 1);
+	return segments_is_stack(guest, *ss, 1) ||
+	       (segments_refresh(guest, *ss) && segments_is_stack(guest, *ss, 1));
 }
 
 struct gate {
@@ -191,7 +192,19 @@ static void watch(struct guest *guest, bool on)
 	if (guest->flags_watched == on || !guest->flags)
 		return;
 	guest->flags_watched = on;
-	shadow_forget(guest, guest->flags_at);
+	shadow_forget_page(guest, guest->flags_at);
+}
+
+/*
+ * The end of a shade is not seen: the next that the guest is left for comes behind it. HLT always is, so `sti; hlt` is one whole.
+ * What loops to where it is would be there for ever, and shall have its interrupt, too.
+ */
+#define SHADE_MAX 8 /* times that a machine interrupts an instruction before it has run */
+
+void inject_shade(struct guest *guest, uint32_t eip)
+{
+	guest->shade_at = eip;
+	guest->shade_left = SHADE_MAX;
 }
 
 uint32_t inject_wanted(const struct guest *guest)
@@ -199,15 +212,29 @@ uint32_t inject_wanted(const struct guest *guest)
 	return guest->pending & ~(guest->shared ? guest->shared->masked : 0);
 }
 
+bool inject_is_late(const struct guest *guest)
+{
+	return guest->shade_left && guest->regs.eip != guest->shade_at && inject_wanted(guest) &&
+	       inject_is_on(guest);
+}
+
+static bool is_shaded(struct guest *guest)
+{
+	if (guest->shade_left)
+		guest->shade_left = guest->regs.eip == guest->shade_at ? guest->shade_left - 1 : 0;
+	return guest->shade_left;
+}
+
 void inject_pending(struct guest *guest)
 {
 	const struct guest_regs *r = &guest->regs;
 	uint32_t irq, wanted = inject_wanted(guest);
+	const bool shaded = is_shaded(guest);
 
 	if (wanted && guest->flags && guest_ring(guest) == 1 &&
 	    (r->eip == guest->iret_pop || r->eip == guest->iret))
 		finish_iret(guest);
-	if (wanted && inject_is_on(guest)) {
+	if (wanted && inject_is_on(guest) && !shaded) {
 		irq = (uint32_t)__builtin_ctz(wanted);
 		guest->pending &= ~(1u << irq);
 		wanted &= ~(1u << irq);

@@ -23,6 +23,12 @@ void inject_software(struct guest *guest, uint32_t vector, uint32_t bytes);
 /* A bit for each that waits, and is not masked. */
 uint32_t inject_wanted(const struct guest *guest);
 
+/* An instruction has ended at eip, behind which no interrupt comes before one more has: STI, a load of SS. */
+void inject_shade(struct guest *guest, uint32_t eip);
+
+/* Does an interrupt wait that had to come before what the guest was left for, had the host seen the shade end? */
+bool inject_is_late(const struct guest *guest);
+
 /* Before it goes on: the first interrupt that waits, if it may come now; otherwise IF is watched. */
 void inject_pending(struct guest *guest);
 

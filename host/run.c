@@ -148,17 +148,34 @@ static void general_protection(struct guest *guest)
 	const uint32_t error = guest->regs.error;
 
 	if (error & 2 && guest_ring(guest) == 1) { /* INT n */
-		guest->regs.eip += 2;
+		if (!emulate_skip(guest))
+			guest->regs.eip += 2;
 		inject_software(guest, error >> 3, 2);
 	} else if (!emulate(guest)) {
 		inject_exception(guest, TRAP_GP, error);
+	} else if (guest->regs.eflags & EFLAGS_TF && guest->state == GUEST_RUNS) {
+		guest->dr[6] |= DR6_BS;
+		inject_exception(guest, TRAP_DB, 0);
 	}
+}
+
+/* A load of a selector has failed, or a return to one, whose descriptor has come since LGDT: it is tried again. */
+static bool has_come(struct guest *guest, uint32_t vector)
+{
+	const uint32_t error = guest->regs.error;
+
+	return (vector == TRAP_NP || vector == TRAP_SS || vector == TRAP_GP) && error &&
+	       !(error & 7) && segments_refresh(guest, error);
 }
 
 static void handle(struct guest *guest, uint32_t cr2)
 {
 	const uint32_t vector = guest->regs.vector;
 
+	if ((vector == TRAP_GP || vector == TRAP_PF) && inject_is_late(guest))
+		return; /* the interrupt first, and then this instruction again */
+	if (has_come(guest, vector))
+		return;
 	switch (vector) {
 	case PV_HYPERCALL_VECTOR: hypercall(guest); break;
 	case SYSCALL_VECTOR:

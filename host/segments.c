@@ -38,19 +38,34 @@ static uint64_t allowed(uint64_t descriptor)
 	return (uint64_t)high << 32 | low;
 }
 
-void segments_read(struct guest *guest)
+static uint64_t read_one(struct guest *guest, uint32_t i)
 {
 	struct guest_fault fault;
+	uint64_t descriptor;
 
+	if (8 * i + 7 > guest->gdt_limit ||
+	    !guest_read(guest, guest->gdt_base + 8 * i, &descriptor, 8, &fault))
+		return 0;
+	return allowed(descriptor);
+}
+
+void segments_read(struct guest *guest)
+{
 	guest->segments[0] = 0;
-	for (uint32_t i = 1; i < GUEST_SEGMENTS; i++) {
-		uint64_t descriptor = 0;
+	for (uint32_t i = 1; i < GUEST_SEGMENTS; i++)
+		guest->segments[i] = read_one(guest, i);
+}
 
-		if (8 * i + 7 > guest->gdt_limit ||
-		    !guest_read(guest, guest->gdt_base + 8 * i, &descriptor, 8, &fault))
-			descriptor = 0;
-		guest->segments[i] = allowed(descriptor);
-	}
+bool segments_refresh(struct guest *guest, uint32_t selector)
+{
+	const uint32_t i = (selector & 0xffff) / 8;
+	uint64_t was;
+
+	if (selector & 4 || !i || i >= GUEST_SEGMENTS)
+		return false;
+	was = guest->segments[i];
+	guest->segments[i] = read_one(guest, i);
+	return guest->segments[i] != was;
 }
 
 /* The upper half of what a selector names; 0: nothing. */

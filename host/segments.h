@@ -16,6 +16,12 @@
 /* Read its table, which has come or changed. */
 void segments_read(struct guest *guest);
 
+/*
+ * A load of this selector has failed: is its descriptor another one by now? It is read then, as a CPU does at each load, and the
+ * load may be tried again.
+ */
+bool segments_refresh(struct guest *guest, uint32_t selector);
+
 /* May this selector be cs, or ss, in that ring? */
 bool segments_is_code(const struct guest *guest, uint32_t selector, unsigned ring);
 bool segments_is_stack(const struct guest *guest, uint32_t selector, unsigned ring);

@@ -197,6 +197,17 @@ static _Noreturn void broken(const struct guest *guest, const struct guest_regs 
 	      at->eip, guest->number);
 }
 
+/* A guest can write to the page of registers, and the host's own NMI has a stack there: who comes next finds none of it. */
+static void make_room(const struct guest *guest, unsigned cpu)
+{
+	static unsigned last[CPUS_MAX];
+
+	if (last[cpu] != guest->number)
+		memset(regs_of(cpu), 0, sizeof(struct world_regs));
+	last[cpu] = guest->number;
+	copy_bytes(&regs_of(cpu)->regs, &guest->regs, sizeof(guest->regs));
+}
+
 static void enter(struct guest *guest, unsigned cpu)
 {
 	void (*const into)(struct world *) = (void (*)(struct world *))(
@@ -213,7 +224,7 @@ static void enter(struct guest *guest, unsigned cpu)
 	w->host_gdt = loaded_gdt();
 	trap_idt(&w->host_idt);
 	w->missed = 0;
-	copy_bytes(&regs_of(cpu)->regs, &guest->regs, sizeof(guest->regs));
+	make_room(guest, cpu);
 	forbid_sysenter(true);
 	if (without)
 		write_cr4(cr4 & ~without);
@@ -225,6 +236,13 @@ static void enter(struct guest *guest, unsigned cpu)
 	copy_bytes(&guest->regs, regs_of(cpu)->frame, sizeof(guest->regs));
 	if (!(guest->regs.eflags & EFLAGS_VM) && !guest_ring(guest))
 		broken(guest, &guest->regs);
+}
+
+/* A step that was the guest's stays in the CPU's DR6, where the host's next exception would find it. */
+static void take_step(struct guest *guest)
+{
+	guest->dr[6] |= native_get_debugreg(6) & DR6_BS;
+	native_set_debugreg(6, 0);
 }
 
 DEFINE_STATIC_CALL(guest_enter, world_run);
@@ -239,6 +257,8 @@ void world_run(struct guest *guest, uint32_t *cr2)
 	enter(guest, cpu);
 	*cr2 = read_cr2();
 	vector = guest->regs.vector;
+	if (vector == TRAP_DB)
+		take_step(guest);
 	for (missed = world_of(cpu)->missed; missed; missed--)
 		deliver_to_host(TRAP_NMI);
 	if (world_was_machine(vector))

@@ -15,6 +15,8 @@
 #define TRAP_BP     3
 #define TRAP_UD     6
 #define TRAP_DF     8
+#define TRAP_NP     11
+#define TRAP_SS     12
 #define TRAP_GP     13
 #define TRAP_PF     14
 #define TRAP_MC     18
