@@ -321,13 +321,13 @@ $(BUILD)/tests/pvtool-asan: $(TOOL_SOURCES) pv/insn.c $(TOOL_OBJECTS)
 		-I. -Itools/pvtool -I$(BUILD)/tools -o $@ $(TOOL_SOURCES) pv/insn.c $(TOOL_LIBS)
 
 # An ISO has only what booting by BIOS needs, and the same bytes each time. $(1): the kernel's command line, $(2): that of
-# itself as a guest
+# itself as a guest, $(3): other guests
 ISO_DATE = 2020010100000000
 define iso
 	$(Q)$(call SAY,ISO)
 	$(Q)rm -rf $(@:.iso=-iso) && mkdir -p $(@:.iso=-iso)/boot/grub
-	$(Q)cp $(BUILD)/pedant.elf $(@:.iso=-iso)/boot/
-	$(Q)sed -e 's/pedant\.elf/&$(if $(1), $(1))/' $(if $(2),-e 's|}$$|\n module /boot/pedant.elf pedant $(2) }|') boot/grub.cfg > $(@:.iso=-iso)/boot/grub/grub.cfg
+	$(Q)cp $(BUILD)/pedant.elf $(3) $(@:.iso=-iso)/boot/
+	$(Q)sed -e 's/pedant\.elf/&$(if $(1), $(1))/' $(if $(2),-e 's|}$$|\n module /boot/pedant.elf pedant $(2) }|') $(foreach guest,$(notdir $(3)),-e 's|}$$|\n module /boot/$(guest) $(basename $(guest)) }|') boot/grub.cfg > $(@:.iso=-iso)/boot/grub/grub.cfg
 	$(Q)find $(@:.iso=-iso) -exec touch -h -d 2020-01-01T00:00:00Z {} +
 	$(Q)SOURCE_DATE_EPOCH=1577836800 grub-mkrescue -o $@ --compress=xz --fonts= --locales= --themes= \
 		--install-modules="multiboot normal biosdisk iso9660 part_msdos configfile" \
@@ -346,6 +346,11 @@ $(BUILD)/tests/guest.iso: $(BUILD)/pedant.elf boot/grub.cfg
 $(BUILD)/tests/guest_interrupts.iso: $(BUILD)/pedant.elf boot/grub.cfg
 	@mkdir -p $(@D)
 	$(call iso,selftest=guest_interrupts,selftest=off)
+BOCHS_GUESTS = $(patsubst %,$(BUILD)/tests/guest/%.elf,segments flags gdt large step)
+$(BUILD)/tests/guest_hostile.iso: $(BUILD)/pedant.elf boot/grub.cfg $(BOCHS_GUESTS)
+	@mkdir -p $(@D)
+	$(call iso,selftest=off guest-text=open guest-memory=8,,$(BOCHS_GUESTS))
+
 # Guests of one trick each. The numbers of hypercalls are the places in their list.
 HOSTILE_GUESTS = $(patsubst tests/guest/%.asm,$(BUILD)/tests/guest/%.elf,$(wildcard tests/guest/*.asm))
 $(BUILD)/tests/guest/hypercalls.inc: pv/backend/hypercall.def
@@ -496,7 +501,8 @@ test:
 .PHONY: test-here
 test-here:
 	+@$(SUB) $(JOBS) all $(BUILD)/pedant-small.elf $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
-		$(LITMUS_NATIVE) $(BUILD)/litmus/bochs-10.iso $(BUILD)/tests/guest.iso $(BUILD)/tests/guest_interrupts.iso $(BUILD)/tests/pvtool-asan \
+		$(LITMUS_NATIVE) $(BUILD)/litmus/bochs-10.iso $(BUILD)/tests/guest.iso $(BUILD)/tests/guest_interrupts.iso $(BUILD)/tests/guest_hostile.iso $(BUILD)/tests/pvtool-asan \
+		$(BUILD)/tests/guest.list $(HOST_TESTS_HERE)
 		$(BUILD)/tests/guest.list $(HOST_TESTS_HERE)
 	@[ -n '$(HOST_TESTS_HERE)' ] || [ -z '$(HOST_TESTS)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
 	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
