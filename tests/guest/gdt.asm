@@ -52,7 +52,7 @@ program:
 
 ; ebx: where it goes on
 none:
-        add     esp, 8
+        add     esp, 12
         push    dword GUEST_CS
         push    ebx
         iret
