@@ -351,12 +351,16 @@ $(BUILD)/tests/guest_hostile.iso: $(BUILD)/pedant.elf boot/grub.cfg $(BOCHS_GUES
 	@mkdir -p $(@D)
 	$(call iso,selftest=off guest-text=open guest-memory=8,,$(BOCHS_GUESTS))
 
-# Guests of one trick each. The numbers of hypercalls are the places in their list.
+# Guests of one trick each. The numbers of hypercalls are the places in their list; of what is shared the compiler says where it is.
 HOSTILE_GUESTS = $(patsubst tests/guest/%.asm,$(BUILD)/tests/guest/%.elf,$(wildcard tests/guest/*.asm))
 $(BUILD)/tests/guest/hypercalls.inc: pv/backend/hypercall.def
 	@mkdir -p $(@D)
 	$(Q)awk -F '[(,]' '/^PV_HYPERCALL\(/ { print "CALL_" $$2 " equ " n++ } END { print "CALLS equ " n }' $< > $@
-$(BUILD)/tests/guest/%.elf: tests/guest/%.asm tests/guest/guest.inc tests/guest/guest.ld $(BUILD)/tests/guest/hypercalls.inc
+$(BUILD)/tests/guest/shared.inc: tests/guest/shared.c pv/backend/guest.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) -m32 -ffreestanding -I. -S -o $(@:.inc=.s) $<
+	$(Q)awk '/^[A-Z_]+:/ { name = $$1 } $$1 == ".long" { print name " equ " $$2 }' $(@:.inc=.s) > $@
+$(BUILD)/tests/guest/%.elf: tests/guest/%.asm tests/guest/guest.inc tests/guest/guest.ld $(patsubst %,$(BUILD)/tests/guest/%.inc,hypercalls shared)
 	$(Q)$(call SAY,NASM)
 	$(Q)$(NASM) -f elf32 -Itests/guest/ -I$(@D)/ -o $(@:.elf=.o) $<
 	$(Q)$(LD) -m elf_i386 -T tests/guest/guest.ld -z noexecstack -o $@ $(@:.elf=.o)

@@ -164,10 +164,13 @@ sub begins {
 
 # A breakpoint at the first key's site, by the hypercalls that the kernel's own protocol makes: begin, write_text. It stays there.
 sub word { return unpack 'H8', pack 'V', $_[0] }
-my $elf   = kernel_elf();
-my $key   = $elf->symbol('__jump_table');
-my $stays = begins('breakpoint', join '', 'c705', map({ word($_) } 0x7f0000, 1), 'c705', map({ word($_) } 0x7f0004, 0x7f1000), 'ba', word(0x7f0000), 'b8', word(0), 'cd1f',
-    'c705', map({ word($_) } 0x7f1000, 0x200), 'c605', word(0x7f0100), 'cc', 'ba', word($key + unpack 'l<', pack 'V', $elf->u32($key)), 'b9', word(0x7f0100), 'bb', word(1), 'b8', word(6), 'cd1f',
+my ($version) = slurp('pv/backend/guest.h') =~ /PV_GUEST_VERSION +(\d+)/;
+my @calls     = slurp('pv/backend/hypercall.def') =~ /^PV_HYPERCALL\((\w+)/mg;
+my ($write)   = grep { $calls[$_] eq 'write_text' } 0 .. $#calls;
+my $elf       = kernel_elf();
+my $key       = $elf->symbol('__jump_table');
+my $stays     = begins('breakpoint', join '', 'c705', map({ word($_) } 0x7f0000, $version), 'c705', map({ word($_) } 0x7f0004, 0x7f1000), 'ba', word(0x7f0000), 'b8', word(0), 'cd1f',
+    'c705', map({ word($_) } 0x7f1000, 0x200), 'c605', word(0x7f0100), 'cc', 'ba', word($key + unpack 'l<', pack 'V', $elf->u32($key)), 'b9', word(0x7f0100), 'bb', word(1), 'b8', word($write), 'cd1f',
     '85c0', '7502', 'ebfe', 'f4');
 
 # One that begins with rubbish ends, with a line, and the host goes on.

@@ -10,7 +10,7 @@ section .text
 main:
         call    map_all
         mov     dword [flags], 0x200
-        mov     dword [shared_masked], 1
+        mov     dword [shared + SHARED_MASKED], 1
         xor     ebp, ebp
 .call:
         cmp     ebp, CALL_end           ; these two do as they say, whatever else is said

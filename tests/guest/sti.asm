@@ -34,10 +34,10 @@ main:
         je      .returned
         FAIL_IF e, dword [came_at], returns.ret
 
-        mov     dword [shared_masked], 1
+        mov     dword [shared + SHARED_MASKED], 1
         call    wait_for_one
         mov     dword [flags], 0x200
-        mov     dword [shared_masked], 0
+        mov     dword [shared + SHARED_MASKED], 0
         mov     eax, KERNEL_DS & ~1     ; is the host's to do
         mov     ss, eax
 .stack:
@@ -60,7 +60,7 @@ returns:
 wait_for_one:
         mov     dword [came_at], 0
 .look:
-        test    dword [shared_pending], 1
+        test    dword [shared + SHARED_PENDING], 1
         jz      .look
         ret
 
