@@ -44,7 +44,8 @@ static void note(struct guest *guest, volatile struct guest_plan *plan)
 	plan->last = eip;
 	if (!plan->at && n < PLAN_PLACES) {
 		plan->place[n].eip = eip;
-		plan->place[n].on = inject_is_on(guest);
+		plan->place[n].on = inject_is_on(guest) &&
+				    !(guest->shade_left && guest->shade_at == eip);
 	}
 	plan->n = n + 1;
 }
