@@ -148,12 +148,11 @@ static void bare_events(void)
 
 /* ---- what else there is ---- */
 
-/* The timer's interrupt is masked, and asked for. False: it does not come. */
+/* For the timer's interrupt, which is masked. False: it does not come. */
 static bool wait_pending(void)
 {
 	const uint64_t start = timer_ns();
 
-	irq_set_handler(0, NULL);
 	if (!timer_present())
 		return false;
 	while (!irq_pending(0))
@@ -189,37 +188,33 @@ static void touch_page(void)
 	(void)*(volatile uint8_t *)page;
 }
 
-/* It waits for the host's next look, which is what `run` brings about: masked behind the controller's back, which would ask. */
-#if CONFIG_PARAVIRT
+/* It waits for the host's next look, which is what `run` brings about: the controller would ask for one itself. */
 static bool let_wait(void)
 {
-	const uint64_t start = timer_ns();
-
-	if (!guest_is() || !timer_present())
+#if CONFIG_PARAVIRT
+	if (!guest_is())
 		return false;
 	irq_set_handler(0, came);
 	lguest_shared.masked |= 1;
-	while (!irq_pending(0))
-		if (timer_ns() - start > TICK_WAIT_NS)
-			return false;
-	handler_tsc = 0;
+	if (!wait_pending())
+		return false;
 	lguest_shared.masked &= ~1u;
 	return true;
-}
 #else
-static bool let_wait(void)
-{
 	return false;
-}
 #endif
+}
 
 /* It waits for IF, and the host knows. */
 static bool let_wait_for_if(void)
 {
+	irq_set_handler(0, NULL);
 	if (!wait_pending())
 		return false;
 	local_irq_disable();
 	irq_set_handler(0, came);
+	if (guest_is())
+		ask_for_nothing();
 	return true;
 }
 
