@@ -111,11 +111,11 @@ SMALL_OBJECTS = $(patsubst %,$(BUILD)/small/%.o,$(filter-out $(SMALL_WITHOUT),$(
 SMALL_OPT     = -DCONFIG_TESTS=0 $(or $(OZ),-Os) -ffunction-sections $(if $(LTO),-flto -fno-inline-functions-called-once \
 		-fno-ipa-sra -fno-tree-loop-im -fno-move-loop-invariants -fno-jump-tables -fmerge-all-constants -malign-data=abi)
 
-TOOL_ROOMS   = tools/pvtool $(addprefix tools/pvtool/,read family linux manifest command)
+TOOL_ROOMS   = tools/pvtool $(addprefix tools/pvtool/,read family linux manifest view command)
 TOOL_SOURCES = $(wildcard $(TOOL_ROOMS:=/*.c))
 # One list of instructions that can be patched: the kernel's decoder.
 TOOL_OBJECTS = $(TOOL_SOURCES:%.c=$(BUILD)/host/%.o) $(BUILD)/host/pv/insn.o
-TOOL_LIBS    = -lelf -lZydis -ljansson -lmd
+TOOL_LIBS    = -lelf -ldw -lZydis -ljansson -lmd
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -299,6 +299,8 @@ $(MODULE): $(M) $(BUILD)/tools/pvtool $(MADE) force
 	$(call compile_module)
 	$(Q)$(BUILD)/tools/pvtool seal $@
 endif
+
+include tools/pvtool/view/view.mk
 
 # Tools for the build machine, by its own compiler. The names of features, from the one list.
 $(BUILD)/tools/feature.def: pv/feature.h

@@ -40,6 +40,7 @@ pv
 
 tools/pvtool
 tools/pvtool/command
+tools/pvtool/view
 tools/pvtool/manifest
 tools/pvtool/linux
 tools/pvtool/family
@@ -63,6 +64,7 @@ my $COMPILERS = qr/^(?:stdint|stddef|stdbool|stdarg)\.h$/;
 my %MADE = (
 	'pv/feature.inc'              => 'pv/feature.h',
 	'feature.def'                 => 'pv/feature.h',
+	'view_page.def'               => 'tools/pvtool/view/page.c',
 	'tests/bench/linux_sites.inc' => 'tests/bench/linux_sites.pl',
 );
 

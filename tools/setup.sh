@@ -5,7 +5,7 @@
 # root or by sudo without a password. Says what it does; says nothing when nothing is missing.
 # When it may not install, it prints the one command to run and fails.
 #
-#	tools/setup.sh build run test iso lint clang bochs bench fuzz npm
+#	tools/setup.sh build run test iso lint clang bochs bench fuzz npm page
 
 set -eu
 
@@ -41,6 +41,7 @@ look_for() { # job
 		need binutils command_exists objdump
 		need nasm command_exists nasm
 		need libelf-dev have_header gelf.h
+		need libdw-dev have_header elfutils/libdw.h
 		need libzydis-dev have_header Zydis/Zydis.h
 		need libjansson-dev have_header jansson.h
 		need libmd-dev have_header sha2.h
@@ -79,6 +80,7 @@ look_for() { # job
 		need nodejs command_exists node
 		need npm command_exists npm
 		;;
+	page) need chromium command_exists chromium ;;
 	clang) need clang command_exists clang ;;
 	*)
 		echo "setup: no such job: $1" >&2

@@ -74,6 +74,10 @@ static const struct command {
 	 "show functions that have sites, before and after", 2, 2, BASE | FUNCTION, diff_run},
 	{"list", "IMAGE [DUMP] [--base ADDRESS] [--function NAME]",
 	 "list a running kernel's code, with its sites named", 1, 2, BASE | FUNCTION, list_run},
+	{"view", "IMAGE [DUMP] -o FILE.html|FILE.json [--base ADDRESS]",
+	 "show source, code as linked and running code side by side, in a page that needs\n"
+	 "\tno other file, or write what it shows",
+	 1, 2, OUT | BASE, view_run},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -66,4 +66,10 @@ int diff_run(const struct options *options);
  * file's, that names sites. */
 int list_run(const struct options *options);
 
+/*
+ * view IMAGE [DUMP] -o FILE.html|FILE.json [--base ADDRESS]: source, code as linked and, with a dump, as it
+ * runs, of all functions that have sites, as a page without a request to anywhere, or the data of one.
+ */
+int view_run(const struct options *options);
+
 #endif

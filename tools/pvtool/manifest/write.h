@@ -23,6 +23,15 @@ void manifest_put_tables(FILE *out, const struct model *model);
  */
 bool manifest_put_memory(FILE *out, const struct model *model, const struct state *state);
 
+/*
+ * write_sites.c: one of a site's values, in their order in the manifest. `expect` has padding if the value
+ * has some; `padding`: by which of nops_tables it is these bytes, NULL if it has none.
+ */
+typedef void manifest_value_fn(void *arg, const struct value *value, const struct expect *expect,
+			       const bool *padding);
+void manifest_tell_values(const struct model *model, const struct site *site,
+			  manifest_value_fn *tell, void *arg);
+
 /* write_sites.c: "sites". Returns how many of them are refused. */
 size_t manifest_put_sites(FILE *out, const struct model *model);
 

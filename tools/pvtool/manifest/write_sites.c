@@ -27,10 +27,10 @@ static void put_tables(FILE *out, const bool *padding)
 	fputc(']', out);
 }
 
-/* `e`: v->expect, with padding if it has some. */
-static void put_value(struct writer *w, const struct value *v, const struct expect *e,
-		      const bool *padding)
+static void put_value(void *arg, const struct value *v, const struct expect *e, const bool *padding)
 {
+	struct writer *w = arg;
+
 	fprintf(w->out, "%s\n    {\"bytes\": ", w->n++ ? "," : "");
 	put_bytes(w->out, e->bytes, e->len, v->open);
 	fprintf(w->out, ", \"is\": \"%s\"", expect_kind_name(e->kind));
@@ -47,8 +47,15 @@ static void put_value(struct writer *w, const struct value *v, const struct expe
 	fprintf(w->out, "}}");
 }
 
+/* ---- values ---- */
+
+struct teller {
+	manifest_value_fn *tell;
+	void *arg;
+};
+
 /* One for each padding that differs. */
-static void put_padded(struct writer *w, const struct value *v)
+static void tell_padded(const struct teller *t, const struct value *v)
 {
 	struct expect padded[NOPS_TABLES];
 	bool done[NOPS_TABLES] = {false};
@@ -65,17 +72,32 @@ static void put_padded(struct writer *w, const struct value *v)
 		for (size_t k = i; k < NOPS_TABLES; k++)
 			if (memcmp(padded[i].bytes, padded[k].bytes, v->expect->len) == 0)
 				done[k] = same[k] = true;
-		put_value(w, v, &padded[i], same);
+		t->tell(t->arg, v, &padded[i], same);
 	}
 }
 
 static void on_value(void *arg, const struct value *v)
 {
+	const struct teller *t = arg;
+
 	if (v->expect->n == v->expect->len)
-		put_value(arg, v, v->expect, NULL);
+		t->tell(t->arg, v, v->expect, NULL);
 	else
-		put_padded(arg, v);
+		tell_padded(t, v);
 }
+
+void manifest_tell_values(const struct model *model, const struct site *site,
+			  manifest_value_fn *tell, void *arg)
+{
+	struct teller teller = {tell, arg};
+
+	if (!site->fault)
+		site->family->values(model, site, on_value, &teller);
+	else if (image_bytes(&model->image, site->addr, site->len))
+		model_tell_linked(model, site, on_value, &teller);
+}
+
+/* ---- sites ---- */
 
 static void put_member(FILE *out, const char *name, uint32_t addr)
 {
@@ -111,10 +133,7 @@ static void put_site(FILE *out, const struct model *model, const struct site *si
 		put_string(out, site->fault);
 	}
 	fprintf(out, ", \"values\": [");
-	if (site->fault && image_bytes(&model->image, site->addr, site->len))
-		model_tell_linked(model, site, on_value, &writer);
-	else if (!site->fault)
-		site->family->values(model, site, on_value, &writer);
+	manifest_tell_values(model, site, put_value, &writer);
 	fprintf(out, "]}");
 }
 
