@@ -422,6 +422,7 @@ $(BUILD)/tests/host/pv.a: $(HOST_PV) $(BUILD)/sources
 
 include tests/host/fuzz.mk
 include tests/litmus/litmus.mk
+include tools/page/page.mk
 
 # Measurements on the build machine, with the kernel's own objects.
 BENCH_FLAGS = -std=gnu11 -O2 -g -fno-pic -no-pie -mstackrealign -I. $(WARNINGS) \
@@ -503,12 +504,14 @@ test:
 	@tools/setup.sh build run iso test $(COMPILER)
 	@tools/setup.sh bochs || echo "make test: tests on Bochs will be skipped"
 	@tools/setup.sh npm && tools/npm.sh $(BUILD)/npm || echo "make test: tests on v86 will be skipped"
+	@[ ! -d $(BUILD)/npm/node_modules ] || tools/setup.sh page || echo "make test: tests in a browser will be skipped"
 	+@$(SUB) test-here
 .PHONY: test-here
 test-here:
 	+@$(SUB) $(JOBS) all $(BUILD)/pedant-small.elf $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
 		$(LITMUS_NATIVE) $(BUILD)/litmus/bochs-10.iso $(BUILD)/tests/guest.iso $(BUILD)/tests/guest_interrupts.iso $(BUILD)/tests/guest_hostile.iso $(BUILD)/tests/pvtool-asan \
 		$(BUILD)/tests/guest.list $(HOST_TESTS_HERE)
+	+@[ ! -e $(BUILD)/npm/node_modules/.package-lock.json ] || $(SUB) page-here
 	@[ -n '$(HOST_TESTS_HERE)' ] || [ -z '$(HOST_TESTS)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
 	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
 		else echo "make test: fuzzing will be skipped"; fi
@@ -670,6 +673,7 @@ lint:
 setup:
 	@tools/setup.sh build run iso test lint clang bochs npm
 	@tools/npm.sh $(BUILD)/npm
+	@tools/setup.sh page || echo "make setup: tests in a browser will be skipped"
 
 clean:
 	rm -rf $(BUILD)
@@ -700,6 +704,8 @@ help:
 	@echo "make debug        boot it under gdb"
 	@echo "make dist         $(BUILD)/pv-$(VERSION).tar.gz: pv/ for other kernels, the guide, pvtool, an example"
 	@echo "make screenshot   docs/screen.png, the VGA screen at the end"
+	@echo "make page         $(PAGE), a folder for any web server: the kernel runs in it, beside its source;  make serve: PORT=8080"
+	@echo "make page-picture docs/page.png, the page in Chromium"
 	@echo "make lint         clang-format, cppcheck, and the floors: who includes and calls whom"
 	@echo "make setup        install what all of these need"
 	@echo "make clean        remove $(BUILD)"

@@ -54,7 +54,10 @@ export function makeWorkbench(main, view, options) {
 	const columns = new Columns(boxes.columns, { ...options, pick });
 	const record = makeRecord(boxes.record, options);
 
+	let picked = null;
+
 	function pick(site) {
+		picked = site;
 		chooser.show(site.fn);
 		columns.pick(site);
 		map.pick(site);
@@ -63,6 +66,9 @@ export function makeWorkbench(main, view, options) {
 
 	return {
 		pick,
+		get picked() {
+			return picked;
+		},
 		look(read) {
 			const changed = look(view, read);
 			if (!changed.length)
