@@ -293,7 +293,7 @@ module:
 	@[ -f '$(M)' ] || { echo "make module: M=$(M): there is no such file"; exit 2; }
 	@tools/setup.sh build $(COMPILER)
 	+@$(SUB) $(MODULE) M=$(M)
-ifneq (,$(M))
+ifneq (,$(if $(filter break,$(MAKECMDGOALS)),,$(M)))
 # Made whenever it is asked for: what it includes, and another source of this name, are its owner's.
 $(MODULE): $(M) $(BUILD)/tools/pvtool $(MADE) force
 	$(call compile_module)
@@ -625,6 +625,8 @@ fuzz-guest:
 	+@$(SUB) $(JOBS) all
 	@$(TEST_ENV) FUZZ_SECONDS=$(FUZZ_SECONDS) SEED=$(SEED) prove -v tests/guest_fuzz.t
 
+include tools/learn/learn.mk
+
 debug:
 	@tools/setup.sh build run $(COMPILER)
 	+@$(SUB) $(JOBS) all
@@ -702,6 +704,11 @@ help:
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"
 	@echo "make debug        boot it under gdb"
+	@echo "make dump         boot it to its end: $(BUILD)/dump, its memory as pvtool takes it"
+	@echo "make diff         what was linked and what runs side by side, of FUNC=name or of all"
+	@echo "make sites        the sites and all that they may become, of FUNC=name or of all"
+	@echo "make break M=126  a fault of tests/mutants/ in a copy, and who notices it; without M the list of all"
+	@echo "make new-test NAME=suite.test or NAME=file   the beginning of a test, which fails until it is written"
 	@echo "make dist         $(BUILD)/pv-$(VERSION).tar.gz: pv/ for other kernels, the guide, pvtool, an example"
 	@echo "make screenshot   docs/screen.png, the VGA screen at the end"
 	@echo "make page         $(PAGE), a folder for any web server: the kernel runs in it, beside its source;  make serve: PORT=8080"
