@@ -627,16 +627,15 @@ fuzz-guest:
 
 include tools/learn/learn.mk
 
+# By gdb in a second terminal, GDB=1: by one that is started here; PORT=n: by a port of this machine.
+GDB  =
+PORT =
 debug:
-	@tools/setup.sh build run $(COMPILER)
+	@[ -z '$(PORT)' ] || [ '$(PORT)' -gt 0 ] 2> /dev/null || { echo "make debug: PORT=$(PORT) is not a number above 0"; exit 2; }
+	@tools/setup.sh build run debug $(COMPILER)
 	+@$(SUB) $(JOBS) all
-	@echo "QEMU waits for gdb:    gdb $(BUILD)/pedant.elf -ex 'target remote :1234'"
-	@echo "x/3i ADDRESS shows what runs; gdb's source view and objdump show the file, as linked."
-	@echo "Live text with symbols and sites, after the pass:"
-	@echo "  (gdb) dump binary memory dump &_image (char*)&_rodata_end+0x20000"
-	@echo "  \$$ $(BUILD)/tools/pvtool list $(BUILD)/pedant.elf dump --function NAME    (or diff, verify)"
-	$(QEMU) -kernel $(BUILD)/pedant.elf -cpu $(CPU) -smp $(SMP) -display none -serial stdio -no-reboot \
-		-append "$(CMDLINE)" $(QEMU_ARGS) -s -S
+	@tools/gdb/debug.sh $(BUILD) '$(if $(GDB),gdb,$(PORT))' $(QEMU) -kernel $(BUILD)/pedant.elf -cpu $(CPU) -smp $(SMP) \
+		-display none -no-reboot -append "$(CMDLINE)" $(QEMU_ARGS)
 
 screenshot:
 	@tools/setup.sh build run $(COMPILER)
@@ -673,7 +672,7 @@ lint:
 		-- $(BUILD)/host/ $(TOOL_OBJECTS)
 
 setup:
-	@tools/setup.sh build run iso test lint clang bochs npm
+	@tools/setup.sh build run iso test lint clang bochs npm debug
 	@tools/npm.sh $(BUILD)/npm
 	@tools/setup.sh page || echo "make setup: tests in a browser will be skipped"
 
@@ -703,7 +702,7 @@ help:
 	@echo "make linux        fetch, boot and dump Debian's 6.1 for i386, or LINUX=bzImage, and explain every byte of its text"
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"
-	@echo "make debug        boot it under gdb"
+	@echo "make debug        boot it for gdb in a second terminal, with pv site, stats, dis, diff, break; GDB=1: gdb here, PORT=n"
 	@echo "make dump         boot it to its end: $(BUILD)/dump, its memory as pvtool takes it"
 	@echo "make diff         what was linked and what runs side by side, of FUNC=name or of all"
 	@echo "make sites        the sites and all that they may become, of FUNC=name or of all"

@@ -5,7 +5,7 @@
 # root or by sudo without a password. Says what it does; says nothing when nothing is missing.
 # When it may not install, it prints the one command to run and fails.
 #
-#	tools/setup.sh build run test iso lint clang bochs bench fuzz npm page
+#	tools/setup.sh build run test iso lint clang bochs bench fuzz linux npm page debug
 
 set -eu
 
@@ -23,6 +23,11 @@ have_fuzzer() {
 	echo "$target" | clang -mx32 -fsanitize=address -xc -c -o /dev/null - &&
 		echo "$target" | clang -fsanitize=fuzzer,address -nostdlib++ -xc -o /dev/null - \
 			-xnone -l:libstdc++.so.6
+}
+
+# gdb-minimal has none, and the commands of tools/gdb/ are written in it.
+gdb_has_python() {
+	gdb -nx -batch -ex 'python print("yes")' 2> /dev/null | grep -q yes
 }
 
 need() { # package, test
@@ -81,6 +86,7 @@ look_for() { # job
 		need npm command_exists npm
 		;;
 	page) need chromium command_exists chromium ;;
+	debug) need gdb gdb_has_python ;;
 	clang) need clang command_exists clang ;;
 	*)
 		echo "setup: no such job: $1" >&2
