@@ -11,9 +11,9 @@ use File::Temp qw(tempdir);
 use Test::More;
 use Pedant;
 use Pedant::Machine;
-use Pedant::Make;
 use Pedant::Pvtool;
 
+delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS)};    # of the make that runs all tests
 my $can = `gdb -nx -batch -ex 'python print("yes")' 2>&1`;
 plan skip_all => 'no gdb, or one without Python: tools/setup.sh debug' if $can !~ /^yes$/m;
 
