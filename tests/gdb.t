@@ -67,12 +67,13 @@ subtest 'what it says is what pvtool verify says of the dump' => sub {
 
 subtest 'one site, one function' => sub {
     my ($site)  = `$ENV{PVTOOL_HERE} sites $image --family paravirt` =~ /^(0x\w{8}) +(irq_set_handler)\+0x\w+ +paravirt +irq\.irq_disable /m;
+    my ($call)  = `$ENV{PVTOOL_HERE} sites $image --family static_call` =~ /^(0x\w{8}) +timer_ns\+0x\w+ +static_call /m;
     my $second  = sprintf '0x%x', hex($site) + 2;
     my $outside = sprintf '0x%x', $elf->symbol('irq_set_handler') + 1;
     my @said = gdb('site', {}, 'hbreak machine_end', 'continue', "pv site $second", 'pv site irq_set_handler', 'pv dis irq_set_handler', 'pv site memcpy',
         'pv site nonesuch', "pv site $outside", 'pv site', 'pv stats now', 'pv break irq_set_handler', "pv dis $site",
         "python gdb.selected_inferior().write_memory($site, b'\\x90'); gdb.selected_inferior().write_memory($outside, b'\\x90')", 'pv diff', "pv site $site",
-        'python at = int(gdb.parse_and_eval("(unsigned)&timer_ns")) + 3; gdb.selected_inferior().write_memory(at + 1, bytes(4))', 'pv site timer_ns');
+        "python gdb.selected_inferior().write_memory($call + 1, bytes(4))", "pv site $call");
     my $head = qr/^$site irq_set_handler\+0x\w+: paravirt irq\.irq_disable, 6 bytes\n  now  3e 3e 3e 3e 3e fa +template: .*cli/m;
     like($said[2], $head, 'a site by an address inside');
     like($said[2], qr/^  or   ff 15 (?:\w\w ){4} +as linked: state linked$/m, 'what else it may be: as linked');
@@ -100,9 +101,10 @@ subtest 'one site, one function' => sub {
 subtest 'a breakpoint stays while its site changes' => sub {
     my @sites = `$ENV{PVTOOL_HERE} sites $image --family paravirt` =~ /^(0x\w{8}) +sched_add\+0x\w+ +paravirt +irq\.irq_disable /mg;
     my @breaks = map {"pv break $_"} @sites;
-    is(scalar @sites, 2, 'sched_add() disables interrupts at one site or at the other');
+    ok(@sites == 1 || @sites == 2, 'sched_add() disables interrupts at one site or at the other');
     my @said = gdb('break', { cmdline => 'run=true switch=trace selftest=programs.hello' }, 'hbreak kernel_run', 'continue', @breaks, 'info breakpoints',
         'continue', 'pv site $pc', 'disable', 'hbreak ktap_run', 'continue', 'enable', 'continue', 'pv site $pc');
+    splice @said, 3, 0, '' if @sites == 1;
     my ($place) = ($said[6] // '') =~ /^0x\w+ (\S+): paravirt irq\.irq_disable/m;
     $place = quotemeta($place // 'nowhere');
     like($said[2], qr/^sched_add\+0x\w+ is paravirt irq\.irq_disable, now template; /m, 'it says what the site is');

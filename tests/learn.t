@@ -82,6 +82,7 @@ is($?, 0, 'the tree builds') or diag $built;
 for my $job (@commands) {
     SKIP: {
         skip 'no gdb, or one without Python: tools/setup.sh debug', 2 if @{ $job->{typed} } && !$can_gdb;
+        skip 'gcc 12 made these functions so', 2 if !$same_compiler && "$job->{command} @{ $job->{typed} }" =~ /rdtsc_ordered|cpuid_leaf/;
         my @lines = said_by($job);
         cmp_ok(scalar @{ $job->{shown} }, '>', 0, "$job->{command}: something is shown");
         is_deeply([ missing($job->{shown}, @lines) ], [], "$job->{command}: and all of that is seen, in this order")
