@@ -22,6 +22,18 @@ my $elf   = kernel_elf();
 my $image = $elf->path;
 my $n     = 0;
 
+# The socket is there a moment before anybody listens at it.
+my $connect = <<'END';
+def connect(socket):
+    for left in range(99, -1, -1):
+        try:
+            return gdb.execute("target remote " + socket)
+        except gdb.error:
+            if not left:
+                raise
+            time.sleep(0.1)
+END
+
 # What gdb says to each of the commands, of a kernel that stands at its first instruction: a text each.
 sub gdb {
     my ($name, $args, @commands) = @_;
@@ -29,9 +41,9 @@ sub gdb {
     my $machine = Pedant::Machine->start(Pedant::Machine::log_base($name),
         { image => $image, memory => 64, serial => 1, cmdline => 'selftest=off', %$args, extra => [ '-gdb', "unix:$socket,server=on,wait=off", '-S' ] });
     $machine->wait_for(20, sub { -S $socket }) or BAIL_OUT('QEMU does not listen: ' . $machine->messages);
-    my $script = spew('gdb.commands', join '', map {"$_\n"} 'set pagination off', 'set confirm off', "target remote $socket",
+    my $script = spew('gdb.commands', join '', map {"$_\n"} 'set pagination off', 'set confirm off', "python connect('$socket')",
         map { ("echo \\n=== \\n", "python run(" . _quoted($_) . ")") } @commands);
-    my $run = spew('gdb.py', "import gdb\ndef run(command):\n    try:\n        gdb.execute(command)\n    except gdb.error as error:\n"
+    my $run = spew('gdb.py', "import gdb, time\n$connect\ndef run(command):\n    try:\n        gdb.execute(command)\n    except gdb.error as error:\n"
             . "        print(f'refused: {error}')\n");
     my $said = `PVTOOL=$ENV{PVTOOL_HERE} timeout 120 gdb -nx -batch -x tools/gdb/pedant.py -x $run $image -x $script 2>&1`;
     is($? & 127 || $? >> 8, 0, "$name: gdb comes to its end") or diag $said;
