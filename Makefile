@@ -27,6 +27,9 @@ CPU       = qemu32
 QEMU_ARGS =
 LIMIT     = 60
 
+# Where make debug and make serve listen: each has another place of its own.
+PORT =
+
 # V=1 shows the commands.
 V =
 Q   = $(if $(V),,@)
@@ -628,8 +631,7 @@ fuzz-guest:
 include tools/learn/learn.mk
 
 # By gdb in a second terminal, GDB=1: by one that is started here; PORT=n: by a port of this machine.
-GDB  =
-PORT =
+GDB =
 debug:
 	@[ -z '$(PORT)' ] || [ '$(PORT)' -gt 0 ] 2> /dev/null || { echo "make debug: PORT=$(PORT) is not a number above 0"; exit 2; }
 	@tools/setup.sh build run debug $(COMPILER)

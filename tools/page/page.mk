@@ -8,7 +8,6 @@ PAGE_FILES   = $(wildcard tools/page/*.html tools/page/*.css tools/page/*.js) \
 	       $(filter-out %/view.html %/view.js,$(wildcard tools/pvtool/view/web/*))
 PAGE_MODULES = $(BUILD)/npm/node_modules
 PAGE_VENDOR  = v86/build/libv86.mjs v86/build/v86.wasm @xterm/xterm/lib/xterm.mjs @xterm/xterm/css/xterm.css
-PORT         = 8080
 
 .PHONY: page page-here serve page-picture
 page:
@@ -29,7 +28,7 @@ $(PAGE)/made: $(PAGE_FILES) $(BUILD)/pedant.elf $(BUILD)/tools/pvtool tools/npm/
 
 # Any web server does, here or elsewhere: the folder is all that it needs.
 serve: page
-	@node tools/page/serve.mjs $(PAGE) '$(PORT)'
+	@node tools/page/serve.mjs $(PAGE) '$(or $(PORT),8080)'
 
 page-picture: page
 	@tools/setup.sh page
