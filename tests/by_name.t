@@ -29,25 +29,29 @@ expect_ok('alternative_steps.last_wins_at_once', 'a 486', cpu => '486');
 
 my $unread = 0;    # marks in the sources that this test cannot read
 
-# "suite.test" of each that is marked, by .by_name_only or BY_NAME().
+# "suite.test" of each that is marked, by .by_name_only or BY_NAME(): a file's tables stand before their suites.
 sub by_name_only {
     my ($file) = @_;
-    my $text = Pedant::Run::slurp($file);
-    my ($suite) = $text =~ /^KTAP_SUITE\((\w+),/m or return;
-    $text =~ s/^#define BY_NAME\(.*?[^\\]\n//ms;
-    my @names = ($text =~ /\.name = "(\w+)"[^}]*\.by_name_only = true/g, $text =~ /\bBY_NAME\((\w+)\)/g);
-    $unread += abs(@names - (() = $text =~ /by_name_only|\bBY_NAME\(/g));
-    return map {"$suite.$_"} @names;
+    my $text = Pedant::Run::slurp($file) =~ s/^#define BY_NAME\(.*?[^\\]\n//msr;
+    my @found;
+    while ($text =~ /\G(.*?)^KTAP_SUITE\((\w+),/gms) {
+        my ($tables, $suite) = ($1, $2);
+        my @names = ($tables =~ /\.name = "(\w+)"[^}]*\.by_name_only = true/g, $tables =~ /\bBY_NAME\((\w+)\)/g);
+        $unread += abs(@names - (() = $tables =~ /by_name_only|\bBY_NAME\(/g));
+        push @found, map {"$suite.$_"} @names;
+    }
+    return @found;
 }
 
 my $outside = join '', map { Pedant::Run::slurp($_) } glob 'tests/*.t';
+my $inside  = join '', map { Pedant::Run::slurp($_) } glob 'tests/kernel/guest/*.c';
 my @tests   = map { by_name_only($_) } glob 'tests/kernel/*/*.c';
 cmp_ok(scalar @tests, '>', 5, 'there are self-tests that run by name only');
 is($unread, 0, 'each mark in the sources has a name');
 for my $test (@tests) {
     my ($suite, $name) = split /\./, $test;
-    ok($outside =~ /\b\Q$test\E\b/ || $outside =~ /'\Q$name\E'|\b\Q$name\E +=>/ && $outside =~ /selftest=$suite\.\$/,
-        "$test is run by a test from outside");
+    ok($inside =~ /"selftest=\Q$test\E"/ || $outside =~ /\b\Q$test\E\b/ || $outside =~ /'\Q$name\E'|\b\Q$name\E +=>/ && $outside =~ /selftest=$suite\.\$/,
+        "$test is run by a test from outside, or in its guests by one that is");
 }
 
 done_testing;
