@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The PC16550D, polled. Register numbers and bits are those of National's data sheet PC16550D (June
+ * The PC16550D. Register numbers and bits are those of National's data sheet PC16550D (June
  * 1995), section 8 "Registers" with its table II; "DS 8.x" below.
  */
 #include "arch/x86/dev/uart.h"
@@ -16,8 +16,11 @@ enum { RBR = 0, THR = 0, DLL = 0, IER = 1, DLM = 1, FCR = 2, LCR = 3, MCR = 4, L
 #define LCR_DLAB       0x80
 #define FCR_ENABLE     0x07 /* FIFOs on, both emptied */
 #define MCR_READY      0x03 /* DTR, RTS; without OUT2 the PC's interrupt line stays off */
+#define MCR_IRQ        0x08 /* OUT2: the PC's interrupt line is connected */
 #define MCR_LOOP       0x10
+#define IER_RECEIVED   0x01
 #define LSR_DATA_READY 0x01
+#define LSR_OVERRUN    0x02
 #define LSR_THR_EMPTY  0x20
 #define LSR_ALL_SENT   0x40
 
@@ -125,6 +128,26 @@ void uart_write(struct uart *u, const char *text, size_t n)
 void uart_flush(struct uart *u)
 {
 	uart_ready(u, LSR_ALL_SENT);
+}
+
+bool uart_receive(struct uart *u, uint8_t *byte, bool *overrun)
+{
+	const uint8_t status = inb(u->base + LSR);
+
+	if (status == 0xff) /* the port is gone */
+		return false;
+	*overrun |= (status & LSR_OVERRUN) != 0;
+	if (!(status & LSR_DATA_READY))
+		return false;
+	*byte = inb(u->base + RBR);
+	u->stuck &= !(status & LSR_THR_EMPTY); /* there is somebody again, who reads */
+	return true;
+}
+
+void uart_receive_irq(const struct uart *u, bool on)
+{
+	outb(u->base + MCR, on ? MCR_READY | MCR_IRQ : MCR_READY);
+	outb(u->base + IER, on ? IER_RECEIVED : 0);
 }
 
 static void uart_console_write(struct console *console, enum printk_level level, const char *text,

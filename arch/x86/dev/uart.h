@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Serial ports: the PC16550D and what imitates it, polled, 115200 baud, 8N1, output only.
+ * Serial ports: the PC16550D and what imitates it, 115200 baud, 8N1; output is polled.
  *
  *	uart_console_init();				ttyS0, the log for people
  *	if (uart_events_init())				ttyS1, facts for programs
@@ -45,6 +45,13 @@ void uart_write(struct uart *u, const char *text, size_t n);
 /* Waits until the last bit is on the line: what is still in the FIFO is lost when the machine ends.
  */
 void uart_flush(struct uart *u);
+
+/*
+ * A byte that has come; false: there is none. *overrun is set when others were lost since the last call: the port
+ * had no room. A port that was stuck, and has sent what it had, is not stuck any more. With the interrupt on (COM1's is 4) it comes with the first one: read until it is false.
+ */
+bool uart_receive(struct uart *u, uint8_t *byte, bool *overrun);
+void uart_receive_irq(const struct uart *u, bool on);
 
 /*
  * Probe the port and, for the first, register the console. False if there is none. The end of the

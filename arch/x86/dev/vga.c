@@ -168,6 +168,56 @@ static void __init clear(void)
 	row = column = 0;
 }
 
+static bool has_screen;
+static unsigned edited; /* columns of the line that is edited */
+
+unsigned vga_columns(void)
+{
+	return has_screen ? COLUMNS : 0;
+}
+
+unsigned vga_rows(void)
+{
+	return has_screen ? ROWS : 0;
+}
+
+#define EDIT   0x0f /* white */
+#define CURSOR 0x70 /* black on grey */
+
+void vga_edit(const char *text, unsigned n, unsigned cursor)
+{
+	if (!has_screen)
+		return;
+	if (column)
+		new_line();
+	for (unsigned i = 0; i < COLUMNS; i++) {
+		const char c = i < n && text[i] >= ' ' && text[i] <= '~' ? text[i]
+			       : i < n                                   ? '?'
+									 : ' ';
+
+		set_cell(row * COLUMNS + i, cell(c, i == cursor ? CURSOR : EDIT));
+	}
+	edited = n < COLUMNS ? n : COLUMNS;
+	wmb();
+}
+
+void vga_edit_end(bool keep)
+{
+	if (!has_screen)
+		return;
+	for (unsigned i = 0; i < COLUMNS; i++) {
+		const uint8_t old = (uint8_t)shadow[row * COLUMNS + i];
+
+		set_cell(row * COLUMNS + i,
+			 cell(keep && i < edited ? (char)old : ' ',
+			      keep && i < edited ? EDIT : attributes[PRINTK_INFO]));
+	}
+	if (keep)
+		new_line();
+	edited = 0;
+	wmb();
+}
+
 bool __init vga_console_init(void)
 {
 	if (!text_memory_present() || !crtc_present())
@@ -175,6 +225,7 @@ bool __init vga_console_init(void)
 	hide_cursor();
 	show_from_the_start();
 	clear();
+	has_screen = true;
 	console_register(&vga_console);
 	return true;
 }

@@ -17,4 +17,16 @@
  */
 bool vga_console_init(void);
 
+/* Columns of the screen, and rows; 0 without one. */
+unsigned vga_columns(void);
+unsigned vga_rows(void);
+
+/*
+ * A line that is being edited, in the row where the log goes on: n characters from column 0 on, of which the one at
+ * `cursor` (at most n) is shown as the cursor. It is drawn anew by the next call; and becomes part of the log, or is
+ * wiped out, by the last one. Nothing without a screen.
+ */
+void vga_edit(const char *text, unsigned n, unsigned cursor);
+void vga_edit_end(bool keep);
+
 #endif
