@@ -92,10 +92,13 @@ LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z
 # is the same sources with bare instructions; what it has of pv/ is told by name.
 ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev arch/x86/smp kernel \
 	     kernel/base kernel/task kernel/test lib tests/kernel/base tests/kernel/machine tests/kernel/task
-SITE_ROOMS = pv pv/backend host kernel/guest kernel/patch kernel/live kernel/litmus kernel/module tests/kernel/engine tests/kernel/guest tests/kernel/live tests/kernel/module tests/kernel/sites
+SITE_ROOMS = pv pv/backend host kernel/guest kernel/patch kernel/live kernel/litmus kernel/module kernel/shell tests/kernel/engine tests/kernel/guest tests/kernel/live tests/kernel/module tests/kernel/sites
 BARE_ROOMS = kernel/bare
 PROGRAMS   = tests/user/files.asm tests/user/test_files.asm
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
+
+# Who types has a shell, which neither the yardstick has nor the small kernel.
+TYPED      = arch/x86/dev/input% arch/x86/dev/ps2%
 
 # What is made of pv/ops.def, for C.
 MADE = $(patsubst %,pv/made/%.h,table calls names native)
@@ -103,13 +106,13 @@ MADE = $(patsubst %,pv/made/%.h,table calls names native)
 sources    = $(wildcard $(foreach end,c S asm,$(1:=/*.$(end))))
 SOURCES      = $(call sources,$(ROOMS) $(SITE_ROOMS)) $(PROGRAMS)
 OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
-BARE_SOURCES = $(filter-out arch/x86/gather%.c arch/x86/dev/guest.c,$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV) $(PROGRAMS)
+BARE_SOURCES = $(filter-out arch/x86/gather%.c arch/x86/dev/guest.c $(TYPED),$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV) $(PROGRAMS)
 BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 
 # pedant-small.elf: no self-tests, benchmarks, crashes, litmus tests, guests, which register themselves (kernel/base/run.h), nor
 # programs that are any of that; the rest for size: below 128 KiB are loaded (tests/small.t). Functions stay
 # functions, for backtraces; what moves computations out of loops, or takes arguments apart, makes them longer.
-SMALL_WITHOUT = tests/% host/% kernel/guest/% kernel/test/% kernel/litmus/% kernel/live/bench% arch/x86/trap/bench%
+SMALL_WITHOUT = tests/% host/% kernel/guest/% kernel/test/% kernel/litmus/% kernel/live/bench% arch/x86/trap/bench% kernel/shell/% $(TYPED)
 SMALL_OBJECTS = $(patsubst %,$(BUILD)/small/%.o,$(filter-out $(SMALL_WITHOUT),$(SOURCES)) tests/user/files.asm)
 SMALL_OPT     = -DCONFIG_TESTS=0 $(or $(OZ),-Os) -ffunction-sections $(if $(LTO),-flto -fno-inline-functions-called-once \
 		-fno-ipa-sra -fno-tree-loop-im -fno-move-loop-invariants -fno-jump-tables -fmerge-all-constants -malign-data=abi)
@@ -207,7 +210,8 @@ LINK_OPT =
 
 # Two links: the symbol table for %pS is made from the first, and stands behind all code, so that
 # the second moves no function. The first keeps its relocations, of which pvtool knows where static calls
-# are; their table stands behind all code as well. $(1): objects, $(2): linker flags, $(3): pvtool
+# are; their table stands behind all code as well. So do names of keys, for the shell. $(1): objects, $(2): linker flags,
+# $(3): pvtool, $(4): with names of keys
 define link
 	$(Q)$(call SAY,LD)
 	$(Q)$(call linker,$(2) $(if $(3),--emit-relocs)) -o $@.first $(1)
@@ -215,11 +219,14 @@ define link
 	$(if $(3),$(Q)$(CC) -m32 -c -o $@.calls.o $@.calls.s)
 	$(Q)$(NM) -n $@.first | awk -f tools/ksyms.awk > $@.ksyms.asm
 	$(Q)$(NASM) -f elf32 -o $@.ksyms.o $@.ksyms.asm
-	$(Q)$(call linker,$(2) $(if $(3),$(if $(SITES),--emit-relocs)) -Map $(@:.elf=.map)) -o $@ $(1) $@.ksyms.o $(if $(3),$@.calls.o)
+	$(if $(4),$(Q)$(NM) -n -S $@.first | awk -f tools/keynames.awk > $@.keys.asm)
+	$(if $(4),$(Q)$(NASM) -f elf32 -o $@.keys.o $@.keys.asm)
+	$(Q)$(call linker,$(2) $(if $(3),$(if $(SITES),--emit-relocs)) -Map $(@:.elf=.map)) -o $@ $(1) $@.ksyms.o $(if $(3),$@.calls.o) $(if $(4),$@.keys.o)
 	$(Q)$(NM) -n $@ | awk -f tools/ksyms.awk | cmp - $@.ksyms.asm
+	$(if $(4),$(Q)$(NM) -n -S $@ | awk -f tools/keynames.awk | cmp - $@.keys.asm)
 	$(if $(3),$(if $(SITES),$(Q)$(3) relocs $@))
 	$(Q)$(OBJDUMP) -d $@ > $(@:.elf=.lst)
-	$(Q)rm -f $@.first $@.ksyms.asm $@.ksyms.o $@.calls.s $@.calls.o
+	$(Q)rm -f $@.first $@.ksyms.asm $@.ksyms.o $@.calls.s $@.calls.o $@.keys.asm $@.keys.o
 endef
 
 # An image that fails the check is no image. One that cannot have an index fails it too, and the check
@@ -230,8 +237,8 @@ define index_and_check
 endef
 
 CONFIG = --defsym config_paravirt=1 --defsym config_relocs=$(if $(SITES),1,0)
-$(BUILD)/pedant.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk $(BUILD)/tools/pvtool $(BUILD)/sources
-	$(call link,$(OBJECTS),$(CONFIG),$(BUILD)/tools/pvtool)
+$(BUILD)/pedant.elf: $(OBJECTS) $(LINKER_SCRIPT) tools/ksyms.awk tools/keynames.awk $(BUILD)/tools/pvtool $(BUILD)/sources
+	$(call link,$(OBJECTS),$(CONFIG),$(BUILD)/tools/pvtool,yes)
 	$(call index_and_check)
 
 $(BUILD)/pedant-small.elf: LINK_OPT = $(if $(LTO),$(SMALL_OPT) -flto-partition=one)
@@ -397,7 +404,7 @@ i386_script = printf '\#!/bin/sh\nexec tools/i386.sh %s "$$@"\n' $@.i386 > $@ &&
 HOST_CFLAGS = -std=gnu11 -g -O1 -fno-pic -no-pie -I. -fsanitize=address,undefined \
 	      -fno-sanitize-recover=all $(WARNINGS) -Wno-missing-prototypes
 HOST_TESTS  = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_test.c))
-$(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch] kernel/module/*.[ch] \
+$(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch] kernel/module/*.[ch] kernel/shell/*.[ch] \
 		       arch/x86/*/*.[ch]) $(BUILD)/tests/host/pv.a $(MADE)
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)
@@ -476,6 +483,19 @@ run-guest:
 		echo "$(BUILD)/pedant.elf has $$(wc -c < $(BUILD)/pedant.elf) bytes, CRC-32 $$crc: the host, and the guest"
 	$(call boot,$(BUILD)/pedant.elf,-initrd '$(BUILD)/pedant.elf $(GUEST)')
 .PHONY: run-guest
+
+# The laboratory's shell: QEMU's terminal is the serial line, Ctrl-C is the shell's, and Ctrl-A x ends QEMU. A script is a boot
+# module, of which the kernel takes the argument `shell` for what it is; a comma in its name is two for QEMU.
+SCRIPT =
+shell:
+	@tools/setup.sh build run $(COMPILER)
+	@[ -z '$(SCRIPT)' ] || [ -f '$(SCRIPT)' ] || { echo "make shell: SCRIPT=$(SCRIPT): there is no such file"; exit 2; }
+	+@$(SUB) $(JOBS) all
+	@tools/boot.sh $(if $(SCRIPT),$(LIMIT),0) $(QEMU) -kernel $(BUILD)/pedant.elf -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) \
+		-display none $(if $(SCRIPT),-serial stdio -initrd '$(subst $(comma),$(comma)$(comma),$(SCRIPT)) shell',-serial mon:stdio) \
+		-serial file:$(BUILD)/events.json -append "selftest=off shell$(if $(SCRIPT),=script) $(CMDLINE)" \
+		$(QEMU_ARGS) $(if $(SCRIPT),< /dev/null)
+.PHONY: shell
 
 # So many live changes; a line each thousand says how far it is.
 STRESS = 1000000
@@ -686,6 +706,7 @@ help:
 	@echo "make run          boot it: patch, self-test, statistics; succeeds when everything passed"
 	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
 	@echo "make run-guest    boot it, and itself again as its guest in ring 1; GUEST=\"...\" is the guest's command line"
+	@echo "make shell        boot it to a shell, help lists its commands; SCRIPT=file runs those of a file (docs/shell.md)"
 	@echo "make small        $(BUILD)/pedant-small.elf, the kernel without its tests, and its size;  make run-small boots it"
 	@echo "make test         everything: boots, damaged images, host tests"
 	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, dist"

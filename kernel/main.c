@@ -94,7 +94,7 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 	run_all(RUN_TEST);
 	interrupts_report();
 	run_all(RUN_SUMMARY);
-	if (!options.litmus)
+	if (!options.no_table)
 		patching_table();
 	last_line(NULL);
 	machine_end(results.failed ? MACHINE_FAILED : MACHINE_PASSED);

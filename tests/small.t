@@ -64,7 +64,7 @@ is_deeply([ map { $_->{result} } grep { $_->{name} eq 'run' } $ran ? $ran->event
 my $modules = expect_small('modules', modules => [ map { build_dir() . "/tests/module/$_.ko" } qw(called) ], cmdline => 'unload');
 is_deeply([ map { $_->{result} } $modules ? $modules->events('module') : () ], [qw(loaded unloaded)], 'a module comes and goes');
 
-for my $asked (qw(selftest=off bench bench-live crash=ud stress=5 litmus)) {
+for my $asked (qw(selftest=off bench bench-live crash=ud stress=5 litmus shell)) {
     my $run = boot(name => "small-$asked", image => $path, cmdline => $asked, smp => 2);
     is($run->outcome, 'passed', "$asked: it boots as ever") or diag $run->describe;
     expect_line($run, qr/^command line: '\Q$asked\E' asks for what this kernel was built without: ignored$/, "$asked: and names that");

@@ -21,6 +21,7 @@ tests/kernel
 tests/user
 boot/boot
 kernel
+kernel/shell
 kernel/test
 kernel/bare
 kernel/guest

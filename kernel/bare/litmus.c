@@ -11,6 +11,7 @@ static void litmus_judge(void)
 {
 	if (!options.litmus)
 		return;
+	options.no_table = true;
 	pr_err("litmus: this kernel changes no text\n");
 	result_boot("litmus", "this kernel changes no text");
 }

@@ -14,8 +14,8 @@ enum option_type { FLAG, TEXT, NUMBER };
 
 static const struct option {
 	const char *name;
-	enum option_type type;
-	size_t offset;
+	uint8_t type; /* enum option_type */
+	uint16_t offset;
 	const char *none; /* what stands for a value that is not there; NULL: it has to be */
 	const char *run;  /* who is asked by it (kernel/base/run.h); NULL: the kernel itself */
 } table[] = {
@@ -33,6 +33,7 @@ static const struct option {
 	{"bench-relink", FLAG, offsetof(struct options, bench_relink), NULL, "bench-work"},
 	{"bench-live", NUMBER, offsetof(struct options, bench_live), "100000", "bench-live"},
 	{"run", TEXT, offsetof(struct options, run), NULL, NULL},
+	{"shell", TEXT, offsetof(struct options, shell), "on", "shell"},
 	{"guest-text", TEXT, offsetof(struct options, guest_text), NULL, "guest-memory"},
 	{"guest-seconds", NUMBER, offsetof(struct options, guest_seconds), NULL, "guest-memory"},
 	{"guest-memory", NUMBER, offsetof(struct options, guest_memory), NULL, "guest-memory"},

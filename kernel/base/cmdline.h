@@ -43,6 +43,8 @@ struct options {
 	uint32_t fuzz_seed;     /* the first one's */
 	char crash[OPTION_MAX]; /* what to provoke, "" for nothing */
 	uint32_t litmus;        /* changes in each row of the litmus tests; 0: none of them */
+	char shell[OPTION_MAX]; /* words with commas, "on" without a value, "" for none */
+	bool no_table;          /* at the end: who asked for something else has no use for it */
 	unsigned unknown;       /* words that were named on the console and ignored */
 };
 

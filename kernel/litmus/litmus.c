@@ -10,6 +10,7 @@
 
 static void litmus_judge(void)
 {
+	options.no_table |= options.litmus != 0;
 	if (options.litmus)
 		result_boot("litmus", litmus_measure(options.litmus));
 }

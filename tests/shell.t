@@ -1,0 +1,189 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# The laboratory's shell: scripts and their exit status; a person's keys over the serial line and at a keyboard; what is
+# typed is answered, whatever it is.
+use strict;
+use warnings;
+use Test::More;
+use Pedant;
+use Pedant::File qw(slurp spew);
+use Pedant::Pvtool qw(verify_held);
+use Pedant::Shell;
+
+my $script = log_dir() . "/shell-$$.script";
+END { unlink $script if $script }
+
+sub script {
+    my ($name, $text, %args) = @_;
+    spew($script, $text);
+    return boot(name => "script $name", modules => ["$script shell"], cmdline => 'selftest=off shell=script', timeout => 60, %args);
+}
+
+# What a transcript has behind each command, but for the boot before it and the end behind it.
+sub transcript {
+    my ($run) = @_;
+    my (@answers, @rest);
+    for my $line ($run->lines) {
+        if ($line =~ /^pedant> (.*)/) { push @answers, [ $1 ] }
+        elsif (@answers) { push @{ $answers[-1] }, $line }
+    }
+    return @answers;
+}
+
+sub sentence { my ($run) = @_; my ($test) = grep { $_->{suite} eq 'shell' } $run->events('test'); return $test ? "$test->{name} $test->{result} $test->{why}" : 'none' }
+
+# ---- scripts
+
+my $good = script('good', "# a script\nkeys irq*\n\nflip irq_statistics\nkeys irq*\r\nexit\nnever\n");
+is($good->outcome, 'passed', 'a script of good commands passes') or diag $good->describe;
+is_deeply([ map { $_->[0] } transcript($good) ], [ '# a script', 'keys irq*', 'flip irq_statistics', 'keys irq*', 'exit' ],
+    'each command is shown as it was typed, up to exit');
+is_deeply([ map { /^  irq_statistics +(on|off)/ ? $1 : () } $good->lines ], [qw(off on)], 'a key is off, is flipped, and on');
+unlike($good->log, qr/\e|-- more/, 'a script has no colours, no sequences, no pages');
+is(sentence($good), 'script ok ', 'the result is an event');
+is(scalar($good->lines_like(qr/^  family +sites/)), 0, 'and no table that nobody asked for stands at the end');
+
+my $bad = script('bad', "frobnicate\nkeys irq*\nflip nothing\nswitch nowhere");
+is($bad->outcome, 'failed', 'a script with an unknown command fails') or diag $bad->describe;
+expect_line($bad, qr/^'frobnicate' is no command: help lists them$/, 'which is said in one line');
+expect_line($bad, qr/^key nothing: there is none of this name$/, 'an unknown key is said');
+expect_line($bad, qr/^switch: native to nowhere: there is no such back end$/, 'and an unknown back end');
+expect_line($bad, qr/^  irq_statistics +off/, 'nothing is lost: what is between is done');
+is(sentence($bad), 'script fail 3 lines of it failed', 'the result counts them');
+
+my $exit = script('exit', "exit 3\n");
+is($exit->outcome, 'failed', 'a status that is not 0 is a failure');
+is(sentence($exit), 'script fail it ended with status 3', 'and is named');
+
+my $none = boot(name => 'script none', cmdline => 'selftest=off shell=script');
+is($none->outcome, 'failed', 'without a script it does not wait for a person');
+expect_line($none, qr/^shell: there is no script: /, 'and says so');
+
+srand 20261130;
+my $binary = script('binary', join('', map { chr int rand 256 } 1 .. 20_000) . "\n" . 'x' x 10_000 . "\nkeys irq*\n");
+is($binary->outcome, 'failed', 'a script of bytes by lot fails');
+expect_line($binary, qr/^line \d+ is no line of a script/, 'what is no line is named');
+expect_line($binary, qr/^  irq_statistics +off/, 'and the line behind it is done');
+
+# ---- a person
+
+my $shell = Pedant::Shell->new(name => 'person', cmdline => 'selftest=off shell');
+like($shell->said, qr/\e7\e\[999;999H\e\[6n\e8/, 'the terminal is asked for its size');
+is_deeply([ grep {/irq_/} $shell->keys("ke\tirq\t\r") ], ['  irq_statistics               off       0      2'],
+    'Tab completes a command and a key') or diag $shell->said;
+is($shell->typed, 'keys irq_statistics', 'as one sees it');
+$shell->keys("\e[A\e[D\e[D*\r");
+is($shell->typed, 'pedant> keys irq_statistic*s' =~ s/^pedant> //r, 'the line before comes back and is edited');
+my $from = $shell->mark;
+$shell->type("f\t");
+ok($shell->wait_for(qr/pedant> f\z/, $from), 'a beginning of several names');
+is_deeply([ (Pedant::Shell::shown(substr $shell->said, $from))[ 1, 2 ] ], [ '  flip', '  features' ], 'which are listed');
+is_deeply([ $shell->keys("\x03") ], [], 'Ctrl-C leaves the line');
+is_deeply([ $shell->ask('') ], [], 'an empty line is no command');
+$from = $shell->mark;
+$shell->keys("\x04");
+is((Pedant::Shell::shown(substr $shell->said, $from))[0], 'exit ends it', 'Ctrl-D does not end it');
+
+$from = $shell->mark;
+$shell->type("stats\r");
+ok($shell->wait_for(qr/-- more: space, return; q: no --/, $from), 'long output stops at a page');
+my @page = Pedant::Shell::shown(substr $shell->said, $from);
+is(scalar @page, 25, 'of 23 lines, as long as nobody knows the size, below the command');
+is_deeply([ grep {/^\.\.\. \d+ more/} $shell->keys('q') ], [ grep {/./} ($shell->said =~ /^(\.\.\. \d+ more)/m) ], 'q: no more of it');
+$from = $shell->mark;
+$shell->type("\e[50;132R");
+$shell->type("frobnicate\r");
+ok($shell->wait_for(qr/\e\[33m'frobnicate' is no command/, $from), 'a terminal that says its size gets colours');
+$shell->sync;
+$from = $shell->mark;
+$shell->type("stats\r");
+ok($shell->wait_for(qr/-- more/, $from), 'and longer pages');
+is(scalar(my @long = Pedant::Shell::shown(substr $shell->said, $from)), 51, 'of 49 lines');
+$from = $shell->mark;
+$shell->type("keys irq*\r");
+ok($shell->sync, 'the next command ends the pages');
+like(substr($shell->said, $from), qr/^  by now .*^  irq_statistics/ms, 'and is done');
+
+is_deeply([ grep {/room/} $shell->ask('x' x 10_000) ],
+    ['the line has 8977 characters more than the 1023 that there is room for: not run'], 'a line of 10 KB is one line of answer');
+is_deeply([ $shell->ask(join ' ', 'keys', (1) x 40) ], ['the line has more than 32 words: not run'], 'and so are 41 words');
+is_deeply([ $shell->ask("\e[1;2;3;4;5;6;7;8;9Q\e[200~\eO1;5Pkeys irq_*") ], [ $shell->ask('keys irq_*') ], 'keys that no keyboard has do nothing');
+
+$shell->type(join '', map { chr int rand 256 } 1 .. 100_000);
+$shell->type("\x03\r");
+ok($shell->sync, '100 KB by lot: it is there');
+like(join("\n", $shell->ask('keys irq*')), qr/^  irq_statistics/m, 'and answers') or diag substr $shell->said, -2000;
+is($shell->leave, 33, 'exit: the machine ends, and all passed');
+
+# ---- what there is, is in the book
+
+{
+    my $words = script('words', "help\n", cmdline => 'selftest=off shell=script,wrong');
+    expect_line($words, qr/^shell=wrong: there are script, colour, plain, nopages: ignored$/, 'a word of the option that means nothing is said');
+    my @commands = map { /^  (\w+)/ ? $1 : () } map {@$_} transcript($words);
+    my $book = slurp('docs/shell.md');
+    cmp_ok(scalar @commands, '>', 9, 'help lists commands');
+    is_deeply([ grep { $book !~ /^### .*\b$_\b/m && $book !~ /^`$_`/m } @commands ], [], 'docs/shell.md has each of them');
+}
+
+# ---- keys, calls, back ends, features
+
+my @LIVE = (
+    [ 'flip stress_keys[0] stress_keys[1]' => qr/^  stress_keys\[0\] is on\n  stress_keys\[1\] is on\n  one commit: \d+ sites looked at, 0 refused, 2 CPUs, \d+ us$/ ],
+    [ 'keys stress_keys*' => qr/stress_keys\[0\] +on +1 +2\n.*\[1\] +on +1 +2\n.*\[2\] +off/ ],
+    [ 'flip stress_keys[0] stress_keys[0]' => qr/^key stress_keys\[0\]: twice in one commit$/ ],
+    [ 'flip has_lock' => qr/^key has_lock: not from here: printk's lock hangs on it$/ ],
+    [ 'flip 0x12345678' => qr/^key 0x12345678: there is none of this name$/ ],
+    [ 'calls choice*' => qr/choice_call +choice_fn_no +2  choice_fn_no choice_fn_yes$/ ],
+    [ 'call choice_call choice_fn_yes timer_clock timer_ns_by_source' => qr/^  choice_call calls choice_fn_yes\n  timer_clock calls timer_ns_by_source\n  one commit: \d+ sites/ ],
+    [ 'calls choice*' => qr/choice_call +choice_fn_yes +2  / ],
+    [ 'call choice_call' => qr/^call takes more than this: CALL FUNCTION\.\.\.$/ ],
+    [ 'call choice_call choice_fn_no timer_clock' => qr/^call takes pairs: / ],
+    [ 'call choice_call panic' => qr/^call choice_call: that panic has the call's type is not known: of these it is: choice_fn_no choice_fn_yes$/ ],
+    [ 'call choice_call 0' => qr/^call choice_call: that 0 has/ ],
+    [ 'call choice_call no_function' => qr/^call choice_call: there is no function no_function$/ ],
+    [ 'call stress_or_nothing 0' => qr/^  stress_or_nothing calls 0\n/ ],
+    [ 'commit stress_keys[0] choice_call=choice_fn_no timer_clock=tsc_ns' => qr/^  stress_keys\[0\] is off\n  choice_call calls choice_fn_no\n  timer_clock calls tsc_ns\n  one commit/ ],
+    [ 'switch soft' => qr/^  switch    native to soft: \d+ sites, 0 refused; 2 CPUs, / ],
+    [ 'switch trace,native' => qr/^  switch    soft to trace: .*\n  switch    trace to native: / ],
+    [ 'switch lguest' => qr/^switch: native to lguest: the new back end is for a kernel in another ring$/ ],
+    [ 'features -xmm2 -cx8' => qr/^  \d+ sites: \d+ replaced, \d+ as compiled, \d+ gone, 0 refused; [1-9]\d* bytes written, 2 CPUs, / ],
+    [ 'features' => qr/^  cx8 +yes +no\n(?:.*\n)*  xmm2 +yes +no\n(?:.*\n)*  lfence_rdtsc +yes +no$/m ],
+    [ 'features +xmm2 +cx8' => qr/^  \d+ sites: .* 0 refused; / ],
+    [ 'features +smap' => qr/^features: smap: this CPU has it not$/ ],
+    [ 'features -always' => qr/^features: always: every CPU has it$/ ],
+    [ 'features xmm2' => qr/^features: xmm2: \+NAME or -NAME$/ ],
+    [ 'features -nothing' => qr/^features: nothing: no feature has this name$/ ],
+    [ 'exit x' => qr/^exit: x is no number$/ ],
+    [ 'help nothing' => qr/^help: nothing is no command$/ ],
+    [ 'help flip' => qr/^  flip KEY\.\.\. +turn keys/ ],
+    [ 'stats 1' => qr/^stats takes less than this: no argument$/ ],
+);
+my $live = Pedant::Shell->new(name => 'live', cmdline => 'selftest=off shell=nopages,plain', smp => 2, monitor => 1);
+unlike($live->said, qr/\e/, 'shell=plain: no sequence');
+for my $case (@LIVE) {
+    my ($line, $answer) = @$case;
+    like(join("\n", $live->ask($line)), $answer, $line);
+}
+
+# The manifest of all this: memory is what its state asks for, and nothing else changed.
+my $elf = kernel_elf();
+my ($status, $said) = verify_held($live, $elf);
+is($status, 0, 'pvtool verify explains every byte after all of it') or diag $said;
+$live->ask($_) for 'features -xmm2', 'switch soft', 'flip stress_keys[2]', 'call choice_call choice_fn_yes';
+($status, $said) = verify_held($live, $elf, '--state soft');
+is($status, 0, 'and with all of it changed') or diag $said;
+is($live->leave('exit 1'), 35, 'exit 1: the machine failed');
+is_deeply([ map {"$_->{result} $_->{why}"} grep { $_->{suite} eq 'shell' } $live->events('test') ], ['fail it ended with status 1'], 'and says with what');
+
+# One CPU: lock prefixes are not there, also in what goes back to what was compiled.
+my $one = Pedant::Shell->new(name => 'one', cmdline => 'selftest=off shell=nopages,plain', monitor => 1, cpu => 'max');
+like(join("\n", $one->ask($_)), qr/^  \d+ sites: .* 0 refused; /, "$_: none is refused with one CPU")
+    for 'features -xmm2 -lfence_rdtsc', 'features -erms', 'features +xmm2', 'features -xmm2';
+($status, $said) = verify_held($one, $elf);
+is($status, 0, 'pvtool verify explains one CPU without features') or diag $said;
+like(join("\n", $one->ask('features -smap')), qr/^features: smap: it is switched on|^features: smap: /, 'smap stays');
+is($one->leave, 33, 'and it ends as it should');
+
+done_testing;
