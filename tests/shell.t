@@ -127,6 +127,66 @@ is($shell->leave, 33, 'exit: the machine ends, and all passed');
     is_deeply([ grep { $book !~ /^### .*\b$_\b/m && $book !~ /^`$_`/m } @commands ], [], 'docs/shell.md has each of them');
 }
 
+# ---- sites
+
+my $elf = kernel_elf();
+my @of_op = grep { $_->{instr} >= $elf->symbol('trap_handle') && $_->{instr} < $elf->symbol('trap_handle') + 0x400 } $elf->records;
+my $site  = sprintf '0x%08x', $of_op[0]{instr};
+my $hex   = qr/(?:[0-9a-f]{2} ?)+?/;
+my @SITES = (
+    [ 'sites irq_deliver' => qr/^  0x[0-9a-f]{8}   1 smp_locks +irq_deliver\+0x[0-9a-f]+\n  0x[0-9a-f]{8}   5 jump_label +irq_deliver\+0x[0-9a-f]+ +irq_statistics\n  2 sites$/ ],
+    [ 'sites xmm2' => qr/^(?:  0x[0-9a-f]{8} +\d+ alternatives .* xmm2\n)+  [1-9]\d* sites$/ ],
+    [ 'sites frobnicate*' => qr/^sites: no family, no function with sites, and nothing that they are about is like frobnicate\*$/ ],
+    [ 'site irq_deliver' => qr/^0x.*: smp_locks, 1 bytes\n  record .*: a lock prefix\n  memory +f0\n  may hold +f0 +more CPUs than one, and as linked <- now: 2 online\n +3e +one CPU\n.*: jump_label, 5 bytes\n  record .*: key irq_statistics, unlikely, to irq_deliver.*\n  memory +0f 1f 44 00 00\n  may hold  3e 8d 74 26 00 +as linked\n +0f 1f 44 00 00 +the key is off <- now: its count is 0\n +e9 $hex +the key is on$/ ],
+    [ 'flip irq_statistics' => qr/^  irq_statistics is on\n/ ],
+    [ 'site irq_deliver' => qr/the key is off\n +e9 $hex +the key is on <- now: its count is 1$/ ],
+    [ "site $site" => qr/^$site trap_handle.*: paravirt, 6 bytes\n.*: op read_cr2\n  memory +3e 3e 3e 0f 20 d0\n  may hold +ff 15 $hex +as linked\n(?:.*\n)* +3e 3e 3e 0f 20 d0 +back end native <- now: it is the back end\n(?:.*\n)* +2e e8 $hex +back end trace\n(?:.*\n)* +0f 0b 0f 1f 40 00 +an op without a function\n +66 0f 1f 44 00 00 +an op that does nothing$/ ],
+    [ 'switch trace' => qr/^  switch / ],
+    [ "site $site" => qr/memory +(2e e8 $hex)\n(?:.*\n)* +\1 +back end trace <- now: it is the back end\n/ ],
+    [ 'switch native' => qr/^  switch / ],
+    [ 'site cmpxchg64' => qr/: alternatives, 5 bytes\n.*: feature cx8\n  memory +f0 0f c7 0e 90\n  may hold  e8 $hex +as linked\n +e8 $hex +nothing of this: .*\n +f0 0f c7 0e 90 +cx8 <- now: sites are for a CPU with it$/ ],
+    [ 'features -cx8' => qr/ 0 refused/ ],
+    [ 'site cmpxchg64' => qr/memory +(e8 $hex)\n(?:.*\n)* +\1 +nothing of this: as compiled, with this CPU's padding <- now: no record applies\n/ ],
+    [ 'site timer_ns' => qr/memory +(e8 $hex)\n(?:.*\n)* +\1 +it calls tsc_ns <- now: it does$/ ],
+    [ 'call timer_clock timer_ns_by_source' => qr/^  timer_clock calls/ ],
+    [ 'site timer_ns' => qr/it calls timer_ns_by_source <- now: it does\n/ ],
+    [ 'site 5' => qr/^site: the byte at 0x00000005 is no site's$/ ],
+    [ 'site 0xffffffff' => qr/^site: the byte at 0xffffffff is no site's$/ ],
+    [ 'site frobnicate' => qr/^site: frobnicate is no function, no FUNCTION\+0xOFFSET and no address$/ ],
+    [ 'site printk' => qr/^site: there is no site in printk$/ ],
+    [ 'dis trap_handle' => qr/^  address   as linked +as it is\n(?:  .*\n)*  ${\substr $site, 2}  ff 15 $hex +3e 3e 3e 0f 20 d0 +# paravirt read_cr2\n/ ],
+    [ 'dis irq_deliver' => qr/\n  [0-9a-f]{8}  3e 8d 74 26 00 +e9 $hex +-> irq_deliver\+\S+  # jump_label irq_statistics\n(?:.*\n)*  [0-9a-f]{8}  f0 ff 05 $hex +f0 ff 05 $hex +# smp_locks\n/ ],
+    [ 'dis kernel_main' => qr/^dis: the text of kernel_main.* was given up$/ ],
+    [ 'dis 7' => qr/^dis: 7 is no function and no address in one$/ ],
+    [ 'verify' => qr/^  kernel   paravirt +\d+ inline .* [1-9]\d* gone, 0 wrong\n(?:  kernel   \w+ +\d+ inline .* 0 wrong\n){4}  kernel   text of \d{6} bytes, but for sites, is as when the shell began, 0 wrong\n  kernel   read-only memory of \d{6} bytes, but for sites, is as in the file pedant, 0 wrong$/ ],
+);
+my $sites = Pedant::Shell->new(name => 'sites', cmdline => 'selftest=off shell=nopages,plain', smp => 2, modules => [ kernel_path() ]);
+for my $case (@SITES) {
+    my ($line, $answer) = @$case;
+    like(join("\n", $sites->ask($line)), $answer, $line);
+}
+
+# All of them: each holds what it may hold now, whatever state that is.
+my %seen;
+my @all = grep { /^  (0x\S+) +\d+ \w+ / && !/given up/ } $sites->ask('sites');
+cmp_ok(scalar @all, '>', 1000, 'sites lists all');
+$sites->ask('switch soft');
+my @functions = grep { !$seen{$_}++ } map { /^  0x\S+ +\d+ \w+ +(\w+)\+0x/ ? $1 : () } @all;
+my @some = @functions[ map { $_ * int(@functions / 60) } 0 .. 59 ];
+is_deeply([ grep { join("\n", $sites->ask("site $_")) =~ /holds none|what it may hold:/ } @some ], [], 'sites of 60 functions hold what they may');
+is($sites->leave, 33, 'and that is all');
+
+# What is wrong is found: in a file whose text is another in one byte, and in a record that is damaged.
+my $other = $elf->write_copy(log_dir() . "/shell-$$.elf", [ $elf->symbol('printk') => "\xcc" ]);
+my $wrong = script('wrong', "verify\n", modules => [ "$script shell", $other ]);
+unlink $other;
+is($wrong->outcome, 'failed', 'verify: another file fails') or diag $wrong->describe;
+expect_line($wrong, qr/^  0x[0-9a-f]{8} printk\+0x0\/\S+: no site's: [0-9a-f]{2}, not cc$/, 'and the byte is named');
+my $damaged = $elf->write_copy(log_dir() . "/shell-$$.elf", [ $elf->symbol('__parainstructions') + 4 => "\xff" ]);
+my $refused = script('refused', "verify\n", image => $damaged);
+unlink $damaged;
+expect_line($refused, qr/^  kernel   paravirt .* 1 wrong$/, 'verify: a damaged record is one that is wrong');
+
 # ---- keys, calls, back ends, features
 
 my @LIVE = (
@@ -168,7 +228,6 @@ for my $case (@LIVE) {
 }
 
 # The manifest of all this: memory is what its state asks for, and nothing else changed.
-my $elf = kernel_elf();
 my ($status, $said) = verify_held($live, $elf);
 is($status, 0, 'pvtool verify explains every byte after all of it') or diag $said;
 $live->ask($_) for 'features -xmm2', 'switch soft', 'flip stress_keys[2]', 'call choice_call choice_fn_yes';

@@ -24,8 +24,8 @@ NF == 4 && $3 ~ /^[bBdD]$/ && ($4 ~ /^__SCK__/ || ($1 ~ /0$/ && $2 ~ /0$/)) {
 	name[count++] = $4
 }
 
-# An assembler need not say how large it is: one key.
-NF == 3 && $2 ~ /^[bBdD]$/ && $1 ~ /0$/ { bare_at[bare] = number_of($1); bare_name[bare++] = $3 }
+# An assembler need not say how large it is: one key. Names that begin with _ are the linker's.
+NF == 3 && $2 ~ /^[bBdD]$/ && $1 ~ /0$/ && $3 !~ /^_/ { bare_at[bare] = number_of($1); bare_name[bare++] = $3 }
 
 END {
 	for (i = 0; i < bare; i++) {

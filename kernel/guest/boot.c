@@ -109,6 +109,8 @@ static void guests_boot(void)
 	const char *why = NULL;
 
 	guest_told = told;
+	if (options.shell[0]) /* who asks for one gets it there */
+		return;
 	for (unsigned i = 0; i < boot_info.modules; i++) {
 		if (!guest_image(i))
 			continue;

@@ -3,6 +3,8 @@
  * All commands' functions, for the one table. Each file has those of a subject:
  *
  *	cmd_sites.c	what the kernel's sites are
+ *	cmd_dis.c	functions, as linked and as they are
+ *	verify.c	memory, held against what it must be
  *	cmd_live.c	static keys and static calls
  *	cmd_state.c	back ends, features
  */
@@ -11,9 +13,10 @@
 
 #include "kernel/shell/command.h"
 
-shell_run_fn cmd_stats;
+shell_run_fn cmd_stats, cmd_sites, cmd_site, cmd_dis, cmd_verify;
 shell_run_fn cmd_keys, cmd_flip, cmd_calls, cmd_call, cmd_commit, cmd_switch, cmd_features;
-shell_offer_fn offer_keys, offer_calls, offer_keyed, offer_backends, offer_features;
+shell_offer_fn offer_functions, offer_keys, offer_calls, offer_keyed, offer_backends,
+	offer_features;
 
 extern const struct shell_command shell_commands[]; /* ends with one without a name */
 

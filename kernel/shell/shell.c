@@ -13,6 +13,7 @@
 #include "kernel/shell/out.h"
 #include "kernel/shell/targets.h"
 #include "kernel/shell/term.h"
+#include "kernel/shell/verify.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -359,6 +360,7 @@ static void shell_main(void)
 		targets_remember();
 		out_start();
 		targets_remember();
+		verify_remember();
 		if (script)
 			why = scripts();
 		else
