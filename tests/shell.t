@@ -236,6 +236,90 @@ is($status, 0, 'and with all of it changed') or diag $said;
 is($live->leave('exit 1'), 35, 'exit 1: the machine failed');
 is_deeply([ map {"$_->{result} $_->{why}"} grep { $_->{suite} eq 'shell' } $live->events('test') ], ['fail it ended with status 1'], 'and says with what');
 
+# ---- CPUs, modules, what ops cost
+
+my @MACHINE = (
+    [ 'cpu' => qr/^  CPU 0  APIC 0   online\n  CPU 1  APIC 1   online$/ ],
+    [ 'cpu down 1' => qr/^  CPU 1 is off: 1 of 2 run$/ ],
+    [ 'site irq_deliver' => qr/memory +3e\n(?:.*\n)* +3e +one CPU <- now: 1 online\n/ ],
+    [ 'cpu down 1' => qr/^smp: cpu_down\(1\): already so$/ ],
+    [ 'cpu down 0' => qr/^smp: cpu_down\(0\): the boot CPU cannot go down$/ ],
+    [ 'cpu up 1' => qr/^  CPU 1 is online: 2 of 2 run$/ ],
+    [ 'site irq_deliver' => qr/memory +f0\n  may hold +f0 .* <- now: 2 online\n/ ],
+    [ 'cpu up 7' => qr/^cpu: there are CPUs 0 to 1$/ ],
+    [ 'cpu left 1' => qr/^cpu: up NUMBER, or down NUMBER$/ ],
+    [ 'modules' => qr/^  sites +loaded at 0x[0-9a-f]{8}, \d+ records of sites$/ ],
+    [ 'sites module_test_key' => qr/ jump_label +sites\+0x[0-9a-f]+ +module_test_key\n/ ],
+    [ 'features -xmm2' => qr/ 0 refused/ ],
+    [ 'verify' => qr/\n  sites +alternatives .* 0 wrong\n(?:.*\n)*  kernel   alternatives .* 0 wrong\n/ ],
+    [ 'unload sites' => qr/^  module +sites: unloaded: / ],
+    [ 'modules' => qr/^  sites +brought by the boot loader, \d+ bytes$/ ],
+    [ 'unload sites' => qr/^unload: sites is not loaded$/ ],
+    [ 'load sites' => qr/^  module +sites: loaded: / ],
+    [ 'load sites' => qr/^module.*sites/ ],
+    [ 'load frobnicate' => qr/^load: the boot loader has brought no frobnicate$/ ],
+    [ 'top 1' => qr/^  second 1 of 1: [1-9]\d* calls, 2 CPUs\n    \w+ +[1-9]\d*(?:\n    \w+ +\d+)*$/ ],
+    [ 'top 0' => qr/^top: 0 is no number of seconds$/ ],
+    [ 'bench irq_disable' => qr/^  irq_disable, back end native: cycles .*\n  patched +\d+\.\d\n  as linked, by the table +\d+\.\d\n  the loop alone +\d+\.\d$/ ],
+    [ 'bench frobnicate' => qr/^bench: frobnicate: there is no loop for it$/ ],
+    [ 'verify' => qr/^(?:.* 0 wrong\n)+.*not compared/ ],
+);
+my $machine = Pedant::Shell->new(name => 'machine', cmdline => 'selftest=off shell=nopages,plain', smp => 2, modules => [ build_dir() . '/tests/module/sites.ko' ]);
+for my $case (@MACHINE) {
+    my ($line, $answer) = @$case;
+    like(join("\n", $machine->ask($line)), $answer, $line);
+}
+$from = $machine->mark;
+$machine->type("top\r");
+ok($machine->wait_for(qr/second 1 of 10/, $from), 'top goes on');
+$machine->keys("\x03");
+like(substr($machine->said, $from), qr/^interrupted, with 0 characters that were typed before\r$/m, 'Ctrl-C ends it');
+$from = $machine->mark;
+$machine->type("top\rkeys irq*\r");
+ok($machine->wait_for(qr/second 1 of 10/, $from), 'top, and a command that was typed ahead');
+$machine->type("\x03");
+ok($machine->wait_for(qr/interrupted, with 10 characters that were typed before/, $from, 8), 'Ctrl-C ends what runs, whatever was typed before it');
+is_deeply([ map { $_->{to} } ($machine->leave, $machine->events('switch'))[ -2, -1 ] ], [qw(trace native)], 'and the back end is what it was');
+
+# ---- the screen and its keyboard
+
+my $screen = Pedant::Shell->new(name => 'screen', cmdline => 'selftest=off shell=plain', monitor => 1);
+
+sub press {
+    for my $key (@_) {
+        $screen->execute('human-monitor-command', 'command-line' => "sendkey $key 10");
+        select undef, undef, undef, 0.05;
+    }
+    return;
+}
+
+sub sees {
+    my ($pattern, $what) = @_;
+    my $end = time + 30 * ($ENV{PATIENCE} || 1);
+    my @rows;
+    while (1) {
+        @rows = $screen->vga_text;
+        last if time > $end || join("\n", @rows) =~ $pattern;
+        select undef, undef, undef, 0.1;
+    }
+    return like(join("\n", @rows), $pattern, $what);
+}
+press(qw(k e tab));
+sees(qr/^pedant> keys$/m, 'keys of a keyboard are on the screen, and Tab completes there');
+press(qw(i r q shift-8 left left home ret));
+sees(qr/^pedant> keys irq\*\n  key .*\n  irq_statistics               off       0      2\n/m, 'Shift, arrows and Enter: a command is done there');
+press(qw(up ctrl-a ctrl-k f r o b ret));
+sees(qr/^pedant> frob\n'frob' is no command: help lists them\n/m, 'Ctrl and the history work');
+ok($screen->wait_for(qr/'frob' is no command/), 'and the serial line shows the same');
+my $cell = unpack 'x' . (80 * 2 * (grep {/./} $screen->vga_text) - 160 + 2 * 8 + 1) . 'C', $screen->pmemsave(0xb8000, 80 * 25 * 2);
+is($cell, 0x70, 'the cursor is behind the prompt');
+press(qw(s t a t s ret));
+sees(qr/^-- more: space, return; q: no --/m, 'pages are those of the screen');
+press('q');
+sees(qr/^\.\.\. \d+ more\npedant>/m, 'and end there');
+press(qw(e x i t ret));
+is($screen->end, 33, 'and so does the machine');
+
 # One CPU: lock prefixes are not there, also in what goes back to what was compiled.
 my $one = Pedant::Shell->new(name => 'one', cmdline => 'selftest=off shell=nopages,plain', monitor => 1, cpu => 'max');
 like(join("\n", $one->ask($_)), qr/^  \d+ sites: .* 0 refused; /, "$_: none is refused with one CPU")

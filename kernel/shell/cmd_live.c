@@ -67,6 +67,25 @@ void targets_remember(void)
 	names_each(&pv_static_calls, remember_each, NULL);
 }
 
+static bool is_data(const void *at)
+{
+	for (const struct pv_image *image = pv_images; image; image = image->next)
+		if ((const uint8_t *)at >= image->data && (const uint8_t *)at < image->data_end)
+			return true;
+	return false;
+}
+
+void targets_forget(void)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < nr_seen; i++)
+		if (is_data(seen[i].key) &&
+		    (!seen[i].function || pv_is_text((uint32_t)seen[i].function)))
+			seen[kept++] = seen[i];
+	nr_seen = kept;
+}
+
 /* Each once, the linked one first. */
 void targets_each(const struct static_call_key *key, target_fn *visit, void *arg)
 {

@@ -186,6 +186,11 @@ void out_begin(bool paged)
 	out.keeps = before != NULL;
 }
 
+void out_no_pages(void)
+{
+	out.paged = false;
+}
+
 void out_finish(void)
 {
 	out_flush();

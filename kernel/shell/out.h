@@ -21,6 +21,9 @@ void out_end(void);
 void out_begin(bool paged);
 void out_finish(void);
 
+/* What this command says has no end that is known. */
+void out_no_pages(void);
+
 /* Bring out what is kept: for who waits, and whose lines are not say()'s. */
 void out_flush(void);
 

@@ -13,6 +13,9 @@
 
 void targets_remember(void);
 
+/* What is no text any more, since a module went. */
+void targets_forget(void);
+
 typedef void target_fn(const void *function, void *arg); /* NULL: nothing */
 void targets_each(const struct static_call_key *key, target_fn *visit, void *arg);
 

@@ -10,6 +10,7 @@
  * tables, load_tr a task that is not busy, halt and safe_halt sleep) and irq_enter, which is
  * NASM's.
  */
+#include "kernel/test/bench.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/dev/apic.h"
@@ -19,6 +20,7 @@
 #include "kernel/base/event.h"
 #include "kernel/base/run.h"
 #include "lib/printk.h"
+#include "lib/string.h"
 #include "pv/native.h"
 #include "pv/paravirt.h"
 #include <stddef.h>
@@ -129,6 +131,44 @@ static void remember_values(void)
 	local_save_flags(flags);
 }
 
+/* NULL, or why not on this CPU. */
+static const char *lacks(const struct bench *bench)
+{
+	if (!cpu_has(X86_FEATURE_TSC))
+		return "the CPU has no TSC to count with";
+	if (bench->feature && !cpu_has(bench->feature))
+		return "this CPU lacks what it needs";
+	if (bench->feature == X86_FEATURE_APIC && !apic_has_msr())
+		return "this CPU lacks what it needs";
+	return NULL;
+}
+
+const char *bench_op(const char *name, uint64_t *tsc, uint32_t *loops)
+{
+	const struct bench *bench = benches, *end = benches + sizeof(benches) / sizeof(benches[0]);
+	irq_handler_fn *tick;
+	const char *why;
+
+	while (bench < end && strcmp(bench->name, name))
+		bench++;
+	why = bench == end ? "there is no loop for it" : lacks(bench);
+	if (why)
+		return why;
+	remember_values();
+	tick = irq_set_handler(0, NULL);
+	*tsc = measure(bench->run).tsc;
+	*loops = BENCH_LOOPS;
+	irq_set_handler(0, tick);
+	local_irq_enable();
+	return NULL;
+}
+
+void bench_each(void (*each)(const char *name, void *arg), void *arg)
+{
+	for (unsigned i = 0; i < sizeof(benches) / sizeof(benches[0]); i++)
+		each(benches[i].name, arg);
+}
+
 static void bench_ops(void)
 {
 	irq_handler_fn *tick;
@@ -146,9 +186,7 @@ static void bench_ops(void)
 	for (unsigned i = 0; i < sizeof(benches) / sizeof(benches[0]); i++) {
 		const struct bench *bench = &benches[i];
 
-		if (bench->feature && !cpu_has(bench->feature))
-			continue;
-		if (bench->feature == X86_FEATURE_APIC && !apic_has_msr())
+		if (lacks(bench))
 			continue;
 		cost = measure(bench->run);
 		event_begin("bench");

@@ -251,6 +251,10 @@ static void keyboard(void)
 	PRESSES(false, "\xe0\x48\xe0\xc8\xe0\x4b\xe0\xcb", "\033[A\033[D", "arrows");
 	PRESSES(false, "\xe0\x2a\xe0\x48\xe0\xc8\xe0\xaa\x1e", "\033[Aa",
 		"an arrow with what is no Shift");
+	PRESSES(false, "\x2a\xe0\xaa\xe0\x4b\xe0\xcb\xe0\x2a\x1e\xaa\x9e\x1e", "\033[DAa",
+		"Shift held for an arrow, and for a letter behind it");
+	PRESSES(false, "\xe0\x2a\xe0\x4b\x1e", "\033[Da",
+		"a letter before what came around an arrow is over");
 	PRESSES(false, "\xe0\x53\xe0\x49", "\033[3~\033[5~", "Delete, Page Up");
 	PRESSES(false, "\xe1\x1d\x45\xe1\x9d\xc5\x1e", "a", "Pause is nothing");
 	PRESSES(false, "\x38\x30\xb8", "\033b", "Alt-B");

@@ -60,8 +60,7 @@ static bool modifier(struct ps2 *s, uint8_t code, bool extended, bool release)
 	else if (code == ALT)
 		s->alt = !release;
 	else if (code == SHIFT_LEFT || code == SHIFT_RIGHT)
-		s->shift = extended ? s->shift
-				    : !release; /* e0 2a is not a key: it comes around arrows */
+		s->shift = extended ? s->shift : !release; /* e0 2a comes around arrows */
 	else if (code == CAPS)
 		s->caps = s->caps != !release;
 	else
