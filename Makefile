@@ -485,15 +485,18 @@ run-guest:
 .PHONY: run-guest
 
 # The laboratory's shell: QEMU's terminal is the serial line, Ctrl-C is the shell's, and Ctrl-A x ends QEMU. A script is a boot
-# module, of which the kernel takes the argument `shell` for what it is; a comma in its name is two for QEMU.
-SCRIPT =
+# module, of which the kernel takes the argument `shell` for what it is. MODULES are more of them, as QEMU's -initrd has them:
+# "FILE ARGUMENTS,FILE". A comma in the script's name is two there.
+SCRIPT  =
+MODULES =
+BROUGHT = $(if $(SCRIPT),$(subst $(comma),$(comma)$(comma),$(SCRIPT)) shell)$(if $(MODULES),$(if $(SCRIPT),$(comma))$(MODULES))
 shell:
 	@tools/setup.sh build run $(COMPILER)
 	@[ -z '$(SCRIPT)' ] || [ -f '$(SCRIPT)' ] || { echo "make shell: SCRIPT=$(SCRIPT): there is no such file"; exit 2; }
 	+@$(SUB) $(JOBS) all
 	@tools/boot.sh $(if $(SCRIPT),$(LIMIT),0) $(QEMU) -kernel $(BUILD)/pedant.elf -accel $(ACCEL) -cpu $(CPU) -smp $(SMP) \
-		-display none $(if $(SCRIPT),-serial stdio -initrd '$(subst $(comma),$(comma)$(comma),$(SCRIPT)) shell',-serial mon:stdio) \
-		-serial file:$(BUILD)/events.json -append "selftest=off shell$(if $(SCRIPT),=script) $(CMDLINE)" \
+		-display none -serial $(if $(SCRIPT),stdio,mon:stdio) -serial file:$(BUILD)/events.json \
+		$(if $(BROUGHT),-initrd '$(BROUGHT)') -append "selftest=off shell$(if $(SCRIPT),=script) $(CMDLINE)" \
 		$(QEMU_ARGS) $(if $(SCRIPT),< /dev/null)
 .PHONY: shell
 

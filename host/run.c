@@ -280,9 +280,13 @@ static void round(struct guest *guest)
 		guest->off_since = 0;
 }
 
+bool (*guest_turn_is_over)(void);
+
 enum guest_state guest_run(struct guest *guest)
 {
 	for (unsigned i = 0; i < ROUNDS && guest->state != GUEST_ENDED; i++) {
+		if (guest_turn_is_over && guest_turn_is_over())
+			break;
 		if (guest->state == GUEST_SLEEPS) {
 			look_at_time(guest);
 			if (guest->state == GUEST_SLEEPS)

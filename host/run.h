@@ -25,4 +25,7 @@ void guest_destroy(struct guest *guest);
 /* Until it sleeps or has ended; comes back from time to time while it runs. */
 enum guest_state guest_run(struct guest *guest);
 
+/* Asked while it runs: is it somebody else's turn? NULL: it never is. */
+extern bool (*guest_turn_is_over)(void);
+
 #endif

@@ -66,6 +66,15 @@ is($binary->outcome, 'failed', 'a script of bytes by lot fails');
 expect_line($binary, qr/^line \d+ is no line of a script/, 'what is no line is named');
 expect_line($binary, qr/^  irq_statistics +off/, 'and the line behind it is done');
 
+# What make does of it: the script and other modules are one word for QEMU, and what is no file is said.
+spew($script, "exit\n");
+my $make = qx(make -n BUILD=@{[ build_dir() ]} shell SCRIPT=$script MODULES='one two,three' SMP=3 2>&1);
+like($make, qr{^tools/boot\.sh 60 .* -smp 3 .*-initrd '\Q$script\E shell,one two,three' -append "selftest=off shell=script }ms, 'make shell SCRIPT: what QEMU is told');
+like(qx(make -n BUILD=@{[ build_dir() ]} shell 2>&1), qr{^tools/boot\.sh 0 .*-serial mon:stdio (?!.*-initrd).*"selftest=off shell }ms, 'make shell: it lasts as long as it likes');
+is(system("make BUILD=@{[ build_dir() ]} shell SCRIPT=$script.not > $script.said 2>&1") >> 8, 2, 'make shell: a script that is not there is an error');
+like(slurp("$script.said"), qr/^make shell: SCRIPT=\Q$script.not\E: there is no such file$/m, 'and is named');
+unlink "$script.said";
+
 # ---- a person
 
 my $shell = Pedant::Shell->new(name => 'person', cmdline => 'selftest=off shell');
@@ -187,6 +196,26 @@ my $refused = script('refused', "verify\n", image => $damaged);
 unlink $damaged;
 expect_line($refused, qr/^  kernel   paravirt .* 1 wrong$/, 'verify: a damaged record is one that is wrong');
 
+# And in memory, where a debugger has been.
+my $poked = Pedant::Shell->new(name => 'poked', cmdline => 'selftest=off shell=plain', monitor => 1);
+my ($of_key) = map { /(0x[0-9a-f]{8}) +5 jump_label/ ? $1 : () } $poked->ask('sites stress_keys*');
+$poked->poke(hex($of_key) + 2, "\x55");
+$poked->poke($elf->symbol('crash_provoke'), "\x90");
+like(join("\n", $poked->ask("site $of_key")), qr/^  memory holds none of what the site may hold now$/m, 'site: memory that holds something else');
+my $verified = join "\n", $poked->ask('verify');
+like($verified, qr/^  kernel   jump_label .* 1 wrong$/m, 'verify: a site with another byte');
+like($verified, qr/^  $of_key \S+: text is not what the record says$/m, 'is named');
+like($verified, qr/^  kernel   text of \d+ bytes, .* 1 wrong$/m, 'verify: text that is no site\'s');
+like($verified, qr/^  0x[0-9a-f]{8} crash_provoke\+0x0\S*: no site's: 90, not [0-9a-f]{2}$/m, 'is named, too');
+
+# The kernel panics while a command waits for the next page.
+$from = $poked->mark;
+$poked->type("stats\r");
+ok($poked->wait_for(qr/-- more/, $from), 'stats waits');
+$poked->poke($elf->symbol('input_get'), "\x0f\x0b");
+is($poked->end, 37, 'the kernel panics then');
+like(substr($poked->said, $from), qr/-- more.*^  by now .*^  jump_label .*panic/ms, 'what was said before a panic comes out');
+
 # ---- keys, calls, back ends, features
 
 my @LIVE = (
@@ -280,6 +309,32 @@ ok($machine->wait_for(qr/second 1 of 10/, $from), 'top, and a command that was t
 $machine->type("\x03");
 ok($machine->wait_for(qr/interrupted, with 10 characters that were typed before/, $from, 8), 'Ctrl-C ends what runs, whatever was typed before it');
 is_deeply([ map { $_->{to} } ($machine->leave, $machine->events('switch'))[ -2, -1 ] ], [qw(trace native)], 'and the back end is what it was');
+
+# ---- guests
+
+my $guests = Pedant::Shell->new(name => 'guests', cmdline => 'selftest=off shell=nopages,plain', modules => [ kernel_path() . ' selftest=off' ], memory => 128);
+is_deeply([ $guests->ask('guest') ], ['  pedant           brought by the boot loader'], 'guest: none was run at boot');
+is_deeply([ $guests->ask('guest stop') ], ['guest: there is none'], 'guest stop: there is none');
+is_deeply([ $guests->ask('guest start frob') ], ['guest: not started: no boot module of this name is an image'], 'guest start: none of this name');
+is_deeply([ $guests->ask('guest frob') ], ['guest: start, stop or console'], 'guest: no such word');
+my $life = join "\n", $guests->ask('guest start pedant selftest=boot run=true'), $guests->ask('guest console', 60);
+like($life, qr/^guest 1: pedant, 16 MiB: selftest=boot run=true$/m, 'guest start: it has its options');
+like($life, qr/^guest 1\| pedant: \d+ passed, 0 failed, 0 skipped$/m, 'guest console: what it says');
+like($life, qr/^guest 1: ended: it says that all passed$/m, 'until its end');
+
+# One that works for long, on the only CPU: who types is answered meanwhile, and it ends when it is told to.
+$guests->ask('guest start pedant selftest=*');
+ok($guests->wait_for(qr/guest 1\|   # Subtest: atomic/), 'a guest runs beside the shell');
+for my $command ('keys irq*', 'switch soft', 'verify', 'features -xmm2', 'switch native') {
+    ok($guests->type("$command\r") && $guests->wait_for({
+        keys => qr/irq_statistics +off/, switch => qr/native to soft: .* 0 refused/, verify => qr/for sites, is as when the shell began, 0 wrong/,
+        features => qr/sites: .* 0 refused/ }->{ $command =~ s/ .*//r }), "$command, under a guest");
+}
+$from = $guests->mark;
+$guests->type("guest stop\r");
+ok($guests->wait_for(qr/guest 1: ended: it was stopped/, $from), 'guest stop: it ends');
+ok($guests->sync, 'and the shell goes on');
+is($guests->leave, 33, 'to its own end');
 
 # ---- the screen and its keyboard
 

@@ -4,6 +4,7 @@
  * `guest` say how, and the result `guests` of the suite `boot` whether all passed. A boot module that is no
  * program, and no object, is one; what follows its name is its command line.
  */
+#include "kernel/guest/boot.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/trap/panic.h"
 #include "host/run.h"
@@ -20,13 +21,31 @@
 #include "lib/printk.h"
 #include "lib/string.h"
 
-#define GUESTS_MAX 8
-
 static struct one {
-	struct guest *guest;
+	struct guest *guest; /* NULL: none */
 	struct task *task;
+	const char *name;
 	uint64_t began, ns;
+	volatile bool stop, over;
 } guests[GUESTS_MAX];
+
+/* Where a person waits for this CPU's idle task, which runs when nobody else does: so long is a guest's turn. */
+#define TURN_TICKS 10
+#define REST_NS    1000000u
+
+static bool takes_turns;
+static volatile uint32_t turn_began;
+
+static bool turn_is_over(void)
+{
+	return timer_ticks - turn_began >= TURN_TICKS;
+}
+
+static void rest(void)
+{
+	sched_sleep(REST_NS);
+	turn_began = timer_ticks;
+}
 
 static void live(void *arg)
 {
@@ -39,23 +58,28 @@ static void live(void *arg)
 		if (options.guest_seconds &&
 		    now - one->began > options.guest_seconds * 1000000000ull)
 			guest_end(one->guest, "its %u s are over", options.guest_seconds);
+		if (one->stop)
+			guest_end(one->guest, "it was stopped");
 		if (state == GUEST_SLEEPS && one->guest->wake_at > now)
 			sched_sleep(one->guest->wake_at - now);
+		else if (takes_turns && turn_is_over())
+			rest();
 	}
 	one->ns = timer_ns() - one->began;
+	one->over = true;
 }
 
-static const char *start(struct one *one, unsigned number, unsigned module)
+static const char *start(struct one *one, unsigned number, unsigned module, const char *cmdline)
 {
 	const char *why = guest_make(&one->guest, number, boot_module_file(module),
 				     boot_module_size(module), options.guest_memory << 20,
-				     strcmp(options.guest_text, "open") != 0,
-				     boot_info.module_args[module]);
+				     strcmp(options.guest_text, "open") != 0, cmdline);
 
 	if (why)
 		return why;
-	pr_info("guest %u: %s, %u MiB: %s\n", number, boot_info.module_name[module],
-		options.guest_memory, boot_info.module_args[module]);
+	one->name = boot_info.module_name[module];
+	one->stop = one->over = false;
+	pr_info("guest %u: %s, %u MiB: %s\n", number, one->name, options.guest_memory, cmdline);
 	pr_info("guest %u: its file has %u bytes, CRC-32 %08x\n", number,
 		(unsigned)boot_module_size(module),
 		crc32(boot_module_file(module), boot_module_size(module)));
@@ -64,6 +88,7 @@ static const char *start(struct one *one, unsigned number, unsigned module)
 	if (one->task)
 		return NULL;
 	guest_destroy(one->guest);
+	one->guest = NULL;
 	return "no memory for its thread";
 }
 
@@ -103,6 +128,74 @@ static void told(const struct guest *guest, const char *line, size_t n)
 	event_pass_on(guest->number, line, n);
 }
 
+/* ---- one by one ---- */
+
+static struct one *of_number(unsigned number)
+{
+	return number - 1 < GUESTS_MAX && guests[number - 1].guest ? &guests[number - 1] : NULL;
+}
+
+const char *guest_start(const char *name, const char *cmdline, unsigned *number)
+{
+	unsigned module = 0;
+
+	while (module < boot_info.modules &&
+	       (!guest_image(module) || (name && strcmp(boot_info.module_name[module], name))))
+		module++;
+	if (module == boot_info.modules)
+		return "no boot module of this name is an image";
+	for (*number = 1; of_number(*number);)
+		++*number;
+	if (*number > GUESTS_MAX)
+		return "there are too many";
+	takes_turns = true;
+	guest_turn_is_over = turn_is_over;
+	return start(&guests[*number - 1], *number, module,
+		     cmdline ? cmdline : boot_info.module_args[module]);
+}
+
+const char *guest_name(unsigned number)
+{
+	const struct one *one = of_number(number);
+
+	return one ? one->name : NULL;
+}
+
+bool guest_is_over(unsigned number)
+{
+	const struct one *one = of_number(number);
+
+	return !one || one->over;
+}
+
+void guest_stop(unsigned number)
+{
+	struct one *one = of_number(number);
+
+	if (one)
+		one->stop = true;
+}
+
+bool guest_bury(unsigned number)
+{
+	struct one *one = of_number(number);
+	bool good;
+
+	task_join(one->task, NULL);
+	tell(one);
+	good = passed(one->guest);
+	guest_destroy(one->guest);
+	one->guest = NULL;
+	return good;
+}
+
+void guest_each_image(void (*each)(const char *name, void *arg), void *arg)
+{
+	for (unsigned i = 0; i < boot_info.modules; i++)
+		if (guest_image(i))
+			each(boot_info.module_name[i], arg);
+}
+
 static void guests_boot(void)
 {
 	unsigned n = 0, bad = 0;
@@ -114,7 +207,8 @@ static void guests_boot(void)
 	for (unsigned i = 0; i < boot_info.modules; i++) {
 		if (!guest_image(i))
 			continue;
-		why = n == GUESTS_MAX ? "there are too many" : start(&guests[n], n + 1, i);
+		why = n == GUESTS_MAX ? "there are too many"
+				      : start(&guests[n], n + 1, i, boot_info.module_args[i]);
 		if (why)
 			pr_err("guest %s: refused: %s\n", boot_info.module_name[i], why);
 		bad += why != NULL;

@@ -50,6 +50,8 @@ const struct shell_command shell_commands[] = {
 	{"load", "NAME", "load a module that the boot loader has brought", 1, 1, cmd_load,
 	 offer_modules},
 	{"unload", "NAME", "and unload it", 1, 1, cmd_unload, offer_modules},
+	{"guest", "[start [NAME [OPTION...]]|stop [N]|console [N]]",
+	 "guests: start one, end it, wait for its end", 0, MANY, cmd_guest, offer_guest},
 	{"top", "[SECONDS]", "calls of each op a second, counted by the back end trace", 0, 1,
 	 cmd_top, NULL},
 	{"bench", "OP", "what an op costs, patched and as linked", 1, 1, cmd_bench, offer_bench},
@@ -60,7 +62,7 @@ const struct shell_command shell_commands[] = {
 
 static void help_line(const struct shell_command *c)
 {
-	char usage[40];
+	char usage[64];
 
 	snprintf(usage, sizeof(usage), "%s %s", c->name, c->args);
 	say("  %-30s %s\n", usage, c->help);

@@ -14,6 +14,7 @@ use warnings;
 use Fcntl qw(O_RDWR O_NONBLOCK);
 use File::Temp qw(tempdir);
 use IO::Select;
+use IO::Socket::UNIX;
 use POSIX qw(mkfifo);
 use Pedant::Machine;
 use Pedant::Monitor;
@@ -145,6 +146,22 @@ sub vga_text {
     my $cells = $self->pmemsave(0xb8000, 80 * 25 * 2) =~ s/(.)./$1/gsr;
     $cells =~ tr/\0/ /;
     return map {s/ +$//r} unpack '(a80)25', $cells;
+}
+
+# Other bytes into memory, as a debugger writes them: past page tables' protection, and between two instructions.
+sub poke {
+    my ($self, $address, $bytes) = @_;
+    my $path = "$self->{dir}/gdb";
+    $self->execute('human-monitor-command', 'command-line' => "gdbserver unix:$path,server=on,wait=off") if !-e $path;
+    my $gdb = IO::Socket::UNIX->new(Peer => $path) or die "$path: $!\n";
+    for my $command (sprintf('M%x,%x:%s', $address, length $bytes, unpack 'H*', $bytes), 'D') {
+        my $answer = '';
+        syswrite $gdb, sprintf '$%s#%02x', $command, unpack '%8C*', $command;
+        until ($answer =~ /\$.*?#../s) { sysread $gdb, $answer, 4096, length $answer or die "gdbserver hung up: $command\n" }
+        die "gdbserver, $command: $answer\n" if $answer !~ /\$OK#/;
+        syswrite $gdb, '+';
+    }
+    return;
 }
 
 # The machine's end; its exit status, undef when it has to be killed.
