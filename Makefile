@@ -92,7 +92,7 @@ LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z
 # is the same sources with bare instructions; what it has of pv/ is told by name.
 ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev arch/x86/smp kernel \
 	     kernel/base kernel/task kernel/test lib tests/kernel/base tests/kernel/machine tests/kernel/task
-SITE_ROOMS = pv pv/backend host kernel/guest kernel/patch kernel/live kernel/litmus kernel/module kernel/shell tests/kernel/engine tests/kernel/guest tests/kernel/live tests/kernel/module tests/kernel/sites
+SITE_ROOMS = pv pv/backend host kernel/guest kernel/patch kernel/live kernel/litmus kernel/module kernel/shell kernel/shell/sites kernel/shell/term tests/kernel/engine tests/kernel/guest tests/kernel/live tests/kernel/module tests/kernel/sites
 BARE_ROOMS = kernel/bare
 PROGRAMS   = tests/user/files.asm tests/user/test_files.asm
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
@@ -404,7 +404,7 @@ i386_script = printf '\#!/bin/sh\nexec tools/i386.sh %s "$$@"\n' $@.i386 > $@ &&
 HOST_CFLAGS = -std=gnu11 -g -O1 -fno-pic -no-pie -I. -fsanitize=address,undefined \
 	      -fno-sanitize-recover=all $(WARNINGS) -Wno-missing-prototypes
 HOST_TESTS  = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/host/*_test.c))
-$(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch] kernel/module/*.[ch] kernel/shell/*.[ch] \
+$(BUILD)/tests/host/%: tests/host/%.c $(wildcard tests/host/*.h pv/*.[ch] pv/ops.def lib/*.[ch] kernel/module/*.[ch] kernel/shell/term/*.[ch] \
 		       arch/x86/*/*.[ch]) $(BUILD)/tests/host/pv.a $(MADE)
 	@mkdir -p $(@D)
 	$(Q)$(call SAY,CC)

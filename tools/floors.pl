@@ -22,6 +22,8 @@ tests/user
 boot/boot
 kernel
 kernel/shell
+kernel/shell/sites
+kernel/shell/term
 kernel/test
 kernel/bare
 kernel/guest

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# Names of data that can be a static key or is a static call's, for the shell (kernel/shell/names.h), as NASM source from
+# Names of data that can be a static key or is a static call's, for the shell (kernel/shell/sites/names.h), as NASM source from
 # the symbols of the first link:
 #
 #	nm -n -S build/pedant.elf | awk -f tools/keynames.awk > build/keynames.asm

@@ -4,9 +4,9 @@
  * it is, where its branch goes, and whose site it is in.
  */
 #include "kernel/shell/commands.h"
-#include "kernel/shell/names.h"
-#include "kernel/shell/out.h"
-#include "kernel/shell/spot.h"
+#include "kernel/shell/sites/names.h"
+#include "kernel/shell/sites/spot.h"
+#include "kernel/shell/term/out.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "pv/insn.h"

@@ -4,7 +4,7 @@
  */
 #include "kernel/guest/boot.h"
 #include "kernel/shell/commands.h"
-#include "kernel/shell/out.h"
+#include "kernel/shell/term/out.h"
 #include "lib/format.h"
 #include "lib/string.h"
 

@@ -8,7 +8,7 @@
 #include "kernel/live/relink.h"
 #include "kernel/live/switch.h"
 #include "kernel/shell/commands.h"
-#include "kernel/shell/out.h"
+#include "kernel/shell/term/out.h"
 #include "kernel/test/bench.h"
 #include "lib/div64.h"
 #include "lib/format.h"

@@ -6,8 +6,8 @@
 #include "kernel/module/module.h"
 #include "kernel/patch/image.h"
 #include "kernel/shell/commands.h"
-#include "kernel/shell/out.h"
-#include "kernel/shell/targets.h"
+#include "kernel/shell/sites/targets.h"
+#include "kernel/shell/term/out.h"
 #include "lib/string.h"
 
 static uint32_t sites_of(const struct pv_image *image)
@@ -36,7 +36,7 @@ bool cmd_modules(unsigned n, char **words)
 	for (unsigned i = 0; i < boot_info.modules && !out_stopped(); i++)
 		if (is_brought(i) && !module_is_loaded(boot_info.module_name[i]))
 			say("  %-16s brought by the boot loader, %u bytes\n",
-			    boot_info.module_name[i], (uint32_t)boot_info.module[i].length);
+			    boot_info.module_name[i], (uint32_t)boot_module_size(i));
 	return true;
 }
 
@@ -45,9 +45,8 @@ bool cmd_load(unsigned n, char **words)
 	(void)n;
 	for (unsigned i = 0; i < boot_info.modules; i++)
 		if (is_brought(i) && !strcmp(boot_info.module_name[i], words[1]))
-			return module_load(words[1],
-					   (const void *)(uint32_t)boot_info.module[i].base,
-					   (size_t)boot_info.module[i].length) == NULL;
+			return module_load(words[1], boot_module_file(i), boot_module_size(i)) ==
+			       NULL;
 	return fail("load: the boot loader has brought no %s", words[1]);
 }
 

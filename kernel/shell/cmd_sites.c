@@ -4,9 +4,9 @@
  */
 #include "kernel/patch/patching.h"
 #include "kernel/shell/commands.h"
-#include "kernel/shell/names.h"
-#include "kernel/shell/out.h"
-#include "kernel/shell/spot.h"
+#include "kernel/shell/sites/names.h"
+#include "kernel/shell/sites/spot.h"
+#include "kernel/shell/term/out.h"
 #include "lib/format.h"
 #include "lib/glob.h"
 #include "lib/string.h"

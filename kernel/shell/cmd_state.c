@@ -7,7 +7,7 @@
 #include "kernel/live/switch.h"
 #include "kernel/patch/image.h"
 #include "kernel/shell/commands.h"
-#include "kernel/shell/out.h"
+#include "kernel/shell/term/out.h"
 #include "lib/div64.h"
 #include "lib/string.h"
 #include "pv/alternative.h"

@@ -4,7 +4,7 @@
  */
 #include "kernel/shell/command.h"
 #include "arch/x86/dev/timer.h"
-#include "kernel/shell/out.h"
+#include "kernel/shell/term/out.h"
 #include "kernel/task/sched.h"
 
 static bool left;

@@ -8,7 +8,7 @@
 #ifndef KERNEL_SHELL_COMMAND_H
 #define KERNEL_SHELL_COMMAND_H
 
-#include "kernel/shell/line.h"
+#include "kernel/shell/term/line.h"
 #include <stdbool.h>
 
 #define SHELL_WORDS 32 /* in a line, the command's name included */

@@ -10,9 +10,9 @@
 #include "kernel/base/result.h"
 #include "kernel/base/run.h"
 #include "kernel/shell/commands.h"
-#include "kernel/shell/out.h"
-#include "kernel/shell/targets.h"
-#include "kernel/shell/term.h"
+#include "kernel/shell/sites/targets.h"
+#include "kernel/shell/term/out.h"
+#include "kernel/shell/term/term.h"
 #include "kernel/shell/verify.h"
 #include "lib/format.h"
 #include "lib/printk.h"
@@ -281,11 +281,11 @@ static const char *scripts(void)
 	struct script s;
 	unsigned n = 0, failed = 0;
 
-	for (unsigned i = 0; i < boot_info.modules && !is_over(); i++) {
+	for (unsigned i = 0; i < boot_info.modules && i < MODULES_MAX - 1 && !is_over(); i++) {
 		if (strcmp(boot_info.module_args[i], "shell"))
 			continue;
-		s = (struct script){.text = (const char *)(uint32_t)boot_info.module[i].base};
-		s.end = s.text + boot_info.module[i].length;
+		s = (struct script){.text = boot_module_file(i)};
+		s.end = s.text + boot_module_size(i);
 		run_script(&s);
 		failed += s.failed;
 		n++;

@@ -3,7 +3,7 @@
  * All commands, in the order in which help lists them, and those that are the shell's own.
  */
 #include "kernel/shell/commands.h"
-#include "kernel/shell/out.h"
+#include "kernel/shell/term/out.h"
 #include "lib/format.h"
 #include "lib/string.h"
 

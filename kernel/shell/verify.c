@@ -10,8 +10,8 @@
 #include "kernel/module/object.h"
 #include "kernel/patch/image.h"
 #include "kernel/shell/commands.h"
-#include "kernel/shell/out.h"
-#include "kernel/shell/spot.h"
+#include "kernel/shell/sites/spot.h"
+#include "kernel/shell/term/out.h"
 #include "lib/elf.h"
 #include "lib/printk.h"
 #include "lib/string.h"
@@ -201,8 +201,8 @@ static bool verify_files(void)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < boot_info.modules && i < MODULES_MAX - 1; i++) {
-		const void *file = (const void *)(uint32_t)boot_info.module[i].base;
-		const size_t size = (size_t)boot_info.module[i].length;
+		const void *file = boot_module_file(i);
+		const size_t size = boot_module_size(i);
 
 		if (!object_is_image(file, size) ||
 		    ((const struct elf_header *)file)->entry >= 0x40000000u)

@@ -11,9 +11,9 @@
 #define strlcpy shell_strlcpy
 #include "arch/x86/dev/ps2_keys.c"
 #undef ESC
-#include "kernel/shell/keys.c"
+#include "kernel/shell/term/keys.c"
 #undef ESC
-#include "kernel/shell/line.c"
+#include "kernel/shell/term/line.c"
 
 size_t shell_strlcpy(char *to, const char *from, size_t size)
 {

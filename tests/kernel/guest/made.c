@@ -15,8 +15,8 @@
 static bool find(const void **image, size_t *size)
 {
 	for (unsigned i = 0; i < boot_info.modules && i < MODULES_MAX - 1 && !guest_is(); i++) {
-		*image = (const void *)(uint32_t)boot_info.module[i].base;
-		*size = (size_t)boot_info.module[i].length;
+		*image = boot_module_file(i);
+		*size = boot_module_size(i);
 		if (guest_is_image(*image, *size) && firewall_knows(*image, *size))
 			return true;
 	}

@@ -9,10 +9,10 @@
  *	key = term_key();
  *	term_leave(true);		the line stays where it is, and the log goes on below
  */
-#ifndef KERNEL_SHELL_TERM_H
-#define KERNEL_SHELL_TERM_H
+#ifndef KERNEL_SHELL_TERM_TERM_H
+#define KERNEL_SHELL_TERM_TERM_H
 
-#include "kernel/shell/line.h"
+#include "kernel/shell/term/line.h"
 #include <stdbool.h>
 
 /* ask: what size it is, by three sequences; with an answer it has colours, too. False: there is nothing to type on. */

@@ -8,8 +8,8 @@
  *
  * Source: ECMA-48, 5.4, and what xterm sends.
  */
-#ifndef KERNEL_SHELL_KEYS_H
-#define KERNEL_SHELL_KEYS_H
+#ifndef KERNEL_SHELL_TERM_KEYS_H
+#define KERNEL_SHELL_TERM_KEYS_H
 
 #include <stdint.h>
 

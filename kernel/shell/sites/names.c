@@ -3,7 +3,7 @@
  * Tables of keys are sorted by key, so those of one are neighbours. A record that is not what was linked is passed over:
  * where its key is, is not known.
  */
-#include "kernel/shell/names.h"
+#include "kernel/shell/sites/names.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "pv/image.h"

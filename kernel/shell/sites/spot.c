@@ -2,8 +2,8 @@
 /*
  * Sites by the tables' indexes. A table without one has lost it by damage, and is passed over: statistics say so.
  */
-#include "kernel/shell/spot.h"
-#include "kernel/shell/names.h"
+#include "kernel/shell/sites/spot.h"
+#include "kernel/shell/sites/names.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "pv/alternative.h"

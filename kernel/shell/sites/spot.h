@@ -6,8 +6,8 @@
  *	if (spot_find(address, &spot))
  *		spot_values(&spot, each, arg);
  */
-#ifndef KERNEL_SHELL_SPOT_H
-#define KERNEL_SHELL_SPOT_H
+#ifndef KERNEL_SHELL_SITES_SPOT_H
+#define KERNEL_SHELL_SITES_SPOT_H
 
 #include "pv/image.h"
 #include <stdbool.h>

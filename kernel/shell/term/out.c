@@ -3,13 +3,13 @@
  * Kept lines are records: level, length, text. Nobody waits for a key with a lock held or interrupts off, so pages end
  * where the command speaks, and at its end. When there is no room for more, all goes out without pages.
  */
-#include "kernel/shell/out.h"
+#include "kernel/shell/term/out.h"
 #include "arch/x86/cpu/percpu.h"
 #include "arch/x86/dev/input.h"
 #include "arch/x86/dev/uart.h"
 #include "arch/x86/trap/irq.h"
 #include "arch/x86/trap/panic.h"
-#include "kernel/shell/term.h"
+#include "kernel/shell/term/term.h"
 #include "lib/format.h"
 #include "lib/printk.h"
 #include "lib/string.h"

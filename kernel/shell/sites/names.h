@@ -6,10 +6,10 @@
  *	key = names_find(&pv_static_keys, "irq_statistics", &why);
  *	names_each(&pv_static_calls, list, NULL);
  */
-#ifndef KERNEL_SHELL_NAMES_H
-#define KERNEL_SHELL_NAMES_H
+#ifndef KERNEL_SHELL_SITES_NAMES_H
+#define KERNEL_SHELL_SITES_NAMES_H
 
-#include "kernel/shell/line.h"
+#include "kernel/shell/term/line.h"
 #include "lib/ksyms.h"
 #include "pv/keyed.h"
 #include <stdint.h>

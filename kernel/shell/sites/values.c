@@ -5,8 +5,8 @@
  */
 #include "arch/x86/smp/smp.h"
 #include "kernel/patch/image.h"
-#include "kernel/shell/spot.h"
-#include "kernel/shell/targets.h"
+#include "kernel/shell/sites/spot.h"
+#include "kernel/shell/sites/targets.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "pv/alternative.h"

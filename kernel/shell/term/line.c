@@ -3,7 +3,7 @@
  * The editor's keys are Emacs's, as in all shells: Ctrl-A, -E, -B, -F, -D, -H, -K, -U, -W, -Y, -P, -N, and what
  * keyboards have for them.
  */
-#include "kernel/shell/line.h"
+#include "kernel/shell/term/line.h"
 #include "lib/string.h"
 
 #define CTRL(letter) ((letter)&0x1f)

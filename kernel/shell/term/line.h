@@ -7,10 +7,10 @@
  *	...
  *	}
  */
-#ifndef KERNEL_SHELL_LINE_H
-#define KERNEL_SHELL_LINE_H
+#ifndef KERNEL_SHELL_TERM_LINE_H
+#define KERNEL_SHELL_TERM_LINE_H
 
-#include "kernel/shell/keys.h"
+#include "kernel/shell/term/keys.h"
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -2,7 +2,7 @@
 /*
  * Escape sequences: ESC [ numbers final, ESC O the same, and ESC with a letter for Alt.
  */
-#include "kernel/shell/keys.h"
+#include "kernel/shell/term/keys.h"
 
 #define ESC      0x1b
 #define SEQUENCE 32   /* bytes; a longer one is none, and what follows is text again */

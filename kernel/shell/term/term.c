@@ -3,7 +3,7 @@
  * What is shown is remembered, and only the difference goes over the serial line: 115200 baud are eleven characters a
  * millisecond.
  */
-#include "kernel/shell/term.h"
+#include "kernel/shell/term/term.h"
 #include "arch/x86/dev/input.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/dev/uart.h"

@@ -9,8 +9,8 @@
  *	if (out_stopped()) ...		no more is wanted: q, or Ctrl-C
  *	out_finish();
  */
-#ifndef KERNEL_SHELL_OUT_H
-#define KERNEL_SHELL_OUT_H
+#ifndef KERNEL_SHELL_TERM_OUT_H
+#define KERNEL_SHELL_TERM_OUT_H
 
 #include <stdbool.h>
 
