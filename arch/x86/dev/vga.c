@@ -218,6 +218,26 @@ void vga_edit_end(bool keep)
 	wmb();
 }
 
+void vga_wipe(void)
+{
+	if (!has_screen)
+		return;
+	for (unsigned i = 0; i < CELLS; i++)
+		set_cell(i, cell(' ', attributes[PRINTK_INFO]));
+	row = ROWS - 1;
+	column = COLUMNS;
+	wmb();
+}
+
+void vga_put(unsigned at_row, unsigned at_column, uint8_t attribute, const char *text)
+{
+	if (!has_screen || at_row >= ROWS)
+		return;
+	for (; *text && at_column < COLUMNS; at_column++)
+		set_cell(at_row * COLUMNS + at_column, cell(*text++, attribute));
+	wmb();
+}
+
 bool __init vga_console_init(void)
 {
 	if (!text_memory_present() || !crtc_present())
