@@ -106,13 +106,13 @@ MADE = $(patsubst %,pv/made/%.h,table calls names native)
 sources    = $(wildcard $(foreach end,c S asm,$(1:=/*.$(end))))
 SOURCES      = $(call sources,$(ROOMS) $(SITE_ROOMS)) $(PROGRAMS)
 OBJECTS      = $(SOURCES:%=$(BUILD)/%.o)
-BARE_SOURCES = $(filter-out arch/x86/gather%.c arch/x86/dev/guest.c $(TYPED),$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV) $(PROGRAMS)
+BARE_SOURCES = $(filter-out arch/x86/gather%.c arch/x86/dev/guest.c kernel/screen.c $(TYPED),$(call sources,$(ROOMS) $(BARE_ROOMS))) $(BARE_PV) $(PROGRAMS)
 BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 
-# pedant-small.elf: no self-tests, benchmarks, crashes, litmus tests, guests, which register themselves (kernel/base/run.h), nor
+# pedant-small.elf: no self-tests, benchmarks, crashes, litmus tests, guests, last screen, which register themselves (kernel/base/run.h), nor
 # programs that are any of that; the rest for size: below 128 KiB are loaded (tests/small.t). Functions stay
 # functions, for backtraces; what moves computations out of loops, or takes arguments apart, makes them longer.
-SMALL_WITHOUT = tests/% host/% kernel/guest/% kernel/test/% kernel/litmus/% kernel/live/bench% arch/x86/trap/bench% kernel/shell/% $(TYPED)
+SMALL_WITHOUT = tests/% host/% kernel/guest/% kernel/test/% kernel/litmus/% kernel/live/bench% kernel/screen% arch/x86/trap/bench% kernel/shell/% $(TYPED)
 SMALL_OBJECTS = $(patsubst %,$(BUILD)/small/%.o,$(filter-out $(SMALL_WITHOUT),$(SOURCES)) tests/user/files.asm)
 SMALL_OPT     = -DCONFIG_TESTS=0 $(or $(OZ),-Os) -ffunction-sections $(if $(LTO),-flto -fno-inline-functions-called-once \
 		-fno-ipa-sra -fno-tree-loop-im -fno-move-loop-invariants -fno-jump-tables -fmerge-all-constants -malign-data=abi)
@@ -735,7 +735,7 @@ help:
 	@echo "make break M=126  a fault of tests/mutants/ in a copy, and who notices it; without M the list of all"
 	@echo "make new-test NAME=suite.test or NAME=file   the beginning of a test, which fails until it is written"
 	@echo "make dist         $(BUILD)/pv-$(VERSION).tar.gz: pv/ for other kernels, the guide, pvtool, an example"
-	@echo "make screenshot   docs/screen.png, the VGA screen at the end"
+	@echo "make screenshot   docs/screen.png, the last VGA screen of a boot with four CPUs"
 	@echo "make page         $(PAGE), a folder for any web server: the kernel runs in it, beside its source;  make serve: PORT=8080"
 	@echo "make page-picture docs/page.png, the page in Chromium"
 	@echo "make lint         clang-format, cppcheck, and the floors: who includes and calls whom"

@@ -18,9 +18,9 @@
 #include "pv/nops.h"
 #include "pv/paravirt.h"
 
-static const char *__init cpu_name(void)
+const char *machine_cpu(void)
 {
-	static __initbss char name[80];
+	static char name[80];
 
 	snprintf(name, sizeof(name), "%s family %u model %u stepping %u", boot_cpu.vendor,
 		 boot_cpu.family, boot_cpu.model, boot_cpu.stepping);
@@ -91,7 +91,7 @@ void __init machine_event(void)
 	event_begin("boot");
 	event_text("backend", patching_backend());
 	event_number("cpus", 1);
-	event_text("cpu", cpu_name());
+	event_text("cpu", machine_cpu());
 	event_text("cmdline", boot_info.cmdline);
 	event_text("vendor", boot_cpu.vendor);
 	event_number("family", boot_cpu.family);
@@ -111,7 +111,7 @@ void __init machine_report(void)
 
 	if (timer_tsc_khz())
 		snprintf(tsc, sizeof(tsc), "TSC %u MHz", (timer_tsc_khz() + 500) / 1000);
-	pr_info("  machine   %s, %s%s, time of %s\n", cpu_name(),
+	pr_info("  machine   %s, %s%s, time of %s\n", machine_cpu(),
 		boot_cpu.has_fpu ? "" : "no FPU, ", tsc, cpu_whose_time());
 	if (boot_cpu.model_name[0])
 		pr_info("  model     %s\n", boot_cpu.model_name);

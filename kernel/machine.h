@@ -10,14 +10,17 @@
 #ifndef KERNEL_MACHINE_H
 #define KERNEL_MACHINE_H
 
-/* The event `boot`. */
 /*
  * features=-NAME,-NAME: the kernel is what it would be on a CPU without them. A name that is none,
  * or a feature that this CPU lacks anyway, is said.
  */
 void machine_forget(const char *list);
 
+/* The event `boot`. */
 void machine_event(void);
+
+/* Who made the boot CPU, family, model and stepping; at any time. */
+const char *machine_cpu(void);
 
 /* CPU, memory, back end: a line each. */
 void machine_report(void);

@@ -97,6 +97,7 @@ static _Noreturn __attribute__((noinline)) void kernel_run(void)
 	if (!options.no_table)
 		patching_table();
 	last_line(NULL);
+	run_all(RUN_END);
 	machine_end(results.failed ? MACHINE_FAILED : MACHINE_PASSED);
 }
 

@@ -25,6 +25,7 @@ static const struct option {
 	{"all-or-nothing", FLAG, offsetof(struct options, all_or_nothing), NULL, NULL},
 	{"debug-alternative", TEXT, offsetof(struct options, debug_alternative), "*", NULL},
 	{"irq-statistics", FLAG, offsetof(struct options, irq_statistics), NULL, NULL},
+	{"keep-log", FLAG, offsetof(struct options, keep_log), NULL, "keep-log"},
 	{"features", TEXT, offsetof(struct options, features), NULL, NULL},
 	{"trace", TEXT, offsetof(struct options, trace), "*", NULL},
 	{"bench", FLAG, offsetof(struct options, bench), NULL, "bench"},

@@ -23,6 +23,7 @@ struct options {
 					     */
 	bool bench;
 	bool irq_statistics;
+	bool keep_log;               /* on the screen, in place of the summary */
 	char features[OPTION_MAX];   /* -NAME,-NAME...: the CPU is to have them not */
 	char trace[OPTION_MAX];      /* a glob of families, "*" without a value, "" for none */
 	uint32_t bench_live;         /* sites of the largest change; 0: it was not asked for */

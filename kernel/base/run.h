@@ -22,10 +22,11 @@
  * order of the link. */
 enum run_when {
 	RUN_MEASURE,
-	RUN_CRASH,  /* go wrong on purpose, before anything is said of the boot */
-	RUN_JUDGE,  /* what adds to the results about the boot (kernel/base/result.h) */
-	RUN_TEST,   /* nobody adds to them any more */
-	RUN_SUMMARY /* before the statistics */
+	RUN_CRASH,   /* go wrong on purpose, before anything is said of the boot */
+	RUN_JUDGE,   /* what adds to the results about the boot (kernel/base/result.h) */
+	RUN_TEST,    /* nobody adds to them any more */
+	RUN_SUMMARY, /* before the statistics */
+	RUN_END      /* behind the last line: nothing is printed any more */
 };
 
 struct run {

@@ -35,7 +35,7 @@ static struct pv_change passes[NR_PASSES] = {
 	[CALLS] = {.family = &static_call_family},
 };
 static struct pv_stats boot[NR_PASSES], dry[NR_PASSES]; /* of all-or-nothing's dry run */
-static struct places places_boot[NR_PASSES];
+static struct places places_boot[NR_PASSES], places_now[NR_PASSES];
 static struct pv_count paravirt_rows_boot[PV_NR_TYPES], relocs_rows_boot[PV_NR_TYPES],
 	features_rows_boot[PV_FEATURE_ROWS];
 
@@ -434,25 +434,26 @@ static void boot_table(void)
 /* A line for what CPUs, keys, calls, another back end or lost init text have changed since then. */
 static void now_table(void)
 {
-	struct places now[NR_PASSES];
+	struct pv_count now;
 	bool head = false;
 
 	if (pv_live_begin())
 		return;
 	for (unsigned i = 0; i < NR_PASSES; i++)
-		count_now(i, &now[i]);
+		count_now(i, &places_now[i]);
 	pv_live_end();
 	for (unsigned i = 0; i < NR_PASSES; i++) {
 		if (!is_there(i))
 			continue;
-		stats_places_events(passes[i].family, "now", &now[i]);
-		if (!memcmp(&now[i], &places_boot[i], sizeof(now[i])))
+		stats_places_events(passes[i].family, "now", &places_now[i]);
+		if (!memcmp(&places_now[i], &places_boot[i], sizeof(places_now[i])))
 			continue;
 		if (!head)
 			stats_now_head();
 		head = true;
-		places_add(&now[i].own, &now[i].tests);
-		stats_now_line(passes[i].family, &now[i].own);
+		now = places_now[i].own;
+		places_add(&now, &places_now[i].tests);
+		stats_now_line(passes[i].family, &now);
 	}
 }
 
@@ -462,6 +463,17 @@ void patching_table(void)
 	boot_table();
 	now_table();
 	stats_calls(&paravirt_family, calls_now());
+}
+
+bool patching_told(unsigned i, struct patching_told *out)
+{
+	i += i >= RELOCS && !is_there(RELOCS);
+	if (i >= NR_PASSES)
+		return false;
+	*out = (struct patching_told){passes[i].family->name, &boot[i], {0}};
+	places_add(&out->now, &places_now[i].own);
+	places_add(&out->now, &places_now[i].tests);
+	return true;
 }
 
 void patching_break(void)

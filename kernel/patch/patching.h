@@ -12,6 +12,7 @@
 #ifndef KERNEL_PATCH_PATCHING_H
 #define KERNEL_PATCH_PATCHING_H
 
+#include "pv/site.h"
 #include <stdbool.h>
 
 /* Choose and install the back end, by the machine or by pv=. */
@@ -38,6 +39,14 @@ void patching_init_gone(void);
 /* The passes at boot, as events and as the tables for people. */
 void patching_events(void);
 void patching_table(void);
+
+/* A family's numbers, those of the table: i counts from 0; false: it is behind the last one. */
+struct patching_told {
+	const char *family;
+	const struct pv_stats *boot;
+	struct pv_count now; /* as the table has counted them; all 0 if it has not */
+};
+bool patching_told(unsigned i, struct patching_told *out);
 
 /* crash=missing-op: take an op away, patch again, call it. Comes back if that goes unnoticed. */
 void patching_break(void);

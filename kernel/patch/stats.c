@@ -18,6 +18,11 @@ static const char *const kinds[PV_NR_KINDS] = {
 	[PV_NOP] = "nop",   [PV_TRAP] = "trap",     [PV_GONE] = "gone",
 };
 
+const char *stats_kind(unsigned kind)
+{
+	return kinds[kind];
+}
+
 static void hex(char *out, size_t room, const uint8_t *bytes, unsigned n)
 {
 	out[0] = '\0';
@@ -323,16 +328,26 @@ static void head(const char *of, const char *more)
 	pr_info("  %-12s sites inline call jmp nop trap kept gone refused%s\n", of, more);
 }
 
+const char *stats_us_name(void)
+{
+	return is_machine() ? "us" : "~us";
+}
+
 void stats_head(void)
 {
 	head("family", is_machine() ? " bytes  pad   us" : " bytes  pad  ~us");
+}
+
+unsigned stats_us(const struct pv_stats *stats)
+{
+	return (unsigned)div_u64(stats->ns + 500, 1000);
 }
 
 void stats_line(const struct pv_family *family, const struct pv_stats *stats)
 {
 	pr_info("  %-12s %5u " COUNTS " %7u %5u %4u %4u\n", family->name, stats->total.sites,
 		COUNTS_OF(&stats->total), stats->total.refused, stats->bytes, stats->pad,
-		(unsigned)div_u64(stats->ns + 500, 1000));
+		stats_us(stats));
 }
 
 static void part_line(const char *name, const struct pv_count *count)

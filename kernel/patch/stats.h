@@ -39,6 +39,11 @@ void stats_head(void);
 void stats_foot(void);
 void stats_line(const struct pv_family *family, const struct pv_stats *stats);
 
+/* For other tables: what a kind is called; a pass's microseconds, and what those are called here. */
+const char *stats_kind(unsigned kind);
+const char *stats_us_name(void);
+unsigned stats_us(const struct pv_stats *stats);
+
 /* Below a family's line: whose sites they are, where there are self-tests. */
 void stats_places(const struct places *places);
 
