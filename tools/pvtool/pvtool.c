@@ -92,7 +92,7 @@ static int usage(FILE *out, int status)
 		"check, sites and verify read Linux for i386 as well (docs/linux.md)\n"
 		"DUMP is memory of the running kernel, from the image's first byte or from "
 		"--base on, all of it\n\t"
-		"(its end: nm IMAGE | grep _image_end):\n\t(qemu) pmemsave 0x100000 0x200000 dump\n");
+		"(its end: nm IMAGE | grep _image_end):\n\t(qemu) pmemsave 0x100000 0x400000 dump\n");
 	return status;
 }
 
