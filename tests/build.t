@@ -236,6 +236,8 @@ my %TRIPS = (
     'arch/x86/cpu/percpu.h: one instruction: 4 bytes' => [ statement('(void)this_cpu_read(wide)'),
         statement('this_cpu_write(wide, 1)'), statement('this_cpu_inc(wide)'),
         statement('this_cpu_dec(wide)') ],
+    'arch/x86/dev/input.c: positions are reduced by a mask' => edit('arch/x86/dev/input.c', qr/RING +32768u/, 'RING 32000u'),
+    'arch/x86/dev/ps2_keys.c: a character each' => edit('arch/x86/dev/ps2_keys.c', qr/CODES 0x3a/, 'CODES 0x3b'),
     'lib/printk.c: positions are reduced by a mask' => edit('lib/printk.h', qr/PRINTK_LOG_SIZE \d+/, 'PRINTK_LOG_SIZE 16000', 'lib/printk.c'),
     'lib/printk.c: room for a line at least' => edit('lib/printk.h', qr/PRINTK_LOG_SIZE \d+/, 'PRINTK_LOG_SIZE 1024', 'lib/printk.c'),
 
