@@ -230,7 +230,7 @@ static void sleep_ms(void *ms)
 	task_exit(timer_ns() - start < ns);
 }
 
-/* Before the first one is due, or nobody knows in which order they lay down. */
+/* Before the first one is due, and due in their order, or the machine was too slow for that. */
 static bool all_lie(struct task *const tasks[SLEEPERS])
 {
 	for (unsigned i = 0; i < SLEEPERS; i++)
@@ -239,7 +239,7 @@ static bool all_lie(struct task *const tasks[SLEEPERS])
 	for (unsigned i = 0; i < SLEEPERS; i++)
 		if (tasks[i]->state != TASK_WAITS || tasks[i]->wake_at < timer_ns())
 			return false;
-	return true;
+	return tasks[1]->wake_at < tasks[2]->wake_at && tasks[2]->wake_at < tasks[0]->wake_at;
 }
 
 /* False: the machine was too slow to tell. */
