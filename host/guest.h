@@ -50,12 +50,6 @@ struct guest_counts {
 	uint64_t refused; /* writes to its text */
 };
 
-/* How long something has been so: since when (ns), and as many of the machine's ticks. */
-struct guest_lasts {
-	uint64_t since;
-	uint32_t ticks;
-};
-
 /* How many came since when (ns), and how many more that were too many. */
 struct guest_flow {
 	uint64_t since;

@@ -36,7 +36,7 @@ static const char *bare(const char *name)
 /* An array of keys is named once. */
 static void name_element(const struct key_name *n, uint32_t at, char name[KSYM_NAME])
 {
-	if (n->size > 16 && strncmp(n->name, CALL_PREFIX, sizeof(CALL_PREFIX) - 1) != 0)
+	if (n->size > 16 && bare(n->name) == n->name)
 		snprintf(name, KSYM_NAME, "%s[%u]", n->name, (at - n->at) / 16);
 	else
 		strlcpy(name, bare(n->name), KSYM_NAME);

@@ -35,7 +35,7 @@ static void note(struct guest *guest, volatile struct guest_plan *plan)
 	if (!n)
 		plan->injected = (uint32_t)guest->counts.injected;
 	if (plan->injected != (uint32_t)guest->counts.injected ||
-	    (plan->each_call && n && (guest->regs.cs & 3) == 3)) {
+	    (plan->each_call && n && guest_ring(guest) == 3)) {
 		plan->armed = 0;
 		return;
 	}
@@ -77,7 +77,7 @@ static void left(struct guest *guest, volatile struct guest_plan *plan)
 		steps_raise(guest, plan->now);
 		plan->now = 0;
 	}
-	if (plan->each_call && vector == SYSCALL_VECTOR && (guest->regs.cs & 3) == 3) {
+	if (plan->each_call && vector == SYSCALL_VECTOR && guest_ring(guest) == 3) {
 		plan->at = plan->came ? plan->at + 1 : 1;
 		plan->n = plan->came = 0;
 		plan->armed = 1;

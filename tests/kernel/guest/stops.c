@@ -74,7 +74,7 @@ void stops_set(struct stops *stops, struct guest *guest)
 	unsigned op = 0;
 
 	stops->n = 0;
-	if ((guest->regs.cs & 3) == 3 || !is_there(guest, eip, PV_INSN_MAX) ||
+	if (guest_ring(guest) == 3 || !is_there(guest, eip, PV_INSN_MAX) ||
 	    !pv_insn_decode(bytes, PV_INSN_MAX, &insn))
 		return;
 	while (bytes[op] == 0x2e || bytes[op] == 0x3e)

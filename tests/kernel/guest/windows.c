@@ -41,6 +41,11 @@ void windows_iret_to(uint32_t eflags);
 
 static volatile uint32_t handled, wrong, inside, came_to;
 
+static bool is_in_iret(uint32_t eip)
+{
+	return eip == (uint32_t)lguest_iret_pop || eip == (uint32_t)lguest_iret_last;
+}
+
 /* A window that says of itself that they are off, what IF was, and where: none depends on the others. */
 static void judge(void)
 {
@@ -48,7 +53,7 @@ static void judge(void)
 
 	came_to = frame ? frame->eip : 0;
 	if (inside || !frame || !(frame->eflags & X86_EFLAGS_IF) || !irqs_disabled() ||
-	    came_to == (uint32_t)lguest_iret_pop || came_to == (uint32_t)lguest_iret_last)
+	    is_in_iret(came_to))
 		wrong++;
 }
 
@@ -199,11 +204,6 @@ static void end(irq_handler_fn *timer)
 	irq_set_handler(0, timer);
 	local_irq_enable();
 	guest_start_ticks(TIMER_HZ);
-}
-
-static bool is_in_iret(uint32_t eip)
-{
-	return eip == (uint32_t)lguest_iret_pop || eip == (uint32_t)lguest_iret_last;
 }
 
 /* The first place from `at` on where it may come. 0: there is none. */

@@ -6,6 +6,7 @@
 #     my $gdb = Pedant::Gdb->connect($socket, 10);      # QEMU's -gdb unix:$socket,server=on,wait=off
 #     $gdb->go_to(0xffc10c1f) or ...                    # it is there, and has not executed that
 #     $gdb->go;
+#     $gdb->ask('M100000,1:90');                       # a packet, and its answer
 package Pedant::Gdb;
 
 use strict;
@@ -49,10 +50,12 @@ sub _answer {
     }
 }
 
+# That a machine which ran has stopped, for this to look at it, is told unasked.
 sub ask {
     my ($self, $text) = @_;
     $self->_send($text);
-    my $answer = $self->_answer // die "no answer to $text\n";
+    my $answer;
+    do { $answer = $self->_answer // die "no answer to $text\n" } while $answer =~ /^T/;
     die "$text: $answer\n" if $answer =~ /^E/;
     return $answer;
 }

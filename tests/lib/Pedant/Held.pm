@@ -44,17 +44,9 @@ sub _there {
 
 sub reached { return $_[0]{reached} }
 
-# $size bytes of physical memory at $address.
-sub pmemsave {
-    my ($self, $address, $size) = @_;
-    my $file = "$self->{directory}/memory";
-    $self->{monitor}->execute('pmemsave', val => $address + 0, size => $size + 0, filename => $file);
-    my $bytes = Pedant::Run::slurp($file);
-    unlink $file;
-    die sprintf("pmemsave at 0x%08x: %d of %d bytes\n", $address, length $bytes, $size)
-        if length $bytes != $size;
-    return $bytes;
-}
+# Its memory, and its screen, as Pedant::Monitor has them.
+sub pmemsave { my ($self, @where) = @_; return $self->{monitor}->pmemsave(@where) }
+sub vga_text { my ($self) = @_; return $self->{monitor}->vga_text }
 
 # What CPUID says of features, by QEMU's own account: { "leaf.subleaf.register" => number }, as in "7.0.EBX".
 sub cpuid {
@@ -63,14 +55,6 @@ sub cpuid {
     my $words = $self->{monitor}->execute('qom-get', path => $cpu->{'qom-path'}, property => 'feature-words');
     return { map { sprintf('%x.%x.%s', $_->{'cpuid-input-eax'}, $_->{'cpuid-input-ecx'} // 0, $_->{'cpuid-register'})
                 => $_->{features} } @$words };
-}
-
-# The 25 lines of the text screen, without trailing blanks.
-sub vga_text {
-    my ($self) = @_;
-    my $cells = $self->pmemsave(0xb8000, 80 * 25 * 2) =~ s/(.)./$1/gsr;
-    $cells =~ tr/\0/ /;
-    return map {s/ +$//r} unpack '(a80)25', $cells;
 }
 
 # A picture of the screen; format ppm or png.

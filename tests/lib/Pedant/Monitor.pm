@@ -9,13 +9,14 @@ use warnings;
 use IO::Select;
 use IO::Socket::UNIX;
 use JSON::PP;
+use Pedant::File qw(slurp);
 use Time::HiRes qw(sleep time);
 
 # Connect to the socket at $path as soon as QEMU listens there, $limit seconds at most, and while $lives->().
 sub connect {
     my ($class, $path, $limit, $lives) = @_;
     my $end  = time + $limit;
-    my $self = bless { json => JSON::PP->new->utf8, buffer => '', limit => $limit }, $class;
+    my $self = bless { json => JSON::PP->new->utf8, buffer => '', limit => $limit, path => $path }, $class;
     until ($self->{socket} = IO::Socket::UNIX->new(Peer => $path)) {
         die "no monitor at $path: $!\n" if time > $end || ($lives && !$lives->());
         sleep 0.01;
@@ -58,6 +59,26 @@ sub execute {
     my $answer = $self->_answer;
     die "monitor, $command: $answer->{error}{desc}\n" if $answer->{error};
     return $answer->{return};
+}
+
+# $size bytes of physical memory at $address.
+sub pmemsave {
+    my ($self, $address, $size) = @_;
+    my $file = "$self->{path}.memory";
+    $self->execute('pmemsave', val => $address + 0, size => $size + 0, filename => $file);
+    my $bytes = slurp($file);
+    unlink $file;
+    die sprintf("pmemsave at 0x%08x: %d of %d bytes\n", $address, length $bytes, $size)
+        if length $bytes != $size;
+    return $bytes;
+}
+
+# The 25 lines of the text screen, without trailing blanks.
+sub vga_text {
+    my ($self) = @_;
+    my $cells = $self->pmemsave(0xb8000, 80 * 25 * 2) =~ s/(.)./$1/gsr;
+    $cells =~ tr/\0/ /;
+    return map {s/ +$//r} unpack '(a80)25', $cells;
 }
 
 1;

@@ -14,8 +14,8 @@ use warnings;
 use Fcntl qw(O_RDWR O_NONBLOCK);
 use File::Temp qw(tempdir);
 use IO::Select;
-use IO::Socket::UNIX;
 use POSIX qw(mkfifo);
+use Pedant::Gdb;
 use Pedant::Machine;
 use Pedant::Monitor;
 use Pedant::Run;
@@ -132,34 +132,19 @@ sub typed { return $_[0]{typed} }
 
 sub execute { my ($self, @command) = @_; return $self->{monitor}->execute(@command) }
 
-# As Pedant::Held has it.
-sub pmemsave {
-    my ($self, $address, $size) = @_;
-    $self->execute('pmemsave', val => $address + 0, size => $size + 0, filename => "$self->{dir}/memory");
-    my $bytes = Pedant::Run::slurp("$self->{dir}/memory");
-    unlink "$self->{dir}/memory";
-    return $bytes;
-}
-
-sub vga_text {
-    my ($self) = @_;
-    my $cells = $self->pmemsave(0xb8000, 80 * 25 * 2) =~ s/(.)./$1/gsr;
-    $cells =~ tr/\0/ /;
-    return map {s/ +$//r} unpack '(a80)25', $cells;
-}
+# As Pedant::Monitor has them.
+sub pmemsave { my ($self, @where) = @_; return $self->{monitor}->pmemsave(@where) }
+sub vga_text { my ($self) = @_; return $self->{monitor}->vga_text }
 
 # Other bytes into memory, as a debugger writes them: past page tables' protection, and between two instructions.
 sub poke {
     my ($self, $address, $bytes) = @_;
     my $path = "$self->{dir}/gdb";
     $self->execute('human-monitor-command', 'command-line' => "gdbserver unix:$path,server=on,wait=off") if !-e $path;
-    my $gdb = IO::Socket::UNIX->new(Peer => $path) or die "$path: $!\n";
+    my $gdb = Pedant::Gdb->connect($path, $self->{limit});
     for my $command (sprintf('M%x,%x:%s', $address, length $bytes, unpack 'H*', $bytes), 'D') {
-        my $answer = '';
-        syswrite $gdb, sprintf '$%s#%02x', $command, unpack '%8C*', $command;
-        until ($answer =~ /\$.*?#../s) { sysread $gdb, $answer, 4096, length $answer or die "gdbserver hung up: $command\n" }
-        die "gdbserver, $command: $answer\n" if $answer !~ /\$OK#/;
-        syswrite $gdb, '+';
+        my $answer = $gdb->ask($command);
+        die "gdbserver, $command: $answer\n" if $answer ne 'OK';
     }
     return;
 }
