@@ -372,7 +372,8 @@ press(qw(s t a t s ret));
 sees(qr/^-- more: space, return; q: no --/m, 'pages are those of the screen');
 press('q');
 sees(qr/^\.\.\. \d+ more\npedant>/m, 'and end there');
-press(qw(e x i t ret));
+press(qw(e x i t));
+eval { press('ret') };    # the machine may have ended before QEMU says that the key went down
 is($screen->end, 33, 'and so does the machine');
 
 # One CPU: lock prefixes are not there, also in what goes back to what was compiled.
