@@ -22,6 +22,7 @@ tests/user
 boot/boot
 kernel
 kernel/shell
+kernel/shell/asm
 kernel/shell/sites
 kernel/shell/term
 kernel/test

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * A function as it was linked and as it is, side by side. What is told of an instruction is what is certain: its bytes, how long
- * it is, where its branch goes, and whose site it is in.
+ * A function as it was linked and as it is, side by side: its bytes, what those that are there now say, and whose site an
+ * instruction is in.
  */
+#include "kernel/shell/asm/spell.h"
 #include "kernel/shell/commands.h"
 #include "kernel/shell/sites/names.h"
 #include "kernel/shell/sites/spot.h"
@@ -47,13 +48,16 @@ static void put_bytes(char text[COLUMN + 1], const uint8_t *bytes, unsigned n)
 		snprintf(text + 3 * i, 4, i == 7 && n > 8 ? ".. " : "%02x ", bytes[i]);
 }
 
-static void put_target(char *text, size_t room, const uint8_t *bytes, unsigned n, uint32_t at)
+/* A function, and how far within; or the number. */
+static void put_address(uint32_t at, char *text, size_t room)
 {
-	struct pv_insn insn;
+	char name[KSYM_NAME];
+	uint32_t offset;
 
-	text[0] = '\0';
-	if (n && pv_insn_decode(bytes, n, &insn) && insn.rel_size)
-		snprintf(text, room, "-> %pS", (void *)pv_insn_target(at, bytes, &insn));
+	if (!ksym_lookup(at, name, &offset, NULL))
+		snprintf(text, room, "0x%x", at);
+	else
+		snprintf(text, room, offset ? "%s+0x%x" : "%s", name, offset);
 }
 
 struct side {
@@ -75,19 +79,17 @@ static unsigned step(struct side *side, char text[COLUMN + 1])
 static void row(uint32_t at, struct side *file, struct side *now, const char *name)
 {
 	const unsigned offset = file->at < now->at ? file->at : now->at;
-	char left[COLUMN + 1] = "", right[COLUMN + 1] = "", target[KSYM_NAME + 16] = "";
+	char left[COLUMN + 1] = "", right[COLUMN + 1] = "", words[SPELL_MAX] = "";
 	unsigned n = 0, m = 0;
 
 	if (file->at <= now->at)
 		n = step(file, left);
 	if (now->at <= offset) {
 		m = step(now, right);
-		put_target(target, sizeof(target), now->bytes + now->at, m, at + now->at);
+		spell(now->bytes + now->at, m, at + now->at, words, put_address);
 	}
-	if (*target && *name)
-		strlcpy(target + strlen(target), "  ", sizeof(target) - strlen(target));
-	say(*target || *name ? "  %08x  %-24s %-24s %s%s\n" : "  %08x  %-24s %s\n", at + offset,
-	    left, right, target, name);
+	say(*name ? "  %08x  %-24s %-24s %-34s %s\n" : "  %08x  %-24s %-24s %s%s\n", at + offset,
+	    left, right, words, name);
 	file->at += n;
 	now->at += m;
 }
