@@ -532,6 +532,7 @@ test:
 	@tools/setup.sh npm && tools/npm.sh $(BUILD)/npm || echo "make test: tests on v86 will be skipped"
 	@[ ! -d $(BUILD)/npm/node_modules ] || tools/setup.sh page || echo "make test: tests in a browser will be skipped"
 	+@$(SUB) test-here
+# PATIENCE: so many times the usual before anything counts as hanging, as other people may work here, too.
 .PHONY: test-here
 test-here:
 	+@$(SUB) $(JOBS) all $(BUILD)/pedant-small.elf $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
@@ -541,7 +542,7 @@ test-here:
 	@[ -n '$(HOST_TESTS_HERE)' ] || [ -z '$(HOST_TESTS)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
 	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
 		else echo "make test: fuzzing will be skipped"; fi
-	@$(TEST_ENV) prove -j2 $(PROVE_FLAGS) --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS_HERE)
+	@PATIENCE=$${PATIENCE:-3} $(TEST_ENV) prove -j2 $(PROVE_FLAGS) --formatter Pedant::Formatter $(TESTS) $(HOST_TESTS_HERE)
 
 # What takes longer: every number of CPUs, whole kernels, built otherwise, and all of the damage by lot.
 test-long:
