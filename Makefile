@@ -653,6 +653,7 @@ fuzz-guest:
 	@$(TEST_ENV) FUZZ_SECONDS=$(FUZZ_SECONDS) SEED=$(SEED) prove -v tests/guest_fuzz.t
 
 include tools/learn/learn.mk
+include tools/book/book.mk
 
 # By gdb in a second terminal, GDB=1: by one that is started here; PORT=n: by a port of this machine.
 GDB =
@@ -739,6 +740,7 @@ help:
 	@echo "make screenshot   docs/screen.png, the last VGA screen of a boot with four CPUs"
 	@echo "make page         $(PAGE), a folder for any web server: the kernel runs in it, beside its source;  make serve: PORT=8080"
 	@echo "make page-picture docs/page.png, the page in Chromium"
+	@echo "make book         $(BOOK), the book of docs/book/ as pages for a browser"
 	@echo "make lint         clang-format, cppcheck, and the floors: who includes and calls whom"
 	@echo "make setup        install what all of these need"
 	@echo "make clean        remove $(BUILD)"

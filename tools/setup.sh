@@ -5,7 +5,7 @@
 # root or by sudo without a password. Says what it does; says nothing when nothing is missing.
 # When it may not install, it prints the one command to run and fails.
 #
-#	tools/setup.sh build run test iso lint clang bochs bench fuzz linux npm page debug
+#	tools/setup.sh build run test iso lint clang bochs bench fuzz linux npm page debug book
 
 set -eu
 
@@ -87,6 +87,7 @@ look_for() { # job
 		;;
 	page) need chromium command_exists chromium ;;
 	debug) need gdb gdb_has_python ;;
+	book) need pandoc command_exists pandoc ;;
 	clang) need clang command_exists clang ;;
 	*)
 		echo "setup: no such job: $1" >&2
