@@ -740,7 +740,7 @@ help:
 	@echo "make screenshot   docs/screen.png, the last VGA screen of a boot with four CPUs"
 	@echo "make page         $(PAGE), a folder for any web server: the kernel runs in it, beside its source;  make serve: PORT=8080"
 	@echo "make page-picture docs/page.png, the page in Chromium"
-	@echo "make book         $(BOOK), the book of docs/book/ as pages for a browser"
+	@echo "make book         $(BOOK), the book of docs/book/ as pages for a browser;  make book-pictures its pictures of data"
 	@echo "make lint         clang-format, cppcheck, and the floors: who includes and calls whom"
 	@echo "make setup        install what all of these need"
 	@echo "make clean        remove $(BUILD)"

@@ -55,7 +55,7 @@ my $same;
 sub same_compiler {
     return $same //= `@{[ $ENV{CC} || 'gcc' ]} -dumpversion` =~ /^12\b/ && !$ENV{OPT} ? 1 : 0;
 }
-sub compares { return same_compiler() || $_[0] !~ /^ +[0-9a-f]{6}  / || $_[0] =~ /  # / }
+sub compares { return same_compiler() || $_[0] !~ /^ +[0-9a-f]{6}(?:  |:\t)/ || $_[0] =~ /  # / }
 
 # The lines of what is shown that are not among those that were said, in their order.
 sub missing {
