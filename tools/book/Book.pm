@@ -69,7 +69,7 @@ sub taken {
 }
 
 # What pandoc calls the languages.
-my %LANGUAGE = (asm => 'gnuassembler', S => 'gnuassembler', make => 'makefile', sh => 'bash', text => 'default');
+my %LANGUAGE = (asm => 'gnuassembler', S => 'gnuassembler', make => 'makefile', sh => 'bash', ld => 'c');
 
 # The chapter with its markers filled, each in a division with a line that says where it is from; and what is wrong,
 # a line each.

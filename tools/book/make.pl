@@ -144,7 +144,7 @@ sub markdown_page {
 
 # All sources in one run of pandoc: the languages are read once.
 my %LANGUAGE = (c => 'c', h => 'c', def => 'c', S => 'gnuassembler', asm => 'nasm', inc => 'nasm', awk => 'awk', sh => 'bash', pl => 'perl', pm => 'perl',
-    t => 'perl', mk => 'makefile', js => 'javascript', mjs => 'javascript', py => 'python', css => 'css');
+    t => 'perl', mk => 'makefile', js => 'javascript', ld => 'c', mjs => 'javascript', py => 'python', css => 'css');
 
 sub source_pages {
     my @paths = @_;
