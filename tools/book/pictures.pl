@@ -84,6 +84,27 @@ sub bars {
 
 sub sum { my $sum = 0; $sum += $_ for @_; return $sum }
 
+# ---- how often which op is called ----
+
+sub calls {
+    my $shown = 14;
+    my $run   = boot(name => 'book-calls', cpu => 'qemu32', cmdline => 'selftest=off pv=trace run=hello');
+    my @calls = sort { $b->{calls} <=> $a->{calls} || $a->{op} cmp $b->{op} } grep { $_->{calls} } $run->events('calls');
+    die "pictures.pl: the kernel counts no calls\n" if @calls < $shown;
+    my $all  = sum(map { $_->{calls} } @calls);
+    my $rest = sum(map { $_->{calls} } @calls[ $shown .. $#calls ]);
+    my @shapes;
+    for my $n (0 .. $shown - 1) {
+        my ($y, $w) = (44 + 24 * $n, 500 * $calls[$n]{calls} / $calls[0]{calls});
+        push @shapes, text(150, $y + 14, $calls[$n]{op}, 'text-anchor' => 'end'), rect(158, $y, $w, 18, 'blue'), text(sprintf('%.0f', 166 + $w), $y + 14, $calls[$n]{calls});
+    }
+    my $foot = 44 + 24 * $shown + 18;
+    picture('1-calls', 740, $foot + 14, "$all calls of ops in one boot that runs one program",
+        'The most called ones: ' . join(', ', map {"$_->{op} $_->{calls}"} @calls[ 0 .. $shown - 1 ]) . '.', @shapes,
+        text(16, $foot, @calls - $shown . " more ops are called $rest times. Counted by the back end trace, without self-tests."));
+    return;
+}
+
 # ---- where the sites are ----
 
 sub places {
@@ -200,6 +221,7 @@ sub features {
     return;
 }
 
+calls();
 places();
 became();
 padding();
