@@ -102,6 +102,7 @@ sub page {
     my $row = join "\n", map { defined $_->[0] ? "<a rel=\"$_->[2]\" href=\"$top" . place($_->[0]) . '">' . escaped($_->[1]) . '</a>' : '<span></span>' }
         [ @{ $around[0] || [] }[ 0, 1 ], 'prev' ], [ $pages[0], 'Contents', 'up' ], [ @{ $around[1] || [] }[ 0, 1 ], 'next' ];
     $title = escaped($title);
+    my $class = $body =~ /class="[^"]*numberSource/ ? ' class="source"' : '';
     spew(place($path), <<"END");
 <!DOCTYPE html>
 <html lang="en">
@@ -113,7 +114,7 @@ sub page {
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${top}book.css">
 </head>
-<body>
+<body$class>
 <nav>$row</nav>
 <main>
 $body</main>
