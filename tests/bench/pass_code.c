@@ -57,12 +57,22 @@ void code_op_linked(uint8_t *bytes, const struct world_op *op)
 	put32(bytes + 2, op->slot);
 }
 
+/* A template in a site of so many bytes, with prefixes before it or nothing behind. How many bytes that are. */
+static uint32_t template_put(uint8_t *bytes, const struct world_op *op, uint32_t len)
+{
+	uint32_t lead = op->leads ? len - op->n : 0;
+
+	for (uint32_t i = 0; i < lead; i++)
+		bytes[i] = 0x3e;
+	for (uint32_t i = 0; i < op->n; i++)
+		bytes[lead + i] = op->bytes[i];
+	return lead + op->n;
+}
+
 void code_op_final(uint8_t *bytes, const struct world_op *op, uint32_t at)
 {
-	uint32_t n = op->n;
+	uint32_t n = op->n ? template_put(bytes, op, 6) : 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		bytes[i] = op->bytes[i];
 	if (!n && op->jumps) {
 		bytes[0] = 0xe9;
 		put32(bytes + 1, op->function - (at + 5));
@@ -90,10 +100,8 @@ void code_found_linked(uint8_t *bytes, const struct world_op *op, uint32_t at)
 
 void code_found_final(uint8_t *bytes, const struct world_op *op, uint32_t at)
 {
-	uint32_t n = op->n <= 5 ? op->n : 0;
+	uint32_t n = op->n && op->n <= 5 ? template_put(bytes, op, 5) : 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		bytes[i] = op->bytes[i];
 	if (!n && !op->empty) {
 		found_branch(bytes, op, at, op->function);
 		n = 5;

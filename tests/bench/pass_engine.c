@@ -24,8 +24,10 @@ void engine_init(struct world_op *ops)
 	pv_nops_select(PV_VENDOR_INTEL, 6);
 	paravirt_state_make(&native, &pv_native_ops);
 	world_make(ops);
-	for (unsigned i = 0; i < WORLD_OPS; i++)
+	for (unsigned i = 0; i < WORLD_OPS; i++) {
 		ops[i].plain = (uint32_t)pv_plain + PV_PLAIN_SIZE * ops[i].type;
+		ops[i].leads = ops[i].n && !ops[i].jumps;
+	}
 	pv_relocs_family.linked = paravirt_linked();
 }
 

@@ -33,6 +33,7 @@ struct world_op {
 	uint8_t type, jumps; /* its number; sites jump through the slot */
 	uint8_t n;           /* bytes of its template, 0: none */
 	uint8_t empty;       /* does nothing */
+	uint8_t leads; /* what its template leaves becomes prefixes before it, not NOPs behind */
 	uint8_t bytes[8];
 	uint32_t slot, function; /* addresses */
 	uint32_t plain;          /* what calls of it are linked to, in the world of now */
