@@ -553,7 +553,7 @@ test-damage:
 	+@$(SUB) test TESTS='$(DAMAGE)' HOST_TESTS= FUZZ_TARGETS=
 
 bench:
-	@tools/setup.sh build run test bench
+	@tools/setup.sh build run test
 	+@$(SUB) $(JOBS) all $(BUILD)/tests/bench/pass $(BUILD)/tests/bench/cycles $(BUILD)/relocs/pedant.elf $(MANY_SITES)
 	@mkdir -p $(BUILD)/bench
 	@$(TEST_ENV) perl tests/bench/boot.pl
@@ -568,15 +568,23 @@ bench:
 	@$(BUILD)/tests/bench/pass $(BUILD)/bench/pass.json
 	@$(BUILD)/tests/bench/cycles $(BUILD)/bench/cycles.json
 	+@$(SUB) linux PLANTS=20
-	@tests/bench/plot.sh $(BUILD)/bench
+	@$(TEST_ENV) perl tests/bench/plot.pl $(BUILD)/bench
+
+# What is counted, of which no other program on the machine changes anything.
+.PHONY: bench-exact
+bench-exact:
+	@tools/setup.sh build run test
+	+@$(SUB) $(JOBS) all $(BUILD)/relocs/pedant.elf $(MANY_SITES)
+	@for counted in guest.pl 'table.pl exact' choices.pl modules.pl sizes.pl scale.pl; do $(TEST_ENV) perl tests/bench/$$counted || exit 1; done
+	@$(TEST_ENV) perl tests/bench/plot.pl $(BUILD)/bench
 
 # The seed's table alone, of its three kernels, with few runs.
 .PHONY: bench-quick
 bench-quick:
-	@tools/setup.sh build run test bench
+	@tools/setup.sh build run test
 	+@$(SUB) $(JOBS) all
 	@$(TEST_ENV) ACCEL=$(ACCEL) perl tests/bench/table.pl quick
-	@tests/bench/plot.sh $(BUILD)/bench
+	@$(TEST_ENV) perl tests/bench/plot.pl $(BUILD)/bench
 
 # What a guest costs: what it is held against, and the two guests.
 .PHONY: bench-guest
@@ -586,9 +594,10 @@ bench-guest:
 	@$(TEST_ENV) perl tests/bench/guest.pl
 	@$(TEST_ENV) ACCEL=$(ACCEL) perl tests/bench/table.pl guest
 
-# What the measurements printed last, into the documentation's tables.
+# What was measured last, into the documentation's tables and charts.
 .PHONY: bench-docs
 bench-docs:
+	@$(TEST_ENV) perl tests/bench/plot.pl $(BUILD)/bench
 	@$(TEST_ENV) perl tests/bench/docs.pl
 
 # Each target has its share of the time, and says at its end how many inputs a second those were. The tree's
@@ -718,7 +727,8 @@ help:
 	@echo "make test-damage  all of the damage by lot, of which make test does a tenth"
 	@echo "make bench        the measurements: boot, instructions an op and a choice, guests, live changes, sizes, passes, cycles"
 	@echo "make bench-quick  the seed's table only: normal, paravirt, paravirt-patch"
-	@echo "make bench-guest  what a guest costs only;  make bench-docs puts what was measured into docs/"
+	@echo "make bench-exact  what is counted and not timed: instructions, rounds, bytes;  make bench-guest: what a guest costs"
+	@echo "make bench-docs   puts the tables that were measured last, and their charts, into docs/"
 	@echo "make stress       STRESS (1000000) live changes under everything that can happen; SMP=2"
 	@echo "make module M=F.c a module of your own: $(BUILD)/module/F.ko, for QEMU's -initrd or GRUB's module"
 	@echo "make litmus       what CPUs see of code that changes under them: TCG, Bochs, this machine's own"

@@ -9,9 +9,8 @@
 
 use strict;
 use warnings;
-use File::Path qw(make_path);
-use JSON::PP;
 use Pedant;
+use Pedant::Figures;
 use Pedant::Trace;
 
 my @CPUS  = ([ max => 'mfence, ERMS' ], [ pentium => 'neither' ]);
@@ -142,13 +141,17 @@ sub cells {
 
 my %rows = map { $_->[0] => measure($_->[0]) } @CPUS;
 
-print "\nInstructions executed for one choice (-icount shift=0, exact), and what they are\n\n";
-printf "  %-29s %-33s   %s\n", '', map {"-cpu $_->[0] ($_->[1])"} @CPUS;
-printf "  %-16s %-12s %s   %s\n", 'what', 'form', ('  instr loads  brch tests indir') x 2;
-for my $i (0 .. $#{ $rows{max} }) {
-    my @row = map { $rows{ $_->[0] }[$i] } @CPUS;
-    printf "  %-16s %-12s %s   %s\n", $row[0]{form} eq 'patched' ? $row[0]{what} : '', $row[0]{form}, map { cells($_) } @row;
+sub print_rows {
+    print "Instructions executed for one choice (-icount shift=0, exact), and what they are\n\n";
+    printf "  %-29s %-33s   %s\n", '', map {"-cpu $_->[0] ($_->[1])"} @CPUS;
+    printf "  %-16s %-12s %s   %s\n", 'what', 'form', ('  instr loads  brch tests indir') x 2;
+    for my $i (0 .. $#{ $rows{max} }) {
+        my @row = map { $rows{ $_->[0] }[$i] } @CPUS;
+        printf "  %-16s %-12s %s   %s\n", $row[0]{form} eq 'patched' ? $row[0]{what} : '', $row[0]{form}, map { cells($_) } @row;
+    }
+    return;
 }
+printed('choices', \&print_rows);
 print <<'END';
 
   patched: decided at boot. if: a variable is tested. pointer: a call through memory, to a function without a
@@ -161,9 +164,6 @@ print <<'END';
   counts more than the old one.
 END
 
-make_path(build_dir() . '/bench');
-open my $out, '>', build_dir() . '/bench/choices.json' or die $!;
-print {$out} JSON::PP->new->canonical->pretty->encode(\%rows);
-close $out or die $!;
+put_json('choices.json', \%rows);
 my @broken = map { broken($_->[0], $rows{ $_->[0] }) } @CPUS;
 die map {"not as claimed: $_\n"} @broken if @broken;

@@ -1,11 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# Puts what the measurements printed last (build/bench/*.txt) into the documentation: a block of code behind the line
+# Puts what the measurements printed and drew last (build/bench/) into the documentation: a block of code behind the line
 #
 #	<!-- figures: NAME -->
 #
-# becomes NAME.txt, indented. What was not measured stays as it is, and is named.
+# becomes NAME.txt, indented, and charts become those of docs/charts/. What was not measured stays as it is, and is named.
 
 use strict;
 use warnings;
@@ -30,4 +30,10 @@ for my $file (glob 'docs/*.md') {
     my $text = slurp($file);
     my $new  = replaced($file, $text);
     spew($file, $new) if $new ne $text;
+}
+
+my %drawn = map { m{([^/]+)$} ? ($1 => $_) : () } glob "$dir/*.svg";
+for my $chart (sort keys %{ { %drawn, map { m{([^/]+)$} ? ($1 => 1) : () } glob 'docs/charts/*.svg' } }) {
+    print "docs/charts/$chart: ", $drawn{$chart} ? "put in\n" : "was not measured\n";
+    spew("docs/charts/$chart", slurp($drawn{$chart})) if $drawn{$chart};
 }

@@ -7,11 +7,10 @@
 
 use strict;
 use warnings;
-use File::Path qw(make_path);
-use JSON::PP;
 use List::Util qw(max sum);
 use POSIX qw(ceil);
 use Pedant;
+use Pedant::Figures;
 
 my @CPUS  = (1, 2, 4);
 my @SITES = map { 10**$_ } 0 .. 5;
@@ -101,19 +100,23 @@ sub row {
 my %live  = map { $_ => measure($_) } @CPUS;
 my %found = map { $_ => measure_found($_) } @CPUS;
 
-print "\nLive changes: QEMU's TCG, an emulator; sites that nobody runs through, while all other CPUs work\n\n";
-printf "  %-12s %6s %6s%s\n", '', '', '', join '', map { sprintf '%29s', $_ > 1 ? "$_ CPUs        " : '1 CPU        ' } @CPUS;
-printf "  %-12s %6s %6s%s\n", 'sites', 'rounds', 'Linux', '         us   sites/s kept us' x @CPUS;
-for my $n (@SITES) { row($n, 3 * ceil($n / 256), map { $live{$_}{$n} } @CPUS) }
-print "\n  $KEYS keys of $EACH sites each\n";
-for my $how ($TOGETHER, $APART) { row($how, '', map { $live{$_}{$how} } @CPUS) }
-print "\n  a switch of the back end, all sites of the kernel\n";
-printf "  %-22s %5s%s\n", '', 'sites', '              ms    tries    ' x @CPUS;
-for my $row ((map { [ $_, $_, map { $live{$_}{switches} } @CPUS ] } @PAIRS), map { [ "found: $_", $_, @found{@CPUS} ] } @PAIRS) {
-    my ($name, $pair, @boots) = @$row;
-    my @of = map { $_->{$pair} // die "$name: no such switch\n" } @boots;
-    printf "  %-22s %5d%s\n", $name, $of[0]{sites}, join '', map { sprintf '%16.2f %8d    ', $_->{ns} / 1e6, $_->{tries} } @of;
+sub print_rows {
+    print "Live changes: QEMU's TCG, an emulator; sites that nobody runs through, while all other CPUs work\n\n";
+    printf "  %-12s %6s %6s%s\n", '', '', '', join '', map { sprintf '%29s', $_ > 1 ? "$_ CPUs        " : '1 CPU        ' } @CPUS;
+    printf "  %-12s %6s %6s%s\n", 'sites', 'rounds', 'Linux', '         us   sites/s kept us' x @CPUS;
+    for my $n (@SITES) { row($n, 3 * ceil($n / 256), map { $live{$_}{$n} } @CPUS) }
+    print "\n  $KEYS keys of $EACH sites each\n";
+    for my $how ($TOGETHER, $APART) { row($how, '', map { $live{$_}{$how} } @CPUS) }
+    print "\n  a switch of the back end, all sites of the kernel\n";
+    printf "  %-22s %5s%s\n", '', 'sites', '              ms    tries    ' x @CPUS;
+    for my $row ((map { [ $_, $_, map { $live{$_}{switches} } @CPUS ] } @PAIRS), map { [ "found: $_", $_, @found{@CPUS} ] } @PAIRS) {
+        my ($name, $pair, @boots) = @$row;
+        my @of = map { $_->{$pair} // die "$name: no such switch\n" } @boots;
+        printf "  %-22s %5d%s\n", $name, $of[0]{sites}, join '', map { sprintf '%16.2f %8d    ', $_->{ns} / 1e6, $_->{tries} } @of;
+    }
+    return;
 }
+printed('live', \&print_rows);
 print <<"END";
 
   rounds: every CPU is called and synchronizes; two of the four are for QEMU's sake. Linux: three for each 256
@@ -124,10 +127,7 @@ print <<"END";
   middle of something of the old back end's; found: one switch each, of the kernel whose sites are found after the link.
 END
 
-make_path(build_dir() . '/bench');
-open my $out, '>', build_dir() . '/bench/live.json' or die "live.json: $!\n";
-print {$out} JSON::PP->new->canonical->pretty->encode({ cpus => \%live, found => \%found, clock => 'TCG' });
-close $out or die "live.json: $!\n";
+put_json('live.json', { cpus => \%live, found => \%found, clock => 'TCG' });
 
 my %rounds = map { $_->{rounds} => 1 } map { my $f = $_; @$f{ @SITES, $TOGETHER } } values %live;
 die "the rounds grow: @{[ sort keys %rounds ]}\n" if keys %rounds != 1;

@@ -10,8 +10,8 @@
 use strict;
 use warnings;
 use File::Path qw(make_path remove_tree);
-use JSON::PP;
 use Pedant;
+use Pedant::Figures;
 
 my @SITES  = map { 10**$_ } 2 .. 6;
 my $STEEP  = 1.25;    # from 10^4 sites on, one may cost so many times what it costs with 10^4
@@ -70,23 +70,24 @@ sub measure {
 my @rows  = map { measure($_, 0) } @SITES;
 my @found = map { measure($_, 1) } @SITES;
 
-print "\nModules: instructions executed to load and to unload one (-icount shift=0, exact), microseconds (TCG, an emulator), and its size\n\n";
-printf "  %-9s %8s %10s %7s %9s %10s %7s %9s %9s %10s\n", 'ops are', 'sites', 'load', 'a site', 'us', 'unload', 'a site', 'us', 'file KiB', 'memory KiB';
-for my $r (@rows, @found) {
-    printf "  %-9s %8d %10d %7.0f %9.0f %10d %7.1f %9.0f %9.0f %10.0f\n", @$r{qw(ops sites load)}, $r->{load} / $r->{sites}, @$r{qw(load_us unload)},
-        $r->{unload} / $r->{sites}, $r->{unload_us}, $r->{file} / 1024, $r->{memory} / 1024;
-}
 my ($from, $to) = @rows[ -3, -1 ];
 my $slope = log($to->{load} / $from->{load}) / log($to->{sites} / $from->{sites});
-printf "\n  From %d sites on, loading grows with the power %.3f of their number.\n", $from->{sites}, $slope;
+sub print_rows {
+    print "Modules: instructions executed to load and to unload one (-icount shift=0, exact), microseconds (TCG, an emulator), and its size\n\n";
+    printf "  %-9s %8s %10s %7s %9s %10s %7s %9s %9s %10s\n", 'ops are', 'sites', 'load', 'a site', 'us', 'unload', 'a site', 'us', 'file KiB', 'memory KiB';
+    for my $r (@rows, @found) {
+        printf "  %-9s %8d %10d %7.0f %9.0f %10d %7.1f %9.0f %9.0f %10.0f\n", @$r{qw(ops sites load)}, $r->{load} / $r->{sites}, @$r{qw(load_us unload)},
+            $r->{unload} / $r->{sites}, $r->{unload_us}, $r->{file} / 1024, $r->{memory} / 1024;
+    }
+    printf "\n  From %d sites on, loading grows with the power %.3f of their number.\n", $from->{sites}, $slope;
+    return;
+}
+printed('modules', \&print_rows);
 print <<'END';
   Loading is all of it: checks, copies, relocations (three a site), sorting keys' records, indexes, facts, patching, page
   tables. Of ops that are found there is no record in the file, but a relocation. Unloading: records of keys are gone through once, and memory is poisoned behind it.
 END
 
-make_path(build_dir() . '/bench');
-open my $out, '>', build_dir() . '/bench/modules.json' or die "modules.json: $!\n";
-print {$out} JSON::PP->new->canonical->pretty->encode({ modules => [ @rows, @found ], slope => $slope, clock => 'instructions' });
-close $out or die "modules.json: $!\n";
+put_json('modules.json', { modules => [ @rows, @found ], slope => $slope, clock => 'instructions' });
 remove_tree($dir);
 die sprintf("a site costs more the more there are: the power is %.3f\n", $slope) if $to->{load} / $to->{sites} > $STEEP * $from->{load} / $from->{sites};

@@ -3,20 +3,18 @@
 #
 # How costs grow: the passes at boot, and the image, with sites (images with many more of them, linked for this); a
 # live change with CPUs; a change of tasks with tasks. Instructions are exact (-icount shift=0), a live change is an
-# emulator's time. A line is fitted to the logarithms: power 1 is linear, 0 is none. Writes scale.json and a file of
-# points for each chart to build/bench/, and fails when something grows faster than it may.
+# emulator's time. A line is fitted to the logarithms: power 1 is linear, 0 is none. Writes scale.json to
+# build/bench/, and fails when something grows faster than it may.
 
 use strict;
 use warnings;
-use File::Path qw(make_path);
-use JSON::PP;
 use Pedant;
+use Pedant::Figures;
 
 my @SITES = (300, 1000, 3000, 10000, 30000);
 my @CPUS  = (1, 2, 4, 8);
 my $LIVE_SITES = 10;
 my @ICOUNT = ('-icount', 'shift=0,sleep=off');
-my $dir = build_dir() . '/bench';
 my %scale;
 STDOUT->autoflush(1);
 
@@ -44,20 +42,14 @@ sub run_kernel {
     return $run;
 }
 
-# A table of two columns, what was fitted, and the points for the chart.
-sub show {
+# A table of two columns, and what was fitted.
+sub fit {
     my ($key, $title, $x_is, $y_is, $x, $y, $what) = @_;
     my ($slope, $at_0) = line($x, $y);
     my $power = power($x, $y);
-    print "\n$title\n\n";
-    printf "  %12s %16s\n", $x_is, $y_is;
-    printf "  %12d %16.1f\n", $x->[$_], $y->[$_] for 0 .. $#$x;
-    printf "  fitted: %.3f %s for each %s more, power %.3f\n", $slope, $what, $x_is =~ s/s$//r, $power;
+    show("scale-$key", "$title\n\n", sprintf("  %12s %16s\n", $x_is, $y_is), (map { sprintf "  %12d %16.1f\n", $x->[$_], $y->[$_] } 0 .. $#$x),
+        sprintf("  fitted: %.3f %s for each %s more, power %.3f\n", $slope, $what, $x_is =~ s/s$//r, $power));
     $scale{$key} = { x => $x, y => $y, slope => $slope, power => $power, x_is => $x_is, y_is => $y_is };
-    make_path($dir);
-    open my $out, '>', "$dir/scale-$key.dat" or die "$dir/scale-$key.dat: $!\n";
-    print {$out} map {"$x->[$_]\t$y->[$_]\n"} 0 .. $#$x;
-    close $out or die "$dir/scale-$key.dat: $!\n";
     return $power;
 }
 
@@ -86,8 +78,8 @@ for my $n (@SITES) {
 }
 print " sites more\n";
 my @third = map { $_ / 3 } @SITES;
-my %power = map { $_ => show($_, "The boot pass over $_: instructions that more sites cost", 'sites', 'instructions', \@third, $more{$_}, 'instructions') } @FAMILIES;
-show('image', 'The image: KiB that more sites cost, a third each of these families', 'sites', 'KiB', \@SITES, \@kib, 'KiB');
+my %power = map { $_ => fit($_, "The boot pass over $_: instructions that more sites cost", 'sites', 'instructions', \@third, $more{$_}, 'instructions') } @FAMILIES;
+fit('image', 'The image: KiB that more sites cost, a third each of these families', 'sites', 'KiB', \@SITES, \@kib, 'KiB');
 
 # ---- CPUs
 
@@ -98,18 +90,16 @@ for my $n (@CPUS) {
     push @cpus,   $n;
     push @change, $changes[ $#changes / 2 ];
 }
-show('cpus', "A live change of $LIVE_SITES sites: microseconds, QEMU's TCG, an emulator on this host's CPUs", 'CPUs', 'us', \@cpus, \@change, 'us');
+fit('cpus', "A live change of $LIVE_SITES sites: microseconds, QEMU's TCG, an emulator on this host's CPUs", 'CPUs', 'us', \@cpus, \@change, 'us');
 
 # ---- tasks
 
 my $run = run_kernel('tasks', memory => 256, cmdline => 'bench-tasks selftest=off', extra => \@ICOUNT);
 my @tasks = $run->events('tasks');
-my $tasks = show('tasks', 'A change from one task to the next: instructions', 'tasks', 'instructions', [ map { $_->{tasks} } @tasks ],
+my $tasks = fit('tasks', 'A change from one task to the next: instructions', 'tasks', 'instructions', [ map { $_->{tasks} } @tasks ],
     [ map { $_->{tsc} / $_->{changes} } @tasks ], 'instructions');
 
-open my $out, '>', "$dir/scale.json" or die "scale.json: $!\n";
-print {$out} JSON::PP->new->canonical->pretty->encode(\%scale);
-close $out or die "scale.json: $!\n";
+put_json('scale.json', \%scale);
 for my $family (@FAMILIES) {
     die "the pass over $family is not linear in its sites: power $power{$family}\n" if $power{$family} > 1.1;
 }

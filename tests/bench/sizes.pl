@@ -6,9 +6,8 @@
 
 use strict;
 use warnings;
-use File::Path qw(make_path);
-use JSON::PP;
 use Pedant;
+use Pedant::Figures;
 use Pedant::Elf;
 use Pedant::Families;
 
@@ -79,20 +78,21 @@ my %families = (
     static_call  => family('.static_call_sites', 8, Pedant::Families::calls($elf{pedant})),
 );
 
-print "Bytes by family, as linked\n\n";
-printf "  %-13s %6s %8s %7s %8s %7s %12s %8s\n", qw(family sites records text padding table replacements), 'a site';
-for my $name (qw(paravirt relocs alternatives smp_locks jump_label static_call)) {
-    my $f = $families{$name};
-    printf "  %-13s %6d %8d %7d %8d %7d %12d %8.1f\n", $name, @$f{qw(sites records text padding table replacements)},
-        ($f->{text} + $f->{table} + $f->{replacements}) / ($f->{sites} || 1);
+sub print_families {
+    print "Bytes by family, as linked\n\n";
+    printf "  %-13s %6s %8s %7s %8s %7s %12s %8s\n", qw(family sites records text padding table replacements), 'a site';
+    for my $name (qw(paravirt relocs alternatives smp_locks jump_label static_call)) {
+        my $f = $families{$name};
+        printf "  %-13s %6d %8d %7d %8d %7d %12d %8.1f\n", $name, @$f{qw(sites records text padding table replacements)},
+            ($f->{text} + $f->{table} + $f->{replacements}) / ($f->{sites} || 1);
+    }
+    return;
 }
+printed('sizes', \&print_families);
 print "\n  relocs: those of the kernel whose sites are found; the others of the one whose ops are annotated.\n";
 printf "  padding: NOPs at the end of a site, in its text. The engine is %d bytes. The index has 8 bytes for each\n",
     size('pedant', '.pv.text');
 print "  record, and 20 more for each of alternatives, 1 of lock prefixes, 4 of branches and of static calls; sites of more than 8 bytes\n",
     "  stand there once more.\n";
 
-make_path(build_dir() . '/bench');
-open my $out, '>', build_dir() . '/bench/sizes.json' or die $!;
-print {$out} JSON::PP->new->canonical->pretty->encode({ sections => \%sizes, families => \%families });
-close $out or die $!;
+put_json('sizes.json', { sections => \%sizes, families => \%families });

@@ -5,11 +5,11 @@
 # that is patched, as linked again, and patched again in one boot; and in a guest in ring 1, patched and as linked, whose host is
 # a patched one. Two figures each: executed instructions (QEMU's -icount shift=0, exact; a guest's are its host's, too), with what
 # the difference consists of, and time: an emulator's, or with ACCEL=kvm the machine's, if it runs our kernel. Boots
-# are interleaved. Writes table.json, table.csv and table.dat (for the chart) to build/bench/.
+# are interleaved. Writes table.json and table.csv to build/bench/.
 #
-#	perl tests/bench/table.pl [quick|guest]
+#	perl tests/bench/table.pl [exact|quick|guest]
 #
-# quick: the seed's three only. guest: what a guest is held against, and the two guests.
+# exact: instructions only. quick: the seed's three only. guest: what a guest is held against, and the two guests.
 
 use strict;
 use warnings;
@@ -19,9 +19,10 @@ use Pedant::Workloads;
 
 my ($mode) = (@ARGV, '');
 my $accel  = $ENV{ACCEL} || 'tcg';
-my %ROUNDS = ('' => 15, quick => 3, guest => 5);
-my $RUNS   = $ROUNDS{$mode} or die "there is no such table: $mode\n";
-my $suffix = $mode ? "-$mode" : '';    # what is not all is not for the documentation
+my %ROUNDS = ('' => 15, exact => 0, quick => 3, guest => 5);
+my $RUNS   = $ROUNDS{$mode} // die "there is no such table: $mode\n";
+my $all    = $mode !~ /quick|guest/;
+my $suffix = $all ? '' : "-$mode";    # what is not all is not for the documentation
 STDOUT->autoflush(1);
 
 # name, image, command line, heading, in which modes, in a guest; the first three are the seed's.
@@ -35,7 +36,7 @@ my @ALL = (
     [ 'guest',          'pedant.elf',        '',                   'guest',    'guest', 1 ],
     [ 'guest-linked',   'pedant.elf',        'noreplace-paravirt', 'linked',   'guest', 1 ],
 );
-my @KERNELS = grep { !$mode || $_->[4] =~ /\b\Q$mode\E\b/ } @ALL;
+my @KERNELS = grep { $all || $_->[4] =~ /\b\Q$mode\E\b/ } @ALL;
 my @machines = map { $_->[0] } grep { !$_->[5] } @KERNELS;
 my @guests   = map { $_->[0] } grep { $_->[5] } @KERNELS;
 
@@ -79,6 +80,7 @@ sub instructions { my ($sum) = @_; my $of = per_operation($sum); return { map { 
 
 print "Counting instructions:";
 my (%exact, %entries, %run);
+my %ns;    # { kernel => { workload => { round => ns } } }
 for my $kernel (@KERNELS) {
     my ($name) = @$kernel;
     print " $name";
@@ -153,6 +155,25 @@ if ($mode ne 'guest') {
 }
 show_guests() if @guests;
 
+# ---- files
+
+sub row {
+    my ($kernel, $workload) = @_;
+    my @sorted = sort { $a <=> $b } values %{ $ns{$kernel}{$workload} };
+    my $host   = $entries{$kernel}{$workload};
+    return { workload => $workload, kernel => $kernel, instructions => $exact{$kernel}{$workload}, ns => median($kernel, $workload), ns_min => $sorted[0],
+        ns_max => $sorted[-1], runs => scalar @sorted, clock => $accel, ($kernel =~ /^guest/ ? (host => $host) : ()) };
+}
+
+# Of what was not timed ns is null, and empty.
+sub write_files {
+    my @rows = map { my $workload = $_->[0]; map { row($_->[0], $workload) } @KERNELS } @WORKLOADS;
+    put_json('table.json', \@rows);
+    my @columns = qw(workload kernel instructions ns ns_min ns_max runs);
+    put('table.csv', join '', map {"$_\n"} join(',', @columns), map { my $row = $_; join ',', map { $row->{$_} // '' } @columns } @rows);
+    return;
+}
+
 # ---- time
 
 # Does KVM run what our kernel does, to its end? It may be there and be no use.
@@ -162,14 +183,16 @@ sub why_not_kvm {
     return $run->outcome eq 'passed' ? undef : 'a boot under it is no boot that passes, but: ' . $run->outcome;
 }
 
+if (!$RUNS) {
+    write_files();
+    exit 0;
+}
 my $why_not = $accel eq 'kvm' ? why_not_kvm() : undef;
 if ($why_not) {
     print "\nACCEL=kvm: this machine's KVM does not run our guest: $why_not. No time is measured.\n";
     exit 0;
 }
 
-# { kernel => { workload => [ns, of each round that it had] } }
-my %ns;
 for my $round (1 .. $RUNS) {
     for my $i (0 .. $#KERNELS) {
         my $kernel = $KERNELS[ ($i + $round) % @KERNELS ];
@@ -235,21 +258,4 @@ sub show_guests_time {
 
 show_time() if $mode ne 'guest';
 show_guests_time() if @guests;
-
-# ---- files
-
-sub row {
-    my ($kernel, $workload) = @_;
-    my @sorted = sort { $a <=> $b } values %{ $ns{$kernel}{$workload} };
-    my $host   = $entries{$kernel}{$workload};
-    return { workload => $workload, kernel => $kernel, instructions => $exact{$kernel}{$workload}, ns => median($kernel, $workload), ns_min => $sorted[0],
-        ns_max => $sorted[-1], runs => scalar @sorted, clock => $accel, ($kernel =~ /^guest/ ? (host => $host) : ()) };
-}
-my @rows = map { my $workload = $_->[0]; map { row($_->[0], $workload) } @KERNELS } @WORKLOADS;
-put_json('table.json', \@rows);
-my @columns = qw(workload kernel instructions ns ns_min ns_max runs);
-put('table.csv', join '', map {"$_\n"} join(',', @columns), map { my $row = $_; join ',', map { $row->{$_} } @columns } @rows);
-put('table.dat', join '', map {
-    my ($name, $title) = @$_;
-    join("\t", $title, percent('paravirt', $name), percent('paravirt-patch', $name)) . "\n"
-} @WORKLOADS) if $exact{paravirt};
+write_files();

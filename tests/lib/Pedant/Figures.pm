@@ -3,6 +3,7 @@
 # A table of measurements: printed, and kept for tests/bench/docs.pl, which puts it into the documentation.
 #
 #     show('guest-ops', "Instructions ...\n", map { sprintf ... } @rows);     # build/bench/guest-ops.txt
+#     printed('sizes', sub { printf ... });                                  # the same, of what is printed
 #     put_json('guest.json', \@rows);
 package Pedant::Figures;
 
@@ -13,7 +14,7 @@ use File::Path qw(make_path);
 use JSON::PP;
 use Pedant;
 
-our @EXPORT = qw(show put put_json);
+our @EXPORT = qw(show printed put put_json);
 
 sub put {
     my ($name, $text) = @_;
@@ -35,6 +36,15 @@ sub show {
     my $text = join('', @text) =~ s/ +$//gmr;
     print "\n$text";
     return put("$name.txt", $text);
+}
+
+sub printed {
+    my ($name, $print) = @_;
+    open my $buffer, '>', \my $text or die "$name: $!\n";
+    my $before = select $buffer;
+    $print->();
+    select $before;
+    return show($name, $text =~ s/^\n+//r);
 }
 
 1;
