@@ -35,11 +35,12 @@ sub sentence { my ($run) = @_; my ($test) = grep { $_->{suite} eq 'shell' } $run
 
 # ---- scripts
 
-my $good = script('good', "# a script\nkeys irq*\n\nflip irq_statistics\nkeys irq*\r\nexit\nnever\n");
+my $good = script('good', "# a script\nkeys irq*\n\nflip irq_statistics\nkeys irq*\r\nsites irq_deliver\nexit\nnever\n");
 is($good->outcome, 'passed', 'a script of good commands passes') or diag $good->describe;
-is_deeply([ map { $_->[0] } transcript($good) ], [ '# a script', 'keys irq*', 'flip irq_statistics', 'keys irq*', 'exit' ],
+is_deeply([ map { $_->[0] } transcript($good) ], [ '# a script', 'keys irq*', 'flip irq_statistics', 'keys irq*', 'sites irq_deliver', 'exit' ],
     'each command is shown as it was typed, up to exit');
 is_deeply([ map { /^  irq_statistics +(on|off)/ ? $1 : () } $good->lines ], [qw(off on)], 'a key is off, is flipped, and on');
+is_deeply([ map { / irq_deliver\+0x[0-9a-f]+(.*)/ ? $1 =~ s/ +(?=\S)/ /r : () } $good->lines ], [ '', ' irq_statistics' ], 'sites are listed, and no line ends in blanks');
 unlike($good->log, qr/\e|-- more/, 'a script has no colours, no sequences, no pages');
 is(sentence($good), 'script ok ', 'the result is an event');
 is(scalar($good->lines_like(qr/^  family +sites/)), 0, 'and no table that nobody asked for stands at the end');

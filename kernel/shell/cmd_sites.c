@@ -44,9 +44,12 @@ static bool list_site(const struct spot *spot, void *arg)
 		return !out_stopped();
 	listed->n++;
 	snprintf(where, sizeof(where), "%s+0x%x", in, offset);
-	say("  0x%08x %3u %-12s %-34s %s%s\n", (uint32_t)spot->at, spot->len,
-	    spot->table->family->name, where, what,
-	    spot_is_gone(spot) ? " (its text was given up)" : "");
+	say("  0x%08x %3u %-12s ", (uint32_t)spot->at, spot->len, spot->table->family->name);
+	if (*what || spot_is_gone(spot))
+		say("%-34s %s%s\n", where, what,
+		    spot_is_gone(spot) ? " (its text was given up)" : "");
+	else
+		say("%s\n", where);
 	return !out_stopped();
 }
 
