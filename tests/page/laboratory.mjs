@@ -85,6 +85,13 @@ async function typesIntoTheShell(page, cli) {
 		await page.click(`#shell button:text-is("${name}")`);
 		check(await until(page, ([i, wanted]) => laboratory.view.sites[i].now.is === wanted, [cli.i, is]), `a switch to ${name} does, too, under the running kernel`);
 	}
+	await page.selectOption('#shell select[aria-label="static call"]', 'choice_call');
+	const choice = await until(page, () => { const names = [...document.querySelectorAll('#targets option')].map((option) => option.value); return names.length > 1 && names; });
+	check(choice?.join() === 'choice_fn_no,choice_fn_yes', 'what a call could call is a choice', choice);
+	await page.fill('#shell input[list="targets"]', choice?.at(-1) ?? '');
+	await page.click('#shell button:text-is("set")');
+	check(await until(page, () => /^ {2}choice_call calls choice_fn_yes$/m.test(laboratory.terminal.text())), 'and it calls what was chosen', await page.evaluate(() => laboratory.terminal.text().slice(-1000)));
+	check(await page.evaluate(() => document.querySelector('#shell select[aria-label="static call"]').value) === 'choice_call', 'the choice stays, whatever was typed');
 	await page.click('#shell button:text-is("site")');
 	check(await until(page, () => /irq_deliver\+0x/.test(laboratory.terminal.text())), 'and the kernel says what it knows of the site that is chosen',
 		await page.evaluate(() => laboratory.terminal.text().slice(-2000)));

@@ -64,7 +64,8 @@ async function runMachine(view, bench, image) {
 	const controls = makeControls(document.getElementById('controls'), view, {
 		cmdline, boot, type: (line) => machine.send(`${line}\r`), chosen: () => bench.picked,
 	});
-	const terminal = makeConsole(document.getElementById('console'), (text) => machine.send(text), () => controls.setShell(true));
+	const terminal = makeConsole(document.getElementById('console'), (text) => machine.send(text),
+		{ prompt: () => controls.setShell(true), line: (line) => controls.see(line) });
 
 	async function boot(line) {
 		say('');
