@@ -1,50 +1,34 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 #
-# The README's experiments: each is a command that breaks a copy of the tree, or needs no change, then
-# `make run`; and what one sees is what the README shows, line by line. Only numbers and addresses differ, and
-# places in a backtrace.
+# The experiments of docs/experiments.md: each is a command that breaks a copy of the tree, or needs no change, then
+# `make run`; and what one sees is what it shows, line by line.
 
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
 use Test::More;
 use Pedant::File qw(slurp);
+use Pedant::Shown qw();
 use Pedant::Tree;
 
 my $dir = tempdir(CLEANUP => 1);
 
 # { command, shown } of each: the blocks that are indented, the first of which is a command.
 sub experiments {
-    my ($section) = slurp('README.md') =~ /^## Four experiments[^\n]*\n(.*?)^## /ms or die "README.md has no experiments\n";
     my @all;
-    for my $line (map { /^ {4}(.*)$/ ? $1 : () } split /\n/, $section) {
+    for my $line (map { /^ {4}(.*)$/ ? $1 : () } split /\n/, slurp('docs/experiments.md')) {
         if ($line =~ /^(?:sed -i|make run)\b/) { push @all, { command => $line, shown => [] } }
         elsif ($line !~ /^\s*\.\.\.$/)         { push @{ $all[-1]{shown} }, $line }
     }
     return @all;
 }
 
-# What may differ from build to build.
-sub normal {
-    my ($line) = @_;
-    $line =~ s/^\s+|\s+$//g;
-    $line =~ s/\b[\w.]+\+0x[0-9a-f]+(?:\/0x[0-9a-f]+)?/PLACE/g;
-    $line =~ s/\b0x[0-9a-f]+\b|\b[0-9a-f]{8}\b|\b\d+\b/N/g;
-    return $line;
-}
-
-# The lines that are not there in this order.
+# Places in a backtrace may be others.
 sub missing {
     my ($shown, @lines) = @_;
-    my @missing;
-    my $at = 0;
-    for my $wanted (@$shown) {
-        my ($found) = grep { normal($lines[$_]) eq normal($wanted) } $at .. $#lines;
-        if (defined $found) { $at = $found + 1 }
-        else                { push @missing, $wanted }
-    }
-    return @missing;
+    my ($wanted, $there) = map { [ map {s/\b[\w.]+\+0x[0-9a-f]+(?:\/0x[0-9a-f]+)?/PLACE/gr} @$_ ] } $shown, \@lines;
+    return Pedant::Shown::missing($wanted, @$there);
 }
 
 # Every source, to see that a command changes something.
@@ -67,7 +51,7 @@ sub try {
     }
     my ($status, @lines) = make_run($tree, $run);
     isnt($status, 0, "$name: make run fails");
-    cmp_ok(scalar @$shown, '>', 0, "$name: the README shows something");
+    cmp_ok(scalar @$shown, '>', 0, "$name: something is shown");
     is_deeply([ missing($shown, @lines) ], [], "$name: and all of that is seen, in this order")
         or diag join "\n", @lines[ $#lines > 60 ? $#lines - 60 : 0 .. $#lines ];
     return $tree;
@@ -75,7 +59,7 @@ sub try {
 
 my @experiments = experiments();
 my @names       = qw(wrong-byte wrong-type missing-op lost-locks);
-is(scalar @experiments, scalar @names, 'the README has four experiments');
+is(scalar @experiments, scalar @names, 'there are four experiments');
 
 for my $i (0 .. $#names) {
     my $tree = try($names[$i], @{ $experiments[$i] }{qw(command shown)});
