@@ -69,6 +69,11 @@ sub expect_chart {
     is(scalar(grep { words($_) =~ /instructions|bytes|KiB|ns|cycles|rounds|microseconds|times/ } grep { ($_->[1]{class} // '') ne 'title' } @texts) > 0, 1, "$name: its unit is written");
     my @series = class('line', elements($root, 'polyline'));
     is(scalar(keys %{ { map { ($_->[1]{class} =~ /(d\d)/) => 1 } @series } }), scalar @series, "$name: each line has a dash of its own") if @series;
+    my @bars = class('edge', elements($root, 'rect'));
+    if (@bars) {
+        my %looks = map { ($_->[1]{class} =~ /\b(l\d)\b/) => $_->[1]{fill} // 'full' } @bars;
+        is(scalar(keys %{ { reverse %looks } }), scalar keys %looks, "$name: bars of another series have another pattern");
+    }
     for my $text (@texts) {
         my ($x, $end) = ($text->[1]{x}, ($text->[1]{class} // '') =~ /end/ || ($text->[1]{'text-anchor'} // '') eq 'end');
         my $from = $end ? $x - 6.9 * length words($text) : $x;
