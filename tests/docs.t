@@ -96,4 +96,16 @@ subtest 'a boot' => sub {
     isnt(scalar missing([ shown('README.md', 'make run'), 'pedant: all is well' ], $run->lines), 0, 'what is not is missed');
 };
 
+# What make serve says, of the same folder by its own program.
+subtest 'a server' => sub {
+    my ($shown) = $text{'README.md'} =~ /^ {4}\$ make serve\n {4}(.*)$/m;
+    plan skip_all => 'no node in PATH (package nodejs)' if system('command -v node > /dev/null');
+    my $pid = open my $server, '-|', 'node', 'tools/page/serve.mjs', build_dir() . '/page', '0' or die "node: $!\n";
+    my $said = <$server> // 'nothing';
+    kill 'TERM', $pid;
+    close $server;
+    chomp $said;
+    is($said =~ s/localhost:\d+/localhost:8080/r, $shown =~ s{build/}{build_dir() . '/'}er, 'says what the README shows');
+};
+
 done_testing;

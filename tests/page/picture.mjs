@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A picture of the laboratory once the kernel has booted.
+// A picture of the laboratory once the kernel has booted and its shell asks.
 //
 //	CHROMIUM=/usr/bin/chromium node tests/page/picture.mjs build docs/page.png
 
@@ -12,6 +12,7 @@ try {
 	await withPage(build, { viewport: { width: 1300, height: 860 }, reducedMotion: 'reduce' }, async (page) => {
 		await page.goto(url);
 		await until(page, () => globalThis.laboratory && document.querySelectorAll('#statistics svg').length === 3);
+		await until(page, () => document.querySelector('#shell button') && /^pedant> /m.test(laboratory.terminal.text()));
 		await page.click('.code .live:has-text("cli")');
 		await page.screenshot({ path });
 	});
