@@ -9,10 +9,11 @@
 #		file: it is only looked at, never run.
 #
 # `before` is the engine as it was at one commit, when the repository has that: in a relocatable
-# object of its own, from which only before_*() is seen. Without it the table has a dash.
+# object of its own, from which only before_*() is seen. Without it the table has a dash; so it has in a copy that lies in
+# another repository's folder.
 PASS_WAY    := $(shell tools/i386.sh --native 2> /dev/null && echo i386 || echo x32)
 PASS_COMMIT  = d4a5f6c
-PASS_BEFORE := $(shell git cat-file -e $(PASS_COMMIT)^{commit} 2> /dev/null && echo before)
+PASS_BEFORE := $(shell [ -z "$$(git rev-parse --show-prefix 2> /dev/null)" ] && git cat-file -e $(PASS_COMMIT)^{commit} 2> /dev/null && echo before)
 PASS         = $(BUILD)/tests/bench/$(PASS_WAY)
 
 PASS_FLAGS_i386 = $(CFLAGS)
