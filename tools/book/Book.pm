@@ -87,7 +87,7 @@ sub filled {
         next if $@;
         my $fence = '`' x 5;
         my $language = $LANGUAGE{ $marker->{language} } // $marker->{language};
-        push @out, '<div class="excerpt">', '', "[$marker->{from}, line $first](" . up($path) . "$marker->{from}#l$first)", '',
+        push @out, '<div class="excerpt">', '', "[$marker->{from}, line $first](" . up($path) . $marker->{from} . ($marker->{from} =~ /\.md$/ ? ')' : "#l$first)"), '',
             "$fence $language", @code, $fence, '', '</div>';
     }
     return (join("\n", @out) . "\n", @errors);
