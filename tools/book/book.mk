@@ -15,3 +15,6 @@ book-pictures:
 	@tools/setup.sh build run test $(COMPILER)
 	+@$(SUB) $(JOBS) all
 	@$(TEST_ENV) perl tools/book/pictures.pl docs/book/pictures
+	@perl tools/book/live.pl $(BUILD)
+	@perl tools/book/exits.pl $(BUILD)
+	@for of in litmus found guest_ops seed; do perl tools/book/$$of.pl || exit 1; done
