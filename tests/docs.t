@@ -11,7 +11,7 @@ use Pedant;
 use Pedant::File qw(slurp);
 use Pedant::Shown qw(commands missing);
 
-my @DOCS = ('README.md', glob 'docs/*.md');
+my @DOCS = ('README.md', glob 'docs/*.md docs/book/*.md');
 my %text = map { $_ => slurp($_) } @DOCS;
 
 # Without blocks of code, and without code in a line.
