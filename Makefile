@@ -663,6 +663,7 @@ fuzz-guest:
 
 include tools/learn/learn.mk
 include tools/book/book.mk
+include tests/exercises/exercises.mk
 
 # By gdb in a second terminal, GDB=1: by one that is started here; PORT=n: by a port of this machine.
 GDB =
@@ -696,7 +697,7 @@ $(BUILD)/$(DIST).tar.gz: force $(MADE)
 	$(Q)rm -rf $(BUILD)/dist
 
 FORMATTED = $(wildcard $(addsuffix /*.[ch],$(ROOMS) $(SITE_ROOMS) $(BARE_ROOMS) $(TOOL_ROOMS) tests/adopt \
-	      tests/bench tests/host tests/insn tests/litmus tests/sets tests/user))
+	      tests/bench tests/exercises $(wildcard tests/exercises/[1-9]-*) tests/host tests/insn tests/litmus tests/sets tests/user))
 lint:
 	@tools/setup.sh build lint
 	$(Q)tools/decides.sh 14 clang-format --dry-run -Werror $(FORMATTED)
@@ -745,6 +746,7 @@ help:
 	@echo "make diff         what was linked and what runs side by side, of FUNC=name or of all"
 	@echo "make sites        the sites and all that they may become, of FUNC=name or of all"
 	@echo "make break M=126  a fault of tests/mutants/ in a copy, and who notices it; without M the list of all"
+	@echo "make exercise N=4 an exercise of the book, in a copy, and what is still wrong with it; without N the list; AGAIN=1, SOLUTION=1"
 	@echo "make new-test NAME=suite.test or NAME=file   the beginning of a test, which fails until it is written"
 	@echo "make dist         $(BUILD)/pv-$(VERSION).tar.gz: pv/ for other kernels, the guide, pvtool, an example"
 	@echo "make screenshot   docs/screen.png, the last VGA screen of a boot with four CPUs"

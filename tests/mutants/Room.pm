@@ -20,7 +20,7 @@ use constant JOBS => 2;
 my @SOURCES = qw(Makefile linker.ld README.md .clang-format boot arch pv host kernel lib tools tests docs);
 
 # Of the build directory, what no mutant needs.
-my %UNNEEDED = map { $_ => 1 } qw(bench clang fuzz litmus logs mutants random);
+my %UNNEEDED = map { $_ => 1 } qw(bench clang exercise fuzz litmus logs mutants random);
 
 delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS)};    # the caller's, whose jobs and variables are not ours
 

@@ -20,7 +20,7 @@ $ENV{MAKEFLAGS} = Pedant::Make::flags();
 my @SOURCES = qw(Makefile linker.ld README.md boot arch pv host kernel lib tools tests docs);
 
 # Of the build directory, what nobody needs there.
-my %UNNEEDED = map { $_ => 1 } qw(bench clang fuzz litmus logs mutants relocs);
+my %UNNEEDED = map { $_ => 1 } qw(bench clang exercise fuzz litmus logs mutants npm page relocs);
 
 # Copies to $to, which is not there yet. The build directory's name there is `build`: what depends on what is
 # noted by that name, so of one that has another name nothing is copied, and all is built anew. Returns $to.
