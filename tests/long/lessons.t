@@ -51,7 +51,7 @@ my $before = sources();
 subtest 'what it says of itself' => sub {
     my $help = works('help', 'help');
     my $interface = slurp('docs/interface.md');
-    for my $target (qw(dump diff sites break new-test)) {
+    for my $target (qw(dump diff sites break exercise new-test)) {
         like($help, qr/^make $target\b/m, "make help knows $target");
         like($interface, qr/^\| `make $target\b/m, 'and so does docs/interface.md');
     }
