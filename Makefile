@@ -521,7 +521,7 @@ run-iso:
 # The longest ones first, so that none of them is the last one to end.
 LONGEST = $(patsubst %,tests/%.t,model multiboot damage damage_tables pvtool_dump matrix cmdline)
 TESTS   = $(LONGEST) $(filter-out $(LONGEST),$(sort $(wildcard tests/*.t)))
-DAMAGE     = $(patsubst %,tests/long/%.t,damage damage_tables pvtool_damage pvtool_by_manifest pvtool_linux_damage)
+DAMAGE     = $(patsubst %,tests/long/%.t,damage damage_tables pvtool_dump pvtool_damage pvtool_by_manifest pvtool_linux_damage)
 LONG_TESTS = tests/long/smp_counts.t $(filter-out tests/long/smp_counts.t $(DAMAGE),$(sort $(wildcard tests/long/*.t)))
 # Those of i386 code on the build machine, where it makes and runs such programs. It is asked by a make of its
 # own: make expands all lines of a target before the first one runs, which may be what installs the compiler.

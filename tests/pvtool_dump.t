@@ -164,9 +164,13 @@ sub found_all
 	} 0 .. $#flips;
 }
 
+# Of a kind that has hundreds, make test asks for each third.
+use constant EACH => share(30) == 30 ? 1 : 3;
+
 sub finds_each
 {
 	my ($name, @flips) = @_;
+	@flips = @flips[ map { EACH * $_ } 0 .. $#flips / EACH ] if @flips > 100;
 	for my $set (apart(@flips)) {
 		my ($status, $lines, $summary) = verify(flipped(map { $_->[0] } @$set));
 		next if $status == 1 && found_all([ sort @$lines ], sort { $a->[1] <=> $b->[1] } @$set)
