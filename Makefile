@@ -92,7 +92,7 @@ LDFLAGS   = -m elf_i386 -T $(LINKER_SCRIPT) -nostdlib -static --build-id=none -z
 # is the same sources with bare instructions; what it has of pv/ is told by name.
 ROOMS      = boot arch/x86 arch/x86/cpu arch/x86/trap arch/x86/mm arch/x86/dev arch/x86/smp kernel \
 	     kernel/base kernel/task kernel/test lib tests/kernel/base tests/kernel/machine tests/kernel/task
-SITE_ROOMS = pv pv/backend host kernel/guest kernel/patch kernel/live kernel/litmus kernel/module kernel/shell kernel/shell/asm kernel/shell/sites kernel/shell/term tests/kernel/engine tests/kernel/guest tests/kernel/live tests/kernel/module tests/kernel/sites
+SITE_ROOMS = pv pv/backend host kernel/guest kernel/patch kernel/live kernel/litmus kernel/module kernel/museum kernel/shell kernel/shell/asm kernel/shell/sites kernel/shell/term tests/kernel/engine tests/kernel/guest tests/kernel/live tests/kernel/module tests/kernel/sites
 BARE_ROOMS = kernel/bare
 PROGRAMS   = tests/user/files.asm tests/user/test_files.asm
 BARE_PV    = pv/feature.c pv/insn.c pv/nops.c pv/backend/native.S pv/backend/native.c
@@ -112,7 +112,7 @@ BARE_OBJECTS = $(BARE_SOURCES:%=$(BUILD)/bare/%.o)
 # pedant-small.elf: no self-tests, benchmarks, crashes, litmus tests, guests, last screen, which register themselves (kernel/base/run.h), nor
 # programs that are any of that; the rest for size: below 128 KiB are loaded (tests/small.t). Functions stay
 # functions, for backtraces; what moves computations out of loops, or takes arguments apart, makes them longer.
-SMALL_WITHOUT = tests/% host/% kernel/guest/% kernel/test/% kernel/litmus/% kernel/live/bench% kernel/screen% arch/x86/trap/bench% kernel/shell/% $(TYPED)
+SMALL_WITHOUT = tests/% host/% kernel/guest/% kernel/test/% kernel/litmus/% kernel/live/bench% kernel/screen% arch/x86/trap/bench% kernel/museum/% kernel/shell/% $(TYPED)
 SMALL_OBJECTS = $(patsubst %,$(BUILD)/small/%.o,$(filter-out $(SMALL_WITHOUT),$(SOURCES)) tests/user/files.asm)
 SMALL_OPT     = -DCONFIG_TESTS=0 $(or $(OZ),-Os) -ffunction-sections $(if $(LTO),-flto -fno-inline-functions-called-once \
 		-fno-ipa-sra -fno-tree-loop-im -fno-move-loop-invariants -fno-jump-tables -fmerge-all-constants -malign-data=abi)
@@ -500,6 +500,11 @@ shell:
 		$(QEMU_ARGS) $(if $(SCRIPT),< /dev/null)
 .PHONY: shell
 
+# The same with what the museum's mistakes need: two CPUs, and the kernel's own file, of which guests are made.
+museum:
+	+@$(SUB) shell SMP=$(if $(filter-out 1,$(SMP)),$(SMP),2) MODULES='$(BUILD)/pedant.elf$(if $(MODULES),$(comma)$(MODULES))'
+.PHONY: museum
+
 # So many live changes; a line each thousand says how far it is.
 STRESS = 1000000
 stress:
@@ -722,6 +727,7 @@ help:
 	@echo "                  CMDLINE=\"...\" SMP=n ACCEL=tcg|kvm CPU=model QEMU_ARGS=\"...\""
 	@echo "make run-guest    boot it, and itself again as its guest in ring 1; GUEST=\"...\" is the guest's command line"
 	@echo "make shell        boot it to a shell, help lists its commands; SCRIPT=file runs those of a file (docs/shell.md)"
+	@echo "make museum       the same, to make the mistakes of others there: museum lists them (docs/museum.md)"
 	@echo "make small        $(BUILD)/pedant-small.elf, the kernel without its tests, and its size;  make run-small boots it"
 	@echo "make test         everything: boots, damaged images, host tests"
 	@echo "make test-long    what takes longer: every number of CPUs, kernels that are built otherwise, dist"

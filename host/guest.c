@@ -3,6 +3,7 @@
 #include "lib/format.h"
 
 void (*guest_told)(const struct guest *guest, const char *line, size_t n);
+bool (*guest_heard)(const struct guest *guest, const char *line, size_t n);
 
 void guest_end(struct guest *guest, const char *format, ...)
 {

@@ -124,6 +124,9 @@ static inline unsigned guest_ring(const struct guest *guest)
 /* Who hears of a guest's events: one line each, as it wrote it, but whole and printable. NULL: nobody. */
 extern void (*guest_told)(const struct guest *guest, const char *line, size_t n);
 
+/* Who hears of a guest's lines first. True: it was for him, and is not one of the log's. NULL: nobody does. */
+extern bool (*guest_heard)(const struct guest *guest, const char *line, size_t n);
+
 /* Its end, with why. */
 void guest_end(struct guest *guest, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

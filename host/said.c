@@ -42,7 +42,8 @@ static bool flows(const struct guest *guest, struct guest_flow *flow, const char
 /* A guest's line is one of the host's, with the guest's number. */
 static void say_line(struct guest *guest)
 {
-	if (flows(guest, &guest->lines, TOO_MANY_LINES))
+	if (flows(guest, &guest->lines, TOO_MANY_LINES) &&
+	    !(guest_heard && guest_heard(guest, guest->line, guest->line_n)))
 		pr_info("guest %u| %.*s\n", guest->number, (int)guest->line_n, guest->line);
 	guest->line_n = 0;
 }

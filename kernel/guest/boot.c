@@ -25,6 +25,7 @@ static struct one {
 	struct guest *guest; /* NULL: none */
 	struct task *task;
 	const char *name;
+	guest_listen_fn *listen; /* NULL: its lines, and ours about it, are the log's */
 	uint64_t began, ns;
 	volatile bool stop, over;
 } guests[GUESTS_MAX];
@@ -69,20 +70,28 @@ static void live(void *arg)
 	one->over = true;
 }
 
-static const char *start(struct one *one, unsigned number, unsigned module, const char *cmdline)
+static void tell_begin(unsigned number, const struct guest_order *order)
 {
-	const char *why = guest_make(&one->guest, number, boot_module_file(module),
-				     boot_module_size(module), options.guest_memory << 20,
-				     strcmp(options.guest_text, "open") != 0, cmdline);
+	pr_info("guest %u: %s, %u MiB: %s\n", number, boot_info.module_name[order->module],
+		options.guest_memory, order->cmdline);
+	pr_info("guest %u: its file has %u bytes, CRC-32 %08x\n", number,
+		(unsigned)boot_module_size(order->module),
+		crc32(boot_module_file(order->module), boot_module_size(order->module)));
+}
+
+static const char *start(struct one *one, unsigned number, const struct guest_order *order)
+{
+	const char *why = guest_make(&one->guest, number, boot_module_file(order->module),
+				     boot_module_size(order->module), options.guest_memory << 20,
+				     !order->open, order->cmdline);
 
 	if (why)
 		return why;
-	one->name = boot_info.module_name[module];
+	one->name = boot_info.module_name[order->module];
+	one->listen = order->listen;
 	one->stop = one->over = false;
-	pr_info("guest %u: %s, %u MiB: %s\n", number, one->name, options.guest_memory, cmdline);
-	pr_info("guest %u: its file has %u bytes, CRC-32 %08x\n", number,
-		(unsigned)boot_module_size(module),
-		crc32(boot_module_file(module), boot_module_size(module)));
+	if (!order->listen)
+		tell_begin(number, order);
 	one->began = timer_ns();
 	one->task = task_start("guest", live, one);
 	if (one->task)
@@ -92,7 +101,7 @@ static const char *start(struct one *one, unsigned number, unsigned module, cons
 	return "no memory for its thread";
 }
 
-static void tell(const struct one *one)
+static void tell_end(const struct one *one)
 {
 	const struct guest *guest = one->guest;
 	const struct guest_counts *c = &guest->counts;
@@ -105,6 +114,15 @@ static void tell(const struct one *one)
 		(unsigned)c->faults);
 	pr_info("guest %u: got %u interrupts and %u exceptions\n", guest->number,
 		(unsigned)c->injected, (unsigned)c->reflected);
+}
+
+static void tell(const struct one *one)
+{
+	const struct guest *guest = one->guest;
+	const struct guest_counts *c = &guest->counts;
+
+	if (!one->listen)
+		tell_end(one);
 	event_begin("guest");
 	event_number("number", guest->number);
 	event_text("result", guest->why);
@@ -128,30 +146,50 @@ static void told(const struct guest *guest, const char *line, size_t n)
 	event_pass_on(guest->number, line, n);
 }
 
-/* ---- one by one ---- */
-
 static struct one *of_number(unsigned number)
 {
 	return number - 1 < GUESTS_MAX && guests[number - 1].guest ? &guests[number - 1] : NULL;
 }
 
-const char *guest_start(const char *name, const char *cmdline, unsigned *number)
+static bool heard(const struct guest *guest, const char *line, size_t n)
 {
-	unsigned module = 0;
+	const struct one *one = of_number(guest->number);
 
-	while (module < boot_info.modules &&
-	       (!guest_image(module) || (name && strcmp(boot_info.module_name[module], name))))
-		module++;
-	if (module == boot_info.modules)
-		return "no boot module of this name is an image";
+	return one && one->guest == guest && one->listen && one->listen(line, n);
+}
+
+/* What an option of ours says of all of them. */
+static bool text_is_open(void)
+{
+	return strcmp(options.guest_text, "open") == 0;
+}
+
+/* ---- one by one ---- */
+
+const char *guest_start_as(const struct guest_order *order, unsigned *number)
+{
 	for (*number = 1; of_number(*number);)
 		++*number;
 	if (*number > GUESTS_MAX)
 		return "there are too many";
 	takes_turns = true;
 	guest_turn_is_over = turn_is_over;
-	return start(&guests[*number - 1], *number, module,
-		     cmdline ? cmdline : boot_info.module_args[module]);
+	return start(&guests[*number - 1], *number, order);
+}
+
+const char *guest_start(const char *name, const char *cmdline, unsigned *number)
+{
+	struct guest_order order = {.cmdline = cmdline, .open = text_is_open()};
+
+	while (order.module < boot_info.modules &&
+	       (!guest_image(order.module) ||
+		(name && strcmp(boot_info.module_name[order.module], name))))
+		order.module++;
+	if (order.module == boot_info.modules)
+		return "no boot module of this name is an image";
+	if (!cmdline)
+		order.cmdline = boot_info.module_args[order.module];
+	return guest_start_as(&order, number);
 }
 
 const char *guest_name(unsigned number)
@@ -166,6 +204,11 @@ bool guest_is_over(unsigned number)
 	const struct one *one = of_number(number);
 
 	return !one || one->over;
+}
+
+const char *guest_why(unsigned number)
+{
+	return of_number(number)->guest->why;
 }
 
 void guest_stop(unsigned number)
@@ -202,13 +245,16 @@ static void guests_boot(void)
 	const char *why = NULL;
 
 	guest_told = told;
+	guest_heard = heard;
 	if (options.shell[0]) /* who asks for one gets it there */
 		return;
 	for (unsigned i = 0; i < boot_info.modules; i++) {
+		const struct guest_order order = {
+			.module = i, .cmdline = boot_info.module_args[i], .open = text_is_open()};
+
 		if (!guest_image(i))
 			continue;
-		why = n == GUESTS_MAX ? "there are too many"
-				      : start(&guests[n], n + 1, i, boot_info.module_args[i]);
+		why = n == GUESTS_MAX ? "there are too many" : start(&guests[n], n + 1, &order);
 		if (why)
 			pr_err("guest %s: refused: %s\n", boot_info.module_name[i], why);
 		bad += why != NULL;

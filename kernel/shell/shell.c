@@ -10,6 +10,7 @@
 #include "kernel/base/result.h"
 #include "kernel/base/run.h"
 #include "kernel/shell/commands.h"
+#include "kernel/shell/museum.h"
 #include "kernel/shell/sites/targets.h"
 #include "kernel/shell/term/out.h"
 #include "kernel/shell/term/term.h"
@@ -365,6 +366,7 @@ static void shell_main(void)
 			why = scripts();
 		else
 			person();
+		museum_leave();
 		out_end();
 	}
 	term_end();

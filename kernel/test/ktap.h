@@ -80,6 +80,12 @@ bool ktap_check(struct ktap *t, bool ok, const char *file, int line, const char 
 bool ktap_check_eq(struct ktap *t, uint64_t found, uint64_t expected, const char *file, int line,
 		   const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/*
+ * The test of exactly this name, suite.test, for who asks while the kernel runs: it is no result, so nothing is printed, counted
+ * or told. False: there is none.
+ */
+bool ktap_try(const char *name, struct ktap *t);
+
 /* "ok", "fail" or "skip", from what the checks left in *t. */
 const char *ktap_result(struct ktap *t);
 
