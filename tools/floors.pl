@@ -25,6 +25,7 @@ kernel/shell
 kernel/shell/asm
 kernel/shell/sites
 kernel/shell/term
+kernel/museum/exhibits
 kernel/museum
 kernel/test
 kernel/bare

@@ -30,6 +30,7 @@ struct museum_change {
 	const void *by;            /* the wrong function, or word; NULL: bytes */
 	bool word;                 /* by stands there, and is not jumped to */
 	bool right;                /* RIGHT() is wanted */
+	void (*make)(const uint8_t *old, uint8_t *bytes); /* in place of these bytes */
 	uint8_t n, bytes[MUSEUM_BYTES];
 };
 
@@ -56,6 +57,11 @@ struct museum_change {
 		.find = (finds), .n = (count), .bytes = { __VA_ARGS__ } \
 	}
 
+#define MUSEUM_MADE_AT(finds, count, makes)                    \
+	{                                                      \
+		.find = (finds), .n = (count), .make = (makes) \
+	}
+
 /* The right version of a function, or of what a slot holds, for the wrong one. */
 extern const uint8_t museum_right[];
 #define RIGHT(fn) ((__typeof__(&*(fn)))(uint32_t)museum_right)
@@ -65,12 +71,12 @@ struct exhibit {
 	const char *what;     /* is otherwise in the kernel */
 	const char *expected; /* of the right one */
 	const char *test;     /* a self-test's name, suite.test */
-	const char *caught;   /* how what happens begins; NULL: with the test's name */
 	const char *options;  /* more of a guest's, or NULL */
 	const char *see;      /* NULL, or what else would notice it */
 	void (*mend)(void);   /* in the kernel: data that it has left otherwise; or NULL */
 	uint8_t mistake;      /* its number in docs/museum.md */
 	uint8_t cpus;         /* 0: it is made in a guest; in the kernel, where so many run */
+	bool panics;          /* the guest does, when its test is asked: it is that which notices */
 	bool watched;         /* in a guest whose host looks after its text */
 	struct museum_change changes[MUSEUM_CHANGES];
 };
@@ -78,11 +84,5 @@ struct exhibit {
 /* Each list ends with one without a name. */
 extern const struct exhibit museum_moment[], museum_paravirt[], museum_alternatives[],
 	museum_locks[], museum_keys[], museum_rest[];
-
-/* All of them, in that order: NULL behind the last one. */
-const struct exhibit *museum_exhibit(unsigned i);
-
-/* NULL: there is none of this name. */
-const struct exhibit *museum_find(const char *name);
 
 #endif

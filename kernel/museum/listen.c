@@ -72,6 +72,16 @@ static void on_failure(const char *name)
 	heard.sentence[0] = '\0';
 }
 
+/* In the middle of a test that has failed already, that is what happened. */
+static void on_panic(const char *line)
+{
+	const char *name = behind(heard.test, ".");
+
+	strlcpy(heard.panic, line, sizeof(heard.panic));
+	if (heard.sentence[0] && name && !strncmp(heard.test, heard.suite, strlen(heard.suite)))
+		on_failure(name);
+}
+
 bool listen_line(const char *text, size_t n)
 {
 	char line[OUTCOME_TEXT];
@@ -87,7 +97,7 @@ bool listen_line(const char *text, size_t n)
 	else if ((at = behind(line, "# SKIP ")))
 		strlcpy(heard.skip, at, sizeof(heard.skip));
 	else if (!strncmp(line, "panic: ", 7) && !heard.panic[0])
-		strlcpy(heard.panic, line, sizeof(heard.panic));
+		on_panic(line);
 	return !heard.passes;
 }
 

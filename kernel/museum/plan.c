@@ -174,7 +174,9 @@ static const char *plan_bytes_of(struct plan *plan, const struct museum_change *
 		return "it has no such bytes";
 	spot = add(plan, at, c->n);
 	memcpy(spot->old, old, c->n);
-	memcpy(spot->broken, c->bytes, c->n);
+	memcpy(spot->broken, c->make ? old : c->bytes, c->n);
+	if (c->make)
+		c->make(old, spot->broken);
 	return NULL;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernel/museum/exhibit.h"
+#include "kernel/museum/exhibits/list.h"
 #include "lib/string.h"
 #include <stddef.h>
 

@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: MIT
-#include "kernel/museum/exhibit.h"
-#include <stddef.h>
-
-const struct exhibit museum_paravirt[] = {
-	{NULL},
-};
