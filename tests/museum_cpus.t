@@ -79,11 +79,24 @@ expect_line($odd, qr/^museum: nop-of-two was broken, and is put right$/, 'at the
 my ($shell_md) = slurp('docs/shell.md') =~ /^    pedant> break lock-nop\n(.*?)\n    pedant> repair\n/ms;
 is_deeply([ _same(split /\n/, $shell_md) ], [ _same(@{ $odd[7] }[ 1 .. $#{ $odd[7] } ]) ], 'docs/shell.md shows what is said');
 
-my $without = museum_script('without', ['break lock-nop'], without => 1);
+my $without = museum_script('without', ['break lock-nop'], file => '');
 expect_line($without, qr/^break: lock-nop: no boot module is this kernel's own file: make museum brings it$/, 'without the file it says how to get it');
 my $small = museum_script('small', [ 'break lock-nop', 'repair', 'verify' ], cmdline => 'guest-memory=512');
 expect_line($small, qr/^  happened  not known: there is not so much memory in one piece; it is put right$/, 'without memory for a guest nothing is left broken');
 expect_line($small, qr/is as in the file pedant, 0 wrong$/, 'as one sees');
+
+# A file in which the wrong version does what the right one does.
+{
+    my $elf  = kernel_elf();
+    my $from = $elf->symbol('count_without_end');
+    my $tame = log_dir() . "/pedant-$$.elf";
+    $elf->write_copy($tame, [ $from => "\xe9" . pack "V", ($elf->symbol("museum_right") - $from - 5) & 0xffffffff ]);
+    my $none = museum_script('none', [ 'break count-overflows', 'repair' ], file => $tame);
+    expect_line($none, qr/^  happened  NOTHING: keys\.counts passes all the same$/, 'when nothing happens that is said');
+    expect_line($none, qr/^  keys\.counts passes in guest 1$/, 'and it can be repaired all the same');
+    is($none->outcome, 'failed', 'but it is a failure');
+    unlink $tame;
+}
 
 # ---- a person
 

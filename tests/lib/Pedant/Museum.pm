@@ -16,14 +16,14 @@ use Test::More;
 
 our @EXPORT = qw(museum_script answers documented check_exhibit);
 
-# With the kernel's own file as a boot module, unless without => 1.
+# With the kernel's own file as a boot module, or file => one like it; '' for none.
 sub museum_script {
     my ($name, $commands, %args) = @_;
     my $path   = log_dir() . "/museum-$name-$$.script";
-    my @module = delete $args{without} ? () : (kernel_path());
+    my $file   = delete $args{file} // kernel_path();
     my $said   = delete $args{cmdline} // '';
     spew($path, join '', map {"$_\n"} @$commands);
-    my $run = boot(name => "museum $name", modules => [ "$path shell", @module ], cmdline => "selftest=off shell=script $said", timeout => 120, %args);
+    my $run = boot(name => "museum $name", modules => [ "$path shell", $file || () ], cmdline => "selftest=off shell=script $said", timeout => 120, %args);
     unlink $path;
     return $run;
 }
