@@ -67,6 +67,11 @@ my @ODD = (
     [ 'repair -x'             => qr/^repair: -v or nothing: it is what is broken$/ ],
     [ 'repair -v'             => qr/^  lock-nop is put right: \d bytes\nguest 1\| .*^guest 1\|   ok 1 both_states\n.*^  smp_locks\.both_states passes in guest 1$/ms ],
     [ 'break -v nop-of-two'   => qr/^guest 1\|   # not true: p6, 5 bytes: .*^  happened  cpu\.nops_decode: /ms ],
+    [ 'repair'                => qr/^  cpu\.nops_decode passes in guest 1$/m ],
+    [ 'guest start pedant selftest=live.at_every_instruction_long' => qr/^guest 1: pedant, / ],
+    [ 'break lock-nop'        => qr/^break: lock-nop: a guest runs: guest stop ends it$/m ],
+    [ 'guest stop'            => qr/^guest 1: ended: it was stopped$/m ],
+    [ 'break nop-of-two'      => qr/^  happened  cpu\.nops_decode: /m ],
     [ 'exit' ],
 );
 my $odd = museum_script('odd', [ map { $_->[0] } @ODD ]);

@@ -146,10 +146,22 @@ static const char *ask(bool verbose, unsigned *number, struct outcome *out)
 
 /* ---- break ---- */
 
+/* The host reads the file for as long as a guest that was made of it lives. */
+static const char *file_in_use(void)
+{
+	for (unsigned number = 1; number <= GUESTS_MAX; number++)
+		if (guest_name(number) && !guest_is_over(number))
+			return "a guest runs: guest stop ends it";
+	return NULL;
+}
+
 static const char *change(bool broken)
 {
-	const char *why = in_guest(plan.exhibit) ? file_change(&plan, broken)
-						 : text_change(&plan, broken);
+	const char *why = in_guest(plan.exhibit) ? file_in_use() : NULL;
+
+	if (!why)
+		why = in_guest(plan.exhibit) ? file_change(&plan, broken)
+					     : text_change(&plan, broken);
 
 	if (!why)
 		is_broken = broken;

@@ -8,6 +8,7 @@ use warnings;
 use Test::More;
 use Pedant;
 use Pedant::Elf;
+use Pedant::Museum;
 use Pedant::Pvtool;
 
 my $build = build_dir();
@@ -37,6 +38,14 @@ cmp_ok($n, '>', 400, "$n sites are found");
     }
     is_deeply({ map { ($at[$_] => $byte[$_]) } 0 .. $n - 1 }, \%wanted, 'the table is what objdump sees, sites and what they call');
     is("@at", join(' ', sort { $a <=> $b } @at), 'in the order of their addresses');
+}
+
+# What the museum breaks has no sites, whatever those are.
+{
+    my @run = map { ("break $_", 'repair') } qw(template-branch others-run-on module-unpatched);
+    my $run = museum_script('relocs', \@run, image => $path, file => $path, smp => 2);
+    is($run->outcome, 'passed', 'mistakes of the museum are made and repaired') or diag $run->describe;
+    is(scalar(grep {/^  \S+\.\S+ passes in /} $run->lines), 3, 'three of them');
 }
 
 # All self-tests, and memory.

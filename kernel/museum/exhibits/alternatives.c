@@ -113,5 +113,5 @@ const struct exhibit museum_alternatives[] = {
 		.test = "smp.features",
 		.changes = {MUSEUM_JUMP(cpu_missing, nothing_is_missing)},
 	},
-	{NULL},
+	{.name = NULL},
 };

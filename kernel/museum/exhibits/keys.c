@@ -177,5 +177,5 @@ const struct exhibit museum_keys[] = {
 		.see = "make break M=602",
 		.changes = {MUSEUM_BYTES_AT(return_0, 5, 0x31, 0xc0, 0x90, 0x90, 0xc3)},
 	},
-	{NULL},
+	{.name = NULL},
 };

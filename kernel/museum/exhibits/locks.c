@@ -119,5 +119,5 @@ const struct exhibit museum_locks[] = {
 		.see = "make break M=128",
 		.changes = {MUSEUM_JUMP_RIGHT(pv_sweep_place, place_in_gone_text)},
 	},
-	{NULL},
+	{.name = NULL},
 };

@@ -161,5 +161,5 @@ const struct exhibit museum_moment[] = {
 		.panics = true,
 		.changes = {MUSEUM_JUMP_RIGHT(pv_breakpoint, no_room_for_a_call)},
 	},
-	{NULL},
+	{.name = NULL},
 };

@@ -112,5 +112,5 @@ const struct exhibit museum_paravirt[] = {
 		.see = "make break M=034",
 		.changes = {MUSEUM_JUMP_RIGHT(paravirt_patch_default, nothing_for_missing)},
 	},
-	{NULL},
+	{.name = NULL},
 };

@@ -155,5 +155,5 @@ const struct exhibit museum_rest[] = {
 		.test = "module.calls_ops_by_name",
 		.changes = {MUSEUM_JUMP_RIGHT(tables_plan, calls_left_out)},
 	},
-	{NULL},
+	{.name = NULL},
 };
