@@ -97,6 +97,18 @@ async function typesIntoTheShell(page, cli) {
 		await page.evaluate(() => laboratory.terminal.text().slice(-2000)));
 }
 
+async function makesAMistake(page) {
+	const said = (pattern) => until(page, (source) => new RegExp(source, 'm').test(laboratory.terminal.text()), pattern.source);
+	const mistakes = await page.evaluate(() => [...document.querySelectorAll('#shell select[aria-label="mistake"] option')].map((option) => option.value));
+	check(mistakes.length > 25 && !mistakes.includes('others-run-on'), 'the museum has mistakes to choose, none of which takes two CPUs', mistakes.join());
+	await page.selectOption('#shell select[aria-label="mistake"]', 'nop-of-two');
+	await page.click('#shell button:text-is("break")');
+	check(await said(/^  happened  cpu\.nops_decode: p6, 5 bytes: one instruction/), 'one is made in a guest, and noticed',
+		await page.evaluate(() => laboratory.terminal.text().slice(-2000)));
+	await page.click('#shell button:text-is("repair")');
+	check(await said(/^  cpu\.nops_decode passes in guest 1/), 'and repaired', await page.evaluate(() => laboratory.terminal.text().slice(-2000)));
+}
+
 async function byKeys(page) {
 	await page.focus('.cell[tabindex="0"]');
 	const before = await page.evaluate(() => Number(document.activeElement.dataset.cell));
@@ -135,6 +147,7 @@ try {
 		const site = await showsASite(page);
 		await bootsOtherwise(page, site);
 		await typesIntoTheShell(page, site);
+		await makesAMistake(page);
 		await byKeys(page);
 		await looks(page);
 		const memory = await page.evaluate(([from, n]) => laboratory.machine.read(from, n).toBase64?.() ??

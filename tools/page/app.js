@@ -47,7 +47,7 @@ function watch(view, bench, machine) {
 	requestAnimationFrame(frame);
 }
 
-async function runMachine(view, bench, image) {
+async function runMachine(view, bench, image, mistakes) {
 	const { Machine } = await import('./machine.js');
 	const state = document.getElementById('state');
 	const statistics = makeStatistics(document.getElementById('statistics'));
@@ -62,7 +62,7 @@ async function runMachine(view, bench, image) {
 	const machine = new Machine({ wasm: 'vendor/v86.wasm', image, on });
 	const cmdline = hasShell(image) ? 'selftest=off shell=nopages' : 'selftest=off';
 	const controls = makeControls(document.getElementById('controls'), view, {
-		cmdline, boot, type: (line) => machine.send(`${line}\r`), chosen: () => bench.picked,
+		cmdline, mistakes, boot, type: (line) => machine.send(`${line}\r`), chosen: () => bench.picked,
 	});
 	const terminal = makeConsole(document.getElementById('console'), (text) => machine.send(text),
 		{ prompt: () => controls.setShell(true), line: (line) => controls.see(line) });
@@ -93,7 +93,7 @@ async function start() {
 	if (typeof WebAssembly !== 'object')
 		throw new Error('this browser has no WebAssembly, in which the machine runs: sites are shown as linked');
 	say('');
-	await runMachine(view, bench, await (await get('pedant.elf')).arrayBuffer());
+	await runMachine(view, bench, await (await get('pedant.elf')).arrayBuffer(), await (await get('museum.json')).json());
 }
 
 // A machine that died, too: v86 throws what it cannot do. Another boot makes another one.

@@ -3,7 +3,7 @@
 // Buttons. Those of the first row boot; all others type a command into the kernel's shell, and so are there only
 // once its prompt was seen.
 //
-//	const controls = makeControls(box, view, { boot: (cmdline) => ..., type: (line) => ..., chosen: () => site });
+//	const controls = makeControls(box, view, { cmdline, mistakes: ['lock-nop'], boot: (line) => ..., type: (line) => ..., chosen: () => site });
 //	controls.setShell(true);
 //	controls.see(line);		of the console: what the shell says of calls is a choice from then on
 
@@ -59,7 +59,7 @@ function makeTargets() {
 	};
 }
 
-function shellRows(view, type, chosen, targets) {
+function shellRows(view, mistakes, type, chosen, targets) {
 	const key = chooser('static key', namesOf(view, 'jump_label'));
 	const call = chooser('static call', namesOf(view, 'static_call'));
 	const choice = element('datalist', { id: 'targets' });
@@ -73,19 +73,22 @@ function shellRows(view, type, chosen, targets) {
 		ask();
 	});
 	const feature = chooser('feature', Object.keys(view.manifest.features).filter((name) => /^[a-z]/.test(name)));
+	const mistake = chooser('mistake', mistakes);
 	const rows = [
 		row('back end', ...['native', 'soft', 'trace'].map((name) => button(name, () => type(`switch ${name}`), `switch ${name}`))),
 		row('key', key, button('flip', () => type(`flip ${key.value}`)), button('keys', () => type('keys'), 'list all static keys')),
 		row('call', call, target, choice, button('set', () => type(`call ${call.value} ${target.value}`), 'what it could call is a choice, and any other function may be typed'),
 			button('calls', () => type('calls'), 'list all static calls')),
 		row('feature', feature, ...['-', '+'].map((sign) => button(`${sign}`, () => type(`features ${sign}${feature.value}`), `features ${sign}…`))),
+		row('museum', mistake, button('break', () => type(`break ${mistake.value}`), 'make this mistake in a guest'),
+			button('repair', () => type('repair'), 'and put it right'), button('museum', () => type('museum'), 'list the mistakes')),
 		row('shell', button('stats', () => type('stats')), button('verify', () => type('verify'), 'the kernel judges all of its sites'),
 			button('site', () => type(`site ${addressText(chosen().at)}`), 'what the kernel says of the site that is chosen'), button('help', () => type('help'))),
 	];
 	return { rows, offer };
 }
 
-export function makeControls(box, view, { cmdline, boot, type, chosen }) {
+export function makeControls(box, view, { cmdline, mistakes, boot, type, chosen }) {
 	const shell = element('div', { id: 'shell' });
 	const note = element('p', { class: 'note' });
 	let targets, shown, isThere;
@@ -96,7 +99,7 @@ export function makeControls(box, view, { cmdline, boot, type, chosen }) {
 			return;
 		isThere = there;
 		targets = makeTargets();
-		shown = there ? shellRows(view, type, chosen, targets) : { rows: [], offer() {} };
+		shown = there ? shellRows(view, mistakes, type, chosen, targets) : { rows: [], offer() {} };
 		shell.replaceChildren(...shown.rows);
 		note.textContent = there ? '' : 'Buttons that type into the kernel’s shell come once its prompt was seen.';
 	}

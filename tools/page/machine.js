@@ -14,6 +14,7 @@ const MEMORY = 64 << 20;
 const VGA = 2 << 20;
 const EXIT_PORT = 0xf4;
 const NEWLINE = 10;
+const SHELL = /(?:^|\s)shell(?:=|\s|$)/;
 
 export class Machine {
 	constructor({ wasm, image, on }) {
@@ -38,10 +39,12 @@ export class Machine {
 		emulator.run();
 	}
 
+	// Its own file is there for guests, where a shell starts them: a kernel without one would run it at once.
 	make(cmdline) {
 		return new V86({
 			wasm_path: this.wasm, memory_size: MEMORY, vga_memory_size: VGA, uart1: true, autostart: false,
 			disable_speaker: true, disable_keyboard: true, disable_mouse: true, multiboot: { buffer: this.image.slice(0) }, cmdline,
+			...(SHELL.test(cmdline) ? { initrd: { buffer: this.image.slice(0) } } : {}),
 		});
 	}
 
