@@ -332,8 +332,9 @@ static struct called look_at_called(void)
 		called.linked += pv_plain_type((uint32_t)(at + i + PV_RELOC_LEN) +
 					       *(const uint32_t *)(const void *)(at + i + 1)) !=
 				 PV_RELOC_JMP;
-		called.jumps += at[i + 1] == 0xc3 || (at[i] == 0x3e && at[i + 4] == 0xc3) ||
-				at[i] == 0xe9;
+		called.jumps += at[i] != 0xe8 &&
+				(at[i + 1] == 0xc3 || (at[i] == 0x3e && at[i + 4] == 0xc3) ||
+				 at[i] == 0xe9);
 	}
 	return called;
 }
