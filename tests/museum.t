@@ -67,13 +67,20 @@ like(slurp($_), qr/\b$said of them\b/, "$_ says how many") for 'docs/museum.md',
 
 # ---- each of them
 
-my $all  = museum_script('guests', [ (map { ("break $_", 'repair') } @names), 'verify' ]);
-my @said = answers($all);
-is($all->outcome, 'passed', 'all are made and repaired') or diag $all->describe;
-for my $i (0 .. $#names) {
-    check_exhibit($names[$i], $HAPPENS{ $names[$i] }, 'a guest', @said[ 2 * $i, 2 * $i + 1 ]);
+# On a machine that has no time for its guest's timer a test is skipped: it is asked again.
+sub late { return grep {/ was skipped: the timer's line does not rise/} @_ }
+
+my (%said, $all);
+my @left = @names;
+for my $try (1 .. 4) {
+    $all = museum_script("guests-$try", [ (map { ("break $_", 'repair') } @left), 'verify' ]);
+    my @said = answers($all);
+    is($all->outcome, 'passed', 'all are made and repaired') or diag $all->describe if !late($all->lines);
+    $said{ $left[$_] } = [ @said[ 2 * $_, 2 * $_ + 1 ] ] for 0 .. $#left;
+    like(join("\n", @{ $said[-1] }), qr/is as in the file pedant, 0 wrong$/, 'the file is what it was') or diag join "\n", @{ $said[-1] };
+    is(scalar(grep {/^guest \d+\|/} $all->lines), 0, 'what guests say is not shown');
+    @left = grep { late(map {@$_} @{ $said{$_} }) } @left or last;
 }
-like(join("\n", @{ $said[-1] }), qr/is as in the file pedant, 0 wrong$/, 'the file is what it was') or diag join "\n", @{ $said[-1] };
-is(scalar(grep {/^guest \d+\|/} $all->lines), 0, 'what guests say is not shown');
+check_exhibit($_, $HAPPENS{$_}, 'a guest', @{ $said{$_} }) for @names;
 
 done_testing();

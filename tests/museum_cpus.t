@@ -22,7 +22,12 @@ my %docs     = documented();
 
 # ---- in the kernel
 
-my $run  = museum_script('kernel', [ 'museum', (map { ("break $_", 'verify', 'repair') } @names), 'verify' ], smp => 2);
+# On a machine that has no time for the second CPU that may stand still by itself.
+my $run;
+for my $try (1 .. 4) {
+    $run = museum_script("kernel-$try", [ 'museum', (map { ("break $_", 'verify', 'repair') } @names), 'verify' ], smp => 2);
+    last if !grep {/NOTHING: gather\.others_stand_still passes/} $run->lines;
+}
 my @said = answers($run);
 my $list = shift @said;
 is_deeply([ sort map { /^  ([\w-]+) +\d+  (?:kernel|2 CPUs) / ? $1 : () } @$list ], \@names, 'here is what each does that is made in the kernel');
