@@ -45,7 +45,7 @@ for my $chapter (@pages) {
     for my $job (commands(slurp($chapter))) {
         my ($command, $what) = ($job->{command}, "$chapter: $job->{command}");
         cmp_ok(scalar @{ $job->{shown} }, '>', 0, "$what: something is shown");
-        like($command, qr{^(?:sh docs/book/scripts/\w|make (?:sites|diff|shell|run|run-small|small|module|dist|help)\b|build/tools/pvtool |objdump |nm |wc |grep |awk )}, "$what: is one of those that are cheap");
+        like($command, qr{^(?:sh docs/book/scripts/\w|make (?:sites|diff|shell|museum|run|run-small|small|module|dist|help)\b|build/tools/pvtool |objdump |nm |wc |grep |awk )}, "$what: is one of those that are cheap");
         unlike($command, qr/'/, "$what: has no quotes, which the test has around it");
         system('sh', '-n', '-c', $command);
         is($?, 0, "$what: the shell reads it");
@@ -77,6 +77,9 @@ for my $page (@pages) {
 }
 
 my $all = join '', map { slurp($_) } @pages;
+my @mistakes = slurp('docs/museum.md') =~ /^\| `([\w-]+)` \| \d+ \|/mg;
+cmp_ok(scalar @mistakes, '>=', 25, 'mistakes of the museum');
+is_deeply([ grep { $all !~ /`(?:break )?\Q$_\E`/ } @mistakes ], [], 'each is named in the chapter that is about it');
 for my $picture (glob 'docs/book/pictures/*.svg') {
     my $name = $picture =~ s/^docs\/book\///r;
     like($all, qr/!\[[^\]]{20,}\]\(\Q$name\E\)/, "$picture is shown, with words for who does not see it");

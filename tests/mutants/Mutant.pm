@@ -116,7 +116,7 @@ sub _builds_nothing {
     my ($self) = @_;
     open my $in, '<', $self->{path} or die "$self->{path}: $!\n";
     my @files = map {m{^\+\+\+ b/(\S+)} ? $1 : ()} <$in>;
-    return !grep { !m{^(?:tests/(?:lib/|mutants/|exercises/|bench/\w+\.pl$|\w+\.t$)|tools/(?:\w+\.sh$|learn/|gdb/)|docs/|Makefile$)} } @files;
+    return !grep { !m{^(?:tests/(?:lib/|mutants/|exercises/|bench/\w+\.pl$|\w+\.t$)|tools/(?:\w+\.sh$|learn/|gdb/|book/)|docs/|Makefile$)} } @files;
 }
 
 # pvtool's lines, without addresses.
