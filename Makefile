@@ -534,6 +534,7 @@ HOST_TESTS_HERE = $(if $(shell tools/i386.sh --builds $(HOSTCC32) && echo yes),$
 test:
 	@tools/setup.sh build run iso test $(COMPILER)
 	@tools/setup.sh bochs || echo "make test: tests on Bochs will be skipped"
+	@tools/setup.sh bench || echo "make test: charts will not be drawn"
 	@tools/setup.sh npm && tools/npm.sh $(BUILD)/npm || echo "make test: tests on v86 will be skipped"
 	@[ ! -d $(BUILD)/npm/node_modules ] || tools/setup.sh page || echo "make test: tests in a browser will be skipped"
 	+@$(SUB) test-here
@@ -558,7 +559,7 @@ test-damage:
 	+@$(SUB) test TESTS='$(DAMAGE)' HOST_TESTS= FUZZ_TARGETS=
 
 bench:
-	@tools/setup.sh build run test
+	@tools/setup.sh build run test bench
 	+@$(SUB) $(JOBS) all $(BUILD)/tests/bench/pass $(BUILD)/tests/bench/cycles $(BUILD)/relocs/pedant.elf $(MANY_SITES)
 	@mkdir -p $(BUILD)/bench
 	@$(TEST_ENV) perl tests/bench/boot.pl
@@ -578,7 +579,7 @@ bench:
 # What is counted, of which no other program on the machine changes anything.
 .PHONY: bench-exact
 bench-exact:
-	@tools/setup.sh build run test
+	@tools/setup.sh build run test bench
 	+@$(SUB) $(JOBS) all $(BUILD)/relocs/pedant.elf $(MANY_SITES)
 	@for counted in guest.pl 'table.pl exact' choices.pl modules.pl sizes.pl scale.pl; do $(TEST_ENV) perl tests/bench/$$counted || exit 1; done
 	@$(TEST_ENV) perl tests/bench/plot.pl $(BUILD)/bench
@@ -586,7 +587,7 @@ bench-exact:
 # The seed's table alone, of its three kernels, with few runs.
 .PHONY: bench-quick
 bench-quick:
-	@tools/setup.sh build run test
+	@tools/setup.sh build run test bench
 	+@$(SUB) $(JOBS) all
 	@$(TEST_ENV) ACCEL=$(ACCEL) perl tests/bench/table.pl quick
 	@$(TEST_ENV) perl tests/bench/plot.pl $(BUILD)/bench
@@ -602,6 +603,7 @@ bench-guest:
 # What was measured last, into the documentation's tables and charts.
 .PHONY: bench-docs
 bench-docs:
+	@tools/setup.sh bench
 	@$(TEST_ENV) perl tests/bench/plot.pl $(BUILD)/bench
 	@$(TEST_ENV) perl tests/bench/docs.pl
 
@@ -714,7 +716,7 @@ lint:
 		-- $(BUILD)/host/ $(TOOL_OBJECTS)
 
 setup:
-	@tools/setup.sh build run iso test lint clang bochs npm debug
+	@tools/setup.sh build run iso test lint clang bochs bench npm debug
 	@tools/npm.sh $(BUILD)/npm
 	@tools/setup.sh page || echo "make setup: tests in a browser will be skipped"
 

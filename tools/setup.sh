@@ -5,7 +5,7 @@
 # root or by sudo without a password. Says what it does; says nothing when nothing is missing.
 # When it may not install, it prints the one command to run and fails.
 #
-#	tools/setup.sh build run test iso lint clang bochs fuzz linux npm page debug book
+#	tools/setup.sh build run test iso lint clang bochs bench fuzz linux npm page debug book
 
 set -eu
 
@@ -70,6 +70,7 @@ look_for() { # job
 		need clang-format command_exists clang-format
 		need cppcheck command_exists cppcheck
 		;;
+	bench) need gnuplot-nox command_exists gnuplot ;;
 	fuzz)
 		need clang command_exists clang
 		need libclang-rt-dev have_fuzzer

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # A chart of each measurement that a directory has: from NAME.json to NAME.svg. A title is the sentence that the chart
-# shows, and is worked out from what was measured: with other figures it says something else.
+# shows, and is worked out from what was measured: with other figures it says something else. With `titles` behind it,
+# only those are printed, and nothing is drawn.
 #
 #	perl -Itests/lib tests/bench/plot.pl build/bench
 
@@ -15,7 +16,9 @@ use Pedant::Chart;
 use Pedant::File qw(slurp spew);
 use Pedant::Workloads qw(@WORKLOADS);
 
-my $dir = shift @ARGV // die "usage: plot.pl DIRECTORY\n";
+my ($dir, $titles) = @ARGV;
+die "usage: plot.pl DIRECTORY [titles]\n" if !defined $dir;
+die "plot: there is no gnuplot here (package gnuplot-nox)\n" if !$titles && !can_draw();
 
 # "less than", "as much as" or "more than", where less than a twentieth is nothing.
 sub than {
@@ -259,11 +262,10 @@ sub chart_guest {
 my %CHARTS = (table => [ \&chart_table ], choices => [ \&chart_choices ], cycles => [ \&chart_cycles ], pass => [ \&chart_pass, \&chart_pass_linux ],
     scale => [ \&charts_scale ], live => [ \&chart_live ], modules => [ \&chart_modules ], sizes => [ \&chart_sizes ], guest => [ \&chart_guest ]);
 
-my @made;
-for my $name (grep { -e "$dir/$_.json" } sort keys %CHARTS) {
-    my $measured = decode_json(slurp("$dir/$name.json"));
-    my %svg = map { $_->($measured) } @{ $CHARTS{$name} };
-    push @made, map { spew("$dir/$_.svg", $svg{$_}) } sort keys %svg;
+my %chart = map { my $name = $_; my $measured = decode_json(slurp("$dir/$name.json")); map { $_->($measured) } @{ $CHARTS{$name} } }
+    grep { -e "$dir/$_.json" } keys %CHARTS;
+die "plot: $dir has none of ", join(', ', map {"$_.json"} sort keys %CHARTS), "\n" if !%chart;
+for my $name (sort keys %chart) {
+    spew("$dir/$name.svg", svg($chart{$name})) if !$titles;
+    print "$dir/$name.svg: $chart{$name}{title}\n";
 }
-print map {"$_\n"} @made;
-die "plot: $dir has none of ", join(', ', map {"$_.json"} sort keys %CHARTS), "\n" if !@made;
