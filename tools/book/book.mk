@@ -12,9 +12,7 @@ book:
 	@perl tools/book/make.pl $(BOOK)
 
 book-pictures:
-	@tools/setup.sh build run test $(COMPILER)
+	@tools/setup.sh build run test bench $(COMPILER)
 	+@$(SUB) $(JOBS) all
-	@$(TEST_ENV) perl tools/book/pictures.pl docs/book/pictures
-	@perl tools/book/live.pl $(BUILD)
-	@perl tools/book/exits.pl $(BUILD)
-	@for of in litmus found guest_ops seed; do perl tools/book/$$of.pl || exit 1; done
+	@for of in pictures measured 'live $(BUILD)' 'exits $(BUILD)'; do set -- $$of; \
+		$(TEST_ENV) perl -Itools/book tools/book/$$1.pl $$2 docs/book/pictures || exit 1; done

@@ -4,21 +4,22 @@
 # What a guest needs its host for until it is at its end, counted by the host, as the same kernel without ops, with ops
 # as they were linked, and with ops patched: three boots. Draws docs/book/pictures/8-exits.svg.
 #
-#	perl tools/book/exits.pl build
+#	perl -Itests/lib -Itools/book tools/book/exits.pl build docs/book/pictures
 
 use strict;
 use warnings;
-use lib 'tools/book';
-use Drawn;
+use Pedant::Chart;
+use Pedant::File qw(spew);
 
-my $build = shift @ARGV or die "exits.pl: where is the build?\n";
+my ($build, $to) = @ARGV;
+die "exits.pl: where is the build, and where to?\n" if !defined $to;
 my @GUESTS = (
     [ 'without ops', "$build/pedant-native.elf selftest=off" ],
     [ 'ops, as linked', "$build/pedant.elf selftest=off noreplace-paravirt" ],
     [ 'ops, patched', "$build/pedant.elf selftest=off" ],
 );
-my @KINDS = ([ 'instructions', 'red', 'instructions that trapped' ], [ 'page faults', 'grey', 'page faults' ], [ 'hypercalls', 'blue', 'hypercalls' ],
-    [ 'for interrupts of the machine', 'yellow', 'interrupts of the machine' ]);
+my @KINDS = ([ 'instructions', 'instructions that trapped' ], [ 'page faults', 'page faults' ], [ 'hypercalls', 'hypercalls' ],
+    [ 'for interrupts of the machine', 'interrupts of the machine' ]);
 
 my @counts;
 for (@GUESTS) {
@@ -28,22 +29,10 @@ for (@GUESTS) {
     push @counts, { name => $name, all => $line =~ /entered (\d+)/, map { my $k = $_->[0]; $k => $line =~ /(\d+) \Q$k\E/ } @KINDS };
 }
 
-my ($LEFT, $WIDTH, $ROW) = (130, 540, 56);
-my ($most) = sort { $b <=> $a } map { $_->{all} } @counts;
-my $p = Drawn->new(760, 40 + 3 * $ROW + 62, 'What a guest needs its host for in one boot',
-    'Without ops the guest leaves for its host tens of thousands of times, nearly always for an instruction that traps; with ops some thousand times, and for instructions nearly never.');
-$p->text(16, 24, 'How often a guest was left for its host, in one boot', 'bold');
-for my $r (0 .. $#counts) {
-    my ($c, $y, $x) = ($counts[$r], 40 + $r * $ROW, $LEFT);
-    $p->text($LEFT - 8, $y + 19, $c->{name}, 'end');
-    for my $kind (sort { $c->{ $b->[0] } <=> $c->{ $a->[0] } } @KINDS) {
-        my $w = $c->{ $kind->[0] } * $WIDTH / $most;
-        $p->bar($x, $y, $w, 28, $kind->[1]) if $w >= 0.1;
-        $x += $w;
-    }
-    $p->text($x + 6, $y + 19, $c->{all}, 'bold');
-    $p->text($LEFT, $y + 40, join(', ', map {"$c->{$_->[0]} $_->[2]"} grep { $c->{ $_->[0] } } @KINDS), 'small');
-}
-$p->legend(16, 40 + 3 * $ROW + 28, map { @$_[ 1, 2 ] } @KINDS);
-$p->save('docs/book/pictures/8-exits.svg');
-print 'docs/book/pictures/8-exits.svg: ', join(', ', map {"$_->{name} $_->{all}"} @counts), "\n";
+my ($without, undef, $patched) = @counts;
+my $chart = bars(title => 'A guest without ops is left for its host ' . number($without->{all}) . ' times in one boot, ' . number($without->{instructions}) . ' of them for an instruction that traps; with its ops patched, '
+        . number($patched->{all}) . ' times, ' . number($patched->{instructions}) . ' of them for one',
+    unit => 'times that a guest is left for its host, until it is at its end', series => [ map { $_->[1] } @KINDS ],
+    rows => [ map { my $of = $_; [ $of->{name}, map { $of->{ $_->[0] } } @KINDS ] } @counts ]);
+spew("$to/8-exits.svg", svg($chart));
+print "$to/8-exits.svg: $chart->{title}\n";

@@ -3,17 +3,17 @@
 #
 # One live change on two CPUs, as it was: the shell turns a key while QEMU notes each block of code that a CPU executes
 # out of a few functions. Every interrupt of the rounds goes through one of that key's sites, so the log says what CPU 1
-# executed there in each of them. Draws docs/book/pictures/6-live.svg.
+# executed there in each of them. Draws 6-live.svg.
 #
-#	perl tools/book/live.pl build
+#	perl -Itests/lib -Itools/book tools/book/live.pl build docs/book/pictures
 
 use strict;
 use warnings;
-use lib 'tools/book';
 use Drawn;
 use File::Temp qw(tempdir);
 
-my $build = shift @ARGV or die "live.pl: where is the build?\n";
+my ($build, $to) = @ARGV;
+die "live.pl: where is the build, and where to?\n" if !defined $to;
 my ($elf, $pvtool) = ("$build/pedant.elf", "$build/tools/pvtool");
 my $dir = tempdir(CLEANUP => 1);
 
@@ -26,7 +26,7 @@ for (`nm -S $elf`) {
 my ($site) = grep {/ irq_deliver\+.* irq_statistics/} `$pvtool sites $elf --family jump_label`;
 my ($address, $nop, $jump, $target) = $site =~ /^(\w+) .*?  ((?:[0-9a-f]{2} ){4}[0-9a-f]{2}) +5 of padding +((?:[0-9a-f]{2} ){4}[0-9a-f]{2})  jmp (\w+)/
     or die "live.pl: no site of irq_statistics\n";
-my ($behind, $to) = (hex($address) + 5, hex $target);
+my ($behind, $jumps_to) = (hex($address) + 5, hex $target);
 my $first = $at{irq_deliver}[0][0];
 
 # ---- the run
@@ -66,7 +66,7 @@ for my $i ($from .. $last) {
     elsif (!$in)               { next }
     elsif ($name eq 'pv_breakpoint') { $in->{trapped} = 1 }
     elsif ($name eq 'synchronize')   { $in->{round}   = 1 }
-    elsif ($pc == $to)               { $in->{met}   //= 'new' }
+    elsif ($pc == $jumps_to)               { $in->{met}   //= 'new' }
     elsif ($pc >= $behind)           { $in->{met}   //= 'old' }
 }
 @events = grep { $_->{walk} || $_->{met} } @events;
@@ -94,18 +94,18 @@ for my $i (0 .. $#events) {
             $p->line(16, $y->($i) - 17, 744, $y->($i) - 17, 'thick');
             $p->text(16, $y->($i) - 23, 'the instant', 'bold');
         }
-        $p->box(150, $y->($i), 160, 26, 'white', $is);
+        $p->box(150, $y->($i), 160, 26, 'ground', $is);
         $p->text(600, $y->($i) + 17.5, $stands, 'mono');
         $called_at = $y->($i) + 13;
         next;
     }
-    my $colour = $e->{trapped} ? ($e->{met} eq 'new' ? 'orange' : 'yellow') : $e->{met} eq 'new' ? 'blue' : 'grey';
+    my $colour = $e->{trapped} ? ($e->{met} eq 'new' ? 'amber' : 'yellow') : $e->{met} eq 'new' ? 'sky' : 'grey';
     my $x = $e->{cpu} ? 370 : 150;
     $p->line(310, $called_at, 368, $y->($i) + 10, 'arrow') if $e->{cpu} && $e->{round};
     $p->box($x, $y->($i), 160, 26, $colour, ($e->{round} ? 'a round: ' : 'another one: ') . $e->{met});
 }
 my $end = $y->(scalar @events);
-$p->legend(16, $end + 10, grey => 'the old instruction', yellow => 'a breakpoint: stands for old', orange => 'a breakpoint: stands for new', blue => 'the new instruction');
+$p->legend(16, $end + 10, grey => 'the old instruction', yellow => 'a breakpoint: stands for old', amber => 'a breakpoint: stands for new', sky => 'the new instruction');
 $p->text(16, $end + 48, 'From above in the order of the log, not by time. A coloured box is an interrupt on its way through irq_deliver().', 'small');
-$p->save('docs/book/pictures/6-live.svg');
-printf "docs/book/pictures/6-live.svg: %s\n", join ' ', map { $_->{walk} ? "[$_->{walk}]" : "$_->{cpu}:" . ($_->{trapped} ? 'cc-' : '') . $_->{met} } @events;
+$p->save("$to/6-live.svg");
+printf "%s\n", join ' ', map { $_->{walk} ? "[$_->{walk}]" : "$_->{cpu}:" . ($_->{trapped} ? 'cc-' : '') . $_->{met} } @events;
