@@ -108,4 +108,18 @@ subtest 'a server' => sub {
     is($said =~ s/localhost:\d+/localhost:8080/r, $shown =~ s{build/}{build_dir() . '/'}er, 'says what the README shows');
 };
 
+subtest 'tables that measurements put in' => sub {
+    # A name that ends with a line has a variable behind it.
+    my @shown = map { slurp($_) =~ /\b(?:show|printed)\(["']([\w-]+)/g } glob 'tests/bench/*.pl';
+    my ($any_of) = map {qr/^(?:$_)$/} join '|', map { /-$/ ? "$_.*" : $_ } @shown;
+    my %named;
+    for my $file (glob 'docs/*.md') {
+        my $text = slurp($file);
+        $named{$_}++ for $text =~ /^<!-- figures: ([\w-]+) -->\n\n(?=    \S)/gm;
+        is(scalar(() = $text =~ /^<!-- figures: /gm), scalar(() = $text =~ /^<!-- figures: [\w-]+ -->\n\n    \S/gm), "$file: a table stands behind each line that names one");
+    }
+    is_deeply([ grep { $_ !~ $any_of } sort keys %named ], [], 'what the documentation names is measured');
+    cmp_ok(scalar keys %named, '>=', 6, 'and there is some');
+};
+
 done_testing;

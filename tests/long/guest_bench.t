@@ -8,7 +8,6 @@ use strict;
 use warnings;
 use Test::More;
 use Pedant;
-use Pedant::File qw(slurp);
 use Pedant::Workloads;
 
 my $image = kernel_path();
@@ -100,17 +99,5 @@ is(int($null->{$_}{entries}), 1, "$_: the host is needed once, for the call") fo
 my $calls = calls_per_operation(run_workloads('guest-bench-calls', guest => 1, glob => 'null_call', options => 'pv=trace'), guest => 1);
 is_deeply({ map { $_ => int($calls->{null_call}{$_} + 0.5) } qw(irq_disable irq_enter_program iret) }, { irq_disable => 1, irq_enter_program => 1, iret => 1 },
     "the ops of a null call, counted in the guest: a call's entry and its end");
-
-# ---- the documentation
-
-my %shown = map { $_ => 1 } map { slurp($_) =~ /show\(["']([\w-]+)/g } glob 'tests/bench/*.pl';
-my %named;
-for my $file (glob 'docs/*.md') {
-    my $text = slurp($file);
-    $named{$_}++ for $text =~ /^<!-- figures: ([\w-]+) -->\n\n(?=    \S)/gm;
-    is(scalar(() = $text =~ /^<!-- figures: /gm), scalar(() = $text =~ /^<!-- figures: [\w-]+ -->\n\n    \S/gm), "$file: a table stands behind each line that names one");
-}
-is_deeply([ grep { !$shown{$_} } sort keys %named ], [], 'what the documentation names is measured');
-cmp_ok(scalar keys %named, '>=', 6, 'and there is some');
 
 done_testing;

@@ -29,7 +29,7 @@ static bool branch_as_it_is(struct pv_insns *out, uint8_t type, const void *star
 
 	if (!RIGHT(paravirt_patch_insns)(out, type, start, end))
 		return false;
-	for (unsigned i = 0; i < out->n; i++)
+	for (unsigned i = 0; i < out->n && i < sizeof(out->bytes); i++)
 		out->bytes[i] = bytes[i];
 	out->rel_at = 0;
 	return true;
