@@ -531,6 +531,9 @@ LONG_TESTS = tests/long/smp_counts.t $(filter-out tests/long/smp_counts.t $(DAMA
 # Those of i386 code on the build machine, where it makes and runs such programs. It is asked by a make of its
 # own: make expands all lines of a target before the first one runs, which may be what installs the compiler.
 HOST_TESTS_HERE = $(if $(shell tools/i386.sh --builds $(HOSTCC32) && echo yes),$(HOST_TESTS))
+# What tests look at beside the kernels; less for who runs a few that he knows.
+TEST_NEEDS = $(addprefix $(BUILD)/,pedant-small.elf pedant.iso litmus/bochs-10.iso $(addprefix tests/,loader.elf adopt.elf \
+	     pvtool-asan guest.iso guest_interrupts.iso guest_hostile.iso guest.list)) $(LITMUS_NATIVE)
 test:
 	@tools/setup.sh build run iso test $(COMPILER)
 	@tools/setup.sh bochs || echo "make test: tests on Bochs will be skipped"
@@ -541,9 +544,7 @@ test:
 # PATIENCE: so many times the usual before anything counts as hanging, as other people may work here, too.
 .PHONY: test-here
 test-here:
-	+@$(SUB) $(JOBS) all $(BUILD)/pedant-small.elf $(BUILD)/pedant.iso $(BUILD)/tests/loader.elf $(BUILD)/tests/adopt.elf \
-		$(LITMUS_NATIVE) $(BUILD)/litmus/bochs-10.iso $(BUILD)/tests/guest.iso $(BUILD)/tests/guest_interrupts.iso $(BUILD)/tests/guest_hostile.iso $(BUILD)/tests/pvtool-asan \
-		$(BUILD)/tests/guest.list $(HOST_TESTS_HERE)
+	+@$(SUB) $(JOBS) all $(TEST_NEEDS) $(HOST_TESTS_HERE)
 	+@[ ! -e $(BUILD)/npm/node_modules/.package-lock.json ] || $(SUB) page-here
 	@[ -n '$(HOST_TESTS_HERE)' ] || [ -z '$(HOST_TESTS)' ] || echo "make test: host tests are skipped: $(HOSTCC32) makes no program that runs here"
 	+@if tools/setup.sh fuzz; then $(SUB) $(FUZZ_TARGETS); \
