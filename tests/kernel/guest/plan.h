@@ -18,9 +18,12 @@
 
 #define PLAN_PLACES 2048
 
+/* From the look on: an interrupt of the machine's may come between the guest's word and that. */
+enum { PLAN_OFF, PLAN_ASKED, PLAN_ARMED };
+
 struct guest_plan {
 	/* the guest's */
-	uint32_t armed; /* the machine interrupts it behind each instruction, once it was left */
+	uint32_t armed; /* PLAN_: the machine interrupts it behind each instruction */
 	uint32_t at; /* behind so many of them `lines` are raised; 0: at none, and all are noted */
 	uint32_t lines; /* a bit for each interrupt */
 	uint32_t now;   /* raised when the guest asks its host to look */
@@ -56,13 +59,13 @@ static inline __attribute__((always_inline)) void plan_look(void)
 static inline __attribute__((always_inline)) void plan_arm(void)
 {
 	guest_plan.n = guest_plan.came = 0;
-	guest_plan.armed = 1;
+	guest_plan.armed = PLAN_ASKED;
 	plan_look();
 }
 
 static inline __attribute__((always_inline)) void plan_disarm(void)
 {
-	guest_plan.armed = 0;
+	guest_plan.armed = PLAN_OFF;
 	plan_look();
 }
 

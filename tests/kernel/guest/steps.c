@@ -36,7 +36,7 @@ static void note(struct guest *guest, volatile struct guest_plan *plan)
 		plan->injected = (uint32_t)guest->counts.injected;
 	if (plan->injected != (uint32_t)guest->counts.injected ||
 	    (plan->each_call && n && guest_ring(guest) == 3)) {
-		plan->armed = 0;
+		plan->armed = PLAN_OFF;
 		return;
 	}
 	if (n && plan->stuck && plan->last == eip)
@@ -73,16 +73,18 @@ static void left(struct guest *guest, volatile struct guest_plan *plan)
 {
 	const uint32_t vector = guest->regs.vector;
 
-	if (vector == PV_HYPERCALL_VECTOR && guest->regs.eax == PV_HYPERCALL_look && plan->now) {
+	if (vector == PV_HYPERCALL_VECTOR && guest->regs.eax == PV_HYPERCALL_look) {
 		steps_raise(guest, plan->now);
 		plan->now = 0;
+		if (plan->armed == PLAN_ASKED)
+			plan->armed = PLAN_ARMED;
 	}
 	if (plan->each_call && vector == SYSCALL_VECTOR && guest_ring(guest) == 3) {
 		plan->at = plan->came ? plan->at + 1 : 1;
 		plan->n = plan->came = 0;
-		plan->armed = 1;
+		plan->armed = PLAN_ARMED;
 	}
-	if (plan->armed && !plan->n)
+	if (plan->armed == PLAN_ARMED && !plan->n)
 		plan->stuck = 0;
 }
 
@@ -109,9 +111,9 @@ static void run_in_steps(struct guest *guest, uint32_t *cr2)
 	bool armed;
 
 	plan->there = 1;
-	if (plan->armed)
+	if (plan->armed == PLAN_ARMED)
 		note(guest, plan);
-	armed = plan->armed;
+	armed = plan->armed == PLAN_ARMED;
 	if (armed) {
 		step(guest, cr2);
 		left_armed(guest, plan);
