@@ -66,7 +66,7 @@ my $build = tempdir(CLEANUP => 1);
 
 sub exercise {
     my $said = `make -s --no-print-directory BUILD=$build exercise @_ 2>&1 < /dev/null`;
-    return ($? >> 8, $said =~ s/^make: \*\*\* .*\n//mgr);
+    return ($? >> 8, $said =~ s/^make(?:\[\d+\])?: \*\*\* .*\n//mgr);
 }
 
 sub refused {
