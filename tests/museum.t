@@ -9,6 +9,7 @@ use Test::More;
 use Pedant;
 use Pedant::File qw(slurp);
 use Pedant::Museum;
+use Pedant::Shell;
 
 my $found = qr/expected 0x[0-9a-f]+, found 0x[0-9a-f]+/;
 
@@ -54,7 +55,7 @@ my @names = sort keys %HAPPENS;
 # ---- the lists
 
 my %docs = documented();
-my ($list) = answers(museum_script('list', ['museum']));
+my ($list) = Pedant::Shell::transcript(museum_script('list', ['museum']));
 my @rows   = map { /^  ([\w-]+) +(\d+)  (guest|kernel|2 CPUs) +\S/ ? [ $1, $2, $3 ] : () } @$list;
 cmp_ok(scalar @rows, '>=', 25, 'there are at least 25 mistakes');
 is($list->[-1], sprintf('  %d mistakes: break NAME makes one, in a guest or in this kernel, and repair puts it right', scalar @rows), 'which are counted');
@@ -74,7 +75,7 @@ my (%said, $all);
 my @left = @names;
 for my $try (1 .. 4) {
     $all = museum_script("guests-$try", [ (map { ("break $_", 'repair') } @left), 'verify' ]);
-    my @said = answers($all);
+    my @said = Pedant::Shell::transcript($all);
     is($all->outcome, 'passed', 'all are made and repaired') or diag $all->describe if !late($all->lines);
     $said{ $left[$_] } = [ @said[ 2 * $_, 2 * $_ + 1 ] ] for 0 .. $#left;
     like(join("\n", @{ $said[-1] }), qr/is as in the file pedant, 0 wrong$/, 'the file is what it was') or diag join "\n", @{ $said[-1] };

@@ -28,7 +28,7 @@ for my $try (1 .. 4) {
     $run = museum_script("kernel-$try", [ 'museum', (map { ("break $_", 'verify', 'repair') } @names), 'verify' ], smp => 2);
     last if !grep {/NOTHING: gather\.others_stand_still passes/} $run->lines;
 }
-my @said = answers($run);
+my @said = Pedant::Shell::transcript($run);
 my $list = shift @said;
 is_deeply([ sort map { /^  ([\w-]+) +\d+  (?:kernel|2 CPUs) / ? $1 : () } @$list ], \@names, 'here is what each does that is made in the kernel');
 for my $i (0 .. $#names) {
@@ -80,7 +80,7 @@ my @ODD = (
     [ 'exit' ],
 );
 my $odd = museum_script('odd', [ map { $_->[0] } @ODD ]);
-my @odd = answers($odd);
+my @odd = Pedant::Shell::transcript($odd);
 for my $i (0 .. $#ODD - 1) {
     my ($command, @lines) = @{ $odd[$i] };
     like(join("\n", @lines), $ODD[$i][1], "$i: $command");

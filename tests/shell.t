@@ -20,24 +20,13 @@ sub script {
     return boot(name => "script $name", modules => ["$script shell"], cmdline => 'selftest=off shell=script', timeout => 60, %args);
 }
 
-# What a transcript has behind each command, but for the boot before it and the end behind it.
-sub transcript {
-    my ($run) = @_;
-    my (@answers, @rest);
-    for my $line ($run->lines) {
-        if ($line =~ /^pedant> (.*)/) { push @answers, [ $1 ] }
-        elsif (@answers) { push @{ $answers[-1] }, $line }
-    }
-    return @answers;
-}
-
 sub sentence { my ($run) = @_; my ($test) = grep { $_->{suite} eq 'shell' } $run->events('test'); return $test ? "$test->{name} $test->{result} $test->{why}" : 'none' }
 
 # ---- scripts
 
 my $good = script('good', "# a script\nkeys irq*\n\nflip irq_statistics\nkeys irq*\r\nsites irq_deliver\nexit\nnever\n");
 is($good->outcome, 'passed', 'a script of good commands passes') or diag $good->describe;
-is_deeply([ map { $_->[0] } transcript($good) ], [ '# a script', 'keys irq*', 'flip irq_statistics', 'keys irq*', 'sites irq_deliver', 'exit' ],
+is_deeply([ map { $_->[0] } Pedant::Shell::transcript($good) ], [ '# a script', 'keys irq*', 'flip irq_statistics', 'keys irq*', 'sites irq_deliver', 'exit' ],
     'each command is shown as it was typed, up to exit');
 is_deeply([ map { /^  irq_statistics +(on|off)/ ? $1 : () } $good->lines ], [qw(off on)], 'a key is off, is flipped, and on');
 is_deeply([ map { / irq_deliver\+0x[0-9a-f]+(.*)/ ? $1 =~ s/ +(?=\S)/ /r : () } $good->lines ], [ '', ' irq_statistics' ], 'sites are listed, and no line ends in blanks');
@@ -131,7 +120,7 @@ is($shell->leave, 33, 'exit: the machine ends, and all passed');
 {
     my $words = script('words', "help\n", cmdline => 'selftest=off shell=script,wrong');
     expect_line($words, qr/^shell=wrong: there are script, colour, plain, nopages: ignored$/, 'a word of the option that means nothing is said');
-    my @commands = map { /^  (\w+)/ ? $1 : () } map {@$_} transcript($words);
+    my @commands = map { /^  (\w+)/ ? $1 : () } map {@$_} Pedant::Shell::transcript($words);
     my $book = slurp('docs/shell.md');
     cmp_ok(scalar @commands, '>', 9, 'help lists commands');
     is_deeply([ grep { $book !~ /^### .*\b$_\b/m && $book !~ /^`$_`/m } @commands ], [], 'docs/shell.md has each of them');

@@ -93,11 +93,19 @@ static bool record(struct ktap *t, unsigned number)
 	return ok;
 }
 
+#define FULL_NAME 96
+
+static void put_name(char full[FULL_NAME], const struct ktap_suite *suite,
+		     const struct ktap_test *test)
+{
+	snprintf(full, FULL_NAME, "%s.%s", suite->name, test->name);
+}
+
 static bool wanted(const struct ktap_suite *suite, const struct ktap_test *test, const char *glob)
 {
-	char full[96];
+	char full[FULL_NAME];
 
-	snprintf(full, sizeof(full), "%s.%s", suite->name, test->name);
+	put_name(full, suite, test);
 	if (test->by_name_only)
 		return !strcmp(full, glob);
 	return glob_match(glob, full) || glob_match(glob, suite->name);
@@ -136,15 +144,15 @@ static void run_test(struct ktap *t, const struct ktap_test *test)
 
 bool ktap_try(const char *name, struct ktap *t)
 {
-	char full[96];
+	char full[FULL_NAME];
 
 	for (const struct ktap_suite *suite = ktap_suites; suite < ktap_suites_end; suite++)
 		for (unsigned i = 0; i < suite->n; i++) {
-			*t = (struct ktap){
-				.suite = suite->name, .name = suite->tests[i].name, .quiet = true};
-			snprintf(full, sizeof(full), "%s.%s", t->suite, t->name);
+			put_name(full, suite, &suite->tests[i]);
 			if (strcmp(full, name))
 				continue;
+			*t = (struct ktap){
+				.suite = suite->name, .name = suite->tests[i].name, .quiet = true};
 			kept = kept_now();
 			run_test(t, &suite->tests[i]);
 			return true;

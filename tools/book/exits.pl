@@ -9,7 +9,6 @@
 use strict;
 use warnings;
 use Pedant::Chart;
-use Pedant::File qw(spew);
 
 my ($build, $to) = @ARGV;
 die "exits.pl: where is the build, and where to?\n" if !defined $to;
@@ -34,5 +33,4 @@ my $chart = bars(title => 'A guest without ops is left for its host ' . number($
         . number($patched->{all}) . ' times, ' . number($patched->{instructions}) . ' of them for one',
     unit => 'times that a guest is left for its host, until it is at its end', series => [ map { $_->[1] } @KINDS ],
     rows => [ map { my $of = $_; [ $of->{name}, map { $of->{ $_->[0] } } @KINDS ] } @counts ]);
-spew("$to/8-exits.svg", svg($chart));
-print "$to/8-exits.svg: $chart->{title}\n";
+draw("$to/8-exits.svg", $chart);

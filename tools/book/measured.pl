@@ -11,7 +11,7 @@ use warnings;
 use List::Util qw(max);
 use Drawn;
 use Pedant::Chart;
-use Pedant::File qw(slurp spew);
+use Pedant::File qw(slurp);
 
 my $to = shift @ARGV or die "measured.pl: where to?\n";
 
@@ -20,13 +20,6 @@ sub figures {
     my ($file, $after) = @_;
     slurp($file) =~ /\Q$after\E(?s:.*?)\n((?:    .*\n)(?:(?:    .*)?\n)*)/ or die "$file: nothing behind $after\n";
     return map {s/^    //r} split /\n/, $1;
-}
-
-sub drawn {
-    my ($name, $chart) = @_;
-    spew("$to/$name.svg", svg($chart));
-    print "$to/$name.svg: $chart->{title}\n";
-    return;
 }
 
 # ---- which part of the changes went wrong, by way, place and machine ----
@@ -84,7 +77,7 @@ sub found {
         push @rows, map { [ "$name, $_", @{ $cost{$name}{$_} }, $cost{$name}{native} ] } qw(annotated found);
     }
     my ($all) = grep { $_->[0] =~ /templates, annotated/ } @rows;
-    drawn('7-found', bars(title => 'Annotated or found, it is the template that pays: of the ops that have one a call takes ' . number($all->[3])
+    draw("$to/7-found.svg", bars(title => 'Annotated or found, it is the template that pays: of the ops that have one a call takes ' . number($all->[3])
             . ' instructions in the mean, and ' . number($all->[2]) . ' by direct calls alone',
         unit => 'instructions of one call', mark => [ 'the bare instructions', [ map { $_->[4] } @rows ] ], series => [ 'as linked', 'direct calls, no template', 'patched' ],
         rows => [ map { [ @$_[ 0 .. 3 ] ] } @rows ]));
@@ -102,7 +95,7 @@ sub guest_ops {
         push @rows, [ $op . ($rest =~ /wrong/ ? ' (bare: wrong)' : ''), map { $_ ? $_ : undef } $machine, $patched, $linked, $bare ];
     }
     my ($off) = @rows;
-    drawn('8-guest-ops', dots(title => 'To turn interrupts off costs a guest ' . number($off->[2]) . ' instruction' . ($off->[2] == 1 ? '' : 's') . ' patched, ' . number($off->[3])
+    draw("$to/8-guest-ops.svg", dots(title => 'To turn interrupts off costs a guest ' . number($off->[2]) . ' instruction' . ($off->[2] == 1 ? '' : 's') . ' patched, ' . number($off->[3])
             . ' as linked, and as an instruction of its own, which traps, ' . number($off->[4]),
         unit => "instructions of one call, the host's with them (logarithmic)", log => 1, baseline => [ 1, 'one instruction' ],
         series => [ 'on the machine', 'guest, patched', 'guest, as linked', 'guest, the bare instruction' ], rows => \@rows));
@@ -117,7 +110,7 @@ sub seed {
         push @rows, [ "$1, of " . number($2), $3, $4 ] if /^  (\S.*?) {2,}([\d.]+) +\+([\d.]+) +\+([\d.]+) /;
     }
     @rows >= 10 or die 'measured.pl: ' . @rows . " workloads\n";
-    drawn('9-seed', bars(title => 'Patching takes back most of what a table of ops costs: unpatched up to ' . max(map { $_->[1] } @rows) . ' % more instructions, patched up to '
+    draw("$to/9-seed.svg", bars(title => 'Patching takes back most of what a table of ops costs: unpatched up to ' . max(map { $_->[1] } @rows) . ' % more instructions, patched up to '
             . max(map { $_->[2] } @rows) . ' %',
         unit => '% more instructions for one operation than the same kernel without ops', baseline => [ 0, 'without ops' ], series => [ 'as linked: calls through the table', 'patched' ],
         rows => \@rows));

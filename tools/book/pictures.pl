@@ -13,7 +13,7 @@ use List::Util qw(max min sum0);
 use Drawn;
 use Pedant;
 use Pedant::Chart;
-use Pedant::File qw(slurp spew);
+use Pedant::File qw(slurp);
 
 my $to = shift @ARGV or die "pictures.pl: where to?\n";
 my $pvtool = build_dir() . '/tools/pvtool';
@@ -21,13 +21,6 @@ my $file   = build_dir() . '/manifest.json';
 system($pvtool, 'manifest', kernel_path(), '-o', $file) == 0 or die "pictures.pl: $pvtool manifest fails\n";
 my $manifest = decode_json(slurp($file));
 my @sites    = @{ $manifest->{sites} };
-
-sub drawn {
-    my ($name, $chart) = @_;
-    spew("$to/$name.svg", svg($chart));
-    print "$to/$name.svg: $chart->{title}\n";
-    return;
-}
 
 # ---- how often which op is called ----
 
@@ -37,7 +30,7 @@ sub calls {
     my @calls = sort { $b->{calls} <=> $a->{calls} || $a->{op} cmp $b->{op} } grep { $_->{calls} } $run->events('calls');
     die "pictures.pl: the kernel counts no calls\n" if @calls < $shown;
     my $rest = sum0(map { $_->{calls} } @calls[ $shown .. $#calls ]);
-    drawn('1-calls', bars(title => number(sum0(map { $_->{calls} } @calls)) . ' calls of ops in one boot that runs one program; ' . (@calls - $shown)
+    draw("$to/1-calls.svg", bars(title => number(sum0(map { $_->{calls} } @calls)) . ' calls of ops in one boot that runs one program; ' . (@calls - $shown)
             . " ops that are not shown are called $rest times",
         unit => 'calls, counted by the back end trace, without self-tests', series => ['calls'], rows => [ map { [ @$_{qw(op calls)} ] } @calls[ 0 .. $shown - 1 ] ]));
     return;
@@ -101,7 +94,7 @@ sub became {
         push @rows, [ $backend, map { $n{$_} // 0 } qw(template call jmp nothing) ];
     }
     my ($least, $best) = (sort { $a->[1] <=> $b->[1] } @rows)[ 0, -1 ];
-    drawn('3-became', bars(title => "What $most sites become: the back end $best->[0] makes $best->[1] of them the instructions themselves, $least->[0] " . ($least->[1] || 'none'),
+    draw("$to/3-became.svg", bars(title => "What $most sites become: the back end $best->[0] makes $best->[1] of them the instructions themselves, $least->[0] " . ($least->[1] || 'none'),
         unit => 'sites of the family paravirt', stacked => 1, series => [ 'the instructions', 'a direct call', 'a jump', 'padding only' ], rows => \@rows));
     return;
 }
@@ -118,7 +111,7 @@ sub padding {
             $nops{$name}++ if $by eq 'nop';
         }
     }
-    drawn('4-padding', bars(title => 'What is left of six bytes, and what fills it: on a CPU that takes prefixes (p6) ' . ($nops{p6} // 0) . ' sites have a NOP, on one that does not (k10) '
+    draw("$to/4-padding.svg", bars(title => 'What is left of six bytes, and what fills it: on a CPU that takes prefixes (p6) ' . ($nops{p6} // 0) . ' sites have a NOP, on one that does not (k10) '
             . ($nops{k10} // 0),
         unit => 'sites of the family paravirt', stacked => 1, series => [ 'nothing is left', 'prefixes of the same instruction', 'one NOP' ],
         rows => [ map { my $pad = $_; map { my $n = $n{$_}{$pad} || {}; [ ($pad == 1 ? '1 byte' : "$pad bytes") . ", $_", map { $n->{$_} // 0 } qw(none prefixes nop) ] } qw(p6 k10) } 0 .. 6 ]));
@@ -135,7 +128,7 @@ sub features {
         die "pictures.pl: $cpu->[0]: the kernel does not say what its alternatives became\n" if !$of;
         push @rows, [ $cpu->[1], sum0(map { $of->{$_} // 0 } qw(inline call jmp nop)), $of->{kept} ];
     }
-    drawn('5-features', bars(title => "The kernel's own alternatives on four CPUs: of " . ($rows[0][1] + $rows[0][2]) . " a $rows[0][0] has $rows[0][1] replaced, and $rows[-1][0] $rows[-1][1]",
+    draw("$to/5-features.svg", bars(title => "The kernel's own alternatives on four CPUs: of " . ($rows[0][1] + $rows[0][2]) . " a $rows[0][0] has $rows[0][1] replaced, and $rows[-1][0] $rows[-1][1]",
         unit => 'sites of the family alternatives', stacked => 1, series => [ 'replaced', "as linked, with the CPU's own padding" ], rows => \@rows));
     return;
 }

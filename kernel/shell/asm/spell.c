@@ -15,7 +15,7 @@ struct speller {
 	bool words;          /* operands have 16 bits: prefix 66 */
 	const char *segment; /* of memory, by the last prefix; NULL: none, or said */
 	uint8_t opcode, modrm;
-	unsigned modrm_end; /* behind ModRM, SIB and displacement */
+	unsigned modrm_end; /* behind the ModRM byte */
 	bool bad;
 	char *text;
 	spell_address_fn *name;

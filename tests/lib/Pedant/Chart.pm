@@ -9,7 +9,7 @@
 #     my $chart = dots(... log => 1, spread => [ [ [ $low, $high ], ... ], ... ]);     as bars; a dot a value
 #     my $chart = lines(title => ..., x => 'sites', y => 'instructions', baseline => [ [ [ $x, $y ], ... ], 'linear' ],
 #         series => [ [ 'paravirt', [ [ $x, $y ], ... ] ], ... ], log => 'xy');
-#     spew('x.svg', svg($chart)) if can_draw();          what it says is $chart->{title}
+#     draw('x.svg', $chart) if can_draw();               says what it shows, $chart->{title}; svg($chart) is its text
 #
 # bars and dots: mark => [ name, values ], a mark of each row that it is held against; stacked => 1, series one behind the other.
 # A baseline is what all is held against; bars and dots may have none.
@@ -22,9 +22,10 @@ use File::Temp;
 use List::Util qw(max min sum0);
 use POSIX qw(ceil floor);
 use Text::Wrap ();
+use Pedant::File qw(spew);
 use Pedant::Scheme qw(accessible colour);
 
-our @EXPORT = qw(bars can_draw dots lines number svg);
+our @EXPORT = qw(bars can_draw dots draw lines number svg);
 
 my ($WIDTH, $CHAR) = (860, 6.9);    # a letter's mean width at 13 pixels
 my @COLOUR = map { quoted(colour($_)) } qw(blue orange green pink);
@@ -156,6 +157,14 @@ sub svg {
     my $svg = qx(gnuplot $script);
     die "no picture by gnuplot (package gnuplot-nox): $chart->{title}\n" if $? || $svg !~ /<\/svg>/;
     return accessible($svg, $chart->{title}, $chart->{said});
+}
+
+# Into a file, with a line that says what is to be seen there.
+sub draw {
+    my ($path, $chart) = @_;
+    spew($path, svg($chart));
+    print "$path: $chart->{title}\n";
+    return;
 }
 
 1;

@@ -3,7 +3,7 @@
 # The museum's exhibits as a script of the shell breaks and repairs them, and as docs/museum.md tells of them.
 #
 #     my $run = museum_script('all', [ 'break lock-nop', 'repair' ], smp => 2);
-#     my @answers = answers($run);    # [ command, lines ]
+#     my @answers = Pedant::Shell::transcript($run);    # [ command, lines ]
 #     my %docs = documented();        # name => [ mistake, test ]
 package Pedant::Museum;
 
@@ -14,7 +14,7 @@ use Pedant;
 use Pedant::File qw(slurp spew);
 use Test::More;
 
-our @EXPORT = qw(museum_script answers documented check_exhibit);
+our @EXPORT = qw(museum_script documented check_exhibit);
 
 # With the kernel's own file as a boot module, or file => one like it; '' for none.
 sub museum_script {
@@ -26,18 +26,6 @@ sub museum_script {
     my $run = boot(name => "museum $name", modules => [ "$path shell", $file || () ], cmdline => "selftest=off shell=script $said", timeout => 120, %args);
     unlink $path;
     return $run;
-}
-
-# What a transcript has behind each command, up to the shell's end.
-sub answers {
-    my ($run) = @_;
-    my @answers;
-    for my $line ($run->lines) {
-        if    ($line =~ /^pedant> (.*)/)                     { push @answers, [$1] }
-        elsif ($line =~ /^(?:shell: \d+ lines|pedant: \d+ )/) { last }
-        elsif (@answers)                                      { push @{ $answers[-1] }, $line }
-    }
-    return @answers;
 }
 
 # Rows of docs/museum.md: | `name` | mistake | what | made by | caught by |

@@ -38,7 +38,6 @@ my %KNOWN = (black => 'ink', white => 'ground', lightgrey => 'pale');
 sub colour { my ($name) = @_; return ($COLOUR{$name} || die "no colour $name\n")->[0] }
 sub escaped { my ($text) = @_; return $text =~ s/&/&amp;/gr =~ s/</&lt;/gr =~ s/>/&gt;/gr }
 
-
 sub accessible {
     my ($svg, $title, $description) = @_;
     $svg =~ s/\brgb\(\s*(\d+),\s*(\d+),\s*(\d+)\)/sprintf '#%02X%02X%02X', $1, $2, $3/ge;

@@ -104,6 +104,18 @@ sub shown {
     return map {s/ +$//r} @rows;
 }
 
+# What the log of a script's run has behind each command, [ command, lines ], up to the shell's end.
+sub transcript {
+    my ($run) = @_;
+    my @answers;
+    for my $line ($run->lines) {
+        if    ($line =~ /^pedant> (.*)/)                      { push @answers, [$1] }
+        elsif ($line =~ /^(?:shell: \d+ lines|pedant: \d+ )/) { last }
+        elsif (@answers)                                      { push @{ $answers[-1] }, $line }
+    }
+    return @answers;
+}
+
 # Type keys, and wait for the prompt in a line of its own. What stands between, without the line that was typed.
 sub keys {
     my ($self, $keys, $limit) = @_;
