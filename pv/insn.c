@@ -8,6 +8,7 @@
 #include "pv/insn.h"
 #include "pv/host.h"
 #include "pv/insn_map.h"
+#include "pv/types.h"
 
 struct cursor {
 	const uint8_t *bytes;
@@ -89,12 +90,16 @@ PV_TEXT_PART bool ignores_mod(unsigned opcode)
 	return opcode >= 0x120 && opcode <= 0x123;
 }
 
+/* Where an opcode's first one stands in `groups`; 0, which is another's, where it has none. */
+static uint8_t group_of[0x200];
+
 PV_TEXT_PART bool is_in_group(const struct cursor *c, unsigned opcode, uint8_t modrm)
 {
 	unsigned reg = modrm >> 3 & 7;
 
-	for (const struct group *g = groups; g < groups + sizeof(groups) / sizeof(groups[0]); g++)
-		if (g->opcode == opcode && g->prefixes & c->prefixes)
+	for (const struct group *g = &groups[group_of[opcode]];
+	     g < groups + sizeof(groups) / sizeof(groups[0]) && g->opcode == opcode; g++)
+		if (g->prefixes & c->prefixes)
 			return modrm >= 0xc0 || ignores_mod(opcode)
 				       ? g->registers[reg] >> (modrm & 7) & 1
 				       : g->memory >> reg & 1;
@@ -154,8 +159,7 @@ PV_TEXT_PART void skip_modrm(struct cursor *c, unsigned opcode, uint8_t modrm)
 		if (rm == 5 && mod == 0)
 			displacement = 4;
 	}
-	while (displacement--)
-		next(c);
+	c->at += displacement;
 }
 
 PV_TEXT_PART unsigned immediate_size(const struct cursor *c, char kind, unsigned reg)
@@ -217,6 +221,73 @@ PV_TEXT_PART bool skip_operands(struct cursor *c, char kind, unsigned opcode, un
 	return !c->overrun && c->at + *immediate <= c->room;
 }
 
+/*
+ * Lengths of what is most of all code, without a branch for each kind: a byte says what an opcode
+ * adds, one what its ModRM does. Made of the maps above when they are first asked for.
+ */
+#define SHAPE_OTHER  0    /* ask the decoder */
+#define SHAPE_LEAD   0x40 /* a prefix; else the bytes that opcode and immediate take, and: */
+#define SHAPE_ZERO   0x10 /* its ModRM's /reg has to be 0 */
+#define SHAPE_MEMORY 0x20 /* its ModRM has to name memory */
+#define SHAPE_MODRM  -128 /* it has one */
+#define MODRM_OTHER  0x10 /* beside the bytes that it takes: /reg is not 0 */
+#define MODRM_REGS   0x20 /* it names registers */
+#define MODRM_BASE   0x40 /* with a certain SIB it has no base, but a displacement */
+
+static int8_t shapes[2][256]; /* the sign says that it has ModRM */
+static uint8_t modrms[256];
+
+PV_TEXT_PART uint8_t shape_of(char kind, unsigned opcode_size)
+{
+	static const struct cursor plain = {.bytes = NULL};
+
+	switch (kind) {
+	case 'v': return (uint8_t)(opcode_size | SHAPE_MODRM | SHAPE_MEMORY);
+	case 'm':
+	case 'B':
+	case 'Z': return (uint8_t)((opcode_size + immediate_size(&plain, kind, 0)) | SHAPE_MODRM);
+	case '.':
+	case 'b':
+	case 'z':
+	case 'w':
+	case 'e':
+	case 'o':
+	case 'f':
+	case 'j':
+	case 'J': return (uint8_t)(opcode_size + immediate_size(&plain, kind, 0));
+	case 'p': return SHAPE_LEAD;
+	default: return SHAPE_OTHER;
+	}
+}
+
+static PV_TEXT void modrms_make(void)
+{
+	for (unsigned i = 256; i--;) {
+		unsigned mod = i >> 6, rm = i & 7;
+		unsigned displacement = mod == 1 ? 1 : mod == 2 || (!mod && rm == 5) ? 4 : 0;
+
+		modrms[i] = (uint8_t)((1 + (mod != 3 && rm == 4) + displacement) |
+				      (i >> 3 & 7 ? MODRM_OTHER : 0) | (mod == 3 ? MODRM_REGS : 0) |
+				      (!mod && rm == 4 ? MODRM_BASE : 0));
+	}
+}
+
+/* Another CPU may ask meanwhile, and makes the same: modrms[0] says that all is there. */
+static PV_TEXT void maps_make(void)
+{
+	for (unsigned i = 0; i < 256; i++) {
+		shapes[1][i] = digit(two_byte_prefixes[i]) & 1 ? shape_of(two_byte_map[i], 2)
+							       : SHAPE_OTHER;
+		shapes[0][i] = shape_of(one_byte_map[i], 1);
+	}
+	shapes[0][0xc6] = (1 + 1) | SHAPE_MODRM | SHAPE_ZERO; /* mov; others begin a transaction */
+	shapes[0][0xc7] = (1 + 4) | SHAPE_MODRM | SHAPE_ZERO;
+	for (unsigned i = sizeof(groups) / sizeof(groups[0]); i--;)
+		group_of[groups[i].opcode] = (uint8_t)i;
+	pv_barrier();
+	modrms_make();
+}
+
 PV_TEXT bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn *insn)
 {
 	struct cursor c = {.bytes = bytes, .room = room < PV_INSN_MAX ? room : PV_INSN_MAX};
@@ -224,6 +295,8 @@ PV_TEXT bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn 
 	char kind = opcode_kind(&c, &opcode);
 	bool relative = kind == 'j' || kind == 'J';
 
+	if (!modrms[0])
+		maps_make();
 	/* A 16-bit branch, short or not, cuts EIP to 16 bits; nothing of ours has one. */
 	if (!skip_operands(&c, kind, opcode, &immediate) || (relative && c.operand16))
 		return false;
@@ -258,90 +331,71 @@ bool pv_insn_may_lead(const uint8_t *bytes, unsigned room)
 }
 
 /*
- * Lengths of what is most of all code, without a branch for each kind: a byte says what an opcode
- * adds, one what its ModRM does. Made of the maps above when they are first asked for.
- */
-#define SHAPE_OTHER  0    /* ask the decoder; else the bytes that opcode and immediate take, and: */
-#define SHAPE_ZERO   0x10 /* its ModRM's /reg has to be 0 */
-#define SHAPE_MEMORY 0x20 /* its ModRM has to name memory */
-#define SHAPE_MODRM  -128 /* it has one */
-#define MODRM_OTHER  0x10 /* beside the bytes that it takes: /reg is not 0 */
-#define MODRM_REGS   0x20 /* it names registers */
-#define MODRM_BASE   0x40 /* with a certain SIB it has no base, but a displacement */
-
-static int8_t shapes[2][256]; /* the sign says that it has ModRM */
-static uint8_t modrms[256];
-
-PV_TEXT_PART uint8_t shape_of(char kind, unsigned opcode_size)
-{
-	static const struct cursor plain = {.bytes = NULL};
-
-	switch (kind) {
-	case 'v': return (uint8_t)(opcode_size | SHAPE_MODRM | SHAPE_MEMORY);
-	case 'm':
-	case 'B':
-	case 'Z': return (uint8_t)((opcode_size + immediate_size(&plain, kind, 0)) | SHAPE_MODRM);
-	case '.':
-	case 'b':
-	case 'z':
-	case 'w':
-	case 'e':
-	case 'o':
-	case 'f':
-	case 'j':
-	case 'J': return (uint8_t)(opcode_size + immediate_size(&plain, kind, 0));
-	default: return SHAPE_OTHER;
-	}
-}
-
-static PV_TEXT void shapes_make(void)
-{
-	for (unsigned i = 0; i < 256; i++) {
-		unsigned mod = i >> 6, rm = i & 7;
-		unsigned displacement = mod == 1 ? 1 : mod == 2 || (!mod && rm == 5) ? 4 : 0;
-
-		modrms[i] = (uint8_t)(1 + (mod != 3 && rm == 4) + displacement);
-		modrms[i] |= (uint8_t)((i >> 3 & 7 ? MODRM_OTHER : 0) |
-				       (mod == 3 ? MODRM_REGS : 0) |
-				       (!mod && rm == 4 ? MODRM_BASE : 0));
-		shapes[1][i] = digit(two_byte_prefixes[i]) & 1 ? shape_of(two_byte_map[i], 2)
-							       : SHAPE_OTHER;
-		shapes[0][i] = shape_of(one_byte_map[i], 1);
-	}
-	shapes[0][0xc6] = (1 + 1) | SHAPE_MODRM | SHAPE_ZERO; /* mov; others begin a transaction */
-	shapes[0][0xc7] = (1 + 4) | SHAPE_MODRM | SHAPE_ZERO;
-}
-
-/*
  * 15 bytes can be read. 0: ask the decoder. The CPU cannot predict which comes next, and waits for
  * this to know where that begins: a branch only where most go one way.
  */
-PV_TEXT_PART unsigned usual_len(const uint8_t *bytes)
+PV_TEXT_PART unsigned usual_len(const uint8_t *bytes, int shape)
 {
-	int shape = shapes[0][bytes[0]];
 	unsigned modrm, sib;
 
 	if (bytes[0] == 0x0f)
 		shape = shapes[1][*++bytes];
 	modrm = modrms[bytes[1]];
-	if (shape == SHAPE_OTHER || (unsigned)shape & modrm & (SHAPE_MEMORY | SHAPE_ZERO))
+	if (!((unsigned)shape & 0x0f) || (unsigned)shape & modrm & (SHAPE_MEMORY | SHAPE_ZERO))
 		return 0;
 	sib = ((bytes[2] & 7) == 5) << 2 & modrm >> 4;
 	return ((unsigned)shape & 0x0f) + (((modrm & 0x0f) + sib) & (unsigned)(shape >> 7));
 }
 
-PV_TEXT unsigned pv_insn_len(const uint8_t *bytes, unsigned room)
+/* The same behind one prefix, if that changes no length and nothing has to be looked up. */
+static PV_TEXT unsigned led_len(const uint8_t *bytes)
+{
+	const unsigned len = usual_len(bytes + 1, shapes[0][bytes[1]]);
+	const bool two = bytes[1] == 0x0f;
+	unsigned opcode = bytes[1];
+
+	if (two)
+		opcode = 0x100 | bytes[2];
+	switch (bytes[0]) {
+	case 0x66 ... 0x67: return 0;
+	case 0xf2 ... 0xf3: return len && !two ? len + 1 : 0;
+	case 0xf0: return len && is_lockable(opcode, bytes[2 + two]) ? len + 1 : 0;
+	default: return len ? len + 1 : 0;
+	}
+}
+
+PV_TEXT_PART unsigned len_of(const uint8_t *bytes, unsigned room)
 {
 	struct pv_insn insn;
 	unsigned len = 0;
 
-	if (!modrms[0])
-		shapes_make();
-	if (room >= PV_INSN_MAX)
-		len = usual_len(bytes);
+	if (room >= PV_INSN_MAX) {
+		const int shape = shapes[0][bytes[0]];
+
+		len = shape == SHAPE_LEAD ? led_len(bytes) : usual_len(bytes, shape);
+	}
 	if (!len && pv_insn_decode(bytes, room, &insn))
 		len = insn.len;
 	return len;
+}
+
+PV_TEXT unsigned pv_insn_len(const uint8_t *bytes, unsigned room)
+{
+	if (!modrms[0])
+		maps_make();
+	return len_of(bytes, room);
+}
+
+PV_TEXT const uint8_t *pv_insn_walk(const uint8_t *from, const uint8_t *to, const uint8_t *end)
+{
+	if (!modrms[0])
+		maps_make();
+	while (from < to) {
+		const unsigned len = len_of(from, (unsigned)(end - from));
+
+		from += len ? len : 1;
+	}
+	return from;
 }
 
 PV_TEXT uint32_t pv_insn_target(uint32_t at, const uint8_t *bytes, const struct pv_insn *insn)

@@ -33,6 +33,12 @@ bool pv_insn_decode(const uint8_t *bytes, unsigned room, struct pv_insn *insn);
 unsigned pv_insn_len(const uint8_t *bytes, unsigned room);
 
 /*
+ * From one instruction to the next, until one begins at `to` or behind it: returns where. What is no
+ * instruction is one byte long.
+ */
+const uint8_t *pv_insn_walk(const uint8_t *from, const uint8_t *to, const uint8_t *end);
+
+/*
  * May DS prefixes (3e) stand before the instruction, and change nothing but its length? Not where
  * it has a prefix already, or where they would mean something: for memory by esp or ebp, which is
  * SS's, and among ff, where CET has indirect branches that are not tracked. False of what does not

@@ -23,11 +23,9 @@ PV_TEXT_PART unsigned step(const uint8_t *at, const uint8_t *end)
 	return len ? len : 1;
 }
 
-static PV_TEXT bool is_on_way(const uint8_t *from, const uint8_t *at, const uint8_t *end)
+PV_TEXT_PART bool is_on_way(const uint8_t *from, const uint8_t *at, const uint8_t *end)
 {
-	while (from < at)
-		from += step(from, end);
-	return from == at;
+	return pv_insn_walk(from, at, end) == at;
 }
 
 static PV_TEXT bool is_voted(const uint8_t *at, const uint8_t *end)
