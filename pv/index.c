@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Indexes: a table takes the one that the build tool left for it, or it is made here by a radix
- * sort, a byte of the address at a time, which is stable: records of a group stay in their order.
+ * Indexes: a table takes the one that the build tool left for it, or it is made here by a sort that
+ * is stable: records of a group stay in their order.
  */
 #include "pv/index.h"
 
@@ -62,7 +62,7 @@ bool pv_index_use(struct pv_table *table, const struct pv_index *index, const vo
 }
 
 /*
- * One byte decides: how many have which, and then each to its place. False, and nothing is done:
+ * Eight bits decide: how many have which, and then each to its place. False, and nothing is done:
  * all have the same.
  */
 static bool distribute(const struct pv_entry *from, struct pv_entry *to, uint32_t n, uint32_t base,
@@ -88,12 +88,28 @@ static bool distribute(const struct pv_entry *from, struct pv_entry *to, uint32_
 }
 
 /*
- * By the distance from `base`, the lowest address: in a text of up to 16 MB three bytes differ. So
- * it starts in `spare`, and ends right with the third walk.
+ * Each back to where it belongs, which is not far in what is nearly sorted. False: it is not, and the
+ * order of those that are equal is as it was.
  */
-static void sort(struct pv_entry *entries, struct pv_entry *spare, uint32_t n, uint32_t base)
+static bool settle(struct pv_entry *entries, uint32_t n)
 {
-	struct pv_entry *from = spare, *to = entries, *other;
+	uint32_t steps = 4 * n;
+
+	for (uint32_t i = 1; i < n; i++) {
+		const struct pv_entry entry = entries[i];
+		uint32_t k = i;
+
+		for (; k && entries[k - 1].at > entry.at && steps; k--, steps--)
+			entries[k] = entries[k - 1];
+		entries[k] = entry;
+	}
+	return steps;
+}
+
+/* A byte at a time, the lowest first, by the distance from `base`, the lowest address. */
+static void sort_bytes(struct pv_entry *entries, struct pv_entry *spare, uint32_t n, uint32_t base)
+{
+	struct pv_entry *from = entries, *to = spare, *other;
 
 	for (unsigned shift = 0; shift < 32; shift += 8) {
 		if (!distribute(from, to, n, base, shift))
@@ -106,9 +122,27 @@ static void sort(struct pv_entry *entries, struct pv_entry *spare, uint32_t n, u
 		entries[i] = from[i];
 }
 
+/*
+ * What is in `spare`, all within `size` from `base` on. Tables come from a linker: few streams that
+ * ascend, one a section, taken in turns. So the highest eight bits take nearly all to their places.
+ */
+static void sort(struct pv_entry *entries, struct pv_entry *spare, uint32_t n, uint32_t base,
+		 uint32_t size)
+{
+	unsigned shift = 0;
+
+	while (size >> shift > 0xff)
+		shift++;
+	if (!distribute(spare, entries, n, base, shift))
+		for (uint32_t i = 0; i < n; i++)
+			entries[i] = spare[i]; /* all the same */
+	else if (!settle(entries, n))
+		sort_bytes(entries, spare, n, base);
+}
+
 void pv_index_make(struct pv_table *table, struct pv_entry *entries, struct pv_entry *spare)
 {
-	uint32_t n = pv_table_records(table), base = UINT32_MAX;
+	uint32_t n = pv_table_records(table), base = UINT32_MAX, top = 0;
 	const uint8_t *record = table->first;
 	struct pv_site site;
 
@@ -119,8 +153,9 @@ void pv_index_make(struct pv_table *table, struct pv_entry *entries, struct pv_e
 		at = (uint32_t)site.at;
 		spare[i] = (struct pv_entry){at, i};
 		base = at < base ? at : base;
+		top = at > top ? at : top;
 	}
 	if (n)
-		sort(entries, spare, n, base);
+		sort(entries, spare, n, base, top - base);
 	table->index = entries;
 }
