@@ -127,6 +127,10 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
 	return why;
 }
 
+/* A kernel that is compiled for size goes the engine's general path. */
+#ifdef __OPTIMIZE_SIZE__
+#define alternative_sweep NULL
+#else
 /*
  * The short loop: from what was linked to a state, groups of 1 to 8 bytes, as two words in
  * registers, without branches for lengths and kinds: what comes next is what a CPU cannot predict.
@@ -134,14 +138,15 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
  * before the loop, used or not; so nothing is decoded.
  * Eight bytes of text are read and stored; those behind the site do not change.
  */
-struct words {
-	uint32_t low, high;
-};
+typedef uint64_t __attribute__((may_alias, aligned(1))) words;
 
-/* Which are the first n bytes, and the CPU's padding behind them up to len. */
-static struct lines {
+/* By length and bytes in use: which those are, and the CPU's padding behind them. */
+struct line {
+	uint64_t mask, pad;
+};
+static struct {
 	const struct pv_nops *nops; /* whose padding that is */
-	struct words mask[9], pad[9][9];
+	struct line line[9][9];
 } lines;
 
 static PV_TEXT void lines_make(void)
@@ -149,15 +154,15 @@ static PV_TEXT void lines_make(void)
 	if (lines.nops == pv_nops)
 		return;
 	lines.nops = pv_nops;
-	for (unsigned n = 0; n <= 8; n++) {
-		lines.mask[n] = (struct words){0, 0};
-		for (unsigned i = 0; i < n; i++)
-			((uint8_t *)&lines.mask[n])[i] = 0xff;
-		for (unsigned len = n; len <= 8; len++) {
-			lines.pad[len][n] = (struct words){0, 0};
-			pv_nops_fill((uint8_t *)&lines.pad[len][n] + n, len - n);
+	for (unsigned len = 0; len <= 8; len++)
+		for (unsigned n = 0; n <= len; n++) {
+			struct line *line = &lines.line[len][n];
+
+			*line = (struct line){0, 0};
+			for (unsigned i = 0; i < n; i++)
+				((uint8_t *)&line->mask)[i] = 0xff;
+			pv_nops_fill((uint8_t *)&line->pad + n, len - n);
 		}
-	}
 }
 
 /* A record of the group that the loop is at, and what was linked for it. */
@@ -182,36 +187,10 @@ PV_TEXT_PART bool decides(const struct alt_instr *alt, const struct alternative_
 	return applies(state, alt->cpuid & ~PV_ALT_FLAG_NOT, alt->cpuid & PV_ALT_FLAG_NOT);
 }
 
-/* The replacement for a site at `at`: all of them are as linked. False: it is not a usual one. */
-PV_TEXT_PART bool replaced(struct member m, const struct alternative_state *state, uint32_t at,
-			   unsigned len, struct words *out)
-{
-	uint32_t from = (uint32_t)&m.alt->repl_offset + (uint32_t)m.alt->repl_offset, target;
-	unsigned n = m.alt->replacementlen;
-	uint32_t low, high;
-
-	if (n > len || m.fact->rel_at > 1 || !is_replacement(state, from, 8))
-		return false;
-	low = ((const pv_word *)from)[0] & lines.mask[n].low;
-	high = ((const pv_word *)from)[1] & lines.mask[n].high;
-	target = (low >> 8 | high << 24) + ((from - at) & -(uint32_t)m.fact->rel_at);
-	out->low = ((low & 0xff) | target << 8) | lines.pad[len][n].low;
-	out->high = ((high & ~0xffu) | target >> 24) | lines.pad[len][n].high;
-	return true;
-}
-
-/* What no record decides gets the CPU's own padding. */
-PV_TEXT_PART struct words kept(const struct pv_fact *site, unsigned len)
-{
-	const struct words *mask = &lines.mask[site->run], *pad = &lines.pad[len][site->run];
-
-	return (struct words){(site->linked[0] & mask->low) | pad->low,
-			      (site->linked[1] & mask->high) | pad->high};
-}
-
 /* What a loop has counted, until it ends. */
 struct counted {
 	uint32_t bytes, pad, kind[PV_NR_KINDS];
+	uint32_t sources, sources_size; /* where eight bytes can be read of a replacement */
 };
 
 PV_TEXT_PART void count_site(struct pv_count *rows, struct counted *counted,
@@ -226,6 +205,14 @@ PV_TEXT_PART void count_site(struct pv_count *rows, struct counted *counted,
 	}
 }
 
+static PV_TEXT void count_begin(struct counted *counted, const struct alternative_state *state)
+{
+	const uint32_t size = (uint32_t)(state->replacements_end - state->replacements);
+
+	*counted = (struct counted){.sources = (uint32_t)state->replacements,
+				    .sources_size = size < 8 ? 0 : size - 7};
+}
+
 static PV_TEXT void count_add(struct pv_stats *stats, const struct counted *counted)
 {
 	stats->bytes += counted->bytes;
@@ -236,58 +223,138 @@ static PV_TEXT void count_add(struct pv_stats *stats, const struct counted *coun
 	}
 }
 
-/* The group's site; false: it is not usual, and nothing was done. by.alt NULL: none decides. */
-PV_TEXT_PART bool change_usual(struct member first, struct member by,
-			       const struct alternative_state *to, uint32_t at, unsigned len,
-			       struct pv_count *rows, struct counted *counted)
+/* Is the site as it was linked? Behind it that is 0. */
+PV_TEXT_PART bool stands(uint32_t at, unsigned len, const struct pv_fact *first)
 {
-	const uint32_t *linked = first.fact->linked;
-	uint32_t low = ((const pv_word *)at)[0], high = ((const pv_word *)at)[1];
-	unsigned used = by.alt ? by.alt->replacementlen : first.fact->run;
-	struct words words;
+	const pv_word *text = (const pv_word *)at, *mask = (const pv_word *)&lines.line[8][len];
 
-	if (by.alt && !replaced(by, to, at, len, &words))
+	return !(((text[0] ^ first->linked[0]) & mask[0]) |
+		 ((text[1] ^ first->linked[1]) & mask[1]));
+}
+
+/* What stands, the n first of these bytes; false: it is what was linked. */
+PV_TEXT_PART bool put(uint32_t at, unsigned len, const struct pv_fact *first, uint64_t bytes,
+		      unsigned n)
+{
+	const pv_word *line = (const pv_word *)&lines.line[len][n];
+	pv_word *text = (pv_word *)at;
+	const uint32_t low = (((uint32_t)bytes & line[0]) | line[2]) ^ first->linked[0];
+	const uint32_t high = (((uint32_t)(bytes >> 32) & line[1]) | line[3]) ^ first->linked[1];
+
+	if (!(low | high))
 		return false;
-	if (((low ^ linked[0]) & lines.mask[len].low) | ((high ^ linked[1]) & lines.mask[len].high))
-		return false;
-	if (!by.alt)
-		words = kept(first.fact, len);
-	count_site(rows, counted, by.alt ? by.alt : first.alt, by.alt ? by.fact->kind : PV_KEPT);
-	words.low ^= linked[0];
-	words.high ^= linked[1];
-	if (!(words.low | words.high))
-		return true;
-	((pv_word *)at)[0] = low ^ words.low;
-	((pv_word *)at)[1] = high ^ words.high;
-	counted->bytes += by.alt || used == len ? len : len - used;
-	counted->pad += len - used;
+	text[0] ^= low;
+	text[1] ^= high;
 	return true;
 }
 
-/* All of the group's n records; *by is the last one that applies, or has no record. */
-PV_TEXT_PART bool is_good_group(const struct pv_sweep *s, const struct pv_entry *entry,
-				struct member first, uint32_t n, struct member *by)
+/*
+ * A site that a record decides: eight bytes, with the one branch moved that such a site usually has:
+ * it begins the replacement, and is all of it, so what the sum carries behind it is no byte of it.
+ * False: it is not usual, and nothing was done.
+ */
+PV_TEXT_PART bool change_usual(struct pv_sweep *s, const struct pv_fact *first, struct member by,
+			       uint32_t at, unsigned len, struct counted *counted)
 {
-	const struct alternative_state *to = s->to;
-	const struct alt_instr *records = (const struct alt_instr *)(const void *)s->records;
-	const uint32_t at = entry->at;
+	const uint32_t from = (uint32_t)&by.alt->repl_offset + (uint32_t)by.alt->repl_offset;
+	const unsigned n = by.alt->replacementlen, kind = by.fact->kind;
+	const uint32_t branch = kind >> 1 & 1; /* 1: a call or a jump */
 
-	if (!is_good(first, at))
+	if (n > len || by.fact->rel_at != branch ||
+	    from - counted->sources >= counted->sources_size || !stands(at, len, first))
 		return false;
-	*by = decides(first.alt, to) ? first : (struct member){NULL, NULL};
-	for (uint32_t k = 1; k < n; k++) {
-		struct member m = {NULL, first.fact + k};
+	if (put(at, len, first, *(const words *)from + ((uint64_t)((from - at) & -branch) << 8),
+		n)) {
+		counted->bytes += len;
+		counted->pad += len - n;
+	}
+	count_site(s->stats->row, counted, by.alt, kind);
+	return true;
+}
 
-		if (entry[k].record >= s->n || entry[k].at != at ||
-		    entry[k].record <= entry[k - 1].record)
+/* One that none decides: as linked, but for the padding. */
+static PV_TEXT bool keep_usual(struct pv_sweep *s, struct member first, uint32_t at, unsigned len,
+			       struct counted *counted)
+{
+	const unsigned n = first.fact->run;
+
+	if (!stands(at, len, first.fact))
+		return false;
+	if (put(at, len, first.fact, *(const words *)first.fact->linked, n)) {
+		counted->bytes += len - n;
+		counted->pad += len - n;
+	}
+	count_site(s->stats->row, counted, first.alt, PV_KEPT);
+	return true;
+}
+
+/* A site of more than eight bytes. by.alt NULL: none decides. */
+static PV_TEXT bool change_long(struct pv_sweep *s, struct member first, struct member by,
+				uint32_t at, unsigned len)
+{
+	const uint8_t *linked = pv_fact_linked(s->facts, first.fact, (const uint32_t *)first.alt,
+					       sizeof(*first.alt), len);
+	const uint8_t *source = linked;
+	unsigned n = first.fact->run, rel_at = 0;
+	struct pv_site old_site, new_site;
+
+	if (by.alt) {
+		source = (const uint8_t *)&by.alt->repl_offset + by.alt->repl_offset;
+		n = by.alt->replacementlen;
+		rel_at = by.fact->rel_at;
+	}
+	if (!linked || !pv_same((const uint8_t *)at, linked, len) || n > len ||
+	    (rel_at && rel_at + 4 > n) || (by.alt && !is_replacement(s->to, (uint32_t)source, n)))
+		return false;
+	old_site.kind = PV_KEPT;
+	pv_copy(old_site.bytes, linked, len);
+	new_site.at = (uint8_t *)at;
+	new_site.len = (uint8_t)len;
+	new_site.n = (uint8_t)n;
+	new_site.kind = by.alt ? by.fact->kind : PV_KEPT;
+	new_site.row = (uint8_t)row_of(by.alt ? by.alt->cpuid : first.alt->cpuid);
+	pv_copy(new_site.bytes, source, n);
+	if (rel_at)
+		*(pv_word *)(new_site.bytes + rel_at) += (uint32_t)source - at;
+	pv_pad(s->family, &new_site);
+	pv_sweep_change(s, first.alt, &old_site, &new_site);
+	return true;
+}
+
+/* The group's other records, behind the one at this entry; *by is the last one that applies. */
+static PV_TEXT bool are_good(const struct pv_sweep *s, const struct pv_entry *entry,
+			     const struct pv_fact *fact, uint32_t n, struct member *by)
+{
+	const struct alt_instr *records = (const struct alt_instr *)(const void *)s->records;
+	const struct pv_entry *const stop = s->index + s->count;
+
+	while (--n) {
+		struct member m = {NULL, ++fact};
+
+		entry++;
+		if (entry == stop || entry->record >= s->n || entry->at != entry[-1].at ||
+		    entry->record <= entry[-1].record)
 			return false;
-		m.alt = &records[entry[k].record];
-		if (!is_good(m, at))
+		m.alt = &records[entry->record];
+		if (!is_good(m, entry->at))
 			return false;
-		if (decides(m.alt, to))
+		if (decides(m.alt, s->to))
 			*by = m;
 	}
 	return true;
+}
+
+/* All of the group's n records, and no more; *by is the last one that applies, or has no record. */
+PV_TEXT_PART bool is_good_group(const struct pv_sweep *s, const struct pv_entry *entry,
+				const struct pv_entry *stop, struct member first, uint32_t n,
+				struct member *by)
+{
+	if (!is_good(first, entry->at))
+		return false;
+	*by = decides(first.alt, s->to) ? first : (struct member){NULL, NULL};
+	if (n != 1 && !are_good(s, entry, first.fact, n, by))
+		return false;
+	return entry + n == stop || entry[n].at != entry->at;
 }
 
 /* Is all of it as it was linked? Summed up once a pass. */
@@ -304,42 +371,55 @@ static PV_TEXT bool sources_hold(struct pv_sweep *s)
 	return s->sources == PV_HOLD;
 }
 
+/* Short ones with eight bytes of text from `at` on. */
+PV_TEXT_PART bool change_site(struct pv_sweep *s, struct member first, struct member by,
+			      uint32_t at, unsigned len, struct counted *counted)
+{
+	if (len > 8)
+		return change_long(s, first, by, at, len);
+	if (s->edge - at < 8)
+		return false;
+	return by.alt ? change_usual(s, first.fact, by, at, len, counted)
+		      : keep_usual(s, first, at, len, counted);
+}
+
 static PV_TEXT uint32_t alternative_sweep(struct pv_sweep *s, uint32_t i)
 {
-	const uint32_t far = pv_sweep_far(s), nr_records = s->n, count = s->count;
 	const struct alt_instr *records = (const struct alt_instr *)(const void *)s->records;
-	const struct alternative_state *to = s->to;
-	struct pv_count *rows = s->stats->row;
-	struct counted counted = {0, 0, {0}};
+	const struct pv_entry *const far = pv_sweep_far(s), *const stop = s->index + s->count;
+	const struct pv_entry *entry = s->index + i;
+	struct member first = {NULL, s->facts + i}, by;
+	struct counted counted;
 	uint32_t n;
 
 	if (s->from != &alternative_linked || !sources_hold(s))
 		return i;
 	lines_make();
-	for (; i < count; i += n) {
-		const struct pv_entry *entry = &s->index[i];
-		struct member first = {NULL, &s->facts[i]}, by;
-		uint32_t at = entry->at;
+	count_begin(&counted, s->to);
+	for (; entry < stop; entry += n, first.fact += n) {
+		const uint32_t at = entry->at;
 		unsigned len;
 
-		n = first.fact->n;
-		pv_ahead(entry, i, far);
-		if (n - 1 >= count - i || entry->record >= nr_records)
+		pv_ahead(entry, far);
+		pv_ahead(entry + 1, far);
+		if (entry->record >= s->n)
 			break;
 		first.alt = &records[entry->record];
-		if (!is_good_group(s, entry, first, n, &by))
+		n = first.fact->n;
+		if (!is_good_group(s, entry, stop, first, n, &by))
 			break;
 		len = first.alt->instrlen;
-		if (len - 1 >= 8 || first.fact->run > len || (i + n < count && entry[n].at == at) ||
-		    !pv_sweep_free(s, at, len) || s->edge - at < 8 ||
-		    !change_usual(first, by, to, at, len, rows, &counted))
+		if (!len || first.fact->run > len || !pv_sweep_free(s, at, len) ||
+		    !change_site(s, first, by, at, len, &counted))
 			break;
 		s->start = at;
 		s->end = at + len;
 	}
 	count_add(s->stats, &counted);
-	return i;
+	return (uint32_t)(entry - s->index);
 }
+
+#endif
 
 const struct pv_family alternative_family = {
 	.name = "alternatives",

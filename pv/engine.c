@@ -189,8 +189,17 @@ static PV_TEXT uint32_t change(struct pv_sweep *s, uint32_t i)
 	return n;
 }
 
+/* The loops fetch what comes later. */
+static PV_TEXT void fetch_first(const struct pv_sweep *s)
+{
+	for (uint32_t i = 0; s->ahead && i < s->count && i < PV_AHEAD; i++)
+		pv_fetch(s->index[i].at);
+}
+
 static PV_TEXT void sweep(struct pv_sweep *s, bool fast)
 {
+	if (fast)
+		fetch_first(s);
 	for (uint32_t i = 0; i < s->count;) {
 		if (fast)
 			i = s->family->sweep(s, i);

@@ -242,10 +242,10 @@ static bool note_group(const struct pv_table *t, uint32_t i, uint32_t n, struct 
  * As in a pass, and where looking begins: decoding waits for each byte. The build's check allows
  * 0f 18 in PV_TEXT.
  */
-static PV_TEXT void fetch(const struct pv_entry *entry, uint32_t i, uint32_t far)
+static PV_TEXT void fetch(const struct pv_entry *entry, const struct pv_entry *far)
 {
-	pv_ahead(entry, i, far);
-	if (i < far)
+	pv_ahead(entry, far);
+	if (entry < far)
 		pv_fetch(entry[PV_AHEAD].at - PV_LOOK_BEFORE);
 }
 
@@ -253,13 +253,13 @@ static PV_TEXT void fetch(const struct pv_entry *entry, uint32_t i, uint32_t far
 static bool make_behind(struct pv_table *table, uint8_t *behind)
 {
 	const uint32_t n = behind ? pv_table_records(table) : 0;
-	const uint32_t far = pv_far(pv_host_has(X86_FEATURE_XMM), n);
+	const struct pv_entry *const far = table->index + pv_far(pv_host_has(X86_FEATURE_XMM), n);
 	struct pv_site site;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct pv_range text;
 
-		fetch(&table->index[i], i, far);
+		fetch(&table->index[i], far);
 		site_of(table, i, &site);
 		text = text_of(&site);
 		behind[i] = 0;
@@ -276,11 +276,11 @@ static bool make_behind(struct pv_table *table, uint8_t *behind)
 static bool make_facts(struct pv_table *table, struct pv_facts_room *room)
 {
 	const uint32_t n = pv_table_records(table);
-	const uint32_t far = pv_far(pv_host_has(X86_FEATURE_XMM), n);
+	const struct pv_entry *const far = table->index + pv_far(pv_host_has(X86_FEATURE_XMM), n);
 	struct pv_site site;
 
 	for (uint32_t i = 0, group; i < n; i += group) {
-		fetch(&table->index[i], i, far);
+		fetch(&table->index[i], far);
 		site_of(table, i, &site);
 		group = count_group(table, i, n, &site);
 		if (!note_group(table, i, group, room))

@@ -175,9 +175,9 @@ void pv_entry_site(const struct pv_table *table, uint32_t i, struct pv_site *sit
 
 /*
  * Text is fetched so many entries ahead: a miss of the second cache takes as long as some sites.
- * 0f 18: every CPU that has XMM knows it. `far`: pv_far(has XMM, entries); `entry` is the i-th.
+ * 0f 18: every CPU that has XMM knows it. `far`: the index's first entry, and pv_far(has XMM, entries).
  */
-#define PV_AHEAD 8
+#define PV_AHEAD 16
 
 static inline __attribute__((always_inline)) uint32_t pv_far(bool ahead, uint32_t count)
 {
@@ -189,10 +189,10 @@ static inline __attribute__((always_inline)) void pv_fetch(uint32_t at)
 	asm volatile("prefetcht0 (%0)" : : "r"(at));
 }
 
-static inline __attribute__((always_inline)) void pv_ahead(const struct pv_entry *entry, uint32_t i,
-							   uint32_t far)
+static inline __attribute__((always_inline)) void pv_ahead(const struct pv_entry *entry,
+							   const struct pv_entry *far)
 {
-	if (i < far)
+	if (entry < far)
 		pv_fetch(entry[PV_AHEAD].at);
 }
 

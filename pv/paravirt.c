@@ -151,25 +151,33 @@ static void insns_lead(struct pv_insns *insns, unsigned type)
 		insns->rel_at = (uint8_t)(insns->rel_at + pad);
 }
 
-/* What a template had for a displacement means nothing elsewhere; and padding, once for all sites.
+/*
+ * Bytes in a site's length, for all sites: what a template had for a displacement means nothing
+ * elsewhere. And what a usual record says beside its address: the op, the length, all that is lost.
  */
 static void insns_finish(struct pv_insns *insns, unsigned type)
 {
 	if (insns->n < PV_SITE_LEN)
 		insns_lead(insns, type);
-	insns->factor = 0;
+	insns->base = insns->factor = 0;
 	if (insns->rel_at && insns->rel_at <= PV_SITE_LEN - 4) {
 		put32(insns->bytes + insns->rel_at, 0);
+		insns->base = insns->target - insns->rel_at - 4;
 		insns->factor = 1u << 8 * insns->rel_at;
 	}
 	if (insns->n < PV_SITE_LEN && !insns->lead)
 		pv_nops_fill(insns->bytes + insns->n, PV_SITE_LEN - insns->n);
+	insns->word = type | PV_SITE_LEN << 8 | (uint32_t)insns->clobbers << 16;
+	insns->fixed = ~(PV_CLOBBER_ANY << 16) | insns->word;
 }
 
-/* Until somebody says what its sites become. */
-static uint8_t kind_before(unsigned type)
+/* Until somebody says what its sites become. False: nobody will, and no record of it is usual. */
+static bool insns_begin(struct pv_insns *insns, unsigned type)
 {
-	return pv_op_has_sites(type) ? PV_KEPT : PV_NO_OP;
+	const bool has = pv_op_has_sites(type);
+
+	*insns = (struct pv_insns){.kind = has ? PV_KEPT : PV_NO_OP, .word = 1};
+	return has;
 }
 
 static void state_make(struct paravirt_state *state, const struct pv_ops *ops, pv_patch_fn *hook)
@@ -177,8 +185,7 @@ static void state_make(struct paravirt_state *state, const struct pv_ops *ops, p
 	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
 		struct pv_insns *insns = &state->op[type];
 
-		*insns = (struct pv_insns){.kind = kind_before(type)};
-		if (insns->kind == PV_NO_OP)
+		if (!insns_begin(insns, type))
 			continue;
 		if (!hook || !hook((uint8_t)type, ops, insns))
 			paravirt_patch_default((uint8_t)type, ops, insns);
@@ -251,14 +258,14 @@ void paravirt_init(void)
 	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
 		struct pv_insns *insns = &linked.op[type];
 
-		*insns = (struct pv_insns){.kind = kind_before(type)};
-		if (insns->kind == PV_NO_OP)
+		if (!insns_begin(insns, type))
 			continue;
 		fill_slot(type);
 		insns->n = PV_SITE_LEN;
 		insns->bytes[0] = 0xff;
 		insns->bytes[1] = pv_op_is_jump(type) ? 0x25 : 0x15;
 		put32(insns->bytes + 2, (uint32_t)&pv_ops + 4 * type);
+		insns_finish(insns, type);
 	}
 }
 
@@ -272,9 +279,7 @@ typedef uint64_t __attribute__((may_alias, aligned(1))) line;
  */
 PV_TEXT_PART uint64_t insns_place(const struct pv_insns *insns, uint32_t at)
 {
-	uint32_t displacement = insns->target - (at + insns->rel_at + 4);
-
-	return *(const line *)insns->bytes + (uint64_t)displacement * insns->factor;
+	return *(const line *)insns->bytes + (uint64_t)(insns->base - at) * insns->factor;
 }
 
 /*
@@ -311,11 +316,7 @@ static PV_TEXT enum pv_why paravirt_bytes(const void *record, const void *state,
 /* The record's second word, for a usual site: an op that there is, its length, what it may lose. */
 PV_TEXT_PART bool is_usual(uint32_t word, const struct pv_insns *from, const struct pv_insns *to)
 {
-	const uint32_t fixed = 0xffffff00u & ~(PV_CLOBBER_ANY << 16);
-
-	return (word & fixed) == PV_SITE_LEN << 8 &&
-	       !((from->clobbers | to->clobbers) & ~(word >> 16)) && from->kind != PV_NO_OP &&
-	       to->kind != PV_NO_OP;
+	return !(((word ^ from->word) & from->fixed) | ((word ^ to->word) & to->fixed));
 }
 
 /* Is a site of the op rewritten from one state to the other? */
@@ -360,47 +361,57 @@ PV_TEXT_PART bool change_usual(const struct pv_insns *old, const struct pv_insns
 	return true;
 }
 
+/* The last place where a site is known to be free. */
+PV_TEXT_PART uint32_t last_free(const struct pv_sweep *s)
+{
+	return s->limit < PV_SITE_LEN ? 0 : s->limit - PV_SITE_LEN;
+}
+
 static PV_TEXT uint32_t paravirt_sweep(struct pv_sweep *s, uint32_t first)
 {
 	const struct paravirt_state *from = s->from, *to = s->to;
 	const struct paravirt_patch_site *records = (const void *)s->records;
-	const uint32_t far = pv_sweep_far(s), nr_records = s->n, count = s->count;
+	const struct pv_entry *const far = pv_sweep_far(s), *const stop = s->index + s->count;
 	const struct pv_entry *entry = s->index + first;
-	uint32_t sites[PV_NR_TYPES], end = s->end, limit = s->limit, i;
+	uint32_t sites[PV_NR_TYPES], end = s->end, last = last_free(s), nr_records = s->n;
 
 	for (unsigned type = 0; type < PV_NR_TYPES; type++)
 		sites[type] = 0;
-	for (i = first; i < count; i++, entry++) {
+	for (; entry < stop; entry++) {
 		const uint32_t at = entry->at;
+		const struct pv_insns *old, *new;
 		const pv_word *record;
 		unsigned type;
 
-		pv_ahead(entry, i, far);
+		pv_ahead(entry, far);
 		if (entry->record >= nr_records)
 			break;
 		record = (const pv_word *)&records[entry->record];
-		if (record[0] != at)
-			break;
 		type = record[1] & 0xff;
-		if (type >= PV_NR_TYPES || !is_usual(record[1], &from->op[type], &to->op[type]))
+		if (record[0] != at || type >= PV_NR_TYPES)
 			break;
-		if (at < end || limit - at < PV_SITE_LEN || at >= limit) {
+		old = &from->op[type];
+		new = &to->op[type];
+		asm("" : "+r"(old), "+r"(new));
+		if (!is_usual(record[1], old, new))
+			break;
+		if (at < end || at > last) {
 			s->end = end;
 			if (pv_sweep_place(s, at, PV_SITE_LEN))
 				break;
-			limit = s->limit;
+			last = last_free(s);
 		}
-		if (!change_usual(&from->op[type], &to->op[type], at, from != to))
+		if (!change_usual(old, new, at, from != to))
 			break;
 		sites[type]++;
 		end = at + PV_SITE_LEN;
 	}
 	count_ops(s->stats, from, to, sites);
-	if (i != first) {
+	if (entry != s->index + first) {
 		s->end = end;
 		s->start = end - PV_SITE_LEN;
 	}
-	return i;
+	return (uint32_t)(entry - s->index);
 }
 
 static const char *paravirt_row(unsigned row)

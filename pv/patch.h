@@ -26,9 +26,11 @@ struct pv_insns {
 	uint8_t rel_at;   /* where a 32-bit displacement to `target` goes; 0: nowhere */
 	uint8_t clobbers; /* what the bytes may change, PV_CLOBBER_ mask */
 	uint32_t target;
-	uint32_t factor;             /* 1 << 8 * rel_at, or 0: paravirt_state_make() sets it */
-	uint32_t function;           /* what the op's slot has: it, too */
-	uint8_t bytes[PV_SITE_ROOM]; /* and pads them to PV_SITE_LEN, and counts `lead` */
+	/* From here on, and `lead`, by paravirt_state_make(), which pads the bytes to PV_SITE_LEN, too. */
+	uint32_t function;     /* what the op's slot has */
+	uint32_t word, fixed;  /* what the second word of a record has, in which bits */
+	uint32_t base, factor; /* the displacement is base - site; 1 << 8 * rel_at, or 0: none */
+	uint8_t bytes[PV_SITE_ROOM];
 };
 
 #define PV_NO_OP PV_NR_KINDS

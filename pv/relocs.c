@@ -134,14 +134,14 @@ static PV_TEXT uint32_t relocs_sweep(struct pv_sweep *s, uint32_t first)
 {
 	const uint32_t *records = (const uint32_t *)(const void *)s->records;
 	const uint8_t *bytes = s->table->last;
-	const uint32_t far = pv_sweep_far(s);
+	const struct pv_entry *const far = pv_sweep_far(s);
 	struct pv_site old_site, new_site;
 	uint32_t i = first;
 
 	for (; i < s->count; i++) {
 		const struct pv_entry *entry = &s->index[i];
 
-		pv_ahead(entry, i, far);
+		pv_ahead(entry, far);
 		if (entry->record >= s->n || records[entry->record] != entry->at ||
 		    !put_both(s, entry->at, bytes[entry->record], &old_site, &new_site) ||
 		    !pv_sweep_free(s, entry->at, PV_RELOC_LEN) ||

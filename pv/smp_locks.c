@@ -48,15 +48,15 @@ static PV_TEXT uint32_t smp_locks_sweep(struct pv_sweep *s, uint32_t first)
 {
 	const uint8_t from = *(const uint8_t *)s->from, to = *(const uint8_t *)s->to;
 	const uint32_t *records = (const uint32_t *)(const void *)s->records, n = s->n;
-	const uint32_t far = pv_sweep_far(s), count = s->count;
-	const struct pv_entry *entry = s->index + first;
+	const struct pv_entry *const far = pv_sweep_far(s), *entry = s->index + first;
+	const uint32_t count = s->count;
 	const uint8_t *behind = s->behind;
 	uint32_t end = s->end, limit = s->limit ? usual_limit(s) : 0, i = first;
 
 	for (; i < count; i++, entry++) {
 		const uint32_t at = entry->at, record = entry->record;
 
-		pv_ahead(entry, i, far);
+		pv_ahead(entry, far);
 		if (record >= n || lock_at(&records[record]) != at)
 			break;
 		if (at < end || at >= limit) {

@@ -66,9 +66,9 @@ PV_TEXT_PART bool pv_sweep_free(struct pv_sweep *s, uint32_t at, unsigned len)
 	return pv_sweep_place(s, at, len) == PV_OK;
 }
 
-PV_TEXT_PART uint32_t pv_sweep_far(const struct pv_sweep *s)
+PV_TEXT_PART const struct pv_entry *pv_sweep_far(const struct pv_sweep *s)
 {
-	return pv_far(s->ahead, s->count);
+	return s->index + pv_far(s->ahead, s->count);
 }
 
 PV_TEXT_PART void pv_count(struct pv_stats *stats, unsigned row, unsigned kind)
