@@ -392,7 +392,7 @@ static PV_TEXT uint32_t paravirt_sweep(struct pv_sweep *s, uint32_t first)
 			break;
 		old = &from->op[type];
 		new = &to->op[type];
-		asm("" : "+r"(old), "+r"(new));
+		asm("" : "+r"(old), "+r"(new)); /* or a compiler works them out at each use */
 		if (!is_usual(record[1], old, new))
 			break;
 		if (at < end || at > last) {
