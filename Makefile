@@ -638,6 +638,10 @@ mutants:
 SEED ?= $(shell date +%s)
 N    ?= 100
 ONLY ?=
+.PHONY: lines
+lines:
+	@perl tools/lines.pl
+
 .PHONY: mutants-random
 mutants-random:
 	@tools/setup.sh build run iso test $(COMPILER)
@@ -762,6 +766,7 @@ help:
 	@echo "make page         $(PAGE), a folder for any web server: the kernel runs in it, beside its source;  make serve: PORT=8080"
 	@echo "make page-picture docs/page.png, the page in Chromium"
 	@echo "make book         $(BOOK), the book of docs/book/ as pages for a browser;  make book-pictures its pictures of data"
+	@echo "make lines        how much there is to read of kernel/, by room"
 	@echo "make lint         clang-format, cppcheck, and the floors: who includes and calls whom"
 	@echo "make setup        install what all of these need"
 	@echo "make clean        remove $(BUILD)"

@@ -132,10 +132,10 @@ static PV_TEXT enum pv_why alternative_bytes(const void *record, const void *sta
 #define alternative_sweep NULL
 #else
 /*
- * The short loop: from what was linked to a state, groups of 1 to 8 bytes, as two words in
- * registers, without branches for lengths and kinds: what comes next is what a CPU cannot predict.
- * What the facts say is bound to the records by their sums, and all replacements together by one,
- * before the loop, used or not; so nothing is decoded.
+ * The short loop: from what was linked to a state. Sites of up to eight bytes are two words, and no
+ * branch hangs on their length or their kind: what comes next is what a CPU cannot predict. What the
+ * facts say is bound to the records by their sums, and all replacements together by one, before the
+ * loop, used or not; so nothing is decoded, of longer ones either.
  * Eight bytes of text are read and stored; those behind the site do not change.
  */
 typedef uint64_t __attribute__((may_alias, aligned(1))) words;
