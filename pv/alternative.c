@@ -304,7 +304,7 @@ static PV_TEXT bool change_long(struct pv_sweep *s, struct member first, struct 
 		rel_at = by.fact->rel_at;
 	}
 	if (!linked || !pv_same((const uint8_t *)at, linked, len) || n > len ||
-	    (rel_at && rel_at + 4 > n) || (by.alt && !is_replacement(s->to, (uint32_t)source, n)))
+	    (rel_at && rel_at + 4 > n))
 		return false;
 	old_site.kind = PV_KEPT;
 	pv_copy(old_site.bytes, linked, len);

@@ -65,7 +65,7 @@ static void sites_noted(void)
 /* "long", "long with a lock" and "two calls" have more than 8 bytes. */
 static void rooms(void)
 {
-	unsigned needed = 12 + 11 + 10, wrong = 0;
+	unsigned needed = 12 + 11 + 10 + 10, wrong = 0;
 	struct pv_facts_room room;
 
 	for (unsigned n = 0; n < needed; n++) {
@@ -426,6 +426,7 @@ int main(void)
 	state_set(&all, 7);
 	state_set(&some, 2);
 	damaged(&alternative_linked, &all, "from linked");
+	damaged(&alternative_linked, &some, "from linked, to what few decide");
 	damaged(&some, &all, "from one set of features to another");
 	damaged(&all, &alternative_linked, "back");
 	return tests_end();

@@ -87,6 +87,11 @@ static const struct spot {
 	 1,
 	 {{2, 11, {0xf0, 0xff, 0x00, 0xb9, 4, 3, 2, 1, 0x40, 0x40, 0x40}, 0, 0, 0, PV_INLINE, 0}}},
 	{"short jump out", 2, {N, N}, 1, {{2, 2, {0xeb}, 1, 1, TEXT_SIZE - 1, PV_FACT_DECODE, 0}}},
+	{"long, a call behind",
+	 10,
+	 {0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, N, N},
+	 1,
+	 {{0, 9, {0x41, 0x41, 0x41, 0x41, 0xe8}, 5, 4, 13, PV_INLINE, 5}}},
 };
 #undef N
 
