@@ -176,7 +176,8 @@ static bool insns_begin(struct pv_insns *insns, unsigned type)
 {
 	const bool has = pv_op_has_sites(type);
 
-	*insns = (struct pv_insns){.kind = has ? PV_KEPT : PV_NO_OP, .word = 1};
+	*insns = (struct pv_insns){.kind = has ? PV_KEPT : PV_NO_OP};
+	insns->word = insns->fixed = UINT32_MAX;
 	return has;
 }
 
@@ -361,10 +362,10 @@ PV_TEXT_PART bool change_usual(const struct pv_insns *old, const struct pv_insns
 	return true;
 }
 
-/* The last place where a site is known to be free. */
-PV_TEXT_PART uint32_t last_free(const struct pv_sweep *s)
+/* Up to where a place for a site is known to be free. */
+PV_TEXT_PART uint32_t free_end(const struct pv_sweep *s)
 {
-	return s->limit < PV_SITE_LEN ? 0 : s->limit - PV_SITE_LEN;
+	return s->limit < PV_SITE_LEN ? 0 : s->limit - (PV_SITE_LEN - 1);
 }
 
 static PV_TEXT uint32_t paravirt_sweep(struct pv_sweep *s, uint32_t first)
@@ -373,7 +374,7 @@ static PV_TEXT uint32_t paravirt_sweep(struct pv_sweep *s, uint32_t first)
 	const struct paravirt_patch_site *records = (const void *)s->records;
 	const struct pv_entry *const far = pv_sweep_far(s), *const stop = s->index + s->count;
 	const struct pv_entry *entry = s->index + first;
-	uint32_t sites[PV_NR_TYPES], end = s->end, last = last_free(s), nr_records = s->n;
+	uint32_t sites[PV_NR_TYPES], end = s->end, places_end = free_end(s), nr_records = s->n;
 
 	for (unsigned type = 0; type < PV_NR_TYPES; type++)
 		sites[type] = 0;
@@ -392,14 +393,13 @@ static PV_TEXT uint32_t paravirt_sweep(struct pv_sweep *s, uint32_t first)
 			break;
 		old = &from->op[type];
 		new = &to->op[type];
-		asm("" : "+r"(old), "+r"(new)); /* or a compiler works them out at each use */
 		if (!is_usual(record[1], old, new))
 			break;
-		if (at < end || at > last) {
+		if (at < end || at >= places_end) {
 			s->end = end;
 			if (pv_sweep_place(s, at, PV_SITE_LEN))
 				break;
-			last = last_free(s);
+			places_end = free_end(s);
 		}
 		if (!change_usual(old, new, at, from != to))
 			break;

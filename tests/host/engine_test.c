@@ -210,6 +210,22 @@ static void bad_records_write_nothing(void)
 	   "what they meant stays as it was linked");
 }
 
+/* Before anything is known to be text; and where an op without sites has no bytes that differ. */
+static void zeros_are_no_site(void)
+{
+	struct pv_stats stats;
+
+	make_text();
+	records[0].instr = 0;
+	records[27].type = PV_TYPE_kernel_rpl;
+	memset(text + 27 * SITE_ROOM + 1, 0, PV_SITE_LEN);
+	pv_index_make(&table, entries, spare);
+	stats = pass(paravirt_linked(), &patched, PV_STOPPED);
+	ok(stats.total.refused == 2 && why_of(&stats, &records[0]) == PV_WHY_RANGE &&
+		   why_of(&stats, &records[27]) == PV_WHY_TYPE,
+	   "%s: address 0, and zeros for an op without sites, are refused", form_names[form]);
+}
+
 /* The site of one record is as it was, and refused, or as it will be; all others will be. */
 static bool only_this_one(unsigned i, const struct outcome *out)
 {
@@ -398,6 +414,7 @@ int main(void)
 		interrupts_stay_off();
 		dry_run_writes_nothing();
 		bad_records_write_nothing();
+		zeros_are_no_site();
 		if (form != SHORT)
 			every_byte_seen();
 	}
