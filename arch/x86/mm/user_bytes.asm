@@ -20,14 +20,22 @@ user_bytes:
         mov     ecx, [ebp + 16]
         mov     edx, ecx
         shr     ecx, 2
+ALTERNATIVE_IF_NOT X86_FEATURE_SMAP
+        and     edx, strict dword 3     ; three bytes longer than it need be: room for STAC, and no NOP without it
+ALTERNATIVE_ELSE
+        stac
         and     edx, 3
-        ALTERNATIVE {}, {stac}, X86_FEATURE_SMAP
+ALTERNATIVE_ENDIF
 .words: rep     movsd
         mov     ecx, edx
 .bytes: rep     movsb
 .end:
-        ALTERNATIVE {}, {clac}, X86_FEATURE_SMAP
-        mov     eax, ecx
+ALTERNATIVE_IF_NOT X86_FEATURE_SMAP
+        lea     eax, [dword ecx + 0]
+ALTERNATIVE_ELSE
+        clac
+        lea     eax, [byte ecx + 0]
+ALTERNATIVE_ENDIF
         pop     edi
         pop     esi
         pop     ebp
