@@ -10,14 +10,12 @@
 #include "pv/paravirt_types.h"
 
 /* Some ops share a function, or need none. */
-#define native_write_gdt_entry             native_write_entry
-#define native_write_idt_entry             native_write_entry
-#define native_make_pte                    paravirt_ident_64
-#define native_pte_val                     paravirt_ident_64
-#define native_irq_enter                   paravirt_nop
-#define native_enter_lazy_mmu              paravirt_nop
-#define native_leave_lazy_mmu              paravirt_nop
-#define __raw_callee_save_native_irq_enter __raw_callee_save_paravirt_nop
+#define native_write_gdt_entry native_write_entry
+#define native_write_idt_entry native_write_entry
+#define native_make_pte        paravirt_ident_64
+#define native_pte_val         paravirt_ident_64
+#define native_enter_lazy_mmu  paravirt_nop
+#define native_leave_lazy_mmu  paravirt_nop
 
 /*
  * A prototype native_NAME for each op; NATIVE_OPS, a struct pv_ops of all of them, and

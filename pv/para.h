@@ -107,7 +107,9 @@
 	sti
 	sysexit
 .else
-.ifnc \op, irq_enter
+.ifc \op, irq_enter
+	cld
+.else
 	call __raw_callee_save_native_\op
 .endif
 .endif

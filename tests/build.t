@@ -183,7 +183,7 @@ my %TRIPS = (
     'pv/para.h: PARA_SITE: \op is no op of pv/ops.def' => gas('PARA_SITE irq_own'),
     q(pv/para.h: PARA_SITE: \op is neither callee-save nor a jump: an assembler's site would lose registers) => gas('PARA_SITE cpuid'),
     'pv/backend/template.h: TEMPLATE \op: it must stand before the table of templates, at the end of this file' => insert(
-        'pv/backend/native.S', 'PV_TEMPLATES', "TEMPLATE irq_enter\nENDT irq_enter"),
+        'pv/backend/native.S', 'PV_TEMPLATES', "TEMPLATE make_pte\nENDT make_pte"),
     'pv/backend/template.h: TEMPLATE \op: the table of templates ends before it' =>
         edit('pv/backend/soft.S', qr/^PV_TEMPLATES save_fl$/m, "\t.section .pv.native\nTEMPLATE io_delay\nENDT io_delay\nPV_TEMPLATES save_fl"),
     'pv/backend/template.h: TEMPLATE \op: it is no op of pv/ops.def' => insert('pv/backend/native.S', 'ENDT wbinvd', 'TEMPLATE own'),

@@ -34,6 +34,9 @@ TEMPLATE safe_halt
 	sti			/* interrupts wait for one more instruction */
 	hlt
 ENDT safe_halt
+TEMPLATE irq_enter
+	cld			/* which every entry has to do: so a site is no NOP */
+ENDT irq_enter
 TEMPLATE irq_enter_program
 	sti
 ENDT irq_enter_program

@@ -66,10 +66,11 @@ replay:
 	ret
 
 /*
- * void soft_irq_enter(void): the frame is below the return address. The interrupted code gets the
+ * void soft_irq_enter(void): DF is 0 from here on; the frame is below the return address. The interrupted code gets the
  * IF that it believes in into its frame; from here on the handler's is 0.
  */
 CALLEE_SAVE soft_irq_enter
+	cld
 	push %eax
 	mov PV_PERCPU:soft_if, %eax
 	andl $~EFLAGS_IF, 8 + PV_FRAME_EFLAGS(%esp)

@@ -26,7 +26,7 @@ struct pv_irq_ops {
 	struct paravirt_callee_save safe_halt; /* void (void) */
 	/* sleep as things are: with interrupts off only an NMI or a reset ends it */
 	struct paravirt_callee_save halt; /* void (void) */
-	/* an interrupt's frame gets the IF that its code knows; interrupts are off, as the gate leaves them */
+	/* an interrupt has come: DF is cleared, as C wants it, and its frame gets the IF that its code knows; interrupts are off, as the gate leaves them */
 	struct paravirt_callee_save irq_enter; /* void (void) */
 	/* a program has called, which has interrupts on: so has what it calls; they are off, as the gate leaves them */
 	struct paravirt_callee_save irq_enter_program; /* void (void) */

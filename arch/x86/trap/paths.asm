@@ -23,7 +23,7 @@ trap_common:
         ENTER
 trap_entered:
         cmp     dword [fs:panic_runs], 0
-        jne     panic_again
+        jne     ..@again
         PARA_SITE irq_enter             ; here, since it knows where the frame is
         test    dword [esp + REGS_EFLAGS], EFLAGS_IF
         jz      .call
@@ -36,7 +36,7 @@ trap_entered:
 page_fault_common:                      ; CR2 is read before anything else can fault
         ENTER
         cmp     dword [fs:panic_runs], 0
-        jne     panic_again
+        jne     ..@again
         PARA_SITE irq_enter
         push    esp
         call    trap_handle
@@ -60,10 +60,15 @@ syscall_common:
         ENTER
         test    byte [esp + REGS_CS], 2
         jz      trap_entered            ; an instruction of the kernel's that nobody meant
+        cld
         PARA_SITE irq_enter_program
         push    esp
         call    trap_syscall
         jmp     leave_common
+
+..@again:
+        cld
+        jmp     panic_again
 
 ; void user_enter(struct user_regs *)
 global user_enter:function

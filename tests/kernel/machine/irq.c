@@ -150,6 +150,25 @@ static void halt_wakes(struct ktap *t)
 	CHECK(t, !irqs_disabled() && tick_on(), "after safe_halt() they are on");
 }
 
+int test_string_step(void);
+uint32_t test_backwards_until(volatile uint32_t *word);
+
+static volatile uint32_t step_there;
+
+static void step_hook(void)
+{
+	step_there = (uint32_t)test_string_step();
+}
+
+static void handlers_go_up(struct ktap *t)
+{
+	step_there = 0;
+	timer_tick_hook = step_hook;
+	CHECK(t, test_backwards_until(&step_there), "a tick interrupts what has DF set");
+	timer_tick_hook = NULL;
+	CHECK_EQ(t, (int)step_there, 4, "and its handler has it clear");
+}
+
 static volatile unsigned hook_calls, hook_on, hook_nested;
 
 /* In the interrupt; the first call lasts until the next tick waits. */
@@ -174,6 +193,7 @@ static void handlers_run_off(struct ktap *t)
 	CHECK(t, hook_calls >= 4, "the hook runs at each tick (%u)", hook_calls);
 	CHECK_EQ(t, hook_on, 0, "irqs_disabled() says off in each handler");
 	CHECK_EQ(t, hook_nested, 0, "no tick interrupts a tick's handler");
+	handlers_go_up(t);
 	CHECK(t, !irqs_disabled() && tick_on(), "interrupts are on again behind it");
 }
 

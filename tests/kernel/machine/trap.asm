@@ -9,6 +9,7 @@ extern trap_try
 extern trap_single_step
 
 TRAP_UD         equ 6
+LOOKS           equ 400000000           ; some seconds of any machine
 
 section .text
 
@@ -60,6 +61,30 @@ FAULT single_step
         push    dword 1
         call    trap_single_step
 .eip:   add     esp, 4
+        ret
+
+; int test_string_step(void): by how much a string instruction goes on, as DF has it: 4, or -4.
+global test_string_step:function
+test_string_step:
+        push    esi
+        mov     esi, esp
+        lodsd
+        mov     eax, esi
+        sub     eax, esp
+        pop     esi
+        ret
+
+; uint32_t test_backwards_until(volatile uint32_t *word): with DF set, until *word is not 0. How many looks were left.
+global test_backwards_until:function
+test_backwards_until:
+        mov     edx, [esp + 4]
+        mov     eax, LOOKS
+        std
+.look:  cmp     dword [edx], 0
+        jne     .end
+        dec     eax
+        jnz     .look
+.end:   cld
         ret
 
 ; uint8_t test_read_eip[], test_write_eip[]: where the two functions touch *argument.

@@ -20,6 +20,7 @@ my %TEMPLATE = (
     irq_enable       => ['fb'],
     safe_halt        => ['fbf4'],                # sti; hlt
     halt             => ['f4'],
+    irq_enter        => ['fc'],
     read_cr0         => ['0f20c0'],
     write_cr0        => ['0f22c0'],
     read_cr2         => ['0f20d0'],
@@ -43,7 +44,7 @@ my %TEMPLATE = (
 );
 
 # Ops that do nothing, or return their argument: padding only.
-my %EMPTY = map { $_ => 1 } qw(irq_enter make_pte pte_val);
+my %EMPTY = map { $_ => 1 } qw(make_pte pte_val);
 
 # Ops whose work does not fit into a site: a direct call.
 my %CALLED = map { $_ => 1 }
