@@ -32,6 +32,11 @@ typedef struct {
 #define spin_lock_irqsave(lock, flags)      ((void)(lock), (flags) = 0)
 #define spin_unlock_irqrestore(lock, flags) ((lock)->owner = 0, (void)(flags))
 
+static int spin_cpu(uint32_t owner)
+{
+	return (int)(owner & 0xffff) - 1;
+}
+
 static bool spin_is_mine(const spinlock_t *lock)
 {
 	return lock->owner == SELF + 1;
@@ -119,6 +124,8 @@ int main(void)
 	last(2 + 1, hands_it_on, ends_its_line);
 	ok(spin_is_mine(&lock) && pauses >= 1000,
 	   "who stopped behind it had handed it on: that one's line ends, too");
+	last(1u << 31, NULL, ends_its_line);
+	ok(spin_is_mine(&lock) && pauses >= 1000, "who has not said yet who it is, is waited for");
 	last(2 + 1, NULL, NULL);
 	ok(lock.owner == 2 + 1 && pauses == LAST_US, "and all of it has an end");
 	return tests_end();

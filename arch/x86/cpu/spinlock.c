@@ -21,7 +21,11 @@ PV_TEXT void spin_locks_open(void)
 	open = true;
 }
 
-bool spin_poll(const spinlock_t *lock, uint32_t *polls)
+/*
+ * Until it looks free. False: locks are open, so go on without it. Counts *polls, and panics when
+ * they are too many.
+ */
+static bool poll(const spinlock_t *lock, uint32_t *polls)
 {
 	uint32_t owner, most = lock->irqs_on ? SPIN_ON_LOOK : SPIN_OFF_LOOK;
 
@@ -29,13 +33,35 @@ bool spin_poll(const spinlock_t *lock, uint32_t *polls)
 		if (open)
 			return false;
 		if (++*polls > most)
-			panic("CPU %u waits for the lock of %s, which CPU %u does not free",
-			      smp_processor_id(), lock->name, owner - 1);
+			panic("CPU %u waits for the lock of %s, which CPU %d does not free",
+			      smp_processor_id(), lock->name, spin_cpu(owner));
 		if (*polls > SPIN_QUICK)
 			io_pause();
 		cpu_relax();
 	}
 	return true;
+}
+
+SPIN_WAIT unsigned long spin_wait_off(unsigned long flags, spinlock_t *lock)
+{
+	uint32_t polls = 0;
+	bool wait;
+
+	do {
+		if (flags & PV_EFLAGS_IF)
+			local_irq_enable();
+		wait = poll(lock, &polls);
+		local_irq_disable();
+	} while (wait && !spin_take(lock));
+	return flags;
+}
+
+SPIN_WAIT void spin_wait_on(spinlock_t *lock)
+{
+	uint32_t polls = 0;
+
+	while (poll(lock, &polls) && !spin_take(lock))
+		;
 }
 
 #if CONFIG_LOCKS_CHECK
@@ -79,7 +105,7 @@ void spin_check_free(const spinlock_t *lock)
 		return;
 	if (!spin_is_mine(lock))
 		panic("lock of %s: freed by CPU %u, held by %d", lock->name, smp_processor_id(),
-		      (int)lock->owner - 1);
+		      spin_cpu(lock->owner));
 	if (this_cpu_read(held_on) == lock)
 		this_cpu_write(held_on, NULL);
 	if (this_cpu_read(held_off) == lock)

@@ -44,8 +44,14 @@
 #define SPIN_OFF_LOOK 8000000u
 #define SPIN_ON_LOOK  20000000u
 
+#define SPIN_TAKEN 31 /* the bit of `owner` by which it is taken */
+
+/* 0: free. Who takes it says next which CPU it is, + 1. */
 typedef struct {
-	volatile uint32_t owner; /* CPU + 1; 0: free */
+	union {
+		volatile uint32_t owner;
+		volatile uint16_t owner_cpu;
+	};
 	bool irqs_on;
 	const char *name; /* what it guards */
 } spinlock_t;
@@ -64,10 +70,12 @@ typedef struct {
 void spin_locks_open(void);
 
 /*
- * Wait until it looks free. False: locks are open, so go on without it. Counts *polls, and panics
- * when they are too many.
+ * For those below, whose lock somebody else has: until it is taken, or locks are open, or panics when that is
+ * too long. With interrupts on if `flags` has them so; which come back, since they are in eax anyway.
  */
-bool spin_poll(const spinlock_t *lock, uint32_t *polls);
+#define SPIN_WAIT __attribute__((regparm(2)))
+SPIN_WAIT unsigned long spin_wait_off(unsigned long flags, spinlock_t *lock);
+SPIN_WAIT void spin_wait_on(spinlock_t *lock);
 
 #if CONFIG_LOCKS_CHECK
 void spin_check_take(const spinlock_t *lock); /* may this CPU take it now? */
@@ -97,16 +105,34 @@ static inline void preempt_enable(void)
 	this_cpu_dec(preempt_off);
 }
 
+/* Which CPU has it, of what `owner` was; -1: none, or it has not said so yet. */
+static inline int spin_cpu(uint32_t owner)
+{
+	return (int)(owner & 0xffff) - 1;
+}
+
 /* Does this CPU have it? */
 static inline bool spin_is_mine(const spinlock_t *lock)
 {
-	return lock->owner == smp_processor_id() + 1;
+	return lock->owner == ((1u << SPIN_TAKEN) | (smp_processor_id() + 1));
 }
 
-/* For those below: who takes it is not preempted. */
+/*
+ * For those below: who takes it is not preempted. Not by cmpxchg, which wants eax: that has the flags that
+ * interrupts go on by.
+ */
 static inline bool spin_take(spinlock_t *lock)
 {
-	return !cmpxchg(&lock->owner, 0, smp_processor_id() + 1);
+	bool taken;
+
+	asm volatile(LOCK_PREFIX "btsl %2, %0"
+		     : "+m"(lock->owner), "=@ccc"(taken)
+		     : "i"(SPIN_TAKEN)
+		     : "memory");
+	if (taken)
+		return false;
+	lock->owner_cpu = (uint16_t)(smp_processor_id() + 1);
+	return true;
 }
 
 /* Take it if it is free; was it? */
@@ -122,13 +148,10 @@ static inline bool spin_trylock(spinlock_t *lock)
 /* IRQS_ON. */
 static inline void spin_lock(spinlock_t *lock)
 {
-	uint32_t polls = 0;
-
 	preempt_disable();
 	spin_check_take(lock);
-	while (!spin_take(lock))
-		if (!spin_poll(lock, &polls))
-			break;
+	if (__builtin_expect(!spin_take(lock), 0))
+		spin_wait_on(lock);
 	spin_check_taken(lock);
 }
 
@@ -142,18 +165,13 @@ static inline void spin_unlock(spinlock_t *lock)
 /* IRQS_OFF. While it waits, interrupts are as they were. */
 static inline unsigned long spin_lock_off(spinlock_t *lock)
 {
-	uint32_t polls = 0;
 	unsigned long flags;
-	bool wait = true;
 
 	preempt_disable();
 	local_irq_save(flags);
 	spin_check_take(lock);
-	while (wait && !spin_take(lock)) {
-		local_irq_restore(flags);
-		wait = spin_poll(lock, &polls);
-		local_irq_save(flags);
-	}
+	if (__builtin_expect(!spin_take(lock), 0))
+		flags = spin_wait_off(flags, lock);
 	spin_check_taken(lock);
 	return flags;
 }

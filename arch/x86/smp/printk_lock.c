@@ -47,10 +47,11 @@ void printk_lock_last(void)
 {
 	for (unsigned us = 0; us < LAST_US && !spin_is_mine(&lock); us++) {
 		uint32_t owner = lock.owner;
+		int cpu = spin_cpu(owner);
 
 		if (!owner)
 			spin_trylock(&lock);
-		else if (cpu_state(owner - 1) == CPU_STOPPED && lock.owner == owner)
+		else if (cpu >= 0 && cpu_state((unsigned)cpu) == CPU_STOPPED && lock.owner == owner)
 			return; /* it stopped with it, and not behind it, when another took it */
 		io_pause();
 	}
