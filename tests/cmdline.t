@@ -92,7 +92,7 @@ sub hex_of { return join ' ', unpack '(H2)*', $_[0] }
 
 # How names and addresses go together, as the file says: { name => { address => 1 } }.
 my %symbols;
-$symbols{ $_->{name} }{ $_->{addr} } = 1 for $elf->symbols;
+$symbols{ $_->{name} =~ s/(?:\.(?:constprop|isra|lto_priv)\.\d+)+$//r }{ $_->{addr} } = 1 for $elf->symbols;    # as tools/ksyms.awk
 
 # What is wrong with one line of the listing, its record and the site's bytes in memory being known.
 sub listing_problems {
@@ -361,7 +361,7 @@ my %CRASHES = (
 );
 
 # Those of tests/crash_cpus.t and tests/long/locks_check.t.
-my @OTHERS = qw(panic-again panic-mute panic-damaged irq-fault panic-starts panic-deaf panic-lines lock-irqs
+my @OTHERS = qw(panic-again panic-mute panic-damaged irq-fault panic-starts panic-deaf panic-lines lock-irqs lock-on
     lock-nested lock-gather lock-starts lock-held);
 
 # The names of "address name+offset/size", if name and address go together; the line as it is if not.
@@ -420,7 +420,7 @@ my %crashed = map { $_ => expect_crash($_) } sort keys %CRASHES;
     is($elf->function_at(hex($address // 0)), 'crash_provoke', 'crash=text: the address is that of a function');
     my $run  = passes('crash=nosuch', 'crash=nosuch selftest=off',
         'crash=nosuch: not one of panic null ud div text stack init panic-again panic-mute panic-damaged irq-fault '
-            . 'missing-op panic-cpu1 stack-cpu1 panic-starts panic-deaf panic-lines lock-irqs lock-nested '
+            . 'missing-op panic-cpu1 stack-cpu1 panic-starts panic-deaf panic-lines lock-irqs lock-on lock-nested '
             . 'lock-gather lock-starts lock-held lost-locks');
     my ($line) = complaints($run);
     is_deeply([ sort split ' ', $line =~ s/.* one of //r ], [ sort 'lost-locks', @OTHERS, keys %CRASHES ],

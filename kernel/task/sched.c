@@ -205,7 +205,7 @@ void sched_make(struct task *task)
 	task->esp = context_make(task_stack_end(task) - sizeof(struct user_regs), sched_begin);
 }
 
-static void wake_sleepers_locked(void)
+static __attribute__((noinline)) void wake_sleepers_locked(void)
 {
 	const uint64_t now = timer_ns();
 
@@ -227,10 +227,9 @@ static bool must_look(void)
 	return sleepers.first && !timer_present();
 }
 
-/* Where `again`, it goes to the end of the queue; otherwise it has said what it waits for. */
-static void reschedule(bool again)
+/* Under the lock. Where `again`, it goes to the end of the queue; otherwise it has said what it waits for. */
+static inline void change_locked(bool again)
 {
-	unsigned long flags = sched_lock();
 	struct task *self = task_current(), *next;
 
 	if (must_look())
@@ -240,7 +239,14 @@ static void reschedule(bool again)
 	next = choose(self);
 	if (next != self)
 		change(self, next);
-	sched_unlock(flags);
+}
+
+/* With interrupts on, so that there are no flags to keep over the change. */
+static void reschedule(bool again)
+{
+	spin_lock_irq(&lock);
+	change_locked(again);
+	spin_unlock_irq(&lock);
 }
 
 void sched_yield(void)
@@ -301,8 +307,8 @@ static void idle(const struct task *self, bool waits)
 	smp_mb(); /* with wake_a_cpu() and wake_one() */
 	if ((first && !must_idle()) || (waits && !self->waits_in) || must_look()) {
 		this_cpu_write(sleeps, 0);
-		reschedule(true);
 		local_irq_enable();
+		reschedule(true);
 	} else {
 		safe_halt();
 		this_cpu_write(sleeps, 0);
@@ -353,10 +359,9 @@ void wake_locked(struct wait_queue *queue)
 
 void wake(struct wait_queue *queue)
 {
-	unsigned long flags = sched_lock();
-
+	spin_lock_irq(&lock);
 	wake_locked(queue);
-	sched_unlock(flags);
+	spin_unlock_irq(&lock);
 }
 
 void wake_task(struct task *task)
@@ -434,6 +439,7 @@ static bool is_amid(const struct regs *regs)
 static void preempt(struct regs *regs)
 {
 	const struct task *self = task_current();
+	unsigned long flags;
 	bool is_due;
 
 	if (!self || self->is_idle)
@@ -443,7 +449,9 @@ static void preempt(struct regs *regs)
 	    regs->eflags & EFLAGS_TF || is_amid(regs))
 		return;
 	this_cpu_write(trap_attention, 0);
-	reschedule(true);
+	flags = sched_lock();
+	change_locked(true);
+	sched_unlock(flags);
 }
 
 void sched_init_cpu(void)

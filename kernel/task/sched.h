@@ -124,7 +124,10 @@ void wait_end(void);
 		is_true_;                                         \
 	})
 
-/* All that wait in it, or one that waits anywhere. Also in interrupts; the others with the lock held. */
+/*
+ * All that wait in it, or one that waits anywhere. wake() with interrupts on, wake_task() also with them off,
+ * the others with the lock held.
+ */
 void wake(struct wait_queue *queue);
 void wake_task(struct task *task);
 void wake_locked(struct wait_queue *queue);

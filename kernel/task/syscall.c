@@ -187,8 +187,7 @@ static void fault(struct user_regs *r, uint32_t cr2)
 {
 	const struct task *self = task_current();
 
-	if (irqs_disabled())
-		local_irq_enable();
+	local_irq_enable();
 	if (r->regs.vector == TRAP_PF)
 		pr_info("task %u (%s): page fault at %08x, address %08x: ended\n", self->id,
 			self->name, r->regs.eip, cr2);

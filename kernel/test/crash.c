@@ -156,6 +156,7 @@ static const struct {
 	{"panic-deaf", crash_panic_deaf},
 	{"panic-lines", crash_panic_lines},
 	{"lock-irqs", crash_lock_irqs},
+	{"lock-on", crash_lock_on},
 	{"lock-nested", crash_lock_nested},
 	{"lock-gather", crash_lock_gather},
 	{"lock-starts", crash_lock_starts},

@@ -123,6 +123,13 @@ void crash_lock_irqs(void)
 	spin_lock(&lock);
 }
 
+void crash_lock_on(void)
+{
+	local_irq_disable();
+	spin_lock_irq(&lock);
+	spin_unlock_irq(&lock);
+}
+
 void crash_lock_nested(void)
 {
 	unsigned long flags, inner;

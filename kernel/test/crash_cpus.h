@@ -14,6 +14,7 @@ void crash_panic_lines(void);  /* CPU 1 panics while the boot CPU writes events,
 
 /* Against a lock's rule: noticed in a build with LOCKS=check. */
 void crash_lock_irqs(void);   /* taken with interrupts on */
+void crash_lock_on(void);     /* with interrupts off, by what turns them on again */
 void crash_lock_nested(void); /* two of a kind */
 void crash_lock_gather(void); /* held while text changes */
 void crash_lock_starts(void); /* by CPU 1 before it is online */

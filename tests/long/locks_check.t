@@ -28,6 +28,7 @@ expect_pass(boot_checked('prints', 4, 'selftest=smp.prints'), 'nor when all prin
 
 my %CAUGHT = (
     'lock-irqs'   => 'lock of crash=: its rule is interrupts off, and they are on',
+    'lock-on'     => 'lock of crash=: interrupts are off, and would be on when it is free',
     'lock-nested' => 'lock of crash=, the other one: taken while the one of crash= is held',
     'lock-gather' => 'CPU 0 changes text while it holds the lock of crash=',
     'lock-starts' => 'lock of crash=: taken by CPU 1, which starts and may be reset',

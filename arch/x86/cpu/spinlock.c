@@ -73,6 +73,13 @@ static const char *on_or_off(bool on)
 	return on ? "on" : "off";
 }
 
+void spin_check_on(const spinlock_t *lock)
+{
+	if (!open && irqs_disabled())
+		panic("lock of %s: interrupts are off, and would be on when it is free",
+		      lock->name);
+}
+
 void spin_check_take(const spinlock_t *lock)
 {
 	const spinlock_t *held = this_cpu_read(held_off);

@@ -7,9 +7,13 @@
  *	...
  *	spin_unlock_irqrestore(&lock, flags);
  *
+ *	spin_lock_irq(&lock);		with interrupts on, and so they are again: nothing to keep
+ *	...
+ *	spin_unlock_irq(&lock);
+ *
  * Each lock has one of two rules, which stands where it is defined:
  *
- *	IRQS_OFF	it is taken with interrupts off, by spin_lock_irqsave(). Its holder is
+ *	IRQS_OFF	it is taken with interrupts off, by one of the above. Its holder is
  *			interrupted by nothing, is not gathered while text changes, and takes no
  *			other lock. So it goes on, and who waits may wait in any state
  *	IRQS_ON		it is taken with interrupts on, by spin_lock(). Its holder may be gathered
@@ -78,11 +82,13 @@ SPIN_WAIT unsigned long spin_wait_off(unsigned long flags, spinlock_t *lock);
 SPIN_WAIT void spin_wait_on(spinlock_t *lock);
 
 #if CONFIG_LOCKS_CHECK
+void spin_check_on(const spinlock_t *lock);   /* are interrupts on? */
 void spin_check_take(const spinlock_t *lock); /* may this CPU take it now? */
 void spin_check_taken(const spinlock_t *lock);
 void spin_check_free(const spinlock_t *lock);
 void spin_check_none(const char *what); /* this CPU must hold none for what it does */
 #else
+#define spin_check_on(lock)    ((void)0)
 #define spin_check_take(lock)  ((void)0)
 #define spin_check_taken(lock) ((void)0)
 #define spin_check_free(lock)  ((void)0)
@@ -182,6 +188,23 @@ static inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 {
 	spin_unlock(lock);
 	local_irq_restore(flags);
+}
+
+static inline void spin_lock_irq(spinlock_t *lock)
+{
+	spin_check_on(lock);
+	preempt_disable();
+	local_irq_disable();
+	spin_check_take(lock);
+	if (__builtin_expect(!spin_take(lock), 0))
+		spin_wait_off(PV_EFLAGS_IF, lock);
+	spin_check_taken(lock);
+}
+
+static inline void spin_unlock_irq(spinlock_t *lock)
+{
+	spin_unlock(lock);
+	local_irq_enable();
 }
 
 #endif
