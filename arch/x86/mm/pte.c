@@ -9,25 +9,37 @@
 bool pte_wide;
 unsigned pte_shift;
 
-uint64_t pte_read(const void *table, uint32_t i)
+uint64_t pte_get(const void *entry)
 {
-	const uint32_t *half = table;
+	const uint32_t *half = entry;
 
 	if (!pte_wide)
-		return pte_val((pte_t){half[i]});
-	return pte_val((pte_t){half[2 * i] | (uint64_t)half[2 * i + 1] << 32});
+		return pte_val((pte_t){half[0]});
+	return pte_val((pte_t){half[0] | (uint64_t)half[1] << 32});
 }
 
-void pte_write(void *table, uint32_t i, uint64_t value)
+/* Apart: an entry of 4 bytes is one store, which has no use for the registers that this one wants. */
+static __attribute__((noinline)) void set_wide(void *entry, pte_t pte)
 {
-	const pte_t pte = make_pte(value);
-	uint32_t *half = table;
+	const uint32_t *half = entry;
 
-	if (!pte_wide) {
-		set_pte_short(&half[i], (uint32_t)pte.pte);
-		return;
-	}
-	if (half[2 * i + 1] & ~(uint32_t)(pte.pte >> 32))
-		set_pte(&half[2 * i], (pte_t){(uint32_t)pte.pte | (uint64_t)half[2 * i + 1] << 32});
-	set_pte(&half[2 * i], pte);
+	if (half[1] & ~(uint32_t)(pte.pte >> 32))
+		set_pte(entry, (pte_t){(uint32_t)pte.pte | (uint64_t)half[1] << 32});
+	set_pte(entry, pte);
+}
+
+void pte_set(void *entry, uint64_t value)
+{
+	if (pte_wide)
+		set_wide(entry, make_pte(value));
+	else
+		set_pte_short(entry, (uint32_t)make_pte(value).pte);
+}
+
+void pte_clear(void *entry)
+{
+	if (pte_wide)
+		set_wide(entry, (pte_t){0});
+	else
+		set_pte_short(entry, 0);
 }

@@ -4,6 +4,10 @@
  * and 4.3. Which of the two is chosen once, by paging_init().
  *
  *	pte_write(table, address / PAGE_SIZE % pte_entries(), page | PTE_WRITE | PTE_PRESENT);
+ *
+ *	void *entry = pte_at(table, i);		who does more with one finds it once
+ *	if (pte_is_present(entry))
+ *		pte_clear(entry);
  */
 #ifndef ARCH_X86_MM_PTE_H
 #define ARCH_X86_MM_PTE_H
@@ -33,15 +37,33 @@ static inline void *pte_page(uint64_t entry)
 	return (void *)((uint32_t)entry & ~4095u);
 }
 
-uint64_t pte_read(const void *table, uint32_t i);
-
-/* Is there anything? Whatever an entry's value becomes by the op, it keeps this bit. */
-static inline bool pte_is_present(const void *table, uint32_t i)
+static inline void *pte_at(const void *table, uint32_t i)
 {
-	return ((const uint32_t *)table)[pte_wide ? 2 * i : i] & PTE_PRESENT;
+	return (uint32_t *)table + (pte_wide ? 2 * i : i);
 }
 
+/* Is there anything? Whatever an entry's value becomes by the op, it keeps this bit. */
+static inline bool pte_is_present(const void *entry)
+{
+	return *(const uint32_t *)entry & PTE_PRESENT;
+}
+
+uint64_t pte_get(const void *entry);
+
 /* Nothing is writable and executable in between. */
-void pte_write(void *table, uint32_t i, uint64_t value);
+void pte_set(void *entry, uint64_t value);
+
+/* Nothing is there any more, whatever back end there is: so this is no value that make_pte would change. */
+void pte_clear(void *entry);
+
+static inline uint64_t pte_read(const void *table, uint32_t i)
+{
+	return pte_get(pte_at(table, i));
+}
+
+static inline void pte_write(void *table, uint32_t i, uint64_t value)
+{
+	pte_set(pte_at(table, i), value);
+}
 
 #endif

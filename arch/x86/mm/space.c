@@ -52,35 +52,35 @@ static struct space *spaces;
 static void *call_page; /* USER_PAGE of all */
 static DEFINE_PER_CPU(struct space *, current_space);
 
-static uint32_t top_index(uint32_t address)
+/* The entry of this address in a table, and in a top directory: the `shift` says how much an entry maps. */
+#define IN_TABLE 12
+#define IN_TOP   pte_shift
+static void *entry_at(const void *table, uint32_t address, unsigned shift)
 {
-	return (address >> pte_shift) % (PAGE_SIZE / (pte_wide ? 8 : 4));
+	const uint32_t i = address >> shift;
+
+	return pte_at(table, pte_wide ? i % 512 : i % 1024);
 }
 
 static void *table_of(const struct space *space, uint32_t address)
 {
-	const uint32_t i = top_index(address);
+	const void *entry = entry_at(space->top, address, IN_TOP);
 
-	return pte_is_present(space->top, i) ? pte_page(pte_read(space->top, i)) : NULL;
-}
-
-static uint32_t table_index(uint32_t address)
-{
-	return address / PAGE_SIZE % pte_entries();
+	return pte_is_present(entry) ? pte_page(pte_get(entry)) : NULL;
 }
 
 /* NULL: no memory. */
 static void *table_for(struct space *space, uint32_t address)
 {
-	void *table = table_of(space, address);
+	void *entry = entry_at(space->top, address, IN_TOP), *table;
 
-	if (table)
-		return table;
-	table = frame_get();
-	if (table)
-		pte_write(space->top, top_index(address),
-			  (uint32_t)table | PTE_USER | PTE_WRITE | PTE_PRESENT);
-	return table;
+	if (!pte_is_present(entry)) {
+		table = frame_get();
+		if (!table)
+			return NULL;
+		pte_set(entry, (uint32_t)table | PTE_USER | PTE_WRITE | PTE_PRESENT);
+	}
+	return pte_page(pte_get(entry));
 }
 
 static uint64_t entry_for(const void *page, unsigned rights)
@@ -106,20 +106,19 @@ static struct area *area_at(struct space *space, uint32_t address)
 
 /* ---- page faults ---- */
 
-static bool bring_page(struct space *space, uint32_t address, unsigned rights)
+static bool bring_page(void *entry, unsigned rights)
 {
-	void *table = table_for(space, address);
-	void *page = table ? frame_get() : NULL;
+	void *page = frame_get();
 
 	if (page)
-		pte_write(table, table_index(address), entry_for(page, rights));
+		pte_set(entry, entry_for(page, rights));
 	return page != NULL;
 }
 
 /* The entry says read-only, the area says that it may be written: it is another one's page as well. */
-static bool own_page(void *table, uint32_t address, uint64_t entry, unsigned rights)
+static bool own_page(void *entry, uint32_t address, uint64_t value, unsigned rights)
 {
-	void *page = pte_page(entry), *mine = page;
+	void *page = pte_page(value), *mine = page;
 
 	if (frame_is_shared(page)) {
 		mine = frame_get_dirty();
@@ -127,7 +126,7 @@ static bool own_page(void *table, uint32_t address, uint64_t entry, unsigned rig
 			return false;
 		copy_bytes(mine, page, PAGE_SIZE);
 	}
-	pte_write(table, table_index(address), entry_for(mine, rights));
+	pte_set(entry, entry_for(mine, rights));
 	flush_tlb_single(address);
 	if (mine != page)
 		frame_put(page);
@@ -136,23 +135,28 @@ static bool own_page(void *table, uint32_t address, uint64_t entry, unsigned rig
 
 static bool page_comes(struct space *space, uint32_t address, bool write, unsigned rights)
 {
-	void *table = table_of(space, address);
-	uint64_t entry = table ? pte_read(table, table_index(address)) : 0;
+	const void *table = table_for(space, address);
+	uint64_t value;
+	void *entry;
 
-	if (!(entry & PTE_PRESENT))
-		return bring_page(space, address, rights);
-	if (!write || entry & PTE_WRITE) {
+	if (!table)
+		return false;
+	entry = entry_at(table, address, IN_TABLE);
+	if (!pte_is_present(entry))
+		return bring_page(entry, rights);
+	value = pte_get(entry);
+	if (!write || value & PTE_WRITE) {
 		flush_tlb_single(address); /* it is there: only this CPU did not know */
 		return true;
 	}
-	return own_page(table, address, entry, rights);
+	return own_page(entry, address, value, rights);
 }
 
 /* Is the page there, for that? Then the fault is one that nothing here can help. */
 static bool page_is_there(const struct space *space, uint32_t address, bool write)
 {
 	const void *table = table_of(space, address);
-	uint64_t entry = table ? pte_read(table, table_index(address)) : 0;
+	uint64_t entry = table ? pte_get(entry_at(table, address, IN_TABLE)) : 0;
 
 	return entry & PTE_PRESENT && (!write || entry & PTE_WRITE);
 }
@@ -185,7 +189,7 @@ static void kernel_entry_changed(uint32_t address, uint64_t entry)
 	if (user_owns(address) || (pte_wide && address < USER_BASE))
 		return;
 	for (struct space *space = spaces; space; space = space->next)
-		pte_write(space->top, top_index(address), entry);
+		pte_set(entry_at(space->top, address, IN_TOP), entry);
 }
 
 bool space_init(void)
@@ -222,8 +226,8 @@ void space_protect(void)
 /* The kernel's entries, and none of programs. */
 static void fill_top(uint8_t *top)
 {
-	const uint32_t width = pte_wide ? 8 : 4;
-	const uint32_t begin = top_index(USER_BASE) * width, end = top_index(USER_END) * width;
+	const uint32_t begin = (uint32_t)((uint8_t *)entry_at(top, USER_BASE, IN_TOP) - top);
+	const uint32_t end = (uint32_t)((uint8_t *)entry_at(top, USER_END, IN_TOP) - top);
 
 	copy_bytes(top, paging_top(), begin);
 	fill_words(top + begin, 0, end - begin);
@@ -285,7 +289,7 @@ static bool add_call_page(struct space *space)
 	table = table_for(space, USER_PAGE);
 	if (!table || !frame_share(call_page))
 		return false;
-	pte_write(table, table_index(USER_PAGE), entry_for(call_page, SPACE_EXEC));
+	pte_set(entry_at(table, USER_PAGE, IN_TABLE), entry_for(call_page, SPACE_EXEC));
 	return true;
 }
 
@@ -306,14 +310,15 @@ static uint32_t next_table(uint32_t address)
 	return (address | ((1u << pte_shift) - 1)) + 1;
 }
 
-static void drop_page(void *table, uint32_t i)
+/* What an entry leads to goes: a page, or a table. */
+static void drop_page(void *entry)
 {
 	void *page;
 
-	if (!pte_is_present(table, i))
+	if (!pte_is_present(entry))
 		return;
-	page = pte_page(pte_read(table, i));
-	pte_write(table, i, 0);
+	page = pte_page(pte_get(entry));
+	pte_clear(entry);
 	frame_put(page);
 }
 
@@ -325,20 +330,9 @@ static void drop_pages(struct space *space, uint32_t start, uint32_t end)
 		uint32_t next = next_table(start);
 
 		for (; table && start < end && start < next; start += PAGE_SIZE)
-			drop_page(table, table_index(start));
+			drop_page(entry_at(table, start, IN_TABLE));
 		start = next;
 	}
-}
-
-/* The table of this address goes, and the entry that leads to it. */
-static void drop_table(struct space *space, uint32_t address)
-{
-	void *table = table_of(space, address);
-
-	if (!table)
-		return;
-	pte_write(space->top, top_index(address), 0);
-	frame_put(table);
 }
 
 static void drop_all(struct space *space)
@@ -346,7 +340,7 @@ static void drop_all(struct space *space)
 	for (unsigned i = 0; i < space->areas; i++)
 		drop_pages(space, space->area[i].start, space->area[i].end);
 	for (uint32_t at = USER_BASE; at < USER_END; at = next_table(at))
-		drop_table(space, at);
+		drop_page(entry_at(space->top, at, IN_TOP));
 }
 
 void space_destroy(struct space *space)
@@ -358,20 +352,20 @@ void space_destroy(struct space *space)
 }
 
 /* Read-only in both, but what is shared on purpose. */
-static bool share_page(void *from, void *to, uint32_t i)
+static bool share_page(void *from, void *to)
 {
-	uint64_t entry;
+	uint64_t value;
 
-	if (!pte_is_present(from, i))
+	if (!pte_is_present(from))
 		return true;
-	entry = pte_read(from, i);
-	if (!frame_share(pte_page(entry)))
+	value = pte_get(from);
+	if (!frame_share(pte_page(value)))
 		return false;
-	if (entry & PTE_WRITE && !(entry & PTE_SHARED)) {
-		entry &= ~(uint64_t)PTE_WRITE;
-		pte_write(from, i, entry);
+	if (value & PTE_WRITE && !(value & PTE_SHARED)) {
+		value &= ~(uint64_t)PTE_WRITE;
+		pte_set(from, value);
 	}
-	pte_write(to, i, entry);
+	pte_set(to, value);
 	return true;
 }
 
@@ -385,7 +379,8 @@ static bool share_area(struct space *from, struct space *to, const struct area *
 		if (table && !copy)
 			return false;
 		for (; table && at < area->end && at < next; at += PAGE_SIZE)
-			if (!share_page(table, copy, table_index(at)))
+			if (!share_page(entry_at(table, at, IN_TABLE),
+					entry_at(copy, at, IN_TABLE)))
 				return false;
 		at = next;
 	}
@@ -550,14 +545,14 @@ enum space_result space_unmap(struct space *space, uint32_t start, uint32_t end)
 static uint8_t *page_to_write(struct space *space, uint32_t address)
 {
 	struct area *area = area_at(space, address);
-	void *table;
+	void *entry, *page;
 
 	if (!area || !page_comes(space, address, true, area->rights | SPACE_WRITE))
 		return NULL;
-	table = table_of(space, address);
-	pte_write(table, table_index(address),
-		  entry_for(pte_page(pte_read(table, table_index(address))), area->rights));
-	return pte_page(pte_read(table, table_index(address)));
+	entry = entry_at(table_of(space, address), address, IN_TABLE);
+	page = pte_page(pte_get(entry));
+	pte_set(entry, entry_for(page, area->rights));
+	return page;
 }
 
 bool space_write(struct space *space, uint32_t to, const void *from, size_t n)
