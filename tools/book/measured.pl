@@ -107,7 +107,7 @@ sub guest_ops {
 sub seed {
     my @rows;
     for (figures('docs/benchmarks.md', '<!-- figures: table-instructions -->')) {
-        push @rows, [ "$1, of " . number($2), $3, $4 ] if /^  (\S.*?) {2,}([\d.]+) +\+([\d.]+) +\+([\d.]+) /;
+        push @rows, [ "$1, of " . number($2), $3 + 0, $4 + 0 ] if /^  (\S.*?) {2,}([\d.]+) +([-+][\d.]+) +([-+][\d.]+) /;
     }
     @rows >= 10 or die 'measured.pl: ' . @rows . " workloads\n";
     draw("$to/9-seed.svg", bars(title => 'Patching takes back most of what a table of ops costs: unpatched up to ' . max(map { $_->[1] } @rows) . ' % more instructions, patched up to '
