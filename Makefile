@@ -634,19 +634,20 @@ mutants:
 	+@$(SUB) $(JOBS) $(BUILD)/pedant.elf $(HOST_TESTS)
 	@$(TEST_ENV) perl tests/mutants/run.pl '$(MUTANTS)'
 
-# The same by lot: N faults that nobody chose. SEED gives the same ones again, and ONLY=3,7 two of them.
-SEED ?= $(shell date +%s)
-N    ?= 100
-ONLY ?=
 .PHONY: lines
 lines:
 	@perl tools/lines.pl
 
+# The same by lot: N faults that nobody chose, WORKERS at a time. SEED gives the same ones again, and ONLY=3,7 two of them.
+SEED    ?= $(shell date +%s)
+N       ?= 100
+ONLY    ?=
+WORKERS ?= 2
 .PHONY: mutants-random
 mutants-random:
 	@tools/setup.sh build run iso test $(COMPILER)
-	@$(SUB) $(JOBS) all
-	@BUILD=$(BUILD) CC=$(CC) perl -Itests/lib tests/mutants/random.pl $(SEED) $(N) $(ONLY)
+	@$(SUB) $(JOBS) all $(HOST_TESTS)
+	@BUILD=$(BUILD) CC=$(CC) WORKERS=$(WORKERS) perl -Itests/lib tests/mutants/random.pl $(SEED) $(N) $(ONLY)
 
 # A kernel that others made: Debian's, fetched, or LINUX=, a bzImage; PLANTS changed bytes have to be found.
 LINUX  =

@@ -5,6 +5,7 @@
 #
 #     my @lots = Lot::draw($seed, $n);
 #     my $got  = $lots[0]->try($room, 1, $log, \&control);
+#     $got     = $lots[0]->try_again($room, 1, $log, \&control) if $got->{outcome} eq 'left';
 package Lot;
 
 use strict;
@@ -83,15 +84,22 @@ sub key { my ($self) = @_; return join "\n", $self->{path}, map { _trimmed($_) }
 
 # ---- the trial
 
-# { outcome, evidence }: 'not built', same, noticed, SURVIVED. $control->($stage) tells whether the tree without a
-# fault passes it.
+# { outcome, evidence }: 'not built', same, noticed, left: no stage that is cheap notices it. $control->($stage) tells
+# whether the tree without a fault passes it.
 sub try {
     my ($self, $room, $worker, $log, $control) = @_;
-    my $build = $room->name;
     $room->copy($worker);
     unlink $log;
     $self->_break;
-    return $self->_build($room, $log) || $self->_run($room, $log, $control);
+    return $self->_build($room, $log) || $self->_run($room, $log, $control, 0) || { outcome => 'left', evidence => 'nothing cheap notices it' };
+}
+
+# What was left, by the dear stages: noticed, SURVIVED.
+sub try_again {
+    my ($self, $room, $worker, $log, $control) = @_;
+    $room->copy($worker);
+    $self->_break;
+    return $self->_run($room, $log, $control, 1) || { outcome => 'SURVIVED', evidence => 'nothing notices it' };
 }
 
 sub _break {
@@ -163,26 +171,41 @@ sub _failure {
 }
 
 # $done: what this copy was asked to make already.
+sub make_stage {
+    my ($room, $log, $stage, $done) = @_;
+    my $made = _make($room, $log, grep { !$done->{$_} } @{ $stage->{targets} });
+    return 'make: ' . _reason(@{ $made->{lines} }) if $made->{status};
+    $done->{$_} = 1 for @{ $stage->{targets} };
+    return undef;
+}
+
 sub run_stage {
     my ($room, $log, $stage, $done) = @_;
-    local @ENV{qw(BUILD PVTOOL PATIENCE)} = ($room->name, $room->name . '/tools/pvtool', PATIENCE);
-    my $made = _make($room, $log, grep { !$done->{$_}++ } @{ $stage->{targets} });
-    return 'make: ' . _reason(@{ $made->{lines} }) if $made->{status};
-    return undef if !$stage->{command};
+    local @ENV{qw(BUILD PVTOOL PATIENCE PERL5LIB)} = ($room->name, $room->name . '/tools/pvtool', PATIENCE, 'tests/lib');
+    my $failure = make_stage($room, $log, $stage, $done);
+    return $failure if defined $failure || !$stage->{command};
     return _failure(run_command($log, limit => LIMIT, command => $stage->{command}, stop => sub { $_[0] =~ /^\s*not ok \d/ }));
+}
+
+# Does a stage look at a file only that the fault has left as it was?
+sub _is_blind {
+    my ($room, $stage) = @_;
+    my $file = $stage->{watches} or return 0;
+    my $was  = $room->pristine . "/$file";
+    return -e $file && -e $was && ((stat $file)[9] == (stat $was)[9] || slurp($file) eq slurp($was));
 }
 
 # What fails is asked twice, since a busy machine can be the reason, and once without the fault.
 sub _run {
-    my ($self, $room, $log, $control) = @_;
+    my ($self, $room, $log, $control, $dear) = @_;
     my %made;
-    for my $stage (Parts::stages($self->{path}, $room->name)) {
-        my $failure = run_stage($room, $log, $stage, \%made) // next;
+    for my $stage (grep { $_->{dear} == $dear } Parts::stages($self->{path}, $room->name)) {
+        my $failure = make_stage($room, $log, $stage, \%made) // (_is_blind($room, $stage) ? undef : run_stage($room, $log, $stage, \%made)) // next;
         $failure = run_stage($room, $log, $stage, \%made) // next if $stage->{name} =~ /^tests/ || $failure =~ /^(?:hang|status)/;
         next if !$control->($stage);
         return { outcome => 'noticed', evidence => "$stage->{name}: $failure" };
     }
-    return { outcome => 'SURVIVED', evidence => 'nothing notices it' };
+    return undef;
 }
 
 1;

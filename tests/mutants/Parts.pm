@@ -12,10 +12,15 @@ package Parts;
 use strict;
 use warnings;
 
-# By cost; what is not named here is new, and comes last.
-my @ORDER = qw(ksyms floors i386 order build lib lib_memory pvtool_sites pvtool_families pvtool_verify pvtool pvtool_manifest yardstick ahead text
-    multiboot table cpuid adopt damage_tables cpus pvtool_index by_name smp_turns damage_facts locks smp ops_def cmdline damage_index damage
-    matrix experiments bochs litmus pvtool_cpus pvtool_by_manifest pvtool_damage pvtool_dump fuzz);
+# By cost, those of up to a quarter of a minute first; what is not named here is new, and comes last.
+my @CHEAP = qw(ksyms floors i386 learn order build lib names ops_def ahead book text adopt pvtool_sites pvtool_families pvtool_verify pvtool
+    pvtool_manifest pvtool_relocs pvtool_calls yardstick table cpuid call_uses key_uses charts docs early exercises features gather_example damage_rules
+    events shell screen user);
+my @ORDER = (@CHEAP, qw(guest_nmi museum_cpus gdb small by_name cpus crash_cpus fuzz_calls module live lib_memory make firmware locks
+    guest_hostile damage_keys damage_calls damage_unseen guest_fuzz
+    multiboot damage_tables pvtool_index smp_turns damage_facts locks smp cmdline damage_index damage
+    matrix experiments litmus pvtool_cpus pvtool_by_manifest pvtool_damage pvtool_dump fuzz bochs));
+my %CHEAP = map { $_ => 1 } @CHEAP;
 
 # weight: of 100 mutants so many. files: whose they are, the first part that fits. builds: what a mutant has to
 # build to count. makes: what the build makes with it; not to is to notice it. boots: arguments of boot.pl. host:
@@ -23,43 +28,42 @@ my @ORDER = qw(ksyms floors i386 order build lib lib_memory pvtool_sites pvtool_
 # are; uses: those that use the module.
 my $IMAGES = [qw(pedant.elf pedant-native.elf)];
 my @BOOTS  = ([], [ 'cpu=max', 'smp=2', 'cpus=online, online' ], ['cpu=486'], ['cmdline=pv=soft']);
-my %TOOLS  = map { $_ => 1 } qw(pvtool_sites pvtool_families pvtool_verify pvtool pvtool_index pvtool_cpus pvtool_damage pvtool_dump pvtool_manifest pvtool_by_manifest
-    pvtool_linux pvtool_linux_verify pvtool_linux_damage);
+my %TOOLS  = map { m{(pvtool\w*)\.t$} => 1 } glob 'tests/pvtool*.t';
 my %LIB    = map { $_ => 1 } qw(lib lib_memory floors ksyms i386 make);
 my @PARTS = (
     { name => 'pv', weight => 28, files => qr{^pv/(?!made/).*\.(?:c|h|S|asm|inc|def)$}, builds => $IMAGES, boots => \@BOOTS,
-        host => qr/^(?!cpus|lib)/, not => { %LIB, map { $_ => 1 } qw(pvtool_families pvtool_verify pvtool_cpus multiboot cpus) } },
+        host => qr/^(?!cpus|lib|pit|printk|shell)/, not => { %LIB, map { $_ => 1 } qw(pvtool_families pvtool_verify pvtool_cpus multiboot cpus) } },
     { name => 'arch', weight => 20, files => qr{^(?:arch|boot)/.*\.(?:c|h|S|asm)$}, builds => $IMAGES,
-        boots => [ @BOOTS, ['smp=4'], [ 'cpu=pentium', 'smp=3', 'cpus=online, online, online' ] ], host => qr/^(?:cpus|lib)/,
+        boots => [ @BOOTS, ['smp=4'], [ 'cpu=pentium', 'smp=3', 'cpus=online, online, online' ] ], host => qr/^(?:cpus|lib|pit|printk|shell|state)/,
         not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt damage damage_tables damage_facts damage_index) } },
-    { name => 'kernel', weight => 10, files => qr{^kernel/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^lib/,
+    { name => 'kernel', weight => 10, files => qr{^kernel/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^(?:lib|link|module|shell)/,
         not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt order ahead) } },
     { name => 'host', weight => 10, files => qr{^host/.*\.(?:c|h|asm)$}, builds => ['pedant.elf'],
-        boots => [ [ 'cmdline=selftest=off', 'guest=' ], [ 'cmdline=selftest=off guest-text=open', 'guest=', 'cpu=max' ] ], host => qr/^$/,
-        only => { guest => 1 } },
-    { name => 'lib', weight => 8, files => qr{^lib/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^lib/,
+        boots => [ [ 'cmdline=selftest=off', 'guest=' ], [ 'cmdline=selftest=off guest-text=open', 'guest=selftest=off', 'cpu=max' ] ], host => qr/^$/,
+        only => { map { $_ => 1 } qw(guest guest_fuzz guest_hostile guest_nmi) } },
+    { name => 'lib', weight => 8, files => qr{^lib/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^(?:lib|link|pit|shell)/,
         not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt order ahead damage damage_tables damage_facts damage_index bochs) } },
     { name => 'pvtool', weight => 12, files => qr{^tools/pvtool/.*\.[ch]$}, builds => ['tools/pvtool'], makes => [qw(pedant.elf tests/adopt.elf)],
-        boots => [ [] ], host => qr/^$/, only => { map { $_ => 1 } keys %TOOLS, qw(adopt damage_facts) } },
+        boots => [ [] ], host => qr/^(?:insn|look)_/, only => { map { $_ => 1 } keys %TOOLS, qw(adopt damage_facts) } },
     { name => 'scripts', weight => 4, files => qr{^(?:pv/ops\.awk|tools/\w+\.(?:awk|pl)|tools/(?:boot|i386)\.sh)$}, builds => [],
         makes => $IMAGES, boots => [ [] ], host => qr/^group_list/, only => { map { $_ => 1 } qw(floors ksyms i386 ops_def experiments build make) } },
     { name => 'testlib', weight => 8, files => qr{^tests/lib/.*\.pm$}, builds => [], boots => [ [] ], host => qr/^$/, uses => 1 },
 );
 
 # Files that tests on the build machine know best; for all others these are dear, since they are compiled anew.
-my $HOST_FIRST = qr{^(?:pv/\w+\.c|lib/\w+\.[ch]|arch/x86/smp/(?:acpi|firmware|firmware_find|mptable)\.c)$};
+my $HOST_FIRST = qr{^(?:pv/(?:\w+\.c|insn_map\.h)|lib/\w+\.[ch]|kernel/(?:module|shell/term)/\w+\.c
+    |arch/x86/(?:smp/(?:acpi|firmware|firmware_find|mptable|printk_lock)|dev/(?:pit_counts|ps2_keys)|cpu/state)\.c)$}x;
 
 # What a test needs beside the image, of the build directory.
 my %NEEDS = (
     pvtool_linux_damage => ['tests/pvtool-asan'],
-    yardstick   => ['pedant-native.elf'],
-    pvtool_dump => ['pedant-native.elf'],
+    (map { $_ => ['pedant-native.elf'] } qw(yardstick pvtool_dump floors hostile user workloads)),
+    (map { $_ => ['pedant-small.elf'] } qw(small guest)),
+    (map { $_ => ['pedant.iso'] } qw(matrix bochs)),
+    (map { $_ => ['tests/guest.list'] } qw(guest_hostile guest_nmi)),
     adopt       => ['tests/adopt.elf'],
-    matrix      => ['pedant.iso'],
-    floors      => ['pedant-native.elf'],
-    small       => ['pedant-small.elf'],
     litmus      => [ 'tests/litmus/native', 'litmus/bochs-10.iso' ],
-    fuzz        => [qw(tests/host/engine_fuzz tests/host/group_fuzz)],
+    fuzz        => [ map {"tests/host/${_}_fuzz"} qw(engine group keyed module) ],
 );
 
 sub parts { return @PARTS }
@@ -104,18 +108,23 @@ sub _tests {
     return grep { $users ? $users->{$_} || /^lib/ : $part->{only} ? $part->{only}{$_} : !$part->{not}{$_} } @all;
 }
 
-# { name, targets, command } of each, the cheapest first; what is only made has no command. Names of targets begin with the build directory's.
+# { name, targets, command, dear, watches } of each, the cheapest first; what is only made has no command. Names of targets begin with the
+# build directory's. watches: a file, and while it is the same nothing that this stage looks at has changed.
 sub stages {
     my ($path, $build) = @_;
     my $part  = of($path);
     my @perl  = ($^X, '-Itests/lib');
     my @makes = $part->{makes} ? { name => 'make', targets => [ map {"$build/$_"} @{ $part->{makes} } ] } : ();
-    my @boots = map { { name => join(' ', 'boot', @$_), targets => [], command => [ @perl, 'tests/mutants/boot.pl', @$_ ] } } @{ $part->{boots} };
-    my @host  = map { { name => "host $_", targets => ["$build/tests/host/$_"], command => ["$build/tests/host/$_"] } }
-        grep { $_ =~ $part->{host} } map {m{/(\w+_test)\.c$}} sort glob 'tests/host/*_test.c';
+    my @boots = map { { name => join(' ', 'boot', @$_), targets => [], command => [ @perl, 'tests/mutants/boot.pl', @$_ ],
+        watches => $part->{uses} ? undef : "$build/pedant.elf" } } @{ $part->{boots} };
+    my @host  = map { { name => "host $_", targets => ["$build/tests/host/$_"], command => ["$build/tests/host/$_"],
+        watches => "$build/tests/host/$_" . (-e "tests/insn/$_.c" ? '' : '.i386') } }
+        grep { $_ =~ $part->{host} } map {m{/(\w+_test)\.c$}} sort glob 'tests/host/*_test.c tests/insn/*_test.c';
     my @tests = map { { name => "tests/$_.t", targets => [ map {"$build/$_"} 'pedant.elf', 'tests/loader.elf', @{ $NEEDS{$_} || [] } ],
         command => [ @perl, "tests/$_.t" ] } } _tests($part, $path);
-    return (@makes, @boots, $path =~ $HOST_FIRST ? (@host, @tests) : (@tests, @host));
+    my @all = (@makes, @boots, $path =~ $HOST_FIRST ? (@host, @tests) : (@tests, @host));
+    $_->{dear} = $_->{name} =~ m{^tests/(\w+)} && !$CHEAP{$1} ? 1 : 0 for @all;
+    return @all;
 }
 
 1;

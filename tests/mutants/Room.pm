@@ -17,7 +17,7 @@ use Pedant::Machine;
 
 use constant JOBS => 2;
 
-my @SOURCES = qw(Makefile linker.ld README.md .clang-format boot arch pv host kernel lib tools tests docs);
+my @SOURCES = qw(Makefile linker.ld README.md LICENSE .clang-format boot arch pv host kernel lib tools tests docs);
 
 # Of the build directory, what no mutant needs.
 my %UNNEEDED = map { $_ => 1 } qw(bench clang exercise fuzz litmus logs mutants random);

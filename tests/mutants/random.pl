@@ -8,7 +8,8 @@
 #
 #	BUILD=build perl -Itests/lib tests/mutants/random.pl SEED N [ONLY]
 #
-# ONLY is the number of one of them, or several with commas; "list" only shows what was drawn.
+# ONLY is the number of one of them, or several with commas; "list" only shows what was drawn. So many are tried at a time
+# as the environment's WORKERS says, 2 without.
 
 use strict;
 use warnings;
@@ -22,7 +23,9 @@ use Parts;
 use Pool;
 use Room;
 
-use constant { WORKERS => 2, ENOUGH => 90 };
+use constant ENOUGH => 90;
+
+my $workers = $ENV{WORKERS} || 2;
 
 STDOUT->autoflush(1);
 my ($seed, $n, $only) = @ARGV;
@@ -38,7 +41,6 @@ if (length($only // '')) {
     @lots = grep { $wanted{ $_->{number} } } @lots;
 }
 
-my $known = Lot::equivalents("$FindBin::Bin/equivalent");
 my $room  = Room->new('random');
 my $logs  = $room->logs;
 my %targets = map { $_ => 1 } map { my $p = $_; map { $room->name . "/$_" } @{ $p->{builds} }, @{ $p->{makes} || [] } } Parts::parts();
@@ -69,19 +71,27 @@ sub _ask_control {
 
 sub try {
     my ($lot, $worker) = @_;
-    my $why = $known->{ $lot->key };
+    my $how = ($lot->{outcome} // '') eq 'left' ? 'try_again' : 'try';
+    my $why = Lot::equivalents("$FindBin::Bin/equivalent")->{ $lot->key };
     return { outcome => 'equivalent', evidence => $why } if $why;
-    return $lot->try($room, $worker, "$logs/random-$seed-$lot->{number}.log", \&control);
+    return $lot->$how($room, $worker, "$logs/random-$seed-$lot->{number}.log", \&control);
 }
 
-sub tell {
-    my ($lot, $done) = @_;
-    printf "[%*d/%d] %-10s %6.1f s  %d %s:%d, %s: %s\n", length(scalar @lots), $done, scalar @lots, @$lot{qw(outcome seconds number path line kind)},
-        length $lot->{evidence} > 100 ? substr($lot->{evidence}, 0, 97) . '...' : $lot->{evidence};
-    return;
+sub teller {
+    my ($all) = @_;
+    return sub {
+        my ($lot, $done) = @_;
+        printf "[%*d/%d] %-10s %6.1f s  %d %s:%d, %s: %s\n", length $all, $done, $all, @$lot{qw(outcome seconds number path line kind)},
+            length $lot->{evidence} > 100 ? substr($lot->{evidence}, 0, 97) . '...' : $lot->{evidence};
+    };
 }
 
-Pool::run(WORKERS, \@lots, \&try, \&tell);
+# What is cheap for all of them, then what is dear for those that are left. Who meanwhile finds one of these to be equivalent and
+# says so saves its time.
+Pool::run($workers, \@lots, \&try, teller(scalar @lots));
+my @left = grep { $_->{outcome} eq 'left' } @lots;
+print "[$_->{number}] left: ", $_->diff for @left;
+Pool::run($workers, \@left, \&try, teller(scalar @left));
 $room->clear;
 
 my %count;
