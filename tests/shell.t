@@ -183,8 +183,10 @@ is($wrong->outcome, 'failed', 'verify: another file fails') or diag $wrong->desc
 expect_line($wrong, qr/^  0x[0-9a-f]{8} printk\+0x0\/\S+: no site's: [0-9a-f]{2}, not cc$/, 'and the byte is named');
 my $damaged = $elf->write_copy(log_dir() . "/shell-$$.elf", [ $elf->symbol('__parainstructions') + 4 => "\xff" ]);
 my $refused = script('refused', "verify\n", image => $damaged);
+my $nothing = script('nothing', "verify\n", image => $damaged, cmdline => 'selftest=off shell=script all-or-nothing');
 unlink $damaged;
 expect_line($refused, qr/^  kernel   paravirt .* 1 wrong$/, 'verify: a damaged record is one that is wrong');
+expect_line($nothing, qr/^  kernel   $_ .* 0 wrong$/, "verify: $_ as linked") for qw(alternatives smp_locks jump_label static_call);
 
 # And in memory, where a debugger has been.
 my $poked = Pedant::Shell->new(name => 'poked', cmdline => 'selftest=off shell=plain', monitor => 1);

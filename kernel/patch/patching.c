@@ -316,6 +316,11 @@ static void locks_off(void)
 	switch_locks(&smp_locks_up, "up");
 }
 
+const void *patching_alternatives(void)
+{
+	return passes[ALTERNATIVES].to;
+}
+
 /* Where a family's sites have been taken to, by whatever. In init text, its cases would be a table in .rodata. */
 static __attribute__((noinline)) const void *state_now(unsigned pass)
 {

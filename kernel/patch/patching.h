@@ -33,6 +33,9 @@ void patching_results(void (*tell)(const char *family, const char *why));
 /* Did the paravirt pass refuse nothing? What walks the whole table later may then trust it. */
 bool patching_whole(void);
 
+/* The state of the kernel's own alternatives: the features, or as linked when all-or-nothing found one that is refused. */
+const void *patching_alternatives(void);
+
 /* The sites in init text are gone from here on. */
 void patching_init_gone(void);
 

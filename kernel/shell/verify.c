@@ -9,6 +9,7 @@
 #include "kernel/base/multiboot.h"
 #include "kernel/module/object.h"
 #include "kernel/patch/image.h"
+#include "kernel/patch/patching.h"
 #include "kernel/shell/commands.h"
 #include "kernel/shell/sites/spot.h"
 #include "kernel/shell/term/out.h"
@@ -71,11 +72,11 @@ static const void *state_of(const struct pv_image *image, const struct pv_table 
 		return pv_keyed_state(&pv_static_calls);
 	if (t->family != &alternative_family)
 		return t->family->version[pv_present];
+	if (image == &kernel_image)
+		return patching_alternatives();
 	features = alternative_state;
-	if (image != &kernel_image) {
-		features.replacements = (const uint8_t *)t->sources.at;
-		features.replacements_end = features.replacements + t->sources.size;
-	}
+	features.replacements = (const uint8_t *)t->sources.at;
+	features.replacements_end = features.replacements + t->sources.size;
 	return &features;
 }
 
