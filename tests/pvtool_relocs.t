@@ -8,6 +8,7 @@ use strict;
 use warnings;
 use Test::More;
 use Pedant::Elf;
+use Pedant::File ();
 use Pedant::Pvtool;
 
 my $ld  = $ENV{LD} // 'ld';
@@ -104,6 +105,37 @@ is(Pedant::Elf->new($image)->bytes($elf->symbol('call'), 32), $elf->bytes($elf->
 ($status, $said) = pvtool("relocs $image --sections .own=text");
 is($status, 0, 'a section of one\'s own') or diag $said;
 is_deeply(records(), [ 'call 01', 'tail 82', 'hook 00', 'prefix 03', 'init 03', 'own 02' ], 'has some, too');
+
+# An image with so many ops, and these calls of them: the records it gets.
+sub expect_of {
+    my ($what, $ops, $expected, $calls) = @_;
+    spew('calls.s', <<"END");
+	.text
+	.globl pv_plain
+	.balign 8
+pv_plain: .fill $ops, 8, 0xcc
+$calls
+	.data
+	.globl pv_ops
+	.type pv_ops, \@object
+pv_ops:	.fill $ops, 4, 0
+	.size pv_ops, 4 * $ops
+END
+    run("gcc -m32 -c -o ${dir}calls.o ${dir}calls.s");
+    run("$ld -m elf_i386 -T " . script($ROOM) . " -z noexecstack --emit-relocs -o $image ${dir}calls.o");
+    my ($ended, $why) = pvtool("relocs $image");
+    is($ended, 0, "$what: done") or diag $why;
+    is_deeply(records(), $expected, $what);
+    return;
+}
+
+# The byte's upper bit says that it is a jump. And of our own ops, known by their number, a hook and data have no sites.
+expect_of('types have seven bits', 200, ['last 7f'], "last: call pv_plain + 8 * 127\nmore: jmp pv_plain + 8 * 128");
+my $ours = grep {/^PV_OP\(/} split /^/, Pedant::File::slurp('pv/ops.def');
+expect_of('each op with sites, of our own', $ours, ['third 02'], "first: call pv_plain\nsecond: call pv_plain + 8\nthird: call pv_plain + 16");
+expect_of('others may have them all', $ours + 1, [ 'first 00', 'second 01' ], "first: call pv_plain\nsecond: call pv_plain + 8");
+$elf = linked($ROOM, '--emit-relocs');
+($status, $said) = pvtool("relocs $image");
 
 # What check wants: all of them, and nothing else.
 sub check_says {
