@@ -18,6 +18,7 @@ my %ends = (
     no_idt       => qr/^invalid opcode at [0-9a-f]{8}, and it has no gate for that$/,
     stack_text   => qr/^invalid opcode at [0-9a-f]{8}, and its stack is not there$/,
     stack_window => qr/^invalid opcode at [0-9a-f]{8}, and its stack is not there$/,
+    null_stack   => qr/^invalid opcode at [0-9a-f]{8}, and its stack is not there$/,
     tss_far      => qr/^invalid opcode at [0-9a-f]{8}, and its stack is not there$/,
     tables       => qr/^(?:invalid opcode at [0-9a-f]{8}, and it has no gate for that|it runs from [0-9a-f]{8} at [0-9a-f]{8}, where it has no memory)$/,
     window       => qr/^its cs or ss is none: 0009, 0011$/,
@@ -50,7 +51,7 @@ sub tricks {
 for my $kind ([ 'qemu32', 1 ], [ 'max', 2 ], [ '486', 1 ]) {
     my ($cpu, $smp) = @$kind;
     tricks("$cpu, $_->[0]", { cpu => $cpu, smp => $smp }, @$_)
-        for [qw(large gdt sti flags segments step nt selectors)], [qw(nested no_idt stack_text stack_window tss_far tables window run_window)], [qw(calls freed)];
+        for [qw(large gdt sti flags segments step nt selectors)], [qw(nested no_idt stack_text stack_window tss_far tables window run_window)], [qw(calls freed null_stack)];
 }
 
 # What a guest says and tells is not all that the host's ports have to do, and has its forms.

@@ -13,10 +13,10 @@ use strict;
 use warnings;
 
 # By cost, those of up to a quarter of a minute first; what is not named here is new, and comes last.
-my @CHEAP = qw(ksyms floors i386 learn order build lib names ops_def ahead book text adopt pvtool_sites pvtool_families pvtool_verify pvtool
+my @CHEAP = qw(ksyms floors i386 learn order build lib lib_memory names ops_def ahead book text adopt pvtool_sites pvtool_families pvtool_verify pvtool
     pvtool_manifest pvtool_relocs pvtool_calls yardstick table cpuid call_uses key_uses charts docs early exercises features gather_example damage_rules
     events shell screen user);
-my @ORDER = (@CHEAP, qw(guest_nmi museum_cpus gdb small by_name cpus crash_cpus fuzz_calls module live lib_memory make firmware locks
+my @ORDER = (@CHEAP, qw(guest_nmi museum_cpus gdb small by_name cpus crash_cpus fuzz_calls module live make firmware locks
     guest_hostile damage_keys damage_calls damage_unseen guest_fuzz
     multiboot damage_tables pvtool_index smp_turns damage_facts locks smp cmdline damage_index damage
     matrix experiments litmus pvtool_cpus pvtool_by_manifest pvtool_damage pvtool_dump fuzz bochs));
