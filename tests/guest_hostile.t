@@ -21,6 +21,7 @@ my %ends = (
     null_stack   => qr/^invalid opcode at [0-9a-f]{8}, and its stack is not there$/,
     tss_far      => qr/^invalid opcode at [0-9a-f]{8}, and its stack is not there$/,
     tables       => qr/^(?:invalid opcode at [0-9a-f]{8}, and it has no gate for that|it runs from [0-9a-f]{8} at [0-9a-f]{8}, where it has no memory)$/,
+    v86          => qr/^(?:it is in virtual-8086 mode|\Q$PASSES\E)$/,
     window       => qr/^its cs or ss is none: 0009, 0011$/,
     run_window   => qr/^page fault at ffc10[0-9a-f]{3}, and its stack is not there$/,
     ring2        => qr/^its cs or ss is none: (?:003a|0201), 002a$/,
@@ -51,7 +52,7 @@ sub tricks {
 for my $kind ([ 'qemu32', 1 ], [ 'max', 2 ], [ '486', 1 ]) {
     my ($cpu, $smp) = @$kind;
     tricks("$cpu, $_->[0]", { cpu => $cpu, smp => $smp }, @$_)
-        for [qw(large gdt sti flags segments step nt selectors)], [qw(nested no_idt stack_text stack_window tss_far tables window run_window)], [qw(calls freed null_stack)];
+        for [qw(large gdt sti flags segments step nt selectors)], [qw(nested no_idt stack_text stack_window tss_far tables window run_window)], [qw(calls freed null_stack v86)];
 }
 
 # What a guest says and tells is not all that the host's ports have to do, and has its forms.
