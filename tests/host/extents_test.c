@@ -371,6 +371,51 @@ static void disorder(void)
 	   by_index, wrong);
 }
 
+static unsigned asked;
+
+static enum pv_why counted_bytes(const void *record, const void *state, struct pv_site *out)
+{
+	asked++;
+	return smp_locks_family.bytes(record, state, out);
+}
+
+/*
+ * What the short loop leaves is slow, and as right: so nothing else notices that it leaves what it could take. Here a site of another
+ * table is behind each lock, and none is in the way. The general path asks the family for each record, the loop for none.
+ */
+static void short_loop(void)
+{
+	static struct pv_entry entries[LOCKS], spare[LOCKS];
+	static struct extent between[LOCKS];
+	static struct pv_table table = {
+		.family = &alone, .first = between, .last = between + LOCKS};
+	struct pv_family counted = smp_locks_family;
+	struct pv_table counted_table = lock_table;
+
+	reset();
+	counted.bytes = counted_bytes;
+	counted_table.family = &counted;
+	for (unsigned i = 0; i < LOCKS; i++) {
+		memcpy(text + 8 * i, (uint8_t[]){0xf0, 0xff, 0x00}, 3);
+		locks[i] = (int32_t)((uint32_t)(text + 8 * i) - (uint32_t)&locks[i]);
+		between[i] = (struct extent){text + 8 * i + 4, 3, {0}};
+	}
+	pv_index_make(&table, entries, spare);
+	pv_table_add(&image, &table);
+	pv_index_make(&counted_table, lock_entries, lock_spare);
+	pv_facts_make(&counted_table, &(struct pv_facts_room){.behind = lock_behind});
+	pv_table_add(&image, &counted_table);
+	asked = 0;
+	stats = (struct pv_stats){.ns = 0};
+	writable = true;
+	pv_apply(&counted, locks, locks + LOCKS, &smp_locks_smp, &smp_locks_up, PV_STOPPED, &stats);
+	ok(stats.bytes == LOCKS && !stats.total.refused && !asked,
+	   "the short loop takes %u lock prefixes with other sites between them: %u written, asked for %u",
+	   LOCKS, (unsigned)stats.bytes, asked);
+	writable = false;
+	image.tables = NULL;
+}
+
 /* An entry that is damaged hides its own site only. */
 static void damaged_neighbour(void)
 {
@@ -416,5 +461,6 @@ int main(void)
 	damaged_entries();
 	locks_in_the_way();
 	damaged_neighbour();
+	short_loop();
 	return tests_end();
 }
