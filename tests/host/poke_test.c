@@ -49,6 +49,12 @@ void pv_host_live_end(void)
 {
 }
 
+/* What a site becomes in place of that, and may it. */
+static const struct form {
+	uint8_t len, n, bytes[6];
+	bool may;
+} * form;
+
 /* A NOP, or a jump to the next instruction but 0x01020304; of one byte: a NOP, or ret. */
 static enum pv_why lamp_bytes(const void *record, const void *state, struct pv_site *out)
 {
@@ -67,6 +73,10 @@ static enum pv_why lamp_bytes(const void *record, const void *state, struct pv_s
 	memcpy(out->bytes, jump, LEN);
 	if (lamp->len == 1)
 		out->bytes[0] = 0xc3;
+	if (form) {
+		out->n = form->n;
+		memcpy(out->bytes, form->bytes, form->n);
+	}
 	return PV_OK;
 }
 
@@ -210,6 +220,44 @@ static void in_any_change(void)
 	   "in the last of three changes: none of them is made");
 	memset(&stats, 0, sizeof(stats));
 	ok(!commit(0, 1, FEW / 3, true) && lit(0, FEW) == FEW / 3 * 2, "the two others alone are");
+}
+
+/* Calls end with their site, jumps and returns anywhere: one whole instruction, for which NOPs behind it are never returned to. */
+static void what_may_stand(void)
+{
+	static const struct form forms[] = {
+		{5, 5, {0xe8, 1, 2, 3, 4}, true},
+		{6, 6, {0x2e, 0xe8, 1, 2, 3, 4}, true},
+		{6, 5, {0xe8, 1, 2, 3, 4}, false},
+		{5, 4, {0xe8, 1, 2, 3}, false},
+		{5, 5, {0xe9, 1, 2, 3, 4}, true},
+		{6, 5, {0xe9, 1, 2, 3, 4}, true},
+		{6, 6, {0x2e, 0xe9, 1, 2, 3, 4}, true},
+		{5, 5, {0x2e, 0xe9, 1, 2, 3}, false},
+		{5, 2, {0xeb, 1}, true},
+		{5, 3, {0xeb, 1, 0x90}, false},
+		{5, 2, {0x2e, 0xeb}, false},
+		{5, 3, {0x2e, 0xeb, 1}, false},
+		{5, 1, {0xc3}, true},
+		{5, 2, {0xc3, 0x90}, false},
+		{5, 5, {0x2e, 0x2e, 0x2e, 0x31, 0xc0}, true},
+		{6, 5, {0x2e, 0x2e, 0x2e, 0x31, 0xc0}, false},
+		{5, 5, {0xb8, 1, 2, 3, 4}, false},
+		{5, 1, {0x90}, false},
+	};
+	unsigned wrong = 0;
+
+	for (form = forms; form < forms + sizeof(forms) / sizeof(*forms); form++) {
+		make(1, 1, false);
+		lamps[0].len = form->len;
+		nops(lamps[0].at, form->len);
+		commit(0, 0, 1, true);
+		wrong += stats.total.refused == form->may;
+		wrong += form->may == !!memcmp(lamps[0].at, form->bytes, form->n);
+	}
+	form = NULL;
+	ok(!wrong, "%zu forms of a site: each may stand there, or is refused; %u wrong",
+	   sizeof(forms) / sizeof(*forms), wrong);
 }
 
 /* The same site twice, and one in another one: whoever comes first, in each walk. */
@@ -395,6 +443,7 @@ int main(void)
 	for (unsigned indexed = 0; indexed < 2; indexed++)
 		others_breakpoints(indexed);
 	in_any_change();
+	what_may_stand();
 	in_the_way();
 	refused_whole();
 	without_way_back();
