@@ -208,7 +208,7 @@ test_read_idt:
 
 ; Software interrupts of each vector that pushes no error code, but NMI, double fault and machine
 ; check, which are no trap_try()'s business.
-%define VECTORS 0,1,3,4,5,6,7,9,15,16,19,20,22,23,24,25,26,27,28,29,31
+%define VECTORS 0,1,3,4,5,6,7,9,15,16,19,20,22,23,24,25,26,27,28,29,31,128
 %macro INT_FUNCTIONS 1-*
 %rep %0
 global test_int_%1:function
