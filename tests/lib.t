@@ -7,6 +7,7 @@
 
 use strict;
 use warnings;
+use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use Test2::API qw(intercept);
 use Test::More;
@@ -283,6 +284,32 @@ is(join(' ', map {"[$_]"} map { selftests($_) } qw(a b a a)), '[] [] [selftest=o
     like(`@whole x 2>&1`, qr/^enough$/m, 'and dies where that dies');
     unlink $test;
     like(`@whole 2>&1`, qr/^shared\.t is not there$/m, 'a test that is gone is no test that passes');
+}
+
+# ---- what a test is skipped for is not there; and is all of it, nothing is skipped
+
+{
+    my $build  = "$dir/skips";
+    my %ask    = (Browser => 'Pedant::Browser::missing()', V86 => 'Pedant::V86::missing()', Bochs => 'Pedant::Bochs::program() ? undef : q(no bochs)');
+    my $answer = sub {
+        my ($of) = @_;
+        local @ENV{qw(BUILD PATH)} = ($build, "$build/bin");
+        my $said = qx($^X -Itests/lib -MPedant::$of -e 'print(($ask{$of}) // q(nothing))' 2>&1);
+        return $said =~ s/\Q$build\E/BUILD/gr;
+    };
+    my @made = (
+        [ sub { make_path("$build/bin") } => 'no node in PATH (package nodejs)', 'no node in PATH (package nodejs)', 'no bochs' ],
+        [ sub { chmod 0755, spew("$build/bin/$_", "#!/bin/sh\n") for qw(node bochs) } => 'no BUILD/npm (tools/npm.sh BUILD/npm)',
+            'no BUILD/npm/node_modules/v86/build/libv86.mjs (tools/npm.sh, where npm has a registry)', 'nothing' ],
+        [ sub { make_path(map {"$build/npm/node_modules/$_"} qw(playwright-core v86/build)); spew("$build/npm/node_modules/v86/build/libv86.mjs", '') } =>
+            'no chromium in PATH (package chromium)', 'nothing', 'nothing' ],
+        [ sub { chmod 0755, spew("$build/bin/chromium", "#!/bin/sh\n") } => 'nothing', 'nothing', 'nothing' ],
+    );
+    for my $step (0 .. $#made) {
+        my ($make, @expected) = @{ $made[$step] };
+        $make->();
+        is_deeply([ map { $answer->($_) } qw(Browser V86 Bochs) ], \@expected, "skipped for, with $step things there");
+    }
 }
 
 # ---- the last line of make test
