@@ -99,6 +99,9 @@ for my $cpus (1, 2, 4) {
     is(scalar(grep {/^guest 1: refused: \d+ bytes to [0-9a-f]{8} /} $run->lines), 8, "held, $cpu: and the first of it is told");
 }
 
+# And where there is NX, what page faults are told to be of.
+expect_guest(guests('paging with NX', { cpu => 'max' }, 'selftest=paging'), 1, 'paging with NX');
+
 # ---- what is asked for and cannot be
 
 like(join("\n", said(guests('soft in a guest', {}, 'selftest=off pv=soft'), 1)),
