@@ -382,6 +382,22 @@ static void real_flag_stays_on(struct ktap *t)
 	CHECK(t, off & X86_EFLAGS_IF && on & X86_EFLAGS_IF, "the CPU's flag is on all the time");
 }
 
+/* As behind a program's system call, whose gate turned the real one off: both are on, whatever the variable was. */
+static void program_enters(struct ktap *t)
+{
+	uint32_t virtual, real;
+
+	NEEDS_SOFT(t);
+	native_irq_disable();
+	soft_if = 0;
+	__raw_callee_save_soft_irq_enter_program();
+	virtual = soft_if;
+	real = native_save_fl();
+	local_irq_enable(); /* and serve what came meanwhile */
+	CHECK_EQ(t, virtual, X86_EFLAGS_IF, "the variable");
+	CHECK(t, real & X86_EFLAGS_IF, "and the real one");
+}
+
 /* A tick that came while it was off is there right after, not at the next interrupt. */
 static void replays_at_once(struct ktap *t)
 {
@@ -405,6 +421,6 @@ static const struct ktap_test tests[] = {
 	KTAP_TEST(real_flag_stays_on), KTAP_TEST(replays_at_once),  KTAP_TEST(window_irq_enable),
 	KTAP_TEST(window_restore_fl),  KTAP_TEST(window_safe_halt), KTAP_TEST(window_iret),
 	KTAP_TEST(window_iret_off),    KTAP_TEST(window_start),     KTAP_TEST(window_halt),
-	KTAP_TEST(handler_enables),    KTAP_TEST(halt_is_atomic),
+	KTAP_TEST(handler_enables),    KTAP_TEST(halt_is_atomic),   KTAP_TEST(program_enters),
 };
 KTAP_SUITE(soft, tests);
