@@ -38,4 +38,15 @@ expect_pass($alone, 'one CPU: the kernel passes');
 my @alone = $alone->events('change');
 cmp_ok(scalar @alone, '>', 5, 'there are changes');
 is_deeply([ grep { $_->{bytes} && !$_->{stall_ns} } @alone ], [], 'each that writes keeps it from its work by itself');
+
+# What measures changes makes those that it tells of; and with too little memory it makes none, and says why.
+my $bench = boot(name => 'live bench', cmdline => 'bench-live=1000 selftest=off', timeout => 60);
+expect_outcome($bench, 'passed', 'bench-live: the kernel passes');
+my %made;
+$made{"$_->{sites}: $_->{result}, $_->{refused} refused"}++ for grep { $_->{families} eq 'bench' } $bench->events('change');
+is_deeply(\%made, { map { ("$_: done, 0 refused" => 10) } 1, 10, 100, 1000 }, 'bench-live: ten changes of each size');
+expect_line($bench, qr/^bench-live: 0 changes could not be made; /, 'bench-live: and says so');
+my $small = boot(name => 'live bench, 6 MiB', memory => 6, cmdline => 'bench-live selftest=off');
+expect_outcome($small, 'passed', 'bench-live, 6 MiB: the kernel passes');
+expect_line($small, qr/^bench-live: there is not enough memory$/, 'bench-live, 6 MiB: is too little');
 done_testing;
