@@ -142,7 +142,6 @@ static const char *ask(bool verbose, unsigned *number, struct outcome *out)
 	const struct exhibit *e = plan.exhibit;
 	const char *why;
 
-	*out = (struct outcome){OUTCOME_PASSED, ""};
 	*number = 0;
 	why = in_guest(e) ? ask_guest(e, verbose, number, out) : ask_here(e, out);
 	if (why || out->is != OUTCOME_SKIPPED)
