@@ -127,7 +127,7 @@ static inline bool spin_is_mine(const spinlock_t *lock)
  * For those below: who takes it is not preempted. Not by cmpxchg, which wants eax: that has the flags that
  * interrupts go on by.
  */
-static inline bool spin_take(spinlock_t *lock)
+PV_ALWAYS_INLINE bool spin_take(spinlock_t *lock)
 {
 	bool taken;
 
