@@ -42,6 +42,7 @@ sub normal {
     my ($line) = @_;
     $line =~ s/\b(e[89]|ff [12]5)(?: [0-9a-f]{2}){4}\b/$1 THERE/g;
     $line =~ s/(?<= )[0-9a-f]{2} (?!0f 1f)[0-9a-f]{2} [12][0-9a-f] 00\b/THERE/g;
+    $line =~ s/^\s*[0-9a-f]{3,8}(?=:\s)/N/;
     my @parts = split /((?:\b[0-9a-f]{2} )+[0-9a-f]{2}\b)/, $line;
     for my $i (grep { $_ % 2 == 0 } 0 .. $#parts) {
         $parts[$i] =~ s/\b0x[0-9a-f]+\b|\b[0-9a-f]{6,8}\b|\b\d+\b/N/g;
