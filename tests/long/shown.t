@@ -53,7 +53,7 @@ is_deeply([ missing(['now 66 0f 1f 00'], 'now 66 66 1f 00') ], ['now 66 0f 1f 00
 is_deeply([ missing([ 'so on ...', 'so on' ], 'so on and on') ], ['so on'], 'and a line that goes on');
 is_deeply([ missing([ '2e e8 ac e9 ff ff call 0x1', '12 of them' ], '2e e8 77 e9 ff ff  call 0x2', '7 of them') ], [], 'another place is none');
 is_deeply([ missing(['8b 34 95 00 6e 1b 00 mov'], '8b 34 95 00 8e 1c 00 mov') ], [], 'nor is another address');
-is_deeply([ missing(['     939:\tfa  cli'], ' ac9:\tfa  cli') ], [], 'nor is one in an object');
-is_deeply([ missing([' 939:\tfa  cli'], ' ac9:\tfb  cli') ], [" 939:\tfa  cli"], 'but its bytes are');
+is_deeply([ missing(["     939:\tfa  cli"], " ac9:\tfa  cli") ], [], 'nor is one in an object');
+is_deeply([ missing([" 939:\tfa  cli"], " ac9:\tfb  cli") ], [" 939:\tfa  cli"], 'but its bytes are');
 
 done_testing;
