@@ -15,14 +15,6 @@ PV_TEXT_PART unsigned room(const uint8_t *at, const uint8_t *end)
 	return end - at < PV_INSN_MAX ? (unsigned)(end - at) : PV_INSN_MAX;
 }
 
-/* What is no instruction is one byte long. */
-PV_TEXT_PART unsigned step(const uint8_t *at, const uint8_t *end)
-{
-	unsigned len = pv_insn_len(at, room(at, end));
-
-	return len ? len : 1;
-}
-
 PV_TEXT_PART bool is_on_way(const uint8_t *from, const uint8_t *at, const uint8_t *end)
 {
 	return pv_insn_walk(from, at, end) == at;
@@ -36,7 +28,8 @@ static PV_TEXT bool is_voted(const uint8_t *at, const uint8_t *end)
 		ways[i] = i < WAYS;
 	for (unsigned i = 0; i < BEFORE; i++)
 		if (ways[i]) {
-			unsigned next = i + step(at - BEFORE + i, end);
+			const uint8_t *from = at - BEFORE + i;
+			ptrdiff_t next = i + (pv_insn_walk(from, from + 1, end) - from);
 
 			ways[next] = (uint8_t)(ways[next] + ways[i]);
 		}
