@@ -649,6 +649,16 @@ mutants-random:
 	@$(SUB) $(JOBS) all $(HOST_TESTS)
 	@BUILD=$(BUILD) CC=$(CC) WORKERS=$(WORKERS) perl -Itests/lib tests/mutants/random.pl $(SEED) $(N) $(ONLY)
 
+# Which lines of the kernel no boot of the tests reaches, of FILES (a pattern) each by itself: QEMU logs what it translates,
+# which takes three times as long. Host tests are not looked at: of pv/ and lib/ they reach more.
+FILES =
+.PHONY: cover
+cover:
+	@rm -rf $(BUILD)/cover && mkdir -p $(BUILD)/cover
+	+@COVER=$(abspath $(BUILD)/cover) COVER_KERNEL=$(BUILD)/pedant.elf PATH=$(CURDIR)/tests/cover:$$PATH \
+		$(SUB) test HOST_TESTS= FUZZ_TARGETS= || echo "make cover: some tests failed"
+	@perl tests/cover/report.pl $(BUILD)/pedant.elf $(BUILD)/cover $(if $(FILES),'$(FILES)')
+
 # A kernel that others made: Debian's, fetched, or LINUX=, a bzImage; PLANTS changed bytes have to be found.
 LINUX  =
 PLANTS = 1000
@@ -754,6 +764,7 @@ help:
 	@echo "make mutants      tests of the tests: deliberate faults that have to be noticed"
 	@echo "make linux        fetch, boot and dump Debian's 6.1 for i386, or LINUX=bzImage, and explain every byte of its text"
 	@echo "make mutants-random SEED=n N=100   the same by lot: faults that nobody chose"
+	@echo "make cover        which lines of the kernel no boot of the tests reaches; FILES=pattern shows these lines"
 	@echo "make iso          $(BUILD)/pedant.iso, booted by GRUB;  make run-iso boots it"
 	@echo "make debug        boot it for gdb in a second terminal, with pv site, stats, dis, diff, break; GDB=1: gdb here, PORT=n"
 	@echo "make dump         boot it to its end: $(BUILD)/dump, its memory as pvtool takes it"
