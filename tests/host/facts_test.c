@@ -270,6 +270,34 @@ static void end_of_text(void)
 	   wrong);
 }
 
+/*
+ * So many bytes behind the last replacement are there, in all forms: which of the last ones may still be read as a
+ * whole word depends on it, and what comes out does not.
+ */
+static void end_of_sources(void)
+{
+	static struct outcome out;
+	struct alternative_state all;
+	uint8_t wanted[TEXT_SIZE];
+	unsigned wrong = 0;
+
+	for (unsigned more = 0; more <= 8; more++) {
+		uint8_t *end;
+
+		field_make();
+		state_set(&all, 7);
+		text_in(&all, wanted);
+		end = field.sources + sources_n + more;
+		all.replacements_end = end;
+		ASAN_POISON_MEMORY_REGION(end, field.sources + sizeof(field.sources) - end);
+		wrong += !forms_agree(&alternatives, &image, &alternative_linked, &all, RAW, &out);
+		ASAN_UNPOISON_MEMORY_REGION(end, field.sources + sizeof(field.sources) - end);
+		wrong += out.stats.total.refused || memcmp(out.text, wanted, TEXT_SIZE) != 0;
+	}
+	ok(!wrong, "replacements that end at each place: nothing behind them is read; %u wrong",
+	   wrong);
+}
+
 static void things_in_the_way(void)
 {
 	struct alternative_state all;
@@ -421,6 +449,7 @@ int main(void)
 	odd_states();
 	one_in_another();
 	end_of_text();
+	end_of_sources();
 	things_in_the_way();
 	field_make();
 	state_set(&all, 7);
