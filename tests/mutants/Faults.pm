@@ -197,11 +197,21 @@ sub _constants {
 
 my %BOUND = ('<' => '<=', '<=' => '<', '>' => '>=', '>=' => '>', '==' => '!=', '!=' => '==', eq => 'ne', ne => 'eq', '=~' => '!~', '!~' => '=~');
 
+# The smaller or the larger of two: which one, where they are equal, is the same.
+sub _is_choice {
+    my ($before, $behind) = @_;
+    my ($one) = $before =~ /([\w.>\$\[\]{}-]+)$/ or return 0;
+    my ($other, $first, $second) = $behind =~ /^([\w.>\$\[\]{}-]+) \? ([\w.>\$\[\]{}-]+) : ([\w.>\$\[\]{}-]+)/ or return 0;
+    return "$first $second" eq "$one $other" || "$first $second" eq "$other $one";
+}
+
 sub _bounds {
     my ($line, $blank) = @_;
     my @made;
     while ($blank =~ / (<=?|>=?|==|!=|eq|ne|=~|!~) /g) {
-        push @made, [ 'shift a bound', _with($line, $-[1], length $1, $BOUND{$1}) ];
+        my ($bound, $at) = ($1, $-[1]);
+        next if $bound =~ /^[<>]=?$/ && _is_choice(substr($line, 0, $at - 1), substr $line, $at + 1 + length $bound);
+        push @made, [ 'shift a bound', _with($line, $at, length $bound, $BOUND{$bound}) ];
     }
     return @made;
 }
