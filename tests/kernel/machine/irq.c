@@ -5,6 +5,7 @@
  * happen is checked strictly, what takes time in most rounds only.
  */
 #include "arch/x86/trap/irq.h"
+#include "arch/x86/cpu/spinlock.h"
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/trap/regs.h"
 #include "arch/x86/trap/trap.h"
@@ -85,6 +86,64 @@ static void restores_value(struct ktap *t)
 	local_save_flags(flags);
 	CHECK(t, flags & X86_EFLAGS_IF, "and are saved as on");
 	CHECK(t, !irqs_disabled() && tick_on(), "saving alone disables nothing");
+	local_irq_enable();
+}
+
+/*
+ * Who waits for a lock waits with interrupts as they were. Nobody has this one: a tick, or a step of this CPU while a tick
+ * waits, frees it.
+ */
+static spinlock_t lock = SPINLOCK_IRQS_OFF("a test");
+
+static void lock_seems_taken(void)
+{
+	lock.owner = 1u << SPIN_TAKEN | (CPUS_MAX + 1);
+}
+
+static void free_by_tick(void)
+{
+	lock.owner = 0;
+}
+
+/* By then it has looked at the lock again and again. */
+#define STEPS 500
+
+static unsigned steps_with_one;
+
+static void free_by_step(struct regs *regs)
+{
+	(void)regs;
+	if (irq_pending(0) && ++steps_with_one == STEPS)
+		lock.owner = 0;
+}
+
+static void lock_waits(struct ktap *t)
+{
+	unsigned long flags;
+	uint32_t before;
+
+	KTAP_SKIP_UNLESS(t, tick_arrives(), TICK_NONE);
+	KTAP_SKIP_UNLESS(t, !machine_lacks(TRAP_DB), LACKS);
+	lock_seems_taken();
+	timer_tick_hook = free_by_tick;
+	spin_lock_irqsave(&lock, flags);
+	timer_tick_hook = NULL;
+	CHECK(t, irqs_disabled(), "a tick came while it waited, and behind that they are off");
+	spin_unlock_irqrestore(&lock, flags);
+	CHECK(t, !irqs_disabled(), "and on again");
+	local_irq_disable();
+	before = timer_ticks;
+	steps_with_one = 0;
+	lock_seems_taken();
+	trap_debug_hook = free_by_step;
+	trap_single_step(1);
+	spin_lock_irqsave(&lock, flags);
+	spin_unlock_irqrestore(&lock, flags); /* which has TF, too */
+	trap_single_step(0);
+	trap_debug_hook = NULL;
+	CHECK_EQ(t, timer_ticks, before, "none comes when they were off");
+	CHECK(t, irq_pending(0), "although one waited");
+	CHECK(t, irqs_disabled(), "and they stay off");
 	local_irq_enable();
 }
 
@@ -359,9 +418,17 @@ static void handler_goes(struct ktap *t)
 }
 
 static const struct ktap_test tests[] = {
-	KTAP_TEST(off_and_on),           KTAP_TEST(nests),        KTAP_TEST(restores_value),
-	KTAP_TEST(halts_without_window), KTAP_TEST(halt_wakes),   KTAP_TEST(handlers_run_off),
-	KTAP_TEST(masked_stays_away),    KTAP_TEST(tick_rate),    KTAP_TEST(time_goes_on),
-	KTAP_TEST(spurious_ones),        KTAP_TEST(handler_goes),
+	KTAP_TEST(off_and_on),
+	KTAP_TEST(nests),
+	KTAP_TEST(restores_value),
+	KTAP_TEST(lock_waits),
+	KTAP_TEST(halts_without_window),
+	KTAP_TEST(halt_wakes),
+	KTAP_TEST(handlers_run_off),
+	KTAP_TEST(masked_stays_away),
+	KTAP_TEST(tick_rate),
+	KTAP_TEST(time_goes_on),
+	KTAP_TEST(spurious_ones),
+	KTAP_TEST(handler_goes),
 };
 KTAP_SUITE(irq, tests);
