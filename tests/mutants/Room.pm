@@ -20,7 +20,7 @@ use constant JOBS => 2;
 my @SOURCES = qw(Makefile linker.ld README.md LICENSE .clang-format boot arch pv host kernel lib tools tests docs);
 
 # Of the build directory, what no mutant needs.
-my %UNNEEDED = map { $_ => 1 } qw(bench clang exercise fuzz litmus logs mutants random);
+my $UNNEEDED = qr{/(?:bench|clang|cover|exercise|fuzz|litmus|locks-check|logs|mutants|random|way-[^/]*)\z};
 
 delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS)};    # the caller's, whose jobs and variables are not ours
 
@@ -38,7 +38,7 @@ sub new {
         room => ($build =~ m{^/} ? $build : "$top/$build") . "/$what",
         name => $build =~ m{^/} ? 'build' : $build,
     }, $class;
-    my @built = $build =~ m{^/} ? () : grep { !$UNNEEDED{ (split m{/})[-1] } } glob "$build/*";
+    my @built = $build =~ m{^/} ? () : grep { $_ !~ $UNNEEDED } glob "$build/*";
     @built = grep { $_ !~ $args{without} } @built if $args{without};
     $self->clear;
     make_path("$self->{room}/pristine/$self->{name}");
