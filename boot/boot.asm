@@ -1,9 +1,10 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; The first instructions. A multiboot 1 loader (QEMU -kernel, GRUB) enters at boot_entry in
-; 32-bit mode, paging off, interrupts off, eax = magic, ebx = address of its information; the
-; segment registers' selectors and the stack are whatever it used, so both are replaced before
-; anything else. Source: Multiboot Specification 0.6.96, 3.1.1 (header) and 3.2 (machine state).
+; 32-bit mode, paging off, interrupts off, eax = magic, ebx = address of its information, with flat
+; segments, whose selectors may be those of a table that is gone: none is loaded before gdt_init() has one.
+; The stack is whatever it used, and replaced before anything else. Source: Multiboot Specification 0.6.96,
+; 3.1.1 (header) and 3.2 (machine state).
 
 MB_HEADER_MAGIC equ 0x1BADB002
 MB_LOADER_MAGIC equ 0x2BADB002
@@ -25,7 +26,6 @@ extern kernel_main
 extern boot_stack_top
 extern boot_tsc
 extern has_cpuid
-extern boot_gdt_ptr
 
 [section .boot progbits alloc exec nowrite align=16]
 section .boot
@@ -36,7 +36,6 @@ multiboot_header:
 
 global boot_entry:function
 boot_entry:
-        cli
         cld
         cmp     eax, MB_LOADER_MAGIC
         jne     not_multiboot
@@ -47,15 +46,6 @@ boot_entry:
         jne     no_memory
         push    dword 0                 ; EFLAGS as we want them: no NT, AC, TF, DF
         popfd
-        lgdt    [boot_gdt_ptr]
-        jmp     0x08:.flat
-.flat:
-        mov     cx, 0x10
-        mov     ds, cx
-        mov     es, cx
-        mov     fs, cx
-        mov     gs, cx
-        mov     ss, cx
         xor     ecx, ecx
         lldt    cx                      ; at RESET it is 64 KiB from address 0 on: SDM volume 3, 9.1.1
         call    has_cpuid

@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; What a CPU's first instructions need, the boot CPU's (boot.asm) and every other one's (trampoline.asm):
-; flat segments, and whether there is CPUID.
+; What a CPU's first instructions need: whether there is CPUID, the boot CPU's (boot.asm) and every other one's
+; (trampoline.asm); and flat segments, for the others.
 
 EFLAGS_ID       equ 1 << 21
 
@@ -26,13 +26,9 @@ has_cpuid:
         and     eax, 1
         ret
 
-global boot_gdt:data (boot_gdt_ptr - boot_gdt)
+global boot_gdt:data (boot_gdt_end - boot_gdt)
 boot_gdt:
         dq      0
         dq      0x00cf9b000000ffff      ; 08: code, flat, ring 0
         dq      0x00cf93000000ffff      ; 10: data, flat, ring 0
-global boot_gdt_ptr:data (boot_gdt_end - boot_gdt_ptr)
-boot_gdt_ptr:
-        dw      boot_gdt_ptr - boot_gdt - 1
-        dd      boot_gdt
 boot_gdt_end:

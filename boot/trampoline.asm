@@ -1,9 +1,10 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; The first instructions of every other CPU. It starts in real mode at a page below 1 MiB (SDM volume
-; 3, 8.4.4), where arch/x86/smp/smp_start.c has put a copy of `trampoline`; that needs to do no more than
-; to get into 32-bit mode, and goes on here in the image, without a site and without anything that
-; depends on the CPU, until the boot CPU has seen what this one can do. One CPU at a time.
+; 3, 8.4.4), its flags and ebp as INIT makes them (9.1.1), where arch/x86/smp/smp_start.c has put a copy of
+; `trampoline`; that needs to do no more than to get into 32-bit mode, and goes on here in the image, without
+; a site and without anything that depends on the CPU, until the boot CPU has seen what this one can do. One
+; CPU at a time.
 
 MSR_EFER        equ 0xc0000080
 KERNEL_CS       equ 0x08
@@ -36,8 +37,6 @@ global trampoline:data (trampoline_end - trampoline)
 global trampoline_end
         bits    16
 trampoline:
-        cli
-        cld
         o32 lgdt [cs:.gdt_ptr - trampoline]
         mov     eax, cr0
         or      al, CR0_PE
@@ -56,11 +55,8 @@ section .boot
 ap_entry:
         mov     ax, KERNEL_DS
         mov     ds, ax
-        mov     es, ax
         mov     ss, ax
         mov     esp, [ap_esp]
-        push    dword 0
-        popfd
         call    store_features
         mov     dword [ap_state], AP_HERE
 .wait:
@@ -105,8 +101,7 @@ ap_entry:
         ltr     ax
         xor     eax, eax
         lldt    ax                      ; see boot.asm
-        push    dword 0                 ; no return address: backtraces end here
-        xor     ebp, ebp
+        push    dword 0                 ; no return address: backtraces end here, as ebp is 0
         jmp     [ap_main]               ; void (*ap_main)(void), which does not return
 
 stay_off:

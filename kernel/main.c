@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * kernel_main() is the table of contents: it is called by boot.asm with a stack, a flat GDT and
+ * kernel_main() is the table of contents: it is called by boot.asm with a stack, flat segments and
  * interrupts off, and ends the machine. Its second half stays when the first is given up.
  */
 #include "arch/x86/cpu/cpu.h"
