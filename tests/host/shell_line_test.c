@@ -234,12 +234,115 @@ static void presses(bool set2, const char *codes, size_t n, const char *bytes, c
 }
 #define PRESSES(set2, codes, bytes, what) presses(set2, codes, sizeof(codes) - 1, bytes, what)
 
+/* Every key of which something comes, as the two sets number it: what it becomes, and with Shift. */
+static const struct key {
+	uint8_t set1, set2;
+	const char *plain, *shifted;
+} keys_of_us[] = {
+	{0x01, 0x76, "\033", "\033"},
+	{0x02, 0x16, "1", "!"},
+	{0x03, 0x1e, "2", "@"},
+	{0x04, 0x26, "3", "#"},
+	{0x05, 0x25, "4", "$"},
+	{0x06, 0x2e, "5", "%"},
+	{0x07, 0x36, "6", "^"},
+	{0x08, 0x3d, "7", "&"},
+	{0x09, 0x3e, "8", "*"},
+	{0x0a, 0x46, "9", "("},
+	{0x0b, 0x45, "0", ")"},
+	{0x0c, 0x4e, "-", "_"},
+	{0x0d, 0x55, "=", "+"},
+	{0x0e, 0x66, "\177", "\177"},
+	{0x0f, 0x0d, "\t", "\t"},
+	{0x10, 0x15, "q", "Q"},
+	{0x11, 0x1d, "w", "W"},
+	{0x12, 0x24, "e", "E"},
+	{0x13, 0x2d, "r", "R"},
+	{0x14, 0x2c, "t", "T"},
+	{0x15, 0x35, "y", "Y"},
+	{0x16, 0x3c, "u", "U"},
+	{0x17, 0x43, "i", "I"},
+	{0x18, 0x44, "o", "O"},
+	{0x19, 0x4d, "p", "P"},
+	{0x1a, 0x54, "[", "{"},
+	{0x1b, 0x5b, "]", "}"},
+	{0x1c, 0x5a, "\r", "\r"},
+	{0x1e, 0x1c, "a", "A"},
+	{0x1f, 0x1b, "s", "S"},
+	{0x20, 0x23, "d", "D"},
+	{0x21, 0x2b, "f", "F"},
+	{0x22, 0x34, "g", "G"},
+	{0x23, 0x33, "h", "H"},
+	{0x24, 0x3b, "j", "J"},
+	{0x25, 0x42, "k", "K"},
+	{0x26, 0x4b, "l", "L"},
+	{0x27, 0x4c, ";", ":"},
+	{0x28, 0x52, "'", "\""},
+	{0x29, 0x0e, "`", "~"},
+	{0x2b, 0x5d, "\\", "|"},
+	{0x2c, 0x1a, "z", "Z"},
+	{0x2d, 0x22, "x", "X"},
+	{0x2e, 0x21, "c", "C"},
+	{0x2f, 0x2a, "v", "V"},
+	{0x30, 0x32, "b", "B"},
+	{0x31, 0x31, "n", "N"},
+	{0x32, 0x3a, "m", "M"},
+	{0x33, 0x41, ",", "<"},
+	{0x34, 0x49, ".", ">"},
+	{0x35, 0x4a, "/", "?"},
+	{0x37, 0x7c, "*", "*"},
+	{0x39, 0x29, " ", " "},
+	{0x48, 0x75, "\033[A", "\033[A"},
+	{0x50, 0x72, "\033[B", "\033[B"},
+	{0x4d, 0x74, "\033[C", "\033[C"},
+	{0x4b, 0x6b, "\033[D", "\033[D"},
+	{0x47, 0x6c, "\033[H", "\033[H"},
+	{0x4f, 0x69, "\033[F", "\033[F"},
+	{0x53, 0x71, "\033[3~", "\033[3~"},
+	{0x49, 0x7d, "\033[5~", "\033[5~"},
+	{0x51, 0x7a, "\033[6~", "\033[6~"},
+};
+
+/* What a code becomes, alone or with Shift held. */
+static bool becomes(bool set2, uint8_t code, bool shift, const char *expected)
+{
+	struct ps2 state = {.set2 = set2, .shift = shift};
+	char out[PS2_OUT];
+	const unsigned n = ps2_decode(&state, code, out);
+
+	return n == strlen(expected) && !memcmp(out, expected, n);
+}
+
+static const struct key *key_of(bool set2, uint8_t code)
+{
+	for (unsigned i = 0; i < sizeof(keys_of_us) / sizeof(keys_of_us[0]); i++)
+		if (code == (set2 ? keys_of_us[i].set2 : keys_of_us[i].set1))
+			return &keys_of_us[i];
+	return NULL;
+}
+
+static void layout(bool set2)
+{
+	unsigned wrong = 0;
+
+	for (unsigned code = 0; code < (set2 ? 256 : 128); code++) {
+		const struct key *key = key_of(set2, (uint8_t)code);
+
+		wrong += !becomes(set2, (uint8_t)code, false, key ? key->plain : "") ||
+			 !becomes(set2, (uint8_t)code, true, key ? key->shifted : "");
+	}
+	ok(!wrong, "set %d: each code is its key, with and without Shift (%u are not)",
+	   set2 ? 2 : 1, wrong);
+}
+
 static void keyboard(void)
 {
 	struct ps2 state = {.set2 = false};
 	char out[PS2_OUT];
 	unsigned most = 0;
 
+	layout(false);
+	layout(true);
 	PRESSES(false, "\x1f\x9f\x14\x94\x1c\x9c", "st\r", "letters and Enter");
 	PRESSES(false, "\x2a\x1f\xaa\x9f\x14", "St", "Shift");
 	PRESSES(false, "\x3a\xba\x1e\x02\x3a\xba\x1e", "A1a",
@@ -257,7 +360,11 @@ static void keyboard(void)
 		"a letter before what came around an arrow is over");
 	PRESSES(false, "\xe0\x53\xe0\x49", "\033[3~\033[5~", "Delete, Page Up");
 	PRESSES(false, "\xe1\x1d\x45\xe1\x9d\xc5\x1e", "a", "Pause is nothing");
-	PRESSES(false, "\x38\x30\xb8", "\033b", "Alt-B");
+	PRESSES(false, "\x38\x30\xb0\xb8\x30", "\033bb", "Alt-B, and B");
+	PRESSES(false, "\x36\x1f\xb6\x1f", "Ss", "the other Shift");
+	PRESSES(false, "\x1d\x03\x27\x1a\x1c\x39\x0e\x9d", "2;\033\r \177",
+		"Ctrl with what has a control character, and with what has none");
+	PRESSES(false, "\x1d\x2a\x03\x29\xaa\x29\x9d", "\036", "Ctrl-@ is NUL, which is nothing");
 	PRESSES(false, "\xe0\x5b\xe0\xdb\x57\x58\x7f\xff", "", "keys without a character");
 	PRESSES(false, "\x35\xe0\x35\xe0\x1c\x0c\x39", "//\r- ",
 		"slashes, the keypad's Enter, minus, blank");
