@@ -2,13 +2,14 @@
 /*
  * The VGA text screen. A cell is 16 bits: character, then attribute. Text memory is slow (each
  * access leaves an emulator's fast path, and a real card's bus is no faster), so the screen is kept
- * in RAM and a cell is written only when it changes; text memory is never read.
+ * in RAM and a cell is written only when it changes; text memory is read once, to see whether it is there.
  */
 #include "arch/x86/dev/vga.h"
 
 #include "arch/x86/cpu/barrier.h"
 #include "arch/x86/cpu/copy.h"
 #include "arch/x86/cpu/io.h"
+#include "arch/x86/mm/pages.h"
 #include "lib/init.h"
 #include "lib/printk.h"
 
@@ -108,22 +109,9 @@ static void vga_write(struct console *console, enum printk_level level, const ch
 
 static struct console vga_console = {.name = "vga", .write = vga_write};
 
-/* Two cells at once: an empty bus may still carry the last value that was written to it. */
-static bool __init holds(uint16_t first, uint16_t second)
-{
-	screen[0] = first;
-	screen[1] = second;
-	return screen[0] == first && screen[1] == second;
-}
-
 static bool __init text_memory_present(void)
 {
-	uint16_t old[2] = {screen[0], screen[1]};
-	bool present = holds(0x0741, 0x70be) && holds(0x70be, 0x0741);
-
-	screen[0] = old[0];
-	screen[1] = old[1];
-	return present;
+	return pages_are_memory((const void *)screen, (const void *)(screen + 1));
 }
 
 static bool __init crtc_holds(uint8_t value)
