@@ -11,7 +11,7 @@ use Test::More;
 use Pedant::Compile;
 
 my $HEAD = join '', map {"#include \"$_\"\n"} qw(pv/paravirt.h pv/select.h arch/x86/cpu/atomic.h arch/x86/cpu/atomic64.h
-    arch/x86/cpu/barrier.h arch/x86/cpu/cpu.h arch/x86/cpu/io.h arch/x86/cpu/percpu.h arch/x86/cpu/spinlock.h);
+    arch/x86/cpu/barrier.h arch/x86/cpu/context.h arch/x86/cpu/cpu.h arch/x86/cpu/io.h arch/x86/cpu/percpu.h arch/x86/cpu/spinlock.h);
 $HEAD .= "extern uint32_t stored, loaded, number;\nextern uint64_t wide;\nextern atomic_t counter;\nextern spinlock_t lock;\n"
     . "extern unsigned long flags;\nextern uint32_t percpu_number;\n";
 
@@ -31,6 +31,7 @@ my %STATEMENT = (
     'atomic_dec_and_test' => [ '(void)atomic_dec_and_test(&counter)', qr/^lock decl .*\[counter\]/ ],
     'atomic_add_return'   => [ '(void)atomic_add_return(7, &counter)', qr/^lock xadd .*\[counter\]/ ],
     'cmpxchg'         => [ '(void)cmpxchg(&number, 1, 2)', qr/^lock cmpxchg .*\[number\]/ ],
+    'cmpxchg_always'  => [ '(void)cmpxchg_always(&number, 1, 2)', qr/^lock cmpxchg .*\[number\]/ ],
     'xchg'            => [ '(void)xchg(&number, 2)', qr/^xchg .*\[number\]/ ],
     'cmpxchg64'       => [ '(void)cmpxchg64(&wide, 1, 2)', qr/cmpxchg8b/ ],
     'read64'          => [ '(void)read64(&wide)', qr/cmpxchg8b/ ],
@@ -44,7 +45,12 @@ my %STATEMENT = (
     'cpu_relax'       => [ 'cpu_relax()', qr/^pause/ ],
     'this_cpu_write'  => [ 'this_cpu_write(percpu_number, 5)', qr/^movl \$0x5,%fs:.*\[percpu_number\]/ ],
     'this_cpu_inc'    => [ 'this_cpu_inc(percpu_number)', qr/^incl %fs:.*\[percpu_number\]/ ],
+    'this_cpu_dec'    => [ 'this_cpu_dec(percpu_number)', qr/^decl %fs:.*\[percpu_number\]/ ],
+    '(atomic_read)'   => [ '(void)atomic_read(&counter)', qr/^mov .*\[counter\]/ ],
+    '(context_gs)'    => [ '(void)context_gs()', qr/^mov %gs,/ ],
     '(this_cpu_read)' => [ '(void)this_cpu_read(percpu_number)', qr/^mov %fs:.*\[percpu_number\]/ ],
+    '(lock.owner)'    => [ '(void)lock.owner', qr/^mov .*\[lock\]/ ],
+    '(lock.owner_cpu)' => [ 'lock.owner_cpu = 3', qr/^movw \$0x3,.*\[lock\]/ ],
     '(inb)'           => [ '(void)inb(0x60)', qr/^in \$0x60,%al/ ],
     '(outb)'          => [ 'outb(0x60, 1)', qr/^out %al,\$0x60/ ],
     '(outl)'          => [ 'outl(0x60, 1)', qr/^out %eax,\$0x60/ ],
@@ -92,6 +98,26 @@ for my $form (forms()) {
         is($order =~ s/it(?: it)+/it/r, $instruction ? 'store it store' : 'store store',    # a loop may try twice
             "$form->{name}: $plain has one store before it, and one behind it") or diag explain $stores;
         is(count($loads, $LOAD), 2, "$form->{name}: a value is loaded again behind $plain") or diag explain $loads;
+    }
+}
+
+# What is a file's own: registers of a device, and what another CPU or an interrupt changes.
+my $VARIABLE = qr/^mov.*\[\.bss/;
+my @OWN = (
+    [ 'arch/x86/cpu/spinlock.c', $VARIABLE,  '(void)open' ],
+    [ 'arch/x86/dev/apic.c',     qr/^mov .*\(%\w+\),/, '(void)*reg(ID)' ],
+    [ 'arch/x86/dev/input.c',    $VARIABLE,  map {"(void)$_"} qw(head tail stop_at) ],
+    [ 'arch/x86/dev/vga.c',      qr/0xb8006/, 'screen[3] = 7' ],
+    [ 'arch/x86/mm/paging.c',    $VARIABLE,  '(void)changes' ],
+    [ 'arch/x86/smp/turn.c',     $VARIABLE,  map {"(void)$_"} qw(drawn served given_up[1]) ],
+    [ 'arch/x86/trap/panic.c',   $VARIABLE,  map {"(void)$_"} qw(said panicking) ],
+);
+for my $own (@OWN) {
+    my ($file, $pattern, @statements) = @$own;
+    my $code = compiled((forms())[0], "#include \"$file\"\n" . join '', map { function(twice => $_, "$_; $_; return 0") } @statements);
+    for my $statement (@statements) {
+        my $function = $code->{ 'twice_' . $statement =~ s/\W//gr };
+        is(count($function, $pattern), 2, "$file: $statement twice is there twice") or diag explain $function;
     }
 }
 
