@@ -46,4 +46,13 @@ expect_outcome($run, 'panic', 'a stuck port: the kernel ends as it says');
 is($text, substr(LINE, 0, LEFT), 'a stuck port: it gets what fits');
 expect_outcome(boot(name => 'none', memory => '1400k', serial => 0), 'panic', 'no port: the kernel ends as it says');
 
+# The same on the screen, white on red, where the end is not asked for.
+{
+    my $held = boot_and_hold(name => 'screen', memory => '1400k', timeout => 10, until_vga => qr/more memory than there is: stopped/);
+    ok($held->reached, 'a screen: it has the line') or diag $held->describe;
+    my $cells = $held->pmemsave(0xb8000, 2 * (length(LINE) - 1));
+    is($cells, join('', map {"$_\x4f"} split //, substr LINE, 0, -1), 'a screen: from its first cell on, white on red');
+    ok($held->stands_still(2), 'a screen: and the machine stands still');
+}
+
 done_testing;

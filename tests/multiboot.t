@@ -55,6 +55,7 @@ my $SANE     = 0x9fc00 + 63 * MIB;
     my $held = boot_and_hold(loader_args('wrong magic', blob(0x12345678, INFO, information())), timeout => 10,
         until_vga => qr/not started by a multiboot loader/);
     ok($held->reached, 'wrong magic: the screen says that this was no multiboot loader') or diag $held->describe;
+    is($held->pmemsave(0xb8000, 16), join('', map {"$_\x4f"} split //, ' Pedant '), 'wrong magic: white on red');
     ok($held->reached && $held->stands_still(2), 'wrong magic: and the machine stands still');
     is($held->log, '', 'wrong magic: nothing else is touched');
 }
