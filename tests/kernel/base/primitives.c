@@ -58,13 +58,19 @@ static void copies_down(struct ktap *t)
 
 typedef uint64_t exchange_fn(volatile uint64_t *p, uint64_t expected, uint64_t desired);
 
+static unsigned lost_registers;
+
 /* What CPUs without CMPXCHG8B get, on any. */
 static uint64_t emulated(volatile uint64_t *p, uint64_t expected, uint64_t desired)
 {
+	uint32_t low = (uint32_t)desired, high = (uint32_t)(desired >> 32), other = 0xd1d1d1d1;
+	volatile uint64_t *at = p;
+
 	asm volatile("call cmpxchg8b_emu"
-		     : "+A"(expected)
-		     : "S"(p), "b"((uint32_t)desired), "c"((uint32_t)(desired >> 32))
+		     : "+A"(expected), "+S"(at), "+b"(low), "+c"(high), "+D"(other)
+		     :
 		     : "memory");
+	lost_registers += at != p || ((uint64_t)high << 32 | low) != desired || other != 0xd1d1d1d1;
 	return expected;
 }
 
@@ -90,7 +96,9 @@ static void exchanges_64_bits(struct ktap *t)
 	uint64_t counter = 5;
 
 	exchange(t, "cmpxchg64", cmpxchg64);
+	lost_registers = 0;
 	exchange(t, "the emulation", emulated);
+	CHECK_EQ(t, lost_registers, 0, "it keeps the registers that the instruction keeps");
 	CHECK_EQ(t, read64(&counter), 5, "reading changes nothing");
 	CHECK_EQ(t, counter, 5, "and gives what is there");
 }

@@ -6,13 +6,16 @@
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/io.h"
 #include "arch/x86/dev/apic.h"
+#include "arch/x86/dev/uart.h"
 #include "arch/x86/mm/paging.h"
 #include "arch/x86/smp/cpus.h"
 #include "arch/x86/trap/stray.h"
 #include "arch/x86/trap/trap.h"
 #include "kernel/test/ktap.h"
+#include "lib/printk.h"
 #include "lib/string.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/base/machine.h"
 
 #define VERSION       0x30
 #define PRIORITY      0x80
@@ -29,6 +32,11 @@
 #define EFER_LME      0x100u
 #define LONG_MODE     (1 * 32 + 29)
 #define CRTC          0x3d4
+#define UART_ON       1
+#define UART_FIFO     2
+#define UART_LINE     3
+#define UART_MODEM    4
+#define UART_DIVISOR  0x80 /* in UART_LINE: its two bytes are the first two registers */
 
 static uint32_t apic_read(uint32_t offset)
 {
@@ -81,10 +89,39 @@ static uint8_t crtc(uint8_t index)
 	return inb(CRTC + 1);
 }
 
-static void screen(struct ktap *t)
+/* 115200 baud, 8 bits, no parity: what everybody expects on the other end. */
+static void check_port(struct ktap *t, const struct uart *u)
 {
+	uint8_t line, low, high, on, modem, fifo;
+	unsigned long flags;
+	bool taken = printk_lock(&flags); /* nobody writes meanwhile */
+
+	on = inb(u->base + UART_ON);
+	line = inb(u->base + UART_LINE);
+	outb(u->base + UART_LINE, line | UART_DIVISOR);
+	low = inb(u->base);
+	high = inb(u->base + UART_ON);
+	outb(u->base + UART_LINE, line);
+	modem = inb(u->base + UART_MODEM);
+	fifo = inb(u->base + UART_FIFO);
+	printk_unlock(taken, flags);
+	CHECK_EQ(t, line, 3, "%s: 8 bits and no parity", u->name);
+	CHECK_EQ(t, high << 8 | low, 1, "%s: the divisor for 115200 baud", u->name);
+	CHECK_EQ(t, on, 0, "%s: no interrupts", u->name);
+	CHECK_EQ(t, modem, 3, "%s: it is ready, and its line off", u->name);
+	CHECK_EQ(t, fifo & 0xc0, 0xc0, "%s: its FIFOs are on", u->name);
+}
+
+static void screen_and_ports(struct ktap *t)
+{
+	NEEDS_MACHINE(t);
+	if (uart_log.present)
+		check_port(t, &uart_log);
+	if (uart_events.present)
+		check_port(t, &uart_events);
 	KTAP_SKIP_UNLESS(t, crtc(0x0a) != 0xff, "no VGA");
 	CHECK_EQ(t, crtc(0x0c) << 8 | crtc(0x0d), 0, "the screen begins where text memory does");
+	CHECK(t, crtc(0x0a) & 0x20, "and has no cursor");
 }
 
 /* An instruction is no interrupt: nobody sent it. */
@@ -108,7 +145,7 @@ static void strays(struct ktap *t)
 static const struct ktap_test tests[] = {
 	KTAP_TEST(local_apic),
 	KTAP_TEST(long_mode),
-	KTAP_TEST(screen),
+	KTAP_TEST(screen_and_ports),
 	KTAP_TEST(strays),
 };
 KTAP_SUITE(firmware, tests);

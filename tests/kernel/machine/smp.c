@@ -4,6 +4,7 @@
  */
 #include "arch/x86/smp/smp.h"
 #include "arch/x86/cpu/atomic.h"
+#include "arch/x86/cpu/context.h"
 #include "arch/x86/cpu/cpu.h"
 #include "arch/x86/cpu/desc.h"
 #include "arch/x86/cpu/fault.h"
@@ -24,13 +25,14 @@
 #include <stddef.h>
 
 void test_read_gdt(struct desc_ptr *ptr);
-uint32_t test_read_tr(void), test_read_fs(void), test_read_esp(void);
+uint32_t test_read_tr(void), test_read_fs(void), test_read_esp(void), test_read_ldt(void);
+uint32_t test_read_ss(void), test_read_ds(void), test_read_es(void);
 
 static DEFINE_PER_CPU(uint32_t, own);
 
 /* What a CPU finds when it looks at itself. */
 struct self {
-	uint32_t cpu, apic, tr, fs, esp, cr0, cr3, cr4, off;
+	uint32_t cpu, apic, tr, fs, ss, ds, es, gs, ldt, esp, cr0, cr3, cr4, off;
 	struct desc_ptr gdt;
 };
 
@@ -42,6 +44,11 @@ static void look(void *arg)
 	self->apic = apic_present() ? apic_id() : machine_cpus.apic_id[0];
 	self->tr = test_read_tr();
 	self->fs = test_read_fs();
+	self->ss = test_read_ss();
+	self->ds = test_read_ds();
+	self->es = test_read_es();
+	self->gs = context_gs();
+	self->ldt = test_read_ldt();
 	self->esp = test_read_esp();
 	self->cr0 = read_cr0();
 	self->cr3 = read_cr3();
@@ -67,6 +74,11 @@ static void check_self(struct ktap *t, unsigned cpu, const struct self *self)
 	CHECK_EQ(t, self->apic, machine_cpus.apic_id[cpu], "CPU %u has the id listed", cpu);
 	CHECK_EQ(t, self->tr, TSS_SELECTOR, "CPU %u: its task", cpu);
 	CHECK_EQ(t, self->fs, PERCPU_FS, "CPU %u: its %%fs", cpu);
+	CHECK_EQ(t, self->ss, KERNEL_DS | get_kernel_rpl(), "CPU %u: its stack's segment", cpu);
+	CHECK(t, self->ds == USER_DS && self->es == USER_DS && self->gs == USER_DS,
+	      "CPU %u: ds %x, es %x, gs %x are flat and a program's", cpu, self->ds, self->es,
+	      self->gs);
+	CHECK_EQ(t, self->ldt, 0, "CPU %u: nothing is in its LDT", cpu);
 	CHECK_EQ(t, base_of(self, self->tr), (uint32_t)&per_cpu(kernel_tss, cpu),
 		 "CPU %u: the task is its own", cpu);
 	CHECK_EQ(t, base_of(self, DF_TSS_SELECTOR), (uint32_t)&per_cpu(double_fault_tss, cpu),

@@ -3,6 +3,8 @@
  * Waits are as long as they say, by the clock that there is, and none goes on for ever.
  */
 #include "arch/x86/dev/timer.h"
+#include "arch/x86/cpu/cpu.h"
+#include "pv/native.h"
 #include "tests/kernel/machine/smp_all.h"
 
 #define ATTEMPTS 500         /* of which one is not disturbed by the host */
@@ -55,6 +57,9 @@ static void goes_on(struct ktap *t)
 	}
 	CHECK_EQ(t, still, 0, "it never stands still");
 	CHECK(t, timer_measured() || !timer_tsc_khz(), "a rate that is told was measured");
+	if (cpu_has(X86_FEATURE_TSC))
+		CHECK(t, boot_tsc && boot_tsc < native_read_tsc(),
+		      "when it began is known: at %llu", boot_tsc);
 }
 
 /* A CPU whose TSC is a minute ahead of the others': they go on by their own, and so does it. */

@@ -105,6 +105,29 @@ test_write_eip:
         mov     [edx], eax
         ret
 
+; void test_raise(void *): what a CPU does for an exception with an error code, where interrupts were on; they are
+; off. The argument's words are where it goes, and the code.
+global test_raise:function
+global test_raise_eip:function
+test_raise:
+        mov     edx, [esp + 4]
+        push    dword 0x202
+        push    cs
+        push    dword test_raise_eip
+        push    dword [edx + 4]
+        jmp     [edx]
+test_raise_eip:
+        ret
+
+; void test_interrupt(void *): the same without an error code.
+global test_interrupt:function
+test_interrupt:
+        mov     edx, [esp + 4]
+        push    dword 0x202
+        push    cs
+        push    dword test_raise_eip
+        jmp     [edx]
+
 ; void test_fault_patterned(void *): seven registers of known values at a fault. C wants some of them
 ; back, and so does its stack, which is also gone.
 FAULT patterned

@@ -41,13 +41,14 @@ struct test_int {
 
 extern const struct test_fault test_faults[];
 extern const struct test_int test_ints[];
-extern const uint8_t test_read_eip[], test_write_eip[];
+extern const uint8_t test_read_eip[], test_write_eip[], test_raise_eip[];
 extern uint8_t boot_stack_guard[], _image[], _text[], _etext_all[], _rodata_end[];
 fault_fn test_fault_invalid, test_fault_patterned, test_fault_divide_by_zero;
-fault_fn test_read, test_write;
+fault_fn test_read, test_write, test_raise, test_interrupt;
 uint32_t test_trap_loses(fault_fn *fn, struct regs *at);
 uint32_t test_trap_storm(uint32_t n, struct regs *at, uint32_t *caught);
 void test_read_idt(struct desc_ptr *ptr);
+void test_read_gdt(struct desc_ptr *ptr);
 
 static void nothing(void *arg)
 {
@@ -299,8 +300,15 @@ static void names(struct ktap *t)
 		CHECK(t, trap_name(vector)[0], "vector %u has a name", vector);
 	CHECK(t, !strcmp(trap_name(TRAP_PF), "page fault"), "14 is 'page fault'");
 	CHECK(t, !strcmp(trap_name(TRAP_GP), "general protection"), "13 is 'general protection'");
-	CHECK(t, !strcmp(trap_name(15), "reserved exception"), "15 is reserved");
-	CHECK(t, trap_name(TRAP_NONE)[0], "what is no vector has a name too");
+	for (unsigned vector = 0; vector < NR_TRAPS; vector++)
+		CHECK_EQ(t, !strcmp(trap_name(vector), "reserved exception"),
+			 vector == 15 || vector > 21, "vector %u is %s", vector, trap_name(vector));
+	for (unsigned vector = 1; vector <= 21; vector++)
+		CHECK(t, strcmp(trap_name(vector), trap_name(vector - 1)) != 0,
+		      "vector %u is not the one before", vector);
+	CHECK(t, !strcmp(trap_name(NR_TRAPS), trap_name(NR_VECTORS - 1)), "the rest are one kind");
+	CHECK(t, strcmp(trap_name(NR_TRAPS), trap_name(NR_TRAPS - 1)) != 0, "which is another");
+	CHECK(t, !strcmp(trap_name(NR_VECTORS), trap_name(TRAP_NONE)), "and no vector is none");
 }
 
 static uint32_t gate_offset(const uint32_t *idt, unsigned vector)
@@ -328,8 +336,101 @@ static void check_gate(struct ktap *t, const uint32_t *idt, unsigned vector)
 		      vector);
 }
 
+/* The CPU's part of an exception is done by hand: most that give an error code cannot be had. */
+static void check_error_code(struct ktap *t, const uint32_t *idt, uint32_t vector)
+{
+	uint32_t to[2] = {gate_offset(idt, vector), 0x5a00 + vector};
+	struct regs at = {0};
+	uint32_t arrived;
+
+	local_irq_disable();
+	arrived = trap_try(test_raise, to, &at);
+	local_irq_enable();
+	CHECK_EQ(t, arrived, vector, "vector %u arrives", vector);
+	CHECK_EQ(t, at.vector, vector, "vector %u: the frame's vector", vector);
+	CHECK_EQ(t, at.error, to[1], "vector %u: the error code", vector);
+	CHECK_EQ(t, at.eip, (uint32_t)test_raise_eip, "vector %u: the address", vector);
+	CHECK_EQ(t, at.cs & 0xffff, own_cs(), "vector %u: cs", vector);
+}
+
+static volatile uint32_t irqs_came;
+
+static void note_irq(unsigned irq)
+{
+	irqs_came |= 1u << irq;
+}
+
+/* By its gate, as if the CPU had taken it. */
+static uint32_t interrupted_by(const uint32_t *idt, uint32_t vector)
+{
+	uint32_t to = gate_offset(idt, vector);
+	struct regs at;
+
+	return trap_try(test_interrupt, &to, &at);
+}
+
+static void check_irq(struct ktap *t, const uint32_t *idt, unsigned irq)
+{
+	irq_handler_fn *before = irq_set_handler(irq, note_irq);
+
+	local_irq_disable();
+	irqs_came = 0;
+	CHECK_EQ(t, interrupted_by(idt, IRQ_VECTOR0 + irq), TRAP_NONE, "interrupt %u is none", irq);
+	local_irq_enable();
+	CHECK_EQ(t, irqs_came, 1u << irq, "interrupt %u comes, and is that", irq);
+	irq_set_handler(irq, before);
+}
+
+/* Two are nobody's if the controller does not have them (irq.c tries these), and one is no interrupt. */
+static void check_numbers(struct ktap *t, const uint32_t *idt)
+{
+	for (unsigned irq = 1; irq < NR_IRQS; irq++)
+		if (irq != 7 && irq != 15 && irq != IRQ_APIC_SPURIOUS)
+			check_irq(t, idt, irq);
+	for (unsigned vector = NR_TRAPS + NR_IRQS; vector < NR_VECTORS; vector++)
+		if (vector != SYSCALL_VECTOR)
+			CHECK_EQ(t, interrupted_by(idt, vector), vector, "vector %u is that",
+				 vector);
+}
+
+/* All is flat: SDM volume 3, 3.4.5, and 7.2.2 for the tasks, of which the one that runs is busy. */
+static void check_segments(struct ktap *t)
+{
+	static const struct {
+		unsigned selector;
+		uint32_t low, high;
+	} flat[] = {
+		{KERNEL_CS, 0xffff, 0x00cf9b00}, {KERNEL_DS, 0xffff, 0x00cf9300},
+		{USER_CS, 0xffff, 0x00cffb00},   {USER_DS, 0xffff, 0x00cff300},
+		{PERCPU_FS, 0xffff, 0x00cf9300}, {SWITCH_CS, 0xffff, 0x00cf9b00},
+		{SWITCH_DS, 0xffff, 0x00cf9300},
+	};
+	struct desc_ptr gdt;
+	const uint32_t *entry;
+
+	test_read_gdt(&gdt);
+	CHECK_EQ(t, gdt.limit, SWITCH_DS + 7, "the GDT ends behind its last segment");
+	for (unsigned i = 0; i < sizeof(flat) / sizeof(flat[0]); i++) {
+		entry = (const uint32_t *)gdt.base + flat[i].selector / 8 * 2;
+		CHECK_EQ(t, entry[0], flat[i].low, "segment %02x: the lower half",
+			 flat[i].selector);
+		CHECK_EQ(t, entry[1], flat[i].high, "segment %02x: the upper half",
+			 flat[i].selector);
+	}
+	for (unsigned selector = TSS_SELECTOR; selector <= DF_TSS_SELECTOR; selector += 8) {
+		entry = (const uint32_t *)gdt.base + selector / 8 * 2;
+		CHECK_EQ(t, entry[0] & 0xffff, sizeof(struct tss) - 1, "task %02x: its limit",
+			 selector);
+		CHECK_EQ(t, entry[1] & 0x00ffff00, selector == TSS_SELECTOR ? 0x8b00 : 0x8900,
+			 "task %02x: its kind", selector);
+	}
+	CHECK_EQ(t, kernel_tss.ss0, KERNEL_DS, "the stack of what comes from a program");
+	CHECK_EQ(t, kernel_tss.io_map, sizeof(struct tss), "which may use no ports");
+}
+
 static void gates(struct ktap *t)
 {
+	static const uint8_t with_code[] = {10, 11, 12, TRAP_GP, TRAP_PF, 17, 21, 30};
 	struct desc_ptr idt = {0, 0};
 
 	NEEDS_MACHINE(t);
@@ -337,6 +438,10 @@ static void gates(struct ktap *t)
 	CHECK_EQ(t, idt.limit, 256 * 8 - 1, "the IDT holds all gates");
 	for (unsigned vector = 0; vector < ((unsigned)idt.limit + 1) / 8; vector++)
 		check_gate(t, (const uint32_t *)idt.base, vector);
+	for (unsigned i = 0; i < sizeof(with_code); i++)
+		check_error_code(t, (const uint32_t *)idt.base, with_code[i]);
+	check_numbers(t, (const uint32_t *)idt.base);
+	check_segments(t);
 }
 
 /*
