@@ -8,7 +8,7 @@ EFLAGS_ID       equ 1 << 21
 [section .boot progbits alloc exec nowrite align=16]
 section .boot
 
-; uint32_t has_cpuid(void): can EFLAGS.ID be changed? SDM volume 1, 20.1.
+; uint32_t has_cpuid(void): not 0: EFLAGS.ID can be changed. SDM volume 1, 20.1.
 global has_cpuid:function
 has_cpuid:
         pushfd
@@ -22,8 +22,6 @@ has_cpuid:
         push    ecx
         popfd
         xor     eax, ecx
-        shr     eax, 21
-        and     eax, 1
         ret
 
 global boot_gdt:data (boot_gdt_end - boot_gdt)

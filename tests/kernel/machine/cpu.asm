@@ -54,6 +54,17 @@ test_call_changes:
         pop     ebp
         ret
 
+; uint32_t test_user_bytes(void): a copy of nothing, for the above.
+extern user_bytes
+global test_user_bytes:function
+test_user_bytes:
+        push    dword 0
+        push    dword 0
+        push    dword 0
+        call    user_bytes
+        add     esp, 12
+        ret
+
 FLAGS   equ     0xd5                    ; SF, ZF, AF, PF and CF, as in AH
 
 section .bss

@@ -17,12 +17,17 @@
 #include "pv/host.h"
 #include "pv/insn.h"
 #include "pv/paravirt.h"
+#include "tests/kernel/machine/lacks.h"
 
 /* As test_call_changes() numbers them. */
 #define CHANGES_CALLER \
 	(1u << 0 | 1u << 1 | 1u << 2 | 1u << 8) /* C functions may: eax to edx, flags */
 
+#define EFLAGS_ID (1u << 21)
+
 uint32_t test_call_changes(const void *code);
+uint32_t test_user_bytes(void);
+uint32_t has_cpuid(void); /* boot/early.asm */
 
 static void nops_decode(struct ktap *t)
 {
@@ -185,12 +190,39 @@ static void features_fresh(struct ktap *t)
 		 "the host says the same");
 }
 
+/* A CPU without CPUID: EFLAGS.ID stays 0, whatever is popped. */
+static void no_id(struct regs *regs)
+{
+	regs->eflags &= ~EFLAGS_ID;
+}
+
+static void check_has_cpuid(struct ktap *t)
+{
+	uint32_t with = has_cpuid(), without;
+	unsigned long flags;
+
+	CHECK_EQ(t, with != 0, boot_cpu.has_cpuid, "has_cpuid() says whether there is CPUID");
+	CHECK_EQ(t, test_call_changes((const void *)has_cpuid) & ~CHANGES_CALLER, 0,
+		 "and keeps what C keeps");
+	if (machine_lacks(TRAP_DB))
+		return;
+	local_irq_save(flags);
+	trap_debug_hook = no_id;
+	trap_single_step(1);
+	without = has_cpuid();
+	trap_single_step(0);
+	trap_debug_hook = NULL;
+	local_irq_restore(flags);
+	CHECK_EQ(t, without, 0, "and 0 where EFLAGS.ID cannot be changed");
+}
+
 /* The global is put back before anybody looks. */
 static void features_without_cpuid(struct ktap *t)
 {
 	struct cpu before = boot_cpu, without;
 	unsigned long flags;
 
+	check_has_cpuid(t);
 	local_irq_save(flags);
 	cpu_detect(false);
 	without = boot_cpu;
@@ -274,6 +306,8 @@ static void sync_keeps_registers(struct ktap *t)
 	CHECK(t, irqs_disabled(), "and leaves them off");
 	local_irq_restore(flags);
 	CHECK_EQ(t, trap_nmis, nmis, "no NMI came of it");
+	CHECK_EQ(t, test_call_changes((const void *)test_user_bytes) & ~CHANGES_CALLER, 0,
+		 "and so does a copy to a program");
 }
 
 static const struct ktap_test tests[] = {
