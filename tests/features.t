@@ -45,6 +45,11 @@ for my $case ([ 'xmm2', 'xmm2', 'lfence_rdtsc' ], [ 'xmm2,-erms,-cx8', qw(xmm2 e
 
 expect_pass(boot(name => 'features-tests', cpu => 'max', cmdline => 'features=-xmm2,-erms,-cx8,-rdtscp,-smap'),
     'all self-tests pass on such a CPU');
+{
+    my $run = boot(name => 'features-pages', cpu => 'qemu32,-pse');
+    expect_pass($run, 'and on one without large pages');
+    expect_line($run, qr/^paging: the CPU has no 4 MiB pages: off, nothing is protected$/, 'which says what that costs');
+}
 for my $case ([ 'xmm2', qr/^features=xmm2: a feature can be taken away only/ ], [ '-xmm3', qr/^features=-xmm3: the CPU has no such feature/ ],
     [ '-', qr/^features=-: the CPU has no such feature/ ], [ ',,-always', qr/^features=-always: the CPU has no such feature/ ]) {
     my ($list, $line) = @$case;

@@ -152,10 +152,30 @@ static void check_entry(struct ktap *t, const uint8_t *at, const struct mapping 
 		CHECK_EQ(t, m->executable, is_code, "%p: executable", (const void *)at);
 }
 
+/* Nobody is told that something is protected where nothing can be. */
+static void check_off(struct ktap *t)
+{
+	static uint8_t page[PAGE_SIZE] __attribute__((aligned(4096)));
+
+	CHECK(t, !paging_guard(page) && !paging_unguard(page), "off: no page becomes a guard");
+	CHECK(t,
+	      !paging_set_code(page, PAGE_SIZE) && !paging_set_data(page, PAGE_SIZE) &&
+		      !paging_set_constant(page, PAGE_SIZE),
+	      "off: nor code, data or constants");
+	CHECK(t,
+	      !paging_set_alias(page, page) && !paging_fix(0, page, PAGING_DATA) &&
+		      !paging_map_device(HPET),
+	      "off: nor is anything mapped elsewhere, or uncached");
+	CHECK(t, !paging_guarded() && !paging_has_nx(), "off: nothing is guarded, and all runs");
+	CHECK_EQ(t, read_cr0() >> 31, 0, "off: the CPU says so");
+}
+
 static void whole_space(struct ktap *t)
 {
 	uint32_t both = 0, entries = 0, at = 0;
 
+	if (!paging_enabled())
+		check_off(t);
 	KTAP_SKIP_UNLESS(t, paging_enabled(), NO_PAGING);
 	do {
 		struct mapping m = walk((void *)at);
@@ -387,6 +407,8 @@ static void devices(struct ktap *t)
 	m = walk((void *)(VGA + PAGE_SIZE));
 	CHECK(t, m.present && !m.uncached, "one page of them");
 	paging_set_data((void *)VGA, PAGE_SIZE);
+	CHECK(t, !paging_fix(PAGING_FIXED_SLOTS, _rodata, PAGING_CONSTANT),
+	      "there are so many fixed places, and no more");
 	CHECK(t, !paging_map_device(WINDOW) && !paging_map_device(0xfffffffc), "not at the window");
 	m = walk((void *)WINDOW);
 	CHECK(t, !m.present, "which is not mapped");
