@@ -210,6 +210,7 @@ static void halt_wakes(struct ktap *t)
 }
 
 int test_string_step(void);
+void test_backwards_step(void);
 uint32_t test_backwards_until(volatile uint32_t *word);
 
 static volatile uint32_t step_there;
@@ -226,6 +227,30 @@ static void handlers_go_up(struct ktap *t)
 	CHECK(t, test_backwards_until(&step_there), "a tick interrupts what has DF set");
 	timer_tick_hook = NULL;
 	CHECK_EQ(t, (int)step_there, 4, "and its handler has it clear");
+}
+
+static uint32_t steps_up, steps_down;
+
+static void step_up_hook(struct regs *regs)
+{
+	(void)regs;
+	if (test_string_step() == 4)
+		steps_up++;
+	else
+		steps_down++;
+}
+
+/* The same of what can come in the middle of a pass. */
+static void debug_goes_up(struct ktap *t)
+{
+	steps_up = steps_down = 0;
+	local_irq_disable();
+	trap_debug_hook = step_up_hook;
+	test_backwards_step();
+	trap_debug_hook = NULL;
+	local_irq_enable();
+	CHECK(t, steps_up > 2, "what has DF set is stepped through: %u steps", steps_up);
+	CHECK_EQ(t, steps_down, 0, "and each handler has it clear");
 }
 
 static volatile unsigned hook_calls, hook_on, hook_nested;
@@ -253,6 +278,8 @@ static void handlers_run_off(struct ktap *t)
 	CHECK_EQ(t, hook_on, 0, "irqs_disabled() says off in each handler");
 	CHECK_EQ(t, hook_nested, 0, "no tick interrupts a tick's handler");
 	handlers_go_up(t);
+	if (!machine_lacks(TRAP_DB))
+		debug_goes_up(t);
 	CHECK(t, !irqs_disabled() && tick_on(), "interrupts are on again behind it");
 }
 

@@ -28,6 +28,8 @@ void test_read_gdt(struct desc_ptr *ptr);
 uint32_t test_read_tr(void), test_read_fs(void), test_read_esp(void), test_read_ldt(void);
 uint32_t test_read_ss(void), test_read_ds(void), test_read_es(void);
 
+extern uint32_t ap_features[PV_FEATURE_WORDS]; /* trampoline.asm */
+
 static DEFINE_PER_CPU(uint32_t, own);
 
 /* What a CPU finds when it looks at itself. */
@@ -350,6 +352,11 @@ static void features(struct ktap *t)
 	CHECK_EQ(t, cpu_missing(words), -1, "a CPU like this one lacks nothing");
 	words[3] = 0;
 	CHECK_EQ(t, cpu_missing(words), -1, "word 3 is not CPUID's and is not missed");
+	if (smp_online() > 1)
+		for (unsigned i = 0; i < PV_FEATURE_WORDS; i++)
+			CHECK_EQ(t, ap_features[i],
+				 i == 3 ? 0 : boot_cpu.features[i] | boot_cpu.forgotten[i],
+				 "word %u of who came last is as here", i);
 	KTAP_SKIP_UNLESS(t, cpu_use(X86_FEATURE_PSE), "no feature to miss");
 	CHECK(t, cpu_uses(X86_FEATURE_PSE), "a feature that was asked for is in use");
 	words[0] &= ~(1u << X86_FEATURE_PSE);

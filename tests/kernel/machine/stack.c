@@ -5,6 +5,7 @@
  */
 #include "arch/x86/cpu/stack.h"
 #include "kernel/test/ktap.h"
+#include "pv/paravirt.h"
 
 static void has_two_ends(struct ktap *t)
 {
@@ -18,6 +19,32 @@ static void has_two_ends(struct ktap *t)
 	}
 }
 
+/* What is pushed at a stack's lower end is in the page below, or would be: 64 bytes are little room. */
+static void check_task(struct ktap *t, uint32_t low)
+{
+	const uint32_t was = this_cpu_read(task_stack_low), top = this_cpu_read(task_stack_top);
+	bool in_guard, at_end, far, below, room_low, room_top;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	this_cpu_write(task_stack_low, low);
+	this_cpu_write(task_stack_top, low + 8192);
+	at_end = stack_of_task_ends(low) && stack_of_task_ends(low + 64);
+	in_guard = stack_of_task_ends(low - 1) && stack_of_task_ends(low - 4096);
+	far = stack_of_task_ends(low + 65) || stack_of_task_ends(low + 8192);
+	below = stack_of_task_ends(low - 4097) || stack_of_task_ends(0);
+	room_low = stack_room_above(low) == 8192 && !stack_room_above(low - 1);
+	room_top = stack_room_above(low + 8191) == 1 && !stack_room_above(low + 8192);
+	this_cpu_write(task_stack_low, 0);
+	below |= stack_of_task_ends(0) || stack_of_task_ends(64);
+	this_cpu_write(task_stack_low, was);
+	this_cpu_write(task_stack_top, top);
+	local_irq_restore(flags);
+	CHECK(t, at_end && in_guard, "it ends at its lower end, and in the page below");
+	CHECK(t, !far && !below, "not above that, further below, or where there is no task");
+	CHECK(t, room_low && room_top, "its bytes are its own, and no others");
+}
+
 static void is_one_of_them(struct ktap *t)
 {
 	const uint32_t first = (uint32_t)cpu_stacks, bytes = sizeof(cpu_stacks);
@@ -27,6 +54,7 @@ static void is_one_of_them(struct ktap *t)
 	CHECK_EQ(t, stack_room_above(first + bytes + inside), 0, "nor where one more would be");
 	CHECK_EQ(t, stack_room_above(0), 0, "0 is on none");
 	CHECK_EQ(t, stack_room_above(0xffffffff), 0, "nor is the last address");
+	check_task(t, 0x40000000);
 }
 
 static const struct ktap_test tests[] = {

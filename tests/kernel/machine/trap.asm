@@ -87,6 +87,19 @@ test_backwards_until:
 .end:   cld
         ret
 
+; void test_backwards_step(void): steps with DF set.
+global test_backwards_step:function
+test_backwards_step:
+        push    dword 1
+        call    trap_single_step
+        std
+        nop
+        cld
+        mov     dword [esp], 0
+        call    trap_single_step
+        add     esp, 4
+        ret
+
 ; uint8_t test_read_eip[], test_write_eip[]: where the two functions touch *argument.
 global test_read:function
 global test_read_eip:function
