@@ -57,7 +57,7 @@ uint64_t mul_div_u64(uint64_t a, uint32_t mul, uint32_t div)
 	uint32_t rem;
 	uint64_t q = div_u64_rem(high, div, &rem);
 
-	if (!div || q >> 32)
+	if (q >> 32) /* as that of 0 is */
 		return UINT64_MAX;
 	return q << 32 | div_digit(&rem, (uint32_t)low, div);
 }

@@ -29,7 +29,7 @@ struct spec {
 
 static void put(struct out *out, char c)
 {
-	if (out->len + 1 < out->size)
+	if (out->len < out->size) /* the last one becomes the NUL */
 		out->buf[out->len] = c;
 	out->len++;
 }
@@ -76,7 +76,7 @@ static char *digits_before(char *end, uint64_t value, uint32_t base, bool upper)
 static void put_number(struct out *out, const struct spec *spec, const char *prefix, uint64_t value,
 		       uint32_t base, bool upper)
 {
-	char room[20]; /* 2^64 - 1 has 20 decimal digits */
+	char room[sizeof("18446744073709551615")]; /* 2^64 - 1 */
 	char *end = room + sizeof(room), *first = digits_before(end, value, base, upper);
 	int digits = (int)(end - first), prefix_len = (int)strlen(prefix);
 	int zeros = (spec->precision < 0 ? 1 : spec->precision) - digits;
@@ -103,7 +103,7 @@ static void put_signed(struct out *out, const struct spec *spec, int64_t value)
 	const char *prefix = value < 0 ? "-" : spec->plus ? "+" : spec->space ? " " : "";
 	uint64_t size = (uint64_t)value;
 
-	put_number(out, spec, prefix, value < 0 ? -size : size, 10, false);
+	put_number(out, spec, prefix, *prefix == '-' ? -size : size, 10, false);
 }
 
 static void put_hex(struct out *out, const struct spec *spec, uint64_t value, bool upper)

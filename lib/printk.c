@@ -2,7 +2,7 @@
 /*
  * The log and its consoles.
  *
- * The log is a ring of records, [level, 0, length low, length high] and the text, oldest first.
+ * The log is a ring of records, [level, length low, length high] and the text, oldest first.
  * Positions count bytes since the start and never wrap (64 bits), so "how much is lost" is a
  * difference.
  *
@@ -21,7 +21,7 @@
 #include "pv/replace.h"
 #include "pv/static_call.h"
 
-#define HEADER_SIZE 4
+#define HEADER_SIZE 3
 _Static_assert(!(PRINTK_LOG_SIZE & (PRINTK_LOG_SIZE - 1)), "positions are reduced by a mask");
 _Static_assert(PRINTK_LOG_SIZE >= 2 * (PRINTK_LINE + HEADER_SIZE), "room for a line at least");
 
@@ -58,7 +58,7 @@ static unsigned char *ring_at(uint64_t at)
 
 static size_t record_length(uint64_t at)
 {
-	return (size_t)(*ring_at(at + 2) | *ring_at(at + 3) << 8);
+	return (size_t)(*ring_at(at + 1) | *ring_at(at + 2) << 8);
 }
 
 static void cursor_skip_record(struct cursor *cursor)
@@ -71,7 +71,7 @@ static void cursor_skip_record(struct cursor *cursor)
 
 static void log_append(enum printk_level level, const char *text, size_t n)
 {
-	const unsigned char header[HEADER_SIZE] = {level, 0, n & 0xff, n >> 8};
+	const unsigned char header[HEADER_SIZE] = {level, n & 0xff, n >> 8};
 
 	if (log_busy) {
 		unlogged_lines++;

@@ -21,7 +21,7 @@
 
 /* A longer line is cut to this, its NUL included, and ends in "...\n", so that one sees it. */
 #define PRINTK_LINE 512
-/* Log kept for consoles that come later; each printk() costs its text and four bytes of it. */
+/* Log kept for consoles that come later; each printk() costs its text and three bytes of it. */
 #define PRINTK_LOG_SIZE 16384
 
 /* In order of weight: lower is more urgent. */

@@ -526,6 +526,7 @@ static void capture_write(struct console *console, enum printk_level level, cons
 
 static struct capture early = {.console = {.name = "early", .write = capture_write}};
 static struct capture late = {.console = {.name = "late", .write = capture_write}};
+static struct capture full = {.console = {.name = "full", .write = capture_write}};
 static struct capture noisy = {.console = {.name = "noisy", .write = capture_write}};
 
 static void test_printk(void)
@@ -589,16 +590,69 @@ static void test_replay(void)
 	check(strstr(noisy.text, "nested 0\n") && !noisy.nested, 1,
 	      "a console that logs 2000 lines while it gets its replay gets a whole log");
 
-	printk_set_level(PRINTK_ERR);
+	for (int i = 0; i < 300; i++) {
+		early.len = 0;
+		pr_info("%060d\n", i);
+	}
+	console_register(&full.console);
+	start = (size_t)(strchr(full.text, '\n') + 1 - full.text);
+	check(full.len - start == PRINTK_LOG_SIZE / 64 * 61 &&
+		      atoi(full.text + start) == 300 - PRINTK_LOG_SIZE / 64,
+	      1, "the log holds lines to its last byte, each with three of its own");
+	full.len = 0;
+	console_unregister(&late.console);
+	console_unregister(&late.console);
+	late.len = 0;
+	pr_info("one fewer\n");
+	check(!late.len && full.len == 10, 1, "a console that is taken out gets no more lines");
+	console_unregister(&early.console);
+	console_unregister(&noisy.console);
+	pr_info("one\n");
+	console_unregister(&full.console);
+	pr_info("none\n");
+	check(full.len == 14, 1, "one that is alone does, until there is none");
+	console_register(&early.console);
+
+	check(printk_set_level(PRINTK_ERR) == PRINTK_INFO, 1, "the level before is told");
 	early.len = 0;
 	pr_warn("not now\n");
 	check(!early.len, 1, "a lower level holds lines back");
 }
 
 /* The values that its users print: of nothing, and of the nine digits that everybody takes. */
+static uint32_t slow_crc32(const uint8_t *at, size_t n)
+{
+	uint32_t crc = ~0u;
+
+	for (; n--; at++) {
+		crc ^= *at;
+		for (unsigned bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1) * 0xedb88320u;
+	}
+	return ~crc;
+}
+
+/* So that a table which is not filled whole is not full of the last one's. */
+static __attribute__((noinline)) void soil_stack(void)
+{
+	volatile uint32_t words[1024];
+
+	for (unsigned i = 0; i < 1024; i++)
+		words[i] = 0x5a5aa5a5;
+}
+
 static void test_crc32(void)
 {
 	static const uint8_t all[256] = {[255] = 1};
+	unsigned n = 0, bad = 0;
+
+	for (; n < 256; n++) {
+		const uint8_t byte = (uint8_t)n;
+
+		soil_stack();
+		bad += crc32(&byte, 1) != slow_crc32(&byte, 1);
+	}
+	check(!bad, n, "crc32 of each byte is what its bits make");
 
 	check(!crc32("", 0) && crc32("123456789", 9) == 0xcbf43926, 2, "crc32 of known texts");
 	check(crc32(all, 255) != crc32(all, 256) && crc32(all, 256) != crc32(all + 1, 255), 2,
