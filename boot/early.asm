@@ -1,7 +1,6 @@
 ; SPDX-License-Identifier: MIT
 ;
-; What a CPU's first instructions need: whether there is CPUID, the boot CPU's (boot.asm) and every other one's
-; (trampoline.asm); and flat segments, for the others.
+; What a CPU's first instructions need to know, the boot CPU's (boot.asm) and every other one's (trampoline.asm).
 
 EFLAGS_ID       equ 1 << 21
 
@@ -23,10 +22,3 @@ has_cpuid:
         popfd
         xor     eax, ecx
         ret
-
-global boot_gdt:data (boot_gdt_end - boot_gdt)
-boot_gdt:
-        dq      0
-        dq      0x00cf9b000000ffff      ; 08: code, flat, ring 0
-        dq      0x00cf93000000ffff      ; 10: data, flat, ring 0
-boot_gdt_end:

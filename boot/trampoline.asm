@@ -27,7 +27,6 @@ WORD_1_ECX      equ 4 * 4
 WORD_EXT_ECX    equ 4 * 6
 WORD_7_EBX      equ 4 * 9
 
-extern boot_gdt
 extern has_cpuid
 
 section .rodata
@@ -44,13 +43,20 @@ trampoline:
         jmp     dword KERNEL_CS:ap_entry
         align   2
 .gdt_ptr:
-        dw      3 * 8 - 1
+        dw      boot_gdt_end - boot_gdt - 1
         dd      boot_gdt
 trampoline_end:
         bits    32
 
 [section .boot progbits alloc exec nowrite align=16]
 section .boot
+
+global boot_gdt:data (boot_gdt_end - boot_gdt)
+boot_gdt:
+        dq      0
+        dq      0x00cf9b000000ffff      ; 08: code, flat, ring 0
+        dq      0x00cf93000000ffff      ; 10: data, flat, ring 0
+boot_gdt_end:
 
 ap_entry:
         mov     ax, KERNEL_DS
@@ -117,9 +123,7 @@ store_features:
         jz      .done
         xor     eax, eax
         cpuid
-        mov     esi, eax                ; the last leaf
-        cmp     esi, 1
-        jb      .extended
+        mov     esi, eax                ; the last leaf; one that has a local APIC has leaf 1
         mov     eax, 1
         cpuid
         mov     [ap_features + WORD_1_EDX], edx

@@ -5,8 +5,10 @@
  */
 #include "arch/x86/cpu/atomic64.h"
 #include "arch/x86/cpu/copy.h"
+#include "arch/x86/cpu/cpu.h"
 #include "kernel/test/ktap.h"
 #include "lib/string.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 
 #define ROOM 128
@@ -118,6 +120,28 @@ static void exchange_keeps_interrupts(struct ktap *t)
 	CHECK_EQ(t, room, 2, "and both were exchanged");
 }
 
+/* How long it waits for a lock that is never given back, with so many looks, in the TSC's counts. */
+static uint32_t waits(uint32_t looks)
+{
+	extern volatile uint32_t cmpxchg8b_locked, cmpxchg8b_patience;
+	volatile uint64_t room = 0;
+	uint32_t start;
+
+	cmpxchg8b_patience = looks;
+	cmpxchg8b_locked = 1;
+	start = (uint32_t)native_read_tsc();
+	emulated(&room, 0, 1);
+	return (uint32_t)native_read_tsc() - start;
+}
+
+static bool waits_longer(void)
+{
+	for (unsigned tries = 0; tries < 20; tries++)
+		if (waits(2000) / 20 > waits(1)) /* but for what the host does meanwhile */
+			return true;
+	return false;
+}
+
 /* As if an NMI had stopped its holder; but with patience for a millisecond only. */
 static void exchange_outlives_a_lost_lock(struct ktap *t)
 {
@@ -132,6 +156,8 @@ static void exchange_outlives_a_lost_lock(struct ktap *t)
 	CHECK_EQ(t, emulated(&room, 1, 2), 1, "a lock that is never given back is waited for");
 	CHECK_EQ(t, room, 2, "but not for ever");
 	CHECK_EQ(t, cmpxchg8b_locked, 0, "and is free again");
+	if (cpu_has(X86_FEATURE_TSC))
+		CHECK(t, waits_longer(), "more looks are more patience");
 	cmpxchg8b_patience = patience;
 }
 

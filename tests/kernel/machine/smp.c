@@ -34,9 +34,19 @@ static DEFINE_PER_CPU(uint32_t, own);
 
 /* What a CPU finds when it looks at itself. */
 struct self {
-	uint32_t cpu, apic, tr, fs, ss, ds, es, gs, ldt, esp, cr0, cr3, cr4, off;
+	uint32_t cpu, apic, tr, fs, ss, ds, es, gs, ldt, esp, cr0, cr3, cr4, off, returns_to;
 	struct desc_ptr gdt;
 };
+
+/* Where a CPU began: what its first function would return to. */
+static uint32_t first_return(uint32_t frame)
+{
+	const uint32_t *words = (const uint32_t *)frame;
+
+	while (words[0] > (uint32_t)words && stack_room_above(words[0]) >= 8)
+		words = (const uint32_t *)words[0];
+	return words[0] | words[1];
+}
 
 static void look(void *arg)
 {
@@ -56,6 +66,7 @@ static void look(void *arg)
 	self->cr3 = read_cr3();
 	self->cr4 = read_cr4_safe();
 	self->off = irqs_disabled();
+	self->returns_to = first_return((uint32_t)__builtin_frame_address(0));
 	test_read_gdt(&self->gdt);
 	this_cpu_write(own, 1000 + self->cpu);
 	this_cpu_inc(own);
@@ -91,6 +102,8 @@ static void check_self(struct ktap *t, unsigned cpu, const struct self *self)
 	CHECK_EQ(t, per_cpu(double_fault_tss, cpu).esp, (uint32_t)stacks + sizeof(*stacks),
 		 "CPU %u: the double fault's stack", cpu);
 	CHECK_EQ(t, per_cpu(own, cpu), 1001 + cpu, "CPU %u: its variable is its own", cpu);
+	CHECK_EQ(t, self->returns_to, 0, "CPU %u: its first frame is that, and returns to nowhere",
+		 cpu);
 	CHECK_EQ(t, self->off, 1, "CPU %u: a call comes with interrupts off", cpu);
 }
 

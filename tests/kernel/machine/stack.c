@@ -45,6 +45,17 @@ static void check_task(struct ktap *t, uint32_t low)
 	CHECK(t, room_low && room_top, "its bytes are its own, and no others");
 }
 
+/* Each frame is above the last one; where a CPU or a task began there is nothing to return to. */
+static void check_chain(struct ktap *t)
+{
+	const uint32_t *words = __builtin_frame_address(0);
+
+	while (words[0] > (uint32_t)words && stack_room_above(words[0]) >= 8)
+		words = (const uint32_t *)words[0];
+	CHECK_EQ(t, words[0], 0, "the first frame comes after none");
+	CHECK_EQ(t, words[1], 0, "and returns to nowhere");
+}
+
 static void is_one_of_them(struct ktap *t)
 {
 	const uint32_t first = (uint32_t)cpu_stacks, bytes = sizeof(cpu_stacks);
@@ -55,6 +66,7 @@ static void is_one_of_them(struct ktap *t)
 	CHECK_EQ(t, stack_room_above(0), 0, "0 is on none");
 	CHECK_EQ(t, stack_room_above(0xffffffff), 0, "nor is the last address");
 	check_task(t, 0x40000000);
+	check_chain(t);
 }
 
 static const struct ktap_test tests[] = {
