@@ -34,7 +34,7 @@ my @PARTS = (
     { name => 'pv', weight => 28, files => qr{^pv/(?!made/).*\.(?:c|h|S|asm|inc|def)$}, builds => $IMAGES, boots => \@BOOTS,
         host => qr/^(?!cpus|lib|pit|printk|shell)/, not => { %LIB, map { $_ => 1 } qw(pvtool_families pvtool_verify pvtool_cpus multiboot cpus) } },
     { name => 'arch', weight => 20, files => qr{^(?:arch|boot)/.*\.(?:c|h|S|asm)$}, builds => $IMAGES,
-        boots => [ @BOOTS, ['smp=4'], [ 'cpu=pentium', 'smp=3', 'cpus=online, online, online' ] ], host => qr/^(?:cpus|lib|pit|printk|shell|state)/,
+        boots => [ @BOOTS, ['smp=4'], [ 'cpu=pentium', 'smp=3', 'cpus=online, online, online' ] ], host => qr/^(?:cpus|lib|pages|pit|printk|shell|state)/,
         not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt damage damage_tables damage_facts damage_index) } },
     { name => 'kernel', weight => 10, files => qr{^kernel/.*\.[ch]$}, builds => $IMAGES, boots => \@BOOTS, host => qr/^(?:lib|link|module|shell)/,
         not => { %LIB, %TOOLS, map { $_ => 1 } qw(ops_def adopt order ahead) } },

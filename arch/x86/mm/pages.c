@@ -145,7 +145,7 @@ void pages_reserve(uint64_t base, uint64_t length)
 	struct span span = {within_limit(base) / PAGE_SIZE,
 			    page_behind(end_within_limit(base, length))};
 
-	if (length && span.first < span.end)
+	if (length)
 		change(take_span, span);
 }
 
