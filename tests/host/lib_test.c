@@ -243,6 +243,7 @@ static void test_mixed(void)
 	same_format(64, "%d %u %lld %llu", INT32_MIN, UINT32_MAX, (long long)INT64_MIN,
 		    (unsigned long long)UINT64_MAX);
 	same_format(8192, "%4096d|%.4096d", 1, 2);
+	same_format(8192, "%*d|", -4096, 1);
 	same_format(64, "%d%lld%d%llx%s", 1, 2LL, 3, 4ULL, "five");
 	end_formats("stars, limits and several arguments format as in the C library");
 }
@@ -291,6 +292,8 @@ static void test_own_formats(void)
 	same_text("%.4097d|", "%.4097d|", 1);
 	same_text("%99999999999999999999d|", "%99999999999999999999d|", 1);
 	same_text("%*d|", "%*d|", INT32_MIN, 1);
+	same_text("%40960d|", "%40960d|", 1);
+	same_text("%q7|%4097%7|", "%q%d|%4097%%d|", 7, 7);
 	end_formats("a conversion that is unknown or too wide is copied as it stands");
 }
 
@@ -318,6 +321,14 @@ static void test_parse(void)
 		     {"1 ", -1, 0},
 		     {"1a", -1, 0},
 		     {"0xg", -1, 0},
+		     {"0xAFaf09", 0, 0xafaf09},
+		     {"0x/", -1, 0},
+		     {"0x:", -1, 0},
+		     {"0x@", -1, 0},
+		     {"0xG", -1, 0},
+		     {"0x`", -1, 0},
+		     {"/", -1, 0},
+		     {":", -1, 0},
 		     {NULL, -1, 0}};
 	bool pass = true;
 	unsigned n = 0;
