@@ -415,6 +415,17 @@ sub expect_crash {
     return $run;
 }
 my %crashed = map { $_ => expect_crash($_) } sort keys %CRASHES;
+expect_line($crashed{ud}, $_, 'crash=ud: registers are what they were')
+    for qr/^  eax a0a0a0a0  ebx b0b0b0b0  ecx c0c0c0c0  edx d0d0d0d0$/, qr/^  esi 51515151  edi d1d1d1d1  ebp [0-9a-f]{8}  efl /;
+{
+    my ($line) = $crashed{null}->lines_like($CONTROL);
+    my %is = map { $_ => hex(($line // '') =~ /$_ ([0-9a-f]{8})/ ? $1 : 0) } qw(cr0 cr2 cr3 cr4 dr6);
+    is($is{cr0} & 0x80010001, 0x80010001, 'crash=null: cr0 says that paging is on, and holds for the kernel');
+    is($is{cr2}, 4, 'crash=null: cr2 is the address');
+    ok($elf->symbol('_image') < $is{cr3} && $is{cr3} < $elf->symbol('_image_end'), 'crash=null: cr3 is a directory of the kernel');
+    is($is{cr4} & 0xffff0030, 0x10, 'crash=null: cr4 says that pages can be large');
+    is($is{dr6}, 0xffff0ff0, 'crash=null: dr6 has no cause');
+}
 {
     my ($address) = ($crashed{text}->event('end') || {})->{panic} =~ /(0x[0-9a-f]{8})/;
     is($elf->function_at(hex($address // 0)), 'crash_provoke', 'crash=text: the address is that of a function');

@@ -36,9 +36,13 @@ CRASH crash_null(void)
 	*null_plus_4 = 1;
 }
 
+/* With registers that one knows again. */
 CRASH crash_ud(void)
 {
-	fault_ud();
+	asm volatile("ud2"
+		     :
+		     : "a"(0xa0a0a0a0), "b"(0xb0b0b0b0), "c"(0xc0c0c0c0), "d"(0xd0d0d0d0),
+		       "S"(0x51515151), "D"(0xd1d1d1d1));
 }
 
 CRASH crash_div(void)
