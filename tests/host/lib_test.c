@@ -95,8 +95,8 @@
  */
 #define TEN "zzzzzzzzzz"
 static const struct ksym_block table[] __attribute__((used, section("ksyms_table"))) = {
-	{0x00100000, 0}, {0x00101249, 18}, {0x00101289, 24}, {0x00101299, 116}};
-const uint8_t ksyms_names[] = "\x10start\0\xff\x34\x12main\0\x05x\0"
+	{0x00100000, 0}, {0x00101249, 20}, {0x00101289, 26}, {0x00101299, 118}};
+const uint8_t ksyms_names[] = "\x10start\0\xff\x34\x12main\0\x05x.1\0"
 			      "\0\x82\x01it\xff"
 			      "\0" TEN TEN TEN TEN TEN TEN TEN TEN TEN;
 const uint8_t ksyms_pairs[][2] = {{'a', 'p'},         {'p', 'l'},         {0x80, 0x83},
@@ -490,8 +490,8 @@ static void test_ksyms(void)
 		     {0x0010000f, "start", 0xf, 0x10},
 		     {0x00100010, "main", 0, 0x1234},
 		     {0x00101243, "main", 0x1233, 0x1234},
-		     {0x00101244, "x", 0, 5},
-		     {0x00101248, "x", 4, 5},
+		     {0x00101244, "x.1", 0, 5},
+		     {0x00101248, "x.1", 4, 5},
 		     {0x00101249, "apply_sites", 0, 0x40},
 		     {0x00101288, "apply_sites", 0x3f, 0x40},
 		     {0x00101289, TEN TEN TEN TEN TEN TEN TEN "zzzzzzzzz", 0, 0x10},
@@ -513,7 +513,7 @@ static void test_ksyms(void)
 	}
 	check(!bad && ksym_lookup(0x100000, NULL, NULL, NULL), n, "an address finds its function");
 	check(ksym_address("start") == 0x100000 && ksym_address("apply_sites") == 0x101249 &&
-		      ksym_address("main") == 0x100010 && ksym_address("x") == 0x101244 &&
+		      ksym_address("main") == 0x100010 && ksym_address("x.1") == 0x101244 &&
 		      !ksym_address("apply") && !ksym_address(""),
 	      6, "a function's name finds its address, and the end marker has none");
 	check(!no_ksym_lookup(0, NULL, NULL, NULL) && !no_ksym_lookup(0x100000, NULL, NULL, NULL) &&
