@@ -5,7 +5,9 @@
 #include "arch/x86/dev/timer.h"
 #include "arch/x86/cpu/cpu.h"
 #include "pv/native.h"
+#include "pv/paravirt.h"
 #include "tests/kernel/machine/smp_all.h"
+#include "tests/kernel/machine/tick.h"
 
 #define ATTEMPTS 500         /* of which one is not disturbed by the host */
 #define LONG     20000000000 /* nanoseconds that no disturbance lasts */
@@ -42,6 +44,21 @@ static void delays_are_no_shorter(struct ktap *t)
 	}
 }
 
+/* The 8254 counts for 55 ms: three rounds without a look have to be three rounds later. */
+#define ROUNDS_TICKS 165
+
+static void check_rounds(struct ktap *t)
+{
+	const uint64_t start = timer_ns();
+	const uint32_t first = timer_ticks;
+
+	while (timer_ticks - first < ROUNDS_TICKS)
+		halt();
+	CHECK(t, timer_ns() - start >= ROUNDS_TICKS * 500000ull,
+	      "%u ms without a look at the clock have been: %llu ns", ROUNDS_TICKS,
+	      timer_ns() - start);
+}
+
 /* Whichever clock it is: who looks at it again and again sees it move. */
 static void goes_on(struct ktap *t)
 {
@@ -60,6 +77,8 @@ static void goes_on(struct ktap *t)
 	if (cpu_has(X86_FEATURE_TSC))
 		CHECK(t, boot_tsc && boot_tsc < native_read_tsc(),
 		      "when it began is known: at %llu", boot_tsc);
+	if (timer_measured() && !timer_tsc_khz() && tick_arrives())
+		check_rounds(t);
 }
 
 /* A CPU whose TSC is a minute ahead of the others': they go on by their own, and so does it. */
