@@ -81,8 +81,9 @@ static bool as_listed(void)
 		    pages_is_free((void *)(ARENA + i * PAGE_SIZE + PAGE_SIZE - 1)) != is_there[i])
 			return false;
 	}
-	for (uint32_t i = 1; i < nr_spans; i++)
-		if (spans[i].first <= spans[i - 1].end) /* two that touch are one */
+	for (uint32_t i = 0; i < nr_spans; i++)
+		if (spans[i].first >= spans[i].end ||
+		    (i && spans[i].first <= spans[i - 1].end)) /* two that touch are one */
 			return false;
 	return pages_available() == n && pages_end() == end * PAGE_SIZE && !lock;
 }
