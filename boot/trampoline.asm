@@ -37,8 +37,7 @@ global trampoline_end
         bits    16
 trampoline:
         o32 lgdt [cs:.gdt_ptr - trampoline]
-        mov     eax, cr0
-        or      al, CR0_PE
+        mov     eax, CR0_PE             ; the rest becomes the boot CPU's below
         mov     cr0, eax
         jmp     dword KERNEL_CS:ap_entry
         align   2

@@ -16,6 +16,7 @@
 #include "lib/string.h"
 #include "pv/host.h"
 #include "pv/insn.h"
+#include "pv/native.h"
 #include "pv/paravirt.h"
 #include "tests/kernel/machine/lacks.h"
 
@@ -198,10 +199,11 @@ static void no_id(struct regs *regs)
 
 static void check_has_cpuid(struct ktap *t)
 {
-	uint32_t with = has_cpuid(), without;
+	uint32_t was = native_save_fl(), with = has_cpuid(), without;
 	unsigned long flags;
 
 	CHECK_EQ(t, with != 0, boot_cpu.has_cpuid, "has_cpuid() says whether there is CPUID");
+	CHECK_EQ(t, native_save_fl() & EFLAGS_ID, was & EFLAGS_ID, "flags are as they were");
 	CHECK_EQ(t, test_call_changes((const void *)has_cpuid) & ~CHANGES_CALLER, 0,
 		 "and keeps what C keeps");
 	if (machine_lacks(TRAP_DB))
