@@ -71,12 +71,9 @@ ap_entry:
         cmp     dword [ap_state], AP_GO
         jne     stay_off
 
-        ; As the boot CPU has them: it has looked whether this one can.
+        ; As the boot CPU has them: it has looked whether this one can. CR4 is as old as the local APIC.
         mov     eax, [ap_cr4]
-        cmp     dword [ap_has_cr4], 0
-        je      .efer
         mov     cr4, eax
-.efer:
         cmp     dword [ap_has_efer], 0
         je      .paging
         mov     ecx, MSR_EFER
@@ -151,7 +148,7 @@ section .bss
 
 ; What the boot CPU and the one that starts say to each other: arch/x86/smp/smp_start.c.
 global ap_state, ap_features, ap_main, ap_esp, ap_gdt, ap_idt
-global ap_cr0, ap_cr3, ap_cr4, ap_has_cr4, ap_efer, ap_has_efer
+global ap_cr0, ap_cr3, ap_cr4, ap_efer, ap_has_efer
 ap_state:       resd 1
 ap_features:    resd 10
 ap_main:        resd 1
@@ -159,7 +156,6 @@ ap_esp:         resd 1
 ap_cr0:         resd 1
 ap_cr3:         resd 1
 ap_cr4:         resd 1
-ap_has_cr4:     resd 1
 ap_efer:        resd 1
 ap_has_efer:    resd 1
 ap_gdt:         resw 4                  ; struct desc_ptr

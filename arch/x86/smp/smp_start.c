@@ -27,7 +27,7 @@
 enum ap_state { AP_NOTHING, AP_HERE, AP_GO, AP_STAY_OFF, AP_OFF };
 extern volatile uint32_t ap_state;
 extern uint32_t ap_features[PV_FEATURE_WORDS];
-extern uint32_t ap_main, ap_esp, ap_cr0, ap_cr3, ap_cr4, ap_has_cr4, ap_efer, ap_has_efer;
+extern uint32_t ap_main, ap_esp, ap_cr0, ap_cr3, ap_cr4, ap_efer, ap_has_efer;
 extern struct desc_ptr ap_gdt, ap_idt;
 extern const uint8_t trampoline[], trampoline_end[];
 _Static_assert(PV_FEATURE_WORDS == 10, "trampoline.asm counts on it");
@@ -45,7 +45,6 @@ static void prepare(unsigned cpu, void (*entry)(void))
 	ap_esp = stack_top(cpu);
 	ap_cr0 = read_cr0();
 	ap_cr3 = read_cr3();
-	ap_has_cr4 = pv_cpu_has_cr4();
 	ap_cr4 = read_cr4_safe();
 	ap_has_efer = cpu_uses(X86_FEATURE_NX);
 	ap_efer = ap_has_efer ? (uint32_t)read_msr(MSR_EFER) : 0;
