@@ -549,6 +549,64 @@ static struct capture late = {.console = {.name = "late", .write = capture_write
 static struct capture full = {.console = {.name = "full", .write = capture_write}};
 static struct capture noisy = {.console = {.name = "noisy", .write = capture_write}};
 
+/* Another CPU's, which this one has already when it is not free. */
+#define FLAGS 0x246ul
+
+static bool lock_is_free = true, lock_is_held;
+static unsigned locks, unlocks, unlocked_lines;
+
+static bool take_lock(unsigned long *flags)
+{
+	if (!lock_is_free)
+		return false;
+	*flags = FLAGS;
+	locks++;
+	return lock_is_held = true;
+}
+
+static void give_lock(unsigned long flags)
+{
+	unlocks += lock_is_held && flags == FLAGS;
+	lock_is_held = false;
+}
+
+static void look_at_lock(struct console *console, enum printk_level level, const char *text,
+			 size_t n)
+{
+	(void)console, (void)level, (void)text, (void)n;
+	unlocked_lines += !lock_is_held;
+}
+
+static void test_lock(void)
+{
+	static struct console looks = {.name = "looks", .write = look_at_lock};
+	unsigned long flags = 0;
+
+	printk_set_level(PRINTK_INFO);
+	printk_set_lock(take_lock, give_lock);
+	console_register(&looks);
+	check(locks == 1 && unlocks == 1, 1, "a console comes under the lock");
+	unlocked_lines = 0;
+	pr_info("under the lock\n");
+	check(locks == 2 && unlocks == 2 && !unlocked_lines, 1,
+	      "a line is written under the lock, which is given back");
+	check(printk_lock(&flags) && locks == 3 && flags == FLAGS, 1, "it can be had");
+	printk_unlock(true, flags);
+	check(unlocks == 3, 1, "and given back");
+	lock_is_free = false;
+	pr_info("it is this one's\n");
+	console_register(&looks);
+	printk_unlock(false, 0);
+	check(locks == 3 && unlocks == 3 && unlocked_lines == 1, 1,
+	      "who has it already writes, and leaves it alone");
+	lock_is_free = true;
+	printk_set_lock(NULL, NULL);
+	pr_info("no lock\n");
+	check(!printk_lock(&flags) && locks == 3 && unlocks == 3 && unlocked_lines == 2, 1,
+	      "without one there is none");
+	console_unregister(&looks);
+}
+
 static void test_printk(void)
 {
 	pr_err("one\n");
@@ -655,10 +713,11 @@ static uint32_t slow_crc32(const uint8_t *at, size_t n)
 /* So that a table which is not filled whole is not full of the last one's. */
 static __attribute__((noinline)) void soil_stack(void)
 {
-	volatile uint32_t words[1024];
+	uint32_t words[1024];
 
 	for (unsigned i = 0; i < 1024; i++)
 		words[i] = 0x5a5aa5a5;
+	__asm__ volatile("" : : "r"(words) : "memory");
 }
 
 static void test_crc32(void)
@@ -693,6 +752,7 @@ int main(void)
 	test_ksyms();
 	test_printk();
 	test_replay();
+	test_lock();
 	test_crc32();
 	printf("1..%d\n", checks);
 	return failures ? 1 : 0;
