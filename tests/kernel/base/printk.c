@@ -10,8 +10,6 @@
 #include "lib/format.h"
 #include "lib/ksyms.h"
 #include "lib/string.h"
-#include "pv/paravirt.h"
-#include "tests/kernel/machine/lacks.h"
 
 /* No format attribute: formats that a compiler would warn about are part of the test. */
 static int format(char *buf, size_t size, const char *fmt, ...)
@@ -184,43 +182,6 @@ static void late_console(struct ktap *t)
 	printk_set_level(level);
 }
 
-/* A trap in the middle of a line prints one itself: now and then, since each costs as much as the line. */
-#define STEPS 16
-
-static unsigned steps;
-
-static void print_in_between(struct regs *regs)
-{
-	(void)regs;
-	if (!(++steps % STEPS))
-		pr_debug(MARK "in between\n");
-}
-
-static void check_in_between(struct ktap *t)
-{
-	const uint32_t unlogged = printk_get_stats().unlogged;
-	unsigned whole = 0;
-
-	steps = 0;
-	local_irq_disable();
-	trap_debug_hook = print_in_between;
-	trap_single_step(1);
-	pr_debug(MARK "interrupted again and again\n");
-	trap_single_step(0);
-	trap_debug_hook = NULL;
-	local_irq_enable();
-	CHECK(t, printk_get_stats().unlogged > unlogged, "who comes in between does not log");
-	printk_set_level(PRINTK_DEBUG);
-	n_kept = 0;
-	console_register(&console);
-	console_unregister(&console);
-	for (unsigned i = 0; i < KEPT; i++)
-		whole += is_line(&kept[i], PRINTK_DEBUG, MARK "in between\n") ||
-			 is_line(&kept[i], PRINTK_DEBUG, MARK "interrupted again and again\n");
-	CHECK(t, n_kept > KEPT && whole == KEPT, "and the log is whole: %u of the last %u lines",
-	      whole, KEPT);
-}
-
 static void live_console(struct ktap *t)
 {
 	enum printk_level level = printk_set_level(PRINTK_INFO);
@@ -245,8 +206,6 @@ static void live_console(struct ktap *t)
 	CHECK(t, console_unregister(&console) && console_unregister(&console), "it goes, once");
 	pr_info(MARK "for the others\n");
 	CHECK_EQ(t, n_kept, 2, "and gets no more lines");
-	if (!machine_lacks(TRAP_DB))
-		check_in_between(t);
 	printk_set_level(level);
 }
 
