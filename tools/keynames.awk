@@ -16,16 +16,19 @@ function number_of(text,	i, n)
 	return n + 0
 }
 
+# An awk's index that nothing was assigned to is "", and not 0.
+BEGIN { count = bare = 0 }
+
 $NF == "_data" { data = number_of($1) }
 
-NF == 4 && $3 ~ /^[bBdD]$/ && ($4 ~ /^__SCK__/ || ($1 ~ /0$/ && $2 ~ /0$/)) {
+$3 ~ /^[bBdD]$/ && ($4 ~ /^__SCK__/ || ($1 ~ /0$/ && $2 ~ /0$/)) {
 	at[count] = number_of($1)
 	size[count] = number_of($2)
 	name[count++] = $4
 }
 
 # An assembler need not say how large it is: one key. Names that begin with _ are the linker's.
-NF == 3 && $2 ~ /^[bBdD]$/ && $1 ~ /0$/ && $3 !~ /^_/ { bare_at[bare] = number_of($1); bare_name[bare++] = $3 }
+$2 ~ /^[bBdD]$/ && $1 ~ /0$/ && $3 !~ /^_/ { bare_at[bare] = number_of($1); bare_name[bare++] = $3 }
 
 END {
 	for (i = 0; i < bare; i++) {

@@ -134,11 +134,11 @@ function keep()
 		return
 	if (length(name) > 79) {
 		print "ksyms.awk: " name " is longer than lib/ksyms.h allows" > "/dev/stderr"
-		failed = 1
+		failed++
 	}
 	if (name ~ /[^.-~]/) {
 		print "ksyms.awk: " name " has a character that lib/ksyms.h takes for a pair" > "/dev/stderr"
-		failed = 1
+		failed++
 	}
 	addrs[count++] = addr
 	names[count - 1] = name
@@ -170,12 +170,12 @@ $3 ~ /\.c\.[0-9a-f]+$/ { next }
 		$3 = substr($3, 1, RSTART - 1)
 }
 
-NF != 3 || $2 !~ /^[tTW]$/ || $3 ~ /^\.L/ || index($3, "..@") || ($3 ~ /\.[a-z_]+$/ && $3 !~ /\.cold$/) { next }
+$2 !~ /^[tTW]$/ || $3 ~ /^\.L/ || index($3, "..@") || ($3 ~ /\.[a-z_]+$/ && $3 !~ /\.cold$/) { next }
 
 end != "" {
 	if (place != "x" end) {
 		print "ksyms.awk: " $3 " at " $1 " lies behind _etext_all at " end > "/dev/stderr"
-		failed = 1
+		failed++
 	}
 	next
 }
@@ -190,14 +190,14 @@ place != "x" addr || name == "" {
 
 !global && $2 != "t" {
 	name = $3
-	global = 1
+	global = $2 != "t"
 }
 
 END {
 	keep()
 	if (count && end == "") {
 		print "ksyms.awk: " count " text symbols, but no _etext_all" > "/dev/stderr"
-		failed = 1
+		failed++
 	}
 	if (failed)
 		exit 1

@@ -12,7 +12,7 @@ use warnings;
 
 my @kernel = qw(kernel kernel/base kernel/bare kernel/task kernel/module);
 my @beside = qw(kernel/patch kernel/live kernel/guest kernel/test kernel/litmus kernel/shell kernel/museum);
-my %reports = ('kernel/screen.c' => 1, 'kernel/screen.h' => 1);
+my $reports = qr{^kernel/screen\.[ch]$};
 
 sub code {
     my ($text) = @_;
@@ -24,7 +24,7 @@ sub code {
 # Of one room, and those in it unless that is kernel/ itself.
 sub room {
     my ($room) = @_;
-    my @files = grep { !$reports{$_} } glob $room eq 'kernel' ? "$room/*.[ch]" : "$room/*.[ch] $room/*/*.[ch]";
+    my @files = grep { $_ !~ $reports } glob $room eq 'kernel' ? "$room/*.[ch]" : "$room/*.[ch] $room/*/*.[ch]";
     my ($lines, $code) = (0, 0);
     for my $path (@files) {
         open my $in, '<', $path or die "$path: $!\n";

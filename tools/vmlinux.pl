@@ -29,7 +29,7 @@ sub payload {
 	fail("$path: no bzImage: no setup header") if length $file < 0x250 || substr($file, 0x202, 4) ne 'HdrS';
 	my ($sectors, $version) = unpack 'x497 C x20 v', $file;
 	fail(sprintf '%s: setup header of version %#x, of a kernel before 2.6.26', $path, $version) if $version < 0x208;
-	my ($offset, $length) = unpack 'V2', substr $file, 0x248, 8;
+	my ($offset, $length) = unpack 'x584 V2', $file;
 	my $at = (($sectors || 4) + 1) * 512 + $offset;
 	fail("$path: its payload, $length bytes at $at, is not in the file") if $length < 8 || $at + $length > length $file;
 	return substr $file, $at, $length - 4;
@@ -37,16 +37,14 @@ sub payload {
 
 sub unpack_payload {
 	my ($path, $bytes, $out) = @_;
-	my ($packer) = grep { index(unpack('H*', substr $bytes, 0, 8), $_->[0]) == 0 } @PACKERS;
-	fail("$path: nobody knows what its payload is packed with: ", unpack 'H*', substr $bytes, 0, 8) unless $packer;
+	my $begin    = unpack 'H16', $bytes;
+	my ($packer) = grep { index($begin, $_->[0]) == 0 } @PACKERS;
+	fail("$path: nobody knows what its payload is packed with: $begin") unless $packer;
 	my (undef, @command) = @$packer;
-	open my $saved, '>&', \*STDOUT or fail("stdout: $!");
 	open STDOUT, '>:raw', $out or fail("$out: $!");
-	open my $pipe, '|-', @command or fail("$command[0]: $!");
-	binmode $pipe;
+	open my $pipe, '|-:raw', @command or fail("$command[0]: $!");
 	print {$pipe} $bytes;
 	my $good = close $pipe;
-	open STDOUT, '>&', $saved or fail("stdout: $!");
 	fail("$path: $command[0] cannot unpack its payload") unless $good;
 }
 

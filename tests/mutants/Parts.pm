@@ -13,7 +13,7 @@ use strict;
 use warnings;
 
 # By cost, those of up to a quarter of a minute first; what is not named here is new, and comes last.
-my @CHEAP = qw(ksyms floors i386 learn order build lib lib_memory names ops_def ahead book text adopt pvtool_sites pvtool_families pvtool_verify pvtool
+my @CHEAP = qw(ksyms scripts floors i386 learn order build lib lib_memory names ops_def ahead book text adopt pvtool_sites pvtool_families pvtool_verify pvtool
     pvtool_manifest pvtool_relocs pvtool_calls yardstick table cpuid clocks call_uses key_uses charts docs early exercises features gather_example damage_rules
     events shell screen user);
 my @ORDER = (@CHEAP, qw(guest_nmi museum_cpus gdb small by_name cpus crash_cpus fuzz_calls module live make firmware locks
@@ -46,7 +46,7 @@ my @PARTS = (
     { name => 'pvtool', weight => 12, files => qr{^tools/pvtool/.*\.[ch]$}, builds => ['tools/pvtool'], makes => [qw(pedant.elf tests/adopt.elf)],
         boots => [ [] ], host => qr/^(?:insn|look)_/, only => { map { $_ => 1 } keys %TOOLS, qw(adopt damage_facts) } },
     { name => 'scripts', weight => 4, files => qr{^(?:pv/ops\.awk|tools/\w+\.(?:awk|pl)|tools/(?:boot|i386)\.sh)$}, builds => [],
-        makes => $IMAGES, boots => [ [] ], host => qr/^group_list/, only => { map { $_ => 1 } qw(floors ksyms i386 ops_def experiments build make) } },
+        makes => $IMAGES, boots => [ [] ], host => qr/^group_list/, only => { map { $_ => 1 } qw(floors ksyms scripts i386 ops_def experiments build make) } },
     { name => 'testlib', weight => 8, files => qr{^tests/lib/.*\.pm$}, builds => [], boots => [ [] ], host => qr/^$/, uses => 1 },
 );
 
