@@ -78,12 +78,12 @@ struct guest {
 	uint32_t cr0, cr2, cr3, cr4, efer, dr[8];
 	uint32_t idt_base, idt_limit, gdt_base, gdt_limit, task;
 
-	bool irqs_on;             /* until it says where it has that itself */
-	volatile uint32_t *flags; /* there; NULL: not yet */
-	uint32_t flags_at;        /* the guest's address of them */
-	bool flags_watched;       /* an interrupt waits for IF: the page is read-only */
-	bool flags_open;          /* not this time: a store that is not understood has to pass */
-	volatile struct pv_guest *shared;
+	bool irqs_on;       /* until it says where it has that itself */
+	uint32_t *flags;    /* there; NULL: not yet */
+	uint32_t flags_at;  /* the guest's address of them */
+	bool flags_watched; /* an interrupt waits for IF: the page is read-only */
+	bool flags_open;    /* not this time: a store that is not understood has to pass */
+	struct pv_guest *shared;
 	uint32_t iret_pop, iret; /* of its iret: the last two instructions */
 
 	uint32_t pending;

@@ -40,7 +40,7 @@ static void *shared_at(struct guest *guest, uint32_t address, uint32_t n)
 static uint32_t call_begin(struct guest *guest, uint32_t address, uint32_t b, uint32_t c)
 {
 	struct pv_guest *shared;
-	volatile uint32_t *flags;
+	uint32_t *flags;
 
 	(void)b, (void)c;
 	if (guest->shared)

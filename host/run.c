@@ -239,7 +239,7 @@ static void wake_or_sleep(struct guest *guest)
 /* ---- all of it ---- */
 
 /* What it can read, without asking. */
-static void say(const struct guest *guest, volatile struct pv_guest *shared)
+static void say(const struct guest *guest, struct pv_guest *shared)
 {
 	shared->entries = (uint32_t)guest->counts.entries;
 	shared->cr[0] = guest->cr0;

@@ -127,9 +127,7 @@ left:
         mov     ds, eax
         mov     es, eax
         mov     eax, PERCPU_FS
-        mov     fs, eax
-        xor     eax, eax
-        mov     gs, eax
+        mov     fs, eax                 ; gs is nobody's in the kernel
         pop     edi
         pop     esi
         pop     ebx

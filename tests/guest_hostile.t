@@ -13,7 +13,7 @@ my $LINES  = 20000;                       # of floods.asm
 
 # { trick: how it ends }
 my %ends = (
-    (map { $_ => qr/^\Q$PASSES\E$/ } qw(calls flags floods freed gdt int large leaves lies looks nmi nt segments selectors step sti)),
+    (map { $_ => qr/^\Q$PASSES\E$/ } qw(calls emulated flags floods freed gdt int large leaves lies looks nmi nt segments selectors step sti stores)),
     nested       => qr/^invalid opcode at [0-9a-f]{8}, and its stack is not there$/,
     no_idt       => qr/^invalid opcode at [0-9a-f]{8}, and it has no gate for that$/,
     stack_text   => qr/^invalid opcode at [0-9a-f]{8}, and its stack is not there$/,
@@ -52,7 +52,7 @@ sub tricks {
 for my $kind ([ 'qemu32', 1 ], [ 'max', 2 ], [ '486', 1 ]) {
     my ($cpu, $smp) = @$kind;
     tricks("$cpu, $_->[0]", { cpu => $cpu, smp => $smp }, @$_)
-        for [qw(large gdt sti flags segments step nt selectors)], [qw(nested no_idt stack_text stack_window tss_far tables window run_window)], [qw(calls freed null_stack v86)];
+        for [qw(large gdt sti flags segments step nt selectors)], [qw(nested no_idt stack_text stack_window tss_far tables window run_window)], [qw(calls emulated freed null_stack stores v86)];
 }
 
 # What a guest says and tells is not all that the host's ports have to do, and has its forms.

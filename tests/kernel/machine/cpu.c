@@ -296,7 +296,7 @@ static void symbols(struct ktap *t)
 
 static void sync_keeps_registers(struct ktap *t)
 {
-	uint32_t nmis = trap_nmis;
+	uint32_t nmis = trap_nmis, ds, es;
 	unsigned long flags;
 
 	CHECK_EQ(t, test_call_changes((const void *)pv_host_sync_self) & ~CHANGES_CALLER, 0,
@@ -310,6 +310,10 @@ static void sync_keeps_registers(struct ktap *t)
 	CHECK_EQ(t, trap_nmis, nmis, "no NMI came of it");
 	CHECK_EQ(t, test_call_changes((const void *)test_user_bytes) & ~CHANGES_CALLER, 0,
 		 "and so does a copy to a program");
+	asm("mov %%ds, %0" : "=r"(ds));
+	asm("mov %%es, %0" : "=r"(es));
+	CHECK_EQ(t, ds, USER_DS, "ds is the programs', whoever was on this CPU before");
+	CHECK_EQ(t, es, USER_DS, "and so is es");
 }
 
 static const struct ktap_test tests[] = {
