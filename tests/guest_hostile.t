@@ -14,6 +14,13 @@ my $LINES  = 20000;                       # of floods.asm
 # { trick: how it ends }
 my %ends = (
     (map { $_ => qr/^\Q$PASSES\E$/ } qw(calls emulated flags floods freed gdt int large leaves lies looks nmi nt segments selectors step sti stores)),
+    real_mode    => qr/^it left protected mode at [0-9a-f]{8}$/,
+    task_gate    => qr/^invalid opcode at [0-9a-f]{8}, and its gate for that is a task$/,
+    call_gate    => qr/^invalid opcode at [0-9a-f]{8}, and its gate for that is none$/,
+    (map { $_ => qr/^invalid opcode at [0-9a-f]{8}, and it has no gate for that$/ } qw(no_gate short_idt)),
+    asleep       => qr/^it sleeps, and nothing will wake it$/,
+    far_code     => qr/^it runs from 80000010 at 80000010, where it has no memory$/,
+    last_byte    => qr/^it halted with interrupts off at 00ffffff$/,
     nested       => qr/^invalid opcode at [0-9a-f]{8}, and its stack is not there$/,
     no_idt       => qr/^invalid opcode at [0-9a-f]{8}, and it has no gate for that$/,
     stack_text   => qr/^invalid opcode at [0-9a-f]{8}, and its stack is not there$/,
@@ -54,6 +61,8 @@ for my $kind ([ 'qemu32', 1 ], [ 'max', 2 ], [ '486', 1 ]) {
     tricks("$cpu, $_->[0]", { cpu => $cpu, smp => $smp }, @$_)
         for [qw(large gdt sti flags segments step nt selectors)], [qw(nested no_idt stack_text stack_window tss_far tables window run_window)], [qw(calls emulated freed null_stack stores v86)];
 }
+
+tricks('how it ends', { cpu => 'max' }, qw(real_mode task_gate call_gate no_gate short_idt asleep far_code last_byte));
 
 # What a guest says and tells is not all that the host's ports have to do, and has its forms.
 {

@@ -25,6 +25,7 @@
 	(1u << 0 | 1u << 1 | 1u << 2 | 1u << 8) /* C functions may: eax to edx, flags */
 
 #define EFLAGS_ID (1u << 21)
+#define DR6_BS 0x4000u /* a single step */
 
 uint32_t test_call_changes(const void *code);
 uint32_t test_user_bytes(void);
@@ -314,6 +315,7 @@ static void sync_keeps_registers(struct ktap *t)
 	asm("mov %%es, %0" : "=r"(es));
 	CHECK_EQ(t, ds, USER_DS, "ds is the programs', whoever was on this CPU before");
 	CHECK_EQ(t, es, USER_DS, "and so is es");
+	CHECK(t, !(native_get_debugreg(6) & DR6_BS), "and of its steps DR6 has none");
 }
 
 static const struct ktap_test tests[] = {
