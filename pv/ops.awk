@@ -18,8 +18,8 @@ BEGIN {
 function fail(why)
 {
 	print (FILENAME ? FILENAME ":" FNR ": " : "") why > "/dev/stderr"
-	failed = 1
-	exit 1
+	failed++
+	exit
 }
 
 function trim(s)
@@ -86,7 +86,7 @@ function put(r, type, word, value)
 
 function next_free(r)
 {
-	for (r = 1; r <= 4 && at[r] != ""; r++)
+	for (r = 1; at[r] != ""; r++)
 		;
 	return r
 }
@@ -108,7 +108,6 @@ function place(r, type, word,	kind)
 # One parameter, "type name" or "type name in register".
 function parameter(s, fixed,	r, word)
 {
-	r = 0
 	if (match(s, / in (eax|edx|ecx)$/)) {
 		r = number[substr(s, RSTART + 4)]
 		s = substr(s, 1, RSTART - 1)
@@ -148,7 +147,7 @@ function join(list, from,	r, s)
 function declaration(s,	open, head, m, i)
 {
 	open = index(s, "(")
-	if (!open || s !~ /\)$/)
+	if (s !~ /\)$/)
 		fail(name[n] ": " s " is no declaration of a function")
 	head = substr(s, 1, open - 1)
 	match(head, /[A-Za-z_][A-Za-z_0-9]*$/)
@@ -204,7 +203,7 @@ function new_group(group)
 	convention[n] = part[3]
 	if (part[2] in seen)
 		fail(part[2] ": there is one already")
-	seen[part[2]] = 1
+	seen[part[2]]++
 	if (group_name[groups] != part[1])
 		new_group(part[1])
 	group[n] = part[1]
@@ -216,8 +215,7 @@ function new_group(group)
 		declaration(part[4])
 	else
 		fail(name[n] ": " convention[n] " is no convention")
-	if (!member[n])
-		check_convention()
+	check_convention()
 	next
 }
 
@@ -383,8 +381,7 @@ function make_call(i)
 # Are its parameters, as a caller has them, where the slot's function looks for them?
 function is_plain(i)
 {
-	return anys[i] == "" && passes[i] !~ /\(uint32_t\)/ && passes[i] == "" macro_passes(i) && \
-	       result[i] != "pv_pte_t"
+	return passes[i] == "" macro_passes(i) && result[i] != "pv_pte_t"
 }
 
 function macro_passes(i)
@@ -468,7 +465,7 @@ function make_bare(i,	value)
 function bare_asm(s,	m)
 {
 	m = divide(s, ":", parts)
-	return "asm volatile(" parts[1] " :" operands(m > 1 ? parts[2] : "") " :" operands(m > 2 ? parts[3] : "") \
+	return "asm volatile(" parts[1] " :" operands(parts[2]) " :" operands(parts[3]) \
 	       " : " (m > 3 ? parts[4] ", " : "") "\"memory\", \"cc\")"
 }
 
@@ -480,8 +477,7 @@ function operands(s)
 function native_call(i,	s)
 {
 	s = "native_" name[i] "(" substr(passes[i], 3) ")"
-	if (anys[i] != "")
-		gsub(/pv_any2|pv_any/, "0", s)
+	gsub(/pv_any2|pv_any/, "0", s)
 	return result[i] == "pv_pte_t" ? "(pv_pte_t){" s "}" : s
 }
 

@@ -41,7 +41,7 @@ sub refused {
     my $file = spew("$dir/ops.def", map {"$_\n"} @lines);
     my $said = `awk -v make=calls -f pv/ops.awk $file 2>&1`;
     my $at   = @lines;
-    ok($? && $said =~ /\A\Q$file\E:$at: .*$why/ && $said !~ /static inline/, "ops.def: $what is refused") or diag $said;
+    ok($? >> 8 == 1 && $said =~ /\A\Q$file\E:$at: .*$why/ && $said !~ /static inline/, "ops.def: $what is refused") or diag $said;
     return;
 }
 
@@ -60,10 +60,70 @@ refused('callee_eax of 64 bits',       'fits into eax',      op('callee_eax', 'u
 refused('a jump from C',               'for NASM',           op('jump',   'void own_op(void)'));
 refused('a convention that is none',   'is no convention',   op('slow',   'void own_op(void)'));
 refused('a field too few',             'PV_OP\(group, name', 'PV_OP(own, own_op, fast, void own_op(void), "an op")');
-refused('an op twice',                 'there is one',       (op('fast', 'void own_op(void)')) x 2);
+refused('an op twice',                 'own_op: there is one',       (op('fast', 'void own_op(void)')) x 2);
 refused('a group in two places',       'not together',       'PV_OP(a, x, fast, void x(void), -, "x")',
     'PV_OP(b, y, fast, void y(void), -, "y")', 'PV_OP(a, z, fast, void z(void), -, "z")');
+refused("a parameter of $_", 'cut silently', op('fast', "void own_op($_ x)")) for qw(int8_t uint8_t int16_t char short), 'unsigned short';
+refused("a parameter that is $_", "cannot be $_", op('fast', "void own_op($_ x)")) for qw(float double void);
+refused('no name, and no type',        'a type and a name',  op('fast',   'void own_op(x)'));
+refused('a name that is none',         'a type and a name',  op('fast',   'void own_op(uint32_t 5)'));
+refused('a word too many',             'do not fit',         op('fast',   'void own_op(uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e)'));
+refused('64 bits in ecx and no room',  'do not fit',         op('fast',   'void own_op(uint64_t a in ecx, uint32_t b in eax, uint64_t c)'));
+refused('no end of a declaration',     'no declaration',     op('fast',   'void own_op(void) x'));
+refused('callee with two words',       'one parameter',      op('callee', 'void own_op(uint32_t a, uint32_t b)'));
+refused('a jump with a result',        'has no result',      op('jump',   'uint32_t (void)'));
+refused('a jump with a word',          'for NASM',           op('jump',   'void (uint32_t a)'));
+refused('no end of a line',            'PV_OP\(group, name', 'PV_OP(own, own_op, fast, void own_op(void), -, "an op"');
+refused('more behind it',              'PV_OP\(group, name', 'PV_OP(own, own_op, fast, void own_op(void), -, "an op") x');
+refused('a field too many',            'PV_OP\(group, name', 'PV_OP(own, own_op, fast, void own_op(void), -, "an op", x)');
 refused('another line',                'neither',            'PV_OPS(a, x)');
+
+{
+    my $said = `awk -v make=tables -f pv/ops.awk pv/ops.def 2>&1`;
+    is($? >> 8, 1, 'ops.awk: to make something else is an error');
+    is($said, "-v make=table, calls, names or native\n", 'and says what can be made');
+}
+
+# What a line says stays so: brackets, commas and quotes in its texts divide nothing, and blanks are none of it.
+sub made {
+    my ($make, @lines) = @_;
+    my $file = spew("$dir/ops.def", map {"$_\n"} @lines);
+    return scalar `awk -v make=$make -f pv/ops.awk $file 2>&1`;
+}
+my $odd = 'PV_OP(own,  odd , fast,	long odd_op(unsigned long a, void *b in ecx, int64_t c in eax) , asm("mov %1, %0 # \",)({[" : "=r"(result) : "r"(a), "m"(*b)), "a \"text\", (of ] any} kind")';
+like(made('table', $odd), qr{^\t/\* a \\"text\\", \(of \] any\} kind \*/\n\tlong\(PV_FN \*odd\)\(uint32_t c_low, uint32_t c_high, void \*b, uint32_t a\);\n}m, 'ops.def: a text of all kinds');
+like(made('calls', $odd), qr{asm volatile\("mov %1, %0 # \\",\)\(\{\[" : "=r"\(result\) : "r"\(a\), "m"\(\*b\) : "memory", "cc"\);}, 'ops.def: and instructions of all kinds');
+like(made('calls', 'PV_OP(own, data, data, void *place, -, "a place")', 'PV_OP(own, own_op, fast, int32_t own_op(int32_t a), x(a), "an op")'),
+    qr{\tpv_barrier\(\);\n\tresult = x\(a\);\n\tpv_barrier\(\);\n}, 'ops.def: a function that is bare');
+
+# Two groups, of which the first op and the last are callee-save, and all other kinds between: what is made of each.
+my @kinds = ('PV_OP(one, first, callee_eax, uint32_t first(void), -, "the first")', 'PV_OP(one, place, data, void *place, -, "a place")',
+    'PV_OP(two, wide, fast, pv_pte_t wide(uint32_t a in ecx), -, "a wide one")', 'PV_OP(two, jumped, jump, void(void), -, "a jump")',
+    'PV_OP(two, last, callee, void last_one(long x), asm("nop" : : "a"(x) : "ecx"), "the last")');
+my %parts = (
+    table => [ "struct pv_one_ops {\n\t/* the first */\n\tstruct paravirt_callee_save first; /* uint32_t (void) */\n\t/* a place */\n\tvoid *place;\n};\n",
+        "\tuint64_t(PV_FN *wide)(uint32_t pv_any, uint32_t pv_any2, uint32_t a);\n\t/* a jump */\n\tvoid (*jumped)(void); /* jumped to */\n\t/* the last */\n"
+            . "\tstruct paravirt_callee_save last; /* void (int32_t x) */\n};\n", "\tstruct pv_one_ops one;\n\tstruct pv_two_ops two;\n};\n",
+        "#define PV_EACH_GROUP(X) \\\n\tX(one) \\\n\tX(two)\n\n",
+        "{\n\tstruct {\n\t\tuint32_t (*first)(void);\n\t} one;\n\tstruct {\n\t\tvoid (*last)(int32_t x);\n\t} two;\n} pv_callee_signatures;\n" ],
+    calls => [ "\tpv_barrier();\n\tresult = native_first();\n\tpv_barrier();\n\treturn result;\n", "\tresult = (pv_pte_t){native_wide(0, 0, a)};\n",
+        "\treturn (pv_pte_t){pv_plain_wide(pv_any, pv_any2, a)};\n", "\tasm volatile(\"nop\" : : \"a\"(x) : \"ecx\", \"memory\", \"cc\");\n" ],
+    names => [ map {"PV_ALWAYS_INLINE $_"} "uint32_t first(void)\n{\n\treturn pv_first();\n}\n", "pv_pte_t wide(uint32_t a)\n{\n\treturn pv_wide(a);\n}\n",
+        "void last_one(long x)\n{\n\tpv_last(x);\n}\n" ],
+    native => [ "PV_FN uint32_t native_first(void);\n", "void native_jumped(void);\n", "PV_FN void native_last(int32_t x);\nextern void __raw_callee_save_native_last(void);\n",
+        join('', map {"\tPV_NATIVE_$_,\n"} 'first = 0', 'place = 1', 'wide = 2', 'jumped = 3', 'last = 4') . "};\n",
+        "#define NATIVE_ONE_OPS \\\n\t.first = PV_CALLEE_SAVE(native_first)\n\n", "#define NATIVE_TWO_OPS \\\n\t.wide = native_wide, \\\n\t.last = PV_CALLEE_SAVE(native_last)\n\n",
+        "#define NATIVE_OPS \\\n\t.one = {NATIVE_ONE_OPS}, \\\n\t.two = {NATIVE_TWO_OPS, .jumped = native_jumped}\n\n",
+        "#define PV_EACH_FUNCTION(X) \\\n\tX(one, first, callee_eax, uint32_t, (void), ()) \\\n"
+            . "\tX(two, wide, fast, uint64_t, (uint32_t pv_any, uint32_t pv_any2, uint32_t a), (pv_any, pv_any2, a)) \\\n\tX(two, jumped, jump, void, (void), ()) \\\n"
+            . "\tX(two, last, callee, void, (int32_t x), (x))\n\n" ],
+);
+for my $make (sort keys %parts) {
+    my $made = made($make, @kinds);
+    is_deeply([ grep { index($made, $_) < 0 } @{ $parts{$make} } ], [], "ops.def: $make of each kind") or diag $made;
+}
+like(made('native', 'PV_OP(one, first, fast, void first(void), -, "x")', 'PV_OP(one, last, jump, void (void), -, "y")'),
+    qr/^#define NATIVE_OPS \\\n\t\.one = \{NATIVE_ONE_OPS, \.last = native_last\}\n/m, 'ops.def: a jump that is the last');
 
 # ---- every op, by its declaration
 
