@@ -10,9 +10,9 @@
 
 set -eu
 
-# The C library's own loader is one.
+# The C library's own loader is one (or what I386_LOADER names).
 runs_natively() {
-	/lib/ld-linux.so.2 --version > /dev/null 2>&1
+	"${I386_LOADER:-/lib/ld-linux.so.2}" --version > /dev/null 2>&1
 }
 
 through=
