@@ -18,6 +18,7 @@ use Pedant::Ktap;
 use Pedant::Machine;
 use Pedant::Run;
 use Pedant::Share;
+use Pedant::Shown;
 
 my $dir = tempdir(CLEANUP => 1);
 $ENV{BUILD} = "$dir/build";    # the logs of this test are no build's
@@ -310,6 +311,66 @@ is(join(' ', map {"[$_]"} map { selftests($_) } qw(a b a a)), '[] [] [selftest=o
         $make->();
         is_deeply([ map { $answer->($_) } qw(Browser V86 Bochs) ], \@expected, "skipped for, with $step things there");
     }
+}
+
+# ---- what a text shows of what its commands print
+
+{
+    my $shown = <<'END';
+Words, and a list of no commands:
+
+    no command
+
+    $ first 1
+    a 1 0x00100000
+    ...
+    it goes on ...
+    (gdb) step
+    (gdb) info x
+    $ second
+
+Indented by more or by fewer is none:
+
+  $ third
+
+    $ fourth
+    end
+END
+    is_deeply([ Pedant::Shown::commands($shown) ], [
+        { command => 'first 1', typed => [ 'step', 'info x' ], shown => [ 'a 1 0x00100000', 'it goes on ...' ] },
+        { command => 'second', typed => [], shown => [] },
+        { command => 'fourth', typed => [], shown => ['end'] } ], 'commands, what is typed to them, and what they print');
+
+    # [ what, shown, printed, what is missed ]
+    for my $case ([ 'the same', [ 'a', 'b' ], [ 'a', 'x', 'b' ], [] ], [ 'another order', [ 'a 1', 'b 2' ], [ 'b 3', ' a 0x4 ' ], ['b 2'] ],
+        [ 'a line twice', [ 'a', 'a' ], ['a'], ['a'] ], [ 'nothing', ['  '], [], [] ], [ 'nothing printed', [ 'a', 'b' ], [], [ 'a', 'b' ] ],
+        [ 'numbers and blanks', ['x 12 0x0010e023  00100000'], [' x  7 0x1 00200000 '], [] ], [ 'words', ['x1 y'], ['x2 y'], ['x1 y'] ],
+        [ 'short hexadecimal', ['a 12ab'], ['a 12ac'], ['a 12ab'] ], [ 'bytes', ['now 3e fa'], ['now 3e fb'], ['now 3e fa'] ],
+        [ 'where a call goes to', ['e8 ac e9 ff ff call', 'ff 15 01 02 03 04', 'ff 25 00 00 00 00'], ['e8 77 e9 ff 01 call', 'ff 15 05 02 03 09', 'ff 25 11 22 33 44'], [] ],
+        [ 'what calls', ['e8 ac e9 ff ff'], ['e9 ac e9 ff ff'], ['e8 ac e9 ff ff'] ], [ 'an address among bytes', ['8b 34 95 00 6e 1b 00 x'], ['8b 34 95 00 8e 1c 00 x'], [] ],
+        [ 'a NOP, which is none', ['66 0f 1f 00 x'], ['66 66 1f 00 x'], ['66 0f 1f 00 x'] ], [ 'a place in an object', ["  939:\tfa  cli"], [" ac9:\tfa  cli"], [] ],
+        [ 'a line that goes on', ['so on ...'], ['so on and on'], [] ], [ 'one that does not', ['so on'], ['so on and on'], ['so on'] ],
+        [ 'one that goes on otherwise', ['so on ...'], ['and so on'], ['so on ...'] ]) {
+        my ($what, $wanted, $said, $missed) = @$case;
+        is_deeply([ Pedant::Shown::missing($wanted, @$said) ], $missed, "shown: $what");
+    }
+
+    # What a compiler made is compared with what that one made, and what is no site's with no other's.
+    my @lines = ("    100010:\t90  nop", '    100010  90  nop', "    100010:\tfa  cli  # a site", 'a word');
+    for my $case ([ 12, {}, '1111' ], [ '12.2.0', {}, '1111' ], [ 13, {}, '0011' ], [ 120, {}, '0011' ], [ 12, { OPT => '-O1' }, '0011' ]) {
+        my ($version, $environment, $compared) = @$case;
+        spew("$dir/bin/compiler", "#!/bin/sh\n[ \$1 = -dumpversion ] && echo $version\n");
+        chmod 0755, "$dir/bin/compiler" or die $!;
+        local %ENV = (%ENV, CC => 'compiler', OPT => '', %$environment);
+        spew("$dir/compares.pl", 'print map { Pedant::Shown::compares($_) ? 1 : 0 } @ARGV;');
+        open my $out, '-|', $^X, qw(-Itests/lib -MPedant::Shown), "$dir/compares.pl", @lines or die $!;
+        is(join('', <$out>), $compared, "shown: instructions of a compiler of version $version @{[ %$environment ]}");
+    }
+
+    mkdir "$dir/tree" or die $!;
+    my $job = { command => 'echo $BUILD; pwd; printf "(gdb) (gdb) x\r\n"; cat; echo e >&2', typed => [ 'step', 'info' ] };
+    is_deeply([ Pedant::Shown::said_by("$dir/tree", $job) ], [ 'build', "$dir/tree", 'x', 'step', 'info', 'quit', 'e' ], 'what a command in a tree prints, typed to and told to quit');
+    is_deeply([ Pedant::Shown::said_by("$dir/tree", { command => 'cat', typed => [] }) ], [], 'and of what nothing is typed to');
 }
 
 # ---- the last line of make test
