@@ -16,6 +16,7 @@ use Pedant;
 use Pedant::File qw(spew);
 use Pedant::Ktap;
 use Pedant::Machine;
+use Pedant::Patience;
 use Pedant::Run;
 use Pedant::Share;
 use Pedant::Shown;
@@ -112,6 +113,17 @@ qemu(['a line'], [], "echo \$\$ > $dir/pid; exec sleep 60");
     my ($pid) = Pedant::Run::slurp("$dir/pid") =~ /^(\d+)$/;
     ok($pid && !kill(0, $pid), 'its process is gone');
 }
+
+{
+    my $begin = time;
+    local $ENV{PATIENCE} = 3;
+    is(run(timeout => 0.5)->outcome, 'hang', 'who is patient waits');
+    cmp_ok(time - $begin, '>=', 1.5, 'so many times as long');
+    is(patient(7), 21, 'which is asked of one');
+    delete $ENV{PATIENCE};
+    is(patient(7), 7, 'without a word it is once');
+}
+like(run(qemu => "$dir/no-such-qemu")->describe, qr{^\s*QEMU said: cannot run \Q$dir\E/no-such-qemu: No such file or directory$}m, 'a QEMU that is not there is said');
 
 # A test that dies, or that is ended from outside, takes its QEMU along.
 for my $end ('die "on purpose"', 'kill TERM => $$; sleep 60') {

@@ -18,6 +18,7 @@ use Test::More;
 use Pedant::Elf;
 use Pedant::Held;
 use Pedant::Machine;
+use Pedant::Patience;
 use Pedant::Run;
 
 our @EXPORT = qw(boot boot_and_hold build_dir log_dir kernel_path kernel_elf expect_outcome
@@ -51,7 +52,7 @@ sub _with_defaults {
     my $image = $args{iso} || $args{image} || kernel_path();
     die "$image is missing: run make first\n" if !-e $image;
     my $all = { image => $image, memory => 64, serial => 2, timeout => 20, %args };
-    $all->{timeout} *= $ENV{PATIENCE} || 1;    # of who knows that the machine is busy
+    $all->{timeout} = patient($all->{timeout});
     return $all;
 }
 

@@ -13,6 +13,7 @@ use Cwd qw(abs_path);
 use Fcntl qw(O_NOCTTY O_NONBLOCK O_RDONLY);
 use Pedant::File qw(slurp spew);
 use Pedant::Machine;
+use Pedant::Patience;
 use Pedant::Run;
 use POSIX qw(WNOHANG);
 use Time::HiRes qw(sleep time);
@@ -82,7 +83,7 @@ sub boot {
     $pid = fork // die "fork: $!\n";
     _become(\@command, "$base.said") if !$pid;
     my $terminal;
-    my $end = time + ($args{timeout} // $LIMIT) * ($ENV{PATIENCE} || 1);
+    my $end = time + patient($args{timeout} // $LIMIT);
     while (waitpid($pid, WNOHANG) == 0) {
         $args{watch}->($base) if $args{watch};
         $terminal //= _terminal("$base.said");

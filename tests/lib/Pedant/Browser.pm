@@ -10,10 +10,11 @@ package Pedant::Browser;
 use strict;
 use warnings;
 use JSON::PP qw(decode_json);
+use Pedant::Patience;
 use Test::More;
 
 my $build = $ENV{BUILD} || 'build';
-my $LIMIT = 300 * ($ENV{PATIENCE} || 1);
+my $LIMIT = patient(300);
 
 sub _program {
     my ($name) = @_;

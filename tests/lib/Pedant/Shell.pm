@@ -18,6 +18,7 @@ use POSIX qw(mkfifo);
 use Pedant::Gdb;
 use Pedant::Machine;
 use Pedant::Monitor;
+use Pedant::Patience;
 use Pedant::Run;
 use Time::HiRes qw(sleep time);
 
@@ -32,7 +33,7 @@ sub new {
     my ($class, %args) = @_;
     my $dir  = tempdir(CLEANUP => 1);    # a socket's path has 107 characters at most
     my $all  = { image => Pedant::Machine::build_dir() . '/pedant.elf', memory => 64, serial => 2, exit => 1,
-        timeout => 30 * ($ENV{PATIENCE} || 1), %args, serial1 => "pipe:$dir/serial",
+        timeout => patient(30), %args, serial1 => "pipe:$dir/serial",
         ($args{monitor} ? (qmp_path => "$dir/qmp") : ()) };
     my $base = Pedant::Machine::log_base($args{name});
     my $self = bless { dir => $dir, args => $all, said => '', base => $base, limit => $all->{timeout} }, $class;

@@ -19,6 +19,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 use Pedant::File qw(spew);
+use Pedant::Patience;
 
 our @EXPORT_OK = qw(commands missing said_by same_compiler);
 
@@ -75,7 +76,7 @@ sub missing {
 # The lines that a command prints in a tree, gdb's without its prompt.
 sub said_by {
     my ($tree, $job) = @_;
-    my $patience = 300 * ($ENV{PATIENCE} || 1);
+    my $patience = patient(300);
     my $input = join '', map {"$_\n"} @{ $job->{typed} }, @{ $job->{typed} } ? 'quit' : ();
     spew("$tree/typed", $input);
     my $said = `cd $tree && BUILD=build timeout $patience sh -c '$job->{command}' < typed 2>&1`;

@@ -11,6 +11,7 @@ use strict;
 use warnings;
 use Pedant::File qw(slurp);
 use Pedant::Machine;
+use Pedant::Patience;
 use Pedant::Run;
 use POSIX ();
 
@@ -34,7 +35,7 @@ sub boot {
     my (%args) = @_;
     my $base    = Pedant::Machine::log_base($args{name});
     my $image   = $args{image} || Pedant::Machine::build_dir() . '/pedant.elf';
-    my $seconds = ($args{timeout} // 120) * ($ENV{PATIENCE} || 1);
+    my $seconds = patient($args{timeout} // 120);
     my @command = ('node', 'tests/v86/boot.mjs', _packages(), $seconds, $args{memory} // 64, $image, $args{cmdline} // '',
         $args{module} // '', "$base.json");
     defined(my $pid = fork) or die "fork: $!\n";
