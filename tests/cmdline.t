@@ -9,7 +9,6 @@ use File::Temp qw(tempdir);
 use Test::More;
 use Pedant;
 use Pedant::Fifo;
-use Pedant::Native;
 
 use constant { SITE_LEN => 6, PIPE_SIZE => Pedant::Fifo::SIZE, LINE_MAX => 1023 };
 
@@ -287,36 +286,8 @@ for my $cmdline ('', 'maxcpus=1', 'noreplace-smp', 'noreplace-smp maxcpus=1') {
     is($pass->{$kind}, $pass->{sites}, "$name: all are $kind");
 }
 
-# bench
+# bench (what it measures: tests/bench.t)
 
-# What sleeps, what cannot be done twice, and what has sites in interrupt entry or on the way to the first
-# line only. Nobody has to measure an op of one's own.
-my @NOT_MEASURED = qw(halt safe_halt load_tr irq_enter load_gdt load_idt);
-
-sub expect_bench {
-    my ($cpu, @left_out) = @_;
-    my $name = "bench, $cpu";
-    my $run  = boot(name => $name, cpu => $cpu, cmdline => 'bench selftest=off');
-    expect_pass($run, "$name: the kernel passes");
-    my @benches  = $run->events('bench');
-    my %left_out = map { $_ => 1 } @left_out, @NOT_MEASURED;
-    my %known    = map { $_ => 1 } 'empty', Pedant::Native::ops();
-    is_deeply([ sort grep { $known{$_} } map { $_->{op} } @benches ],
-        [ sort 'empty', grep { $known{$_} && !$left_out{$_} } keys %has_site ],
-        "$name: each of the other ops has one event");
-    is_deeply([ map { $_->{op} } grep { !($_->{tsc} && $_->{loops}) } @benches ], [], "$name: with a figure");
-    is_deeply([ map { /^bench: (\d+) ops/ ? $1 : () } $run->lines ], [ @benches - 1 ],
-        "$name: the log says how many ops there are");
-    return;
-}
-expect_bench('qemu32');
-expect_bench('qemu32,-apic', qw(read_msr write_msr));
-{
-    my $run = boot(name => 'bench, 486', cpu => '486', cmdline => 'bench selftest=off');
-    expect_pass($run, 'bench, 486: the kernel passes');
-    expect_complaints($run, 'bench, 486: it says why it cannot', 'bench: the CPU has no TSC to count with');
-    is_deeply([ $run->events('bench') ], [], 'bench, 486: no figure is made up');
-}
 is_deeply([ $plain->events('bench') ], [], 'without it nothing is measured');
 
 # run=
