@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A displacement of 8 bits cannot reach a place that was not near before, and one of 16 bits cuts
- * the address: neither can be moved.
+ * A displacement of 8 bits cannot reach a place that was not near before, so it cannot be moved. One of
+ * 16 bits cuts the address: the kernel's decoder takes none.
  */
 #include "family/move.h"
 #include "read/bytes.h"
@@ -23,8 +23,6 @@ const char *move_code(const uint8_t *bytes, size_t n, uint32_t from, uint32_t to
 			return "is not whole instructions";
 		if (!insn.known)
 			return "has an instruction that the kernel cannot measure";
-		if (insn.rel_size == 2)
-			return "has a branch of 16 bits";
 		if (!insn.rel_size || !move_leaves(&insn, from, n))
 			continue;
 		if (insn.rel_size != 4)
