@@ -290,6 +290,52 @@ for my $case (@MACHINE) {
     my ($line, $answer) = @$case;
     like(join("\n", $machine->ask($line)), $answer, $line);
 }
+# ---- what Tab offers: names from the same tables as the commands' own lists. A comment keeps the line from being run.
+
+sub offers {
+    my ($shell, $text, $becomes, @names) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $from = $shell->mark;
+    $shell->type("$text\t\x01#\r");
+    $shell->wait_for(qr/#[^\n]*\n\Q$Pedant::Shell::PROMPT\E\z/, $from);
+    my @rows  = Pedant::Shell::shown(substr $shell->said, $from);
+    my ($is)  = map { /#(.*)/ ? $1 : () } @rows;
+    my @found = map { /^  (\S+)$/ ? $1 : () } @rows;
+    is_deeply([ $is, sort @found ], [ $becomes, sort @names ], "Tab behind '$text'") or diag substr "$is: @found", 0, 500;
+    return;
+}
+
+# What the lines of a command's own list begin with.
+sub listed { my ($command, $pattern) = @_; return map { /$pattern/ } $machine->ask($command) }
+
+my @words  = listed('help',  qr/^  (\w+)/);
+my @keys   = listed('keys',  qr/^  (\S+) +(?:on|off) /);
+my @called = listed('calls', qr/^  (?!call )(\S+) /);
+offers($machine, '', '', @words);
+offers($machine, 'help ', 'help', @words);
+offers($machine, 'he', 'help');
+offers($machine, "$_ ", $_, @keys) for qw(keys flip);
+offers($machine, 'calls ', 'calls', @called);
+offers($machine, 'call console_w', 'call console_writer');
+offers($machine, 'call console_writer out_', 'call console_writer out_writer');
+offers($machine, 'commit ', 'commit', @keys, @called);
+my %with_sites = map { /^  0x([0-9a-f]{8}) +\d+ \w+ +([^ +]+)\+(0x[0-9a-f]+)/ ? (hex($1) - hex($3) => $2) : () } $machine->ask('sites');
+offers($machine, "$_ ", $_, values %with_sites) for qw(sites site dis);
+offers($machine, 'sites irq_de', 'sites irq_deliver');
+offers($machine, 'switch ', 'switch', qw(native soft trace));
+my %for = map { /^  (?!always )(\S+) +yes +(yes|no)$/ ? ($1 => $2 eq 'yes') : () } $machine->ask('features');
+offers($machine, 'features ', 'features', map { ($for{$_} ? '-' : '+') . $_ } keys %for);
+offers($machine, 'features -cm', 'features -cmov');
+$machine->ask('features -cmov');
+offers($machine, 'features +cm', 'features +cmov');
+$machine->ask('features +cmov');
+offers($machine, 'cpu ', 'cpu', qw(up down));
+offers($machine, "$_ ", "$_ sites") for qw(load unload);
+offers($machine, "$_ ", $_, listed('museum', qr/^  (\S+) +\d+ /)) for qw(museum break);
+offers($machine, 'bench irq_', 'bench irq_', qw(irq_disable irq_enable));
+offers($machine, 'bench cl', 'bench clts');
+offers($machine, 'stats ', 'stats');
+
 $from = $machine->mark;
 $machine->type("top\r");
 ok($machine->wait_for(qr/second 1 of 10/, $from), 'top goes on');
@@ -306,6 +352,7 @@ is_deeply([ map { $_->{to} } ($machine->leave, $machine->events('switch'))[ -2, 
 
 my $guests = Pedant::Shell->new(name => 'guests', cmdline => 'selftest=off shell=nopages,plain', modules => [ kernel_path() . ' selftest=off' ], memory => 128);
 is_deeply([ $guests->ask('guest') ], ['  pedant           brought by the boot loader'], 'guest: none was run at boot');
+offers($guests, 'guest ', 'guest', qw(start stop console pedant));
 is_deeply([ $guests->ask('guest stop') ], ['guest: there is none'], 'guest stop: there is none');
 is_deeply([ $guests->ask('guest start frob') ], ['guest: not started: no boot module of this name is an image'], 'guest start: none of this name');
 is_deeply([ $guests->ask('guest frob') ], ['guest: start, stop or console'], 'guest: no such word');
