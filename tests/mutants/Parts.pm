@@ -14,8 +14,8 @@ use warnings;
 
 # By cost, those of up to a quarter of a minute first; what is not named here is new, and comes last.
 my @CHEAP = qw(ksyms scripts floors i386 learn order build lib lib_memory names ops_def ahead book text adopt pvtool_sites pvtool_families
-    pvtool_verify pvtool pvtool_manifest pvtool_relocs pvtool_calls pvtool_view pvtool_refused bench yardstick table cpuid clocks call_uses key_uses
-    charts docs early exercises features gather_example damage_rules events shell screen user);
+    pvtool_verify pvtool pvtool_manifest pvtool_relocs pvtool_calls pvtool_view pvtool_refused pvtool_usage pvtool_list bench yardstick table cpuid
+    clocks call_uses key_uses charts docs early exercises features gather_example damage_rules events shell screen user);
 my @ORDER = (@CHEAP, qw(guest_nmi museum_cpus gdb small by_name cpus crash_cpus fuzz_calls module live make firmware locks
     guest_hostile damage_keys damage_calls damage_unseen guest_fuzz
     multiboot damage_tables pvtool_index smp_turns damage_facts locks smp cmdline damage_index damage
@@ -61,7 +61,8 @@ my %NEEDS = (
     (map { $_ => ['pedant-small.elf'] } qw(small guest)),
     (map { $_ => ['pedant.iso'] } qw(matrix bochs)),
     (map { $_ => ['tests/guest.list'] } qw(guest_hostile guest_nmi)),
-    (map { $_ => ['tests/adopt.elf'] } qw(adopt pvtool_view pvtool_refused)),
+    (map { $_ => ['tests/adopt.elf'] } qw(adopt pvtool_view pvtool_refused pvtool_usage pvtool_list)),
+    pvtool_leaks => [ 'tests/adopt.elf', 'tests/pvtool-asan' ],
     litmus      => [ 'tests/litmus/native', 'litmus/bochs-10.iso' ],
     fuzz        => [ map {"tests/host/${_}_fuzz"} qw(engine group keyed module) ],
 );
