@@ -162,6 +162,24 @@ my @refused = (
     [ 'a family that is none', sub { $_[0]{sites}[$site1]{family} = 'magic' }, qr/site $site1: no family "magic"$/ ],
     [ 'a slot that is none', sub { $_[0]{sites}[$site1]{slot} = '0x00100000' }, qr/site $site1: "slot" is none of pv_ops$/ ],
     [ 'a name that is no place', sub { $_[0]{sites}[$site1]{in} = 'kmain' }, qr/site $site1: 0x\w+ is in "kmain", which is no name\+0x12$/ ],
+    map({ my $in = $_; [ "a place $in", sub { $_[0]{sites}[$site1]{in} = $in }, qr/site $site1: 0x\w+ is in "\Q$in\E", which is no name\+0x12$/ ] }
+        'kmain+1', 'kmain+0x', 'kmain+0x1z', 'kmain+0x1 ', '+0x100000000', 'kmain+0xffffffff', sprintf('kmain+0x%x', $little->symbol('site1') + 1)),
+    [ 'a symbol that is no address', sub { $_[0]{symbols}{pv_present} = 'near' }, qr/symbol pv_present: "pv_present" is no address as/ ],
+    [ 'a name of a back end that is too long', sub { $_[0]{pv_ops}{backends}[0]{name} = 'b' x 32 }, qr/back end b+: a name of 1 to 31 bytes is wanted$/ ],
+    [ 'none', sub { $_[0]{pv_ops}{backends}[0]{name} = '' }, qr/back end : a name of 1 to 31 bytes is wanted$/ ],
+    [ 'too few that are missing', sub { pop @{ $_[0]{pv_ops}{missing} } }, qr/pv_ops: "missing" has 4 words, and there are 5 ops$/ ],
+    [ '257 ops', sub { $_[0]{pv_ops}{ops} = [ map {"op.$_"} 1 .. 257 ] }, qr/257 ops, and at least 1 and at most 256$/ ],
+    [ 'an op without a name', sub { $_[0]{pv_ops}{ops}[2] = 2 }, qr/pv_ops: "ops" is no string$/ ],
+    [ 'a size beyond 32 bits', sub { $_[0]{text}[0]{size} = 1 << 32 }, qr/text 0: "size" is 4294967296, and at most 4294967295$/ ],
+    [ 'a range beyond 32 bits', sub { @{ $_[0]{data}[0] }{qw(start size)} = ('0xffffff00', 0x101) }, qr/data 0: 0x101 bytes at 0xffffff00$/ ],
+    [ 'read-only or not', sub { $_[0]{memory}[0]{read_only} = 1 }, qr/memory 0: "read_only" is neither true nor false$/ ],
+    [ 'a page of another size', sub { $_[0]{memory}[0]{pages}[0]{size}-- }, qr/memory 0: the page of \d+ bytes at 0x00100000 is not there$/ ],
+    [ 'a hash in capitals', sub { $_ = uc for $_[0]{memory}[0]{pages}[0]{fixed} }, qr/memory 0: "fixed" is no SHA-256$/ ],
+    [ 'a key that is no address', sub { $_->{key} = 'x' for grep { $_->{family} eq 'jump_label' } @{ $_[0]{sites} } }, qr/site \d+: "key" is no address as/ ],
+    [ 'a value of more padding than bytes', sub { $_[0]{sites}[$site1]{values}[2]{pad} = 7 }, qr/site $site1: "pad" is 7, and at most 6$/ ],
+    [ 'dots at its begin', sub { $_[0]{sites}[$site1]{values}[-1]{bytes} = '........ff15' }, qr/"bytes" are not 6, in hexadecimal$/ ],
+    [ 'one word more', sub { $_[0]{sites}[$site1]{values}[0]{bytes} .= '00' }, qr/"bytes" are not 6, in hexadecimal$/ ],
+    [ 'capitals', sub { $_ = uc for $_[0]{sites}[$site1]{values}[0]{bytes} }, qr/"bytes" are not 6, in hexadecimal$/ ],
     [ 'no values', sub { $_[0]{sites}[$site1]{values} = [] }, qr/site $site1: 0 values, and at least 1 and at most 256$/ ],
     [ 'many values', sub { my $v = $_[0]{sites}[$site1]{values}; push @$v, ($v->[0]) x 256 }, qr/values, and at least 1 and at most 256$/ ],
     [ 'a value too short', sub { $_[0]{sites}[$site1]{values}[0]{bytes} = 'ff15' }, qr/"bytes" are not 6, in hexadecimal$/ ],
@@ -185,6 +203,28 @@ for my $case (@refused) {
     $break->($broken);
     my ($status, $said) = pvtool('verify ' . spew('manifest', $json->encode($broken)) . " $good");
     ok($status == 2 && $said =~ /\A[^\n]+\n\z/ && $said =~ /${why}/m, "$what: refused") or diag "status $status: $said, wanted $why";
+}
+
+# One more back end, with a value at each site.
+sub backend_more {
+    my ($broken, $name) = @_;
+    push @{ $broken->{pv_ops}{backends} }, { %{ $broken->{pv_ops}{backends}[0] }, name => $name };
+    for my $values (map { $_->{values} } @{ $broken->{sites} }) {
+        push @$values, map { { %$_, when => { %{ $_->{when} }, backend => $name } } } grep { ($_->{when}{backend} // '') eq 'native' } @$values;
+    }
+    return;
+}
+
+# What just may be.
+for my $case ([ 'sixteen back ends', sub { backend_more($_[0], "b$_") for 2 .. 16 } ], [ 'a name of 31 bytes', sub { backend_more($_[0], 'b' x 31) } ],
+    [ 'the last feature', sub { $_[0]{features}{xmm2} = 319 } ], [ 'data up to 32 bits', sub { push @{ $_[0]{data} }, { start => '0xffffff00', size => 0x100, name => 'x' } } ],
+    [ 'a place at 0', sub { $_[0]{sites}[$site1]{in} = sprintf 'x+0x%x', $little->symbol('site1') } ])
+{
+    my ($what, $change) = @$case;
+    my $other = of_text();
+    $change->($other);
+    my ($status, $said) = pvtool('verify ' . spew('manifest', $json->encode($other)) . " $good");
+    ok($status != 2 && $said !~ /^pvtool: \S+manifest: /m, "$what: may be") or diag "status $status: $said";
 }
 
 # Cut short, anywhere; a byte changed, anywhere.

@@ -18,13 +18,19 @@ sub said_by { my ($command, $wanted) = @_; my ($status, $said) = pvtool($command
 
 # { address => what list says of the sites that begin there }, and their instructions as linked.
 my (%named, %linked, @sites);
-for (split /\n/, said_by("sites $image", 0)) {
+my $listed = said_by("sites $image", 0);
+for (split /\n/, $listed) {
     my ($at, $name, $offset, $family, $record, $len, $text) = /^0x(\w{8})  (\S+)\+(0x\w+) +(\w+) +(\S.*?) {2,}(\d+) +(\S.*?)(?: {2,}|$)/ or next;
     push @sites, { at => hex $at, len => $len, function => $name, family => $family };
     $named{ hex $at } .= ($named{ hex $at } ? '; ' : '') . "$family $record";
     $linked{ hex $at } //= $text;
 }
 cmp_ok(scalar @sites, '>', 30, 'there are sites');
+{
+    my %n;
+    $n{ $_->{family} }++ for @sites;
+    like($listed, qr/^pvtool: \Q$image\E: @{[ map {"$n{$_} $_,"} qw(paravirt alternatives smp_locks jump_label static_call) ]} 0 refused, padding p6$/m, 'the last line counts them');
+}
 
 sub linked_memory {
     my @segments = $elf->segments;

@@ -6,6 +6,7 @@
 # branches and all fit, so half of the rules show here only. PVTOOL names another pvtool.
 use strict;
 use warnings;
+use Pedant::Native;
 use Pedant::Pvtool;
 use Test::More;
 
@@ -132,6 +133,30 @@ for my $name (sort keys %padding) {
 	my ($five, $three, $six, $four) = @{ $padding{$name} };
 	my @led = $name eq 'p6' ? ('3e 3e 3e 3e 3e fa', '3e 3e 3e fa eb fd') : ("fa $five", "fa eb fd $three");
 	is_deeply(\@got, [@led, $six, "0f 0b $four", "cf $five"], "padding of $name");
+}
+# Padding of every length, of alternatives that are replaced by nothing; by the manuals, too.
+{
+	my @lengths = 1 .. 15;
+	my $text = "bits 32\nsection .text\nsite: call [pv_ops]\nf: ret\n" . join('', map { "align 32\nalt$_: times $_ inc eax\n" } @lengths)
+		. "section .altinstructions progbits alloc noexec nowrite\n" . join('', map { "dd alt$_ - \$\ndd new - \$\ndw 26\ndb $_, 0\n" } @lengths)
+		. "section .altinstr_replacement progbits alloc noexec nowrite\nnew: nop\n"
+		. "section .parainstructions progbits alloc noexec nowrite\ndd site\ndb 0, 6\ndw 7\n"
+		. "section .data\nglobal pv_ops:data 4\npv_ops: dd f\npv_native_ops: dd f\n";
+	my $padded = image_of($text, <<'END');
+SECTIONS {
+	. = 0x100000;
+	.text : { *(.text) }
+	.altinstructions : { __alt_instructions = .; *(.altinstructions) __alt_instructions_end = .; }
+	.altinstr_replacement : { *(.altinstr_replacement) }
+	.parainstructions : { __parainstructions = .; *(.parainstructions) __parainstructions_end = .; }
+	.data : { *(.data) }
+}
+END
+	for my $name (qw(486 p6 k7 k8 k10)) {
+		my ($status, $said) = pvtool("sites $padded --nops $name");
+		my @found = map { /^0x.* xmm2: ((?:[0-9a-f]{2} )+) / ? $1 =~ s/ //gr : () } split /\n/, $said;
+		is_deeply(\@found, [map { unpack 'H*', Pedant::Native::padding($_, $name) } @lengths], "padding of $name, 1 to 15 bytes") or diag($said);
+	}
 }
 is((pvtool("sites $image --nops p5"))[0], 2, 'no padding of that name');
 
