@@ -56,6 +56,23 @@ for my $command (sort keys %args) {
     is_deeply([ grep { !usage_of("$first $_") } sort keys %good ], [], "$command: none without its value");
 }
 
+# ---- files
+
+# Without names nothing can be said of an image; what is none is said, too.
+{
+    my $stripped = scratch('stripped.elf');
+    system("strip -o $stripped $image") == 0 or BAIL_OUT('strip');
+    for my $case ([ $stripped, qr/no symbol table, without which nothing can be named$/ ], [ spew('text', 'text'), qr/: no (?:relocatable )?ELF file/ ],
+        [ scratch('none'), qr/: No such file or directory$/ ])
+    {
+        my ($file, $why) = @$case;
+        for my $command (grep { $_ ne 'seal' || $file ne $stripped } sort keys %args) {
+            my ($status, $said) = pvtool("$command $file" . ($args{$command} =~ / DUMP/ ? " $dump" : '') . ($command eq 'view' ? ' -o ' . scratch('view.json') : ''));
+            ok($status == 2 && $said =~ /^pvtool: \Q$file\E: / && $said =~ $why, "$command: " . $file =~ s{.*/}{}r) or diag "status $status: $said";
+        }
+    }
+}
+
 # ---- values
 
 # Those that are refused, in the words of the line that says so; the others get further.
