@@ -116,6 +116,28 @@ for my $case ([ 'qemu32,-apic' => 0, [qw(read_msr write_msr)], fence => 1, erms 
     is_deeply([ map { $run->events($_) } qw(bench choice bare cost) ], [], 'bench, 486: no figure is made up');
 }
 
+# ---- what a guest pays
+
+{
+    my $image = kernel_path();
+    my $run   = run_kernel('bench, a guest', cmdline => 'bench selftest=off', modules => ["$image bench selftest=off"]);
+    expect_outcome($run, 'passed', 'bench, a guest: both pass');
+    my ($world) = map { $_->{tsc} } $run->events('world');
+    my %cost = map { $_->{what} => $_ } $run->guest_events(1, 'cost');
+    my %bare = map { $_->{op} => $_ } $run->guest_events(1, 'bare');
+    my %op   = map { $_->{op} => $_ } $run->guest_events(1, 'bench');
+    is_deeply({ map { $_ => $cost{$_}{entries} } keys %cost }, { hypercall => 1, fault_fill => 1, fault_own => 1, interrupt => 1, interrupt_waits => 2, tick => 1 },
+        'bench, a guest: so often each event needs the host');
+    cmp_ok($world, '>', 100, 'bench, a guest: a switch of worlds is some instructions');
+    cmp_ok($world, '<', $cost{hypercall}{tsc}, 'bench, a guest: and part of what each of these costs');
+    cmp_ok($cost{hypercall}{tsc}, '<', $cost{$_}{tsc}, "bench, a guest: $_ costs more than a call that does nothing") for qw(fault_fill fault_own interrupt interrupt_waits tick);
+    cmp_ok($cost{$_}{handler}, '<', $cost{$_}{tsc}, "bench, a guest: $_: the handler comes before its end") for qw(interrupt interrupt_waits);
+    cmp_ok($cost{interrupt_waits}{handler}, '>', $cost{hypercall}{tsc}, 'bench, a guest: one that waits for IF comes when the host was asked');
+    is_deeply([ map { $bare{$_}{entries} } qw(save_fl irq_disable irq_enable clts cpuid) ], [ 0, 20, 20, 20, 0 ], 'bench, a guest: bare instructions need the host, each of them, or do nothing');
+    is_deeply([ map { $op{$_}{entries} } qw(empty save_fl irq_disable irq_enable make_pte) ], [ (0) x 5 ], 'bench, a guest: ops do not');
+    cmp_ok($bare{irq_disable}{tsc} / 20, '>', 10 * ($op{irq_disable}{tsc} - $op{empty}{tsc}) / 100, 'bench, a guest: which is what they are for');
+}
+
 # ---- tasks
 
 for my $case ([ 256, 'passed', '', 2, 10, 100, 1000, 10_000 ], [ 32, 'failed', 'no memory for all tasks', 2, 10, 100, 1000 ]) {
