@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use Test::More;
 use Pedant;
+use Pedant::Families;
 use Pedant::File qw(slurp spew);
 use Pedant::Pvtool qw(verify_held);
 use Pedant::Shell;
@@ -151,6 +152,16 @@ my @SITES = (
     [ 'site timer_ns' => qr/it calls timer_ns_by_source <- now: it does\n/ ],
     [ 'site 5' => qr/^site: the byte at 0x00000005 is no site's$/ ],
     [ 'site 0xffffffff' => qr/^site: the byte at 0xffffffff is no site's$/ ],
+    [ sprintf('site 0x%08x', hex($site) + 5) => qr/^$site trap_handle.*: paravirt, 6 bytes\n/ ],
+    [ sprintf('site trap_handle+0x%x', hex($site) + 5 - $elf->symbol('trap_handle')) => qr/^$site trap_handle.*: paravirt, 6 bytes\n/ ],
+    [ sprintf('site trap_handle+0x%x', hex($site) + 6 - $elf->symbol('trap_handle')) => qr/^(?!$site)/ ],
+    [ 'site trap_handle+x' => qr/^site: trap_handle\+x is no function, no FUNCTION\+0xOFFSET and no address$/ ],
+    [ 'site trap_handle+' => qr/^site: trap_handle\+ is no function, / ],
+    [ 'site ' . 'x' x 300 => qr/^site: x{300} is no function, / ],
+    [ 'site gdt_init' => qr/^0x[0-9a-f]{8} gdt_init.*\n  record .*: op \w+\n  its text was given up$/m ],
+    [ 'sites gdt_init' => qr/^(?:  0x[0-9a-f]{8} +\d \w+ +gdt_init\+0x[0-9a-f]+ .*\(its text was given up\)\n)+  \d+ sites$/ ],
+    [ 'sites smp_locks' => qr/^(?:  0x[0-9a-f]{8}   1 smp_locks +\S+(?: +\(its text was given up\))?\n)+  @{[ scalar Pedant::Families::locks($elf) ]} sites$/ ],
+    [ sprintf('dis 0x%x', $elf->symbol('trap_handle') + 3) => qr/^  address   as linked +as it is\n/ ],
     [ 'site frobnicate' => qr/^site: frobnicate is no function, no FUNCTION\+0xOFFSET and no address$/ ],
     [ 'site printk' => qr/^site: there is no site in printk$/ ],
     [ 'dis trap_handle' => qr/^  address   as linked +as it is\n(?:  .*\n)*  ${\substr $site, 2}  ff 15 $hex +3e 3e 3e 0f 20 d0 +ds ds ds mov %cr2, %eax +# paravirt read_cr2\n/ ],
@@ -223,6 +234,14 @@ my @LIVE = (
     [ 'call choice_call choice_fn_no timer_clock' => qr/^call takes pairs: / ],
     [ 'call choice_call panic' => qr/^call choice_call: that panic has the call's type is not known: of these it is: choice_fn_no choice_fn_yes$/ ],
     [ 'call choice_call 0' => qr/^call choice_call: that 0 has/ ],
+    [ 'call choice_call choice_fn_no choice_call choice_fn_yes' => qr/^call choice_call: twice in one commit$/ ],
+    [ 'keys frobnicate' => qr/^  key +is +count +sites$/ ],
+    [ 'calls frobnicate' => qr/^  call +calls +sites  could call$/ ],
+    [ sprintf('flip 0x%x', $elf->symbol('irq_statistics')) => qr/^  irq_statistics is on\n  one commit: / ],
+    [ sprintf('flip 0x%x', $elf->symbol('irq_statistics') + 1) => qr/^key 0x[0-9a-f]+: there is none of this name$/ ],
+    [ 'flip irq_statistics stress_keys[2] frobnicate' => qr/^key frobnicate: there is none of this name$/ ],
+    [ 'keys irq_statistics' => qr/irq_statistics +on +1 +2$/ ],
+    [ 'flip irq_statistics' => qr/^  irq_statistics is off\n/ ],
     [ 'call choice_call no_function' => qr/^call choice_call: there is no function no_function$/ ],
     [ 'call stress_or_nothing 0' => qr/^  stress_or_nothing calls 0\n/ ],
     [ 'commit stress_keys[0] choice_call=choice_fn_no timer_clock=tsc_ns' => qr/^  stress_keys\[0\] is off\n  choice_call calls choice_fn_no\n  timer_clock calls tsc_ns\n  one commit/ ],
@@ -364,6 +383,9 @@ like($life, qr/^guest 1: ended: it says that all passed$/m, 'until its end');
 # One that works for long, on the only CPU: who types is answered meanwhile, and it ends when it is told to.
 $guests->ask('guest start pedant selftest=*');
 ok($guests->wait_for(qr/guest 1\|   # Subtest: atomic/), 'a guest runs beside the shell');
+ok($guests->type("guest\r") && $guests->wait_for(qr/^  guest 1: pedant runs\r?$/m), 'guest: it runs');
+ok($guests->type("guest stop 2\r") && $guests->wait_for(qr/^guest: there is none of number 2\r?$/m), 'guest stop 2: there is none');
+ok($guests->type("guest stop x\r") && $guests->wait_for(qr/^guest: there is none of number x\r?$/m), 'guest stop x: that is no number');
 for my $command ('keys irq*', 'switch soft', 'verify', 'features -xmm2', 'switch native') {
     ok($guests->type("$command\r") && $guests->wait_for({
         keys => qr/irq_statistics +off/, switch => qr/native to soft: .* 0 refused/, verify => qr/for sites, is as when the shell began, 0 wrong/,
