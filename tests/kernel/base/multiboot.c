@@ -318,6 +318,59 @@ static void list_modules(unsigned n)
 	info[MODULES + 1] = (uint32_t)entry;
 }
 
+/* Its file's name, without folders and what is behind a dot; and all that is behind the blanks. */
+static const struct {
+	const char *line, *name, *args;
+} called[] = {
+	{"sites", "sites", ""},
+	{"sites.ko", "sites", ""},
+	{"/boot/modules/sites.ko a=1 b  c ", "sites", "a=1 b  c "},
+	{"build/sites.tar.gz   x.y/z", "sites", "x.y/z"},
+	{"", "", ""},
+	{" sites", "", "sites"},
+	{"boot/", "", ""},
+	{"a.b/.c d", "", "d"},
+	{"a\tb", "a", "\tb"},
+	{"s\xc3\xa9.ko", "s\xc3\xa9", ""},
+};
+
+static void is_called(struct ktap *t, const char *line, const char *name, const char *args)
+{
+	uint32_t *entry = (uint32_t *)(void *)(arena + 1024);
+
+	begin();
+	list_modules(1);
+	entry[2] = (uint32_t)line;
+	CHECK_EQ(t, read(), 0, "a module is fine");
+	CHECK(t, !strcmp(out.module_name[0], name), "%s is called %s, not %s", line, name,
+	      out.module_name[0]);
+	CHECK(t, !strcmp(out.module_args[0], args), "and is told %s, not %s", args,
+	      out.module_args[0]);
+}
+
+static void names(struct ktap *t)
+{
+	static char line[512], name[MODULE_FILE], args[MODULE_ARGS];
+	static const uint32_t wild[] = {0, 0x3ff, DEVICES, DEVICES - 1, 0xffffffff};
+
+	for (unsigned i = 0; i < sizeof(called) / sizeof(called[0]); i++)
+		is_called(t, called[i].line, called[i].name, called[i].args);
+	for (unsigned i = 0; i < sizeof(wild) / sizeof(wild[0]); i++)
+		is_called(t, (const char *)wild[i], "", "");
+	for (unsigned more = 0; more < 2; more++) {
+		memset(line, 'n', MODULE_FILE - 1 + more);
+		line[MODULE_FILE - 1 + more] = ' ';
+		memset(line + MODULE_FILE + more, 'a', MODULE_ARGS - 1 + more);
+		line[MODULE_FILE + MODULE_ARGS - 1 + 2 * more] = '\0';
+		memset(name, 'n', MODULE_FILE - 1);
+		memset(args, 'a', MODULE_ARGS - 1);
+		is_called(t, line, name, args);
+	}
+	list_modules(MODULES_MAX + 1);
+	CHECK_EQ(t, read(), 0, "one more than are known one by one");
+	CHECK(t, !out.module_name[MODULES_MAX - 1][0], "and the last one has no name");
+}
+
 static void modules(struct ktap *t)
 {
 	uint32_t *entry = (uint32_t *)(void *)(arena + 1024);
@@ -358,6 +411,7 @@ static void modules(struct ktap *t)
 	info[MODULES + 1] = DEVICES;
 	CHECK_EQ(t, read(), 1, "a list among the devices");
 	CHECK(t, !out.modules && has_plain_map(), "is none, and the rest is known");
+	names(t);
 }
 
 static unsigned read_line(unsigned length)
