@@ -249,14 +249,9 @@ static bool check_exports(struct module *m)
 	if (m->exports.size % sizeof(*e))
 		return REFUSE("section .export is not whole records");
 	for (unsigned n = m->exports.size / sizeof(*e); n--; e++) {
-		const uint64_t uses = m->uses;
-		bool is_there;
-
 		if (!is_string(m, e->name) || !in_module(m, e->address))
 			return REFUSE("it exports what is not in it");
-		is_there = find_symbol(m, e->name, &unused);
-		m->uses = uses;
-		if (is_there)
+		if (find_symbol(m, e->name, &unused))
 			return REFUSE("it exports %s, which is there already", e->name);
 	}
 	return true;
