@@ -198,6 +198,117 @@ static bool is_safe(const uint8_t *file, size_t size, unsigned *refused)
 	return maps_its_own((const struct elf_header *)file, size);
 }
 
+/* ---- what may be, and what just may not */
+
+#define SIZE 0x3000u /* of the file, of which no more than these are read: */
+#define TOP \
+	(USER_PAGE - PAGE_SIZE - 0x100000) /* programs' addresses end where the stack may begin */
+
+static struct {
+	struct elf_header elf;
+	struct elf_segment segment[17];
+} ELF_PACKED made;
+
+static void make(void)
+{
+	memset(&made, 0, sizeof(made));
+	memcpy(made.elf.ident, ELF_MAGIC, ELF_MAGIC_N);
+	made.elf.type = ET_EXEC;
+	made.elf.machine = EM_386;
+	made.elf.entry = USER_BASE;
+	made.elf.phoff = sizeof(made.elf);
+	made.elf.phentsize = sizeof(struct elf_segment);
+	made.elf.phnum = 2;
+	made.segment[0] = (struct elf_segment){.type = PT_LOAD,
+					       .vaddr = USER_BASE,
+					       .filesz = 0x800,
+					       .memsz = 0x1000,
+					       .flags = PF_X};
+	made.segment[1] = (struct elf_segment){.type = PT_LOAD,
+					       .offset = 0x1000,
+					       .vaddr = USER_BASE + 0x1000,
+					       .filesz = 0x1000,
+					       .memsz = 0x1800,
+					       .flags = PF_W};
+}
+
+enum says { FINE, NO_ELF, NO_I386, NO_TABLE, NO_SEGMENT, NO_ORDER, NO_ENTRY };
+
+static void says(struct ktap *t, const char *what, enum says wanted, size_t size)
+{
+	static const char *const words[] = {
+		[NO_ELF] = "it is no ELF file of 32 bits",
+		[NO_I386] = "it is no program for i386",
+		[NO_TABLE] = "its table of segments is not in the file, or too long",
+		[NO_SEGMENT] =
+			"a segment lies outside of the file, of programs' addresses, or begins in a page",
+		[NO_ORDER] = "segments have a page in common, or are not in ascending order",
+		[NO_ENTRY] = "its entry is in no segment of code",
+	};
+	const char *why = program_check(&made, size);
+
+	CHECK(t, wanted == FINE ? !why : why && !strcmp(why, words[wanted]), "%s: %s", what,
+	      why ? why : "it is one");
+	make();
+}
+
+#define SAYS(what, wanted, ...)              \
+	do {                                 \
+		__VA_ARGS__;                 \
+		says(t, what, wanted, SIZE); \
+	} while (0)
+
+static void headers(struct ktap *t)
+{
+	make();
+	SAYS("a good one", FINE, );
+	says(t, "half a header", NO_ELF, sizeof(struct elf_header) - 1);
+	SAYS("64 bits", NO_ELF, made.elf.ident[4] = 2);
+	SAYS("an object", NO_I386, made.elf.type = ET_REL);
+	SAYS("for another machine", NO_I386, made.elf.machine = 62);
+	SAYS("other segments", NO_TABLE, made.elf.phentsize++);
+	SAYS("none", NO_TABLE, made.elf.phnum = 0);
+	SAYS("sixteen", FINE, made.elf.phnum = 16);
+	SAYS("seventeen", NO_TABLE, made.elf.phnum = 17);
+	says(t, "a table that ends with the file", NO_SEGMENT,
+	     sizeof(made.elf) + 2 * sizeof(struct elf_segment));
+	says(t, "and a byte behind it", NO_TABLE,
+	     sizeof(made.elf) + 2 * sizeof(struct elf_segment) - 1);
+	SAYS("a table beyond it", NO_TABLE, made.elf.phoff = SIZE + 1);
+	SAYS("a table that wraps", NO_TABLE, made.elf.phoff = 0xfffffff0);
+	SAYS("an entry at a segment's last byte", FINE, made.elf.entry += 0x7ff);
+	SAYS("behind it", NO_ENTRY, made.elf.entry += 0x800);
+	SAYS("before it", NO_ENTRY, made.elf.entry--);
+	SAYS("in data", NO_ENTRY, made.elf.entry += 0x1000);
+}
+
+static void segments(struct ktap *t)
+{
+	struct elf_segment *first = &made.segment[0], *last = &made.segment[1];
+
+	make();
+	SAYS("what is none", FINE, made.elf.phnum = 3; made.segment[2] = *last;
+	     made.segment[2].type = 6);
+	SAYS("one up to the file's end", FINE, last->offset = SIZE - last->filesz);
+	SAYS("a byte behind it", NO_SEGMENT, last->offset = SIZE - last->filesz + 1);
+	SAYS("none of the file, at its end", FINE, last->offset = SIZE; last->filesz = 0);
+	SAYS("behind it", NO_SEGMENT, last->offset = SIZE + 1; last->filesz = 0);
+	SAYS("as much of the file as of memory", FINE, last->memsz = last->filesz);
+	SAYS("more", NO_SEGMENT, last->memsz = last->filesz - 1);
+	SAYS("nothing", NO_SEGMENT, last->memsz = last->filesz = 0);
+	SAYS("below programs' addresses", NO_SEGMENT, first->vaddr -= PAGE_SIZE);
+	SAYS("up to where the stack may begin", FINE, last->vaddr = TOP - 0x2000;
+	     last->memsz = 0x2000);
+	SAYS("a byte into it", NO_SEGMENT, last->vaddr = TOP - 0x2000; last->memsz = 0x2001);
+	SAYS("at its begin", NO_SEGMENT, last->vaddr = TOP);
+	SAYS("memory that wraps", NO_SEGMENT, last->memsz = 0xfffff000);
+	SAYS("as much as there are addresses", NO_SEGMENT, last->memsz = TOP - USER_BASE);
+	SAYS("within a page", NO_SEGMENT, last->vaddr += 0x800);
+	SAYS("a page in common", NO_ORDER, first->memsz++);
+	SAYS("the other way round", NO_ORDER, first->vaddr += 0x3000);
+	SAYS("the same one twice", NO_ORDER, *last = *first);
+}
+
 /* Each bit of the headers, and each word with the worst values. */
 static void damaged_headers(struct ktap *t)
 {
@@ -232,6 +343,8 @@ static void damaged_headers(struct ktap *t)
 	CHECK(t,
 	      cut <= size - segment(program->file, 1)->offset - segment(program->file, 1)->filesz,
 	      "what is cut off within a segment is none, and %u were", cut);
+	headers(t);
+	segments(t);
 }
 
 static const struct ktap_test tests[] = {
