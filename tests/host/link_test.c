@@ -2,7 +2,8 @@
 /*
  * The module loader's reading and linking, under ASan and UBSan, of a real module: cut everywhere, and
  * each of its bytes damaged in many ways. It is refused in a sentence, or linked, and nothing beside the
- * file is read and nothing beside the memory is written.
+ * file is read and nothing beside the memory is written. And of a small one that is made here: each reason for
+ * which one is refused, and what just is none.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -320,10 +321,225 @@ static void sentences(void)
 	       "beyond its section");
 }
 
+/* ---- a small object, and what is said of it when one thing is otherwise ---- */
+
+enum { OF_NONE, OF_TEXT, OF_DATA, OF_BSS, OF_SYMTAB, OF_STRTAB, OF_SHSTRTAB, OF_REL, OF_SECTIONS };
+
+static struct tiny {
+	struct elf_header h;
+	struct elf_section s[OF_SECTIONS];
+	char names[64], strings[16];
+	struct elf_symbol sym[3];
+	uint8_t text[16], data[8];
+	struct elf_rel rel[2];
+} ELF_PACKED tiny;
+
+#define AT(member) ((uint32_t)offsetof(struct tiny, member))
+
+static void name_section(unsigned i, unsigned at, const char *name)
+{
+	tiny.s[i].name = at;
+	memcpy(tiny.names + at, name, strlen(name) + 1);
+}
+
+static void make_tiny(void)
+{
+	memset(&tiny, 0, sizeof(tiny));
+	memcpy(tiny.h.ident, ELF_MAGIC, ELF_MAGIC_N);
+	tiny.h.type = ET_REL;
+	tiny.h.machine = EM_386;
+	tiny.h.shoff = AT(s);
+	tiny.h.shentsize = sizeof(struct elf_section);
+	tiny.h.shnum = OF_SECTIONS;
+	tiny.h.shstrndx = OF_SHSTRTAB;
+	tiny.s[OF_TEXT] = (struct elf_section){.type = SHT_PROGBITS,
+					       .flags = SHF_ALLOC | SHF_EXEC,
+					       .offset = AT(text),
+					       .size = sizeof(tiny.text),
+					       .addralign = 16};
+	tiny.s[OF_DATA] = (struct elf_section){.type = SHT_PROGBITS,
+					       .flags = SHF_ALLOC | SHF_WRITE,
+					       .offset = AT(data),
+					       .size = sizeof(tiny.data),
+					       .addralign = 4};
+	tiny.s[OF_BSS] = (struct elf_section){
+		.type = SHT_NOBITS, .flags = SHF_ALLOC | SHF_WRITE, .size = 100, .addralign = 1};
+	tiny.s[OF_SYMTAB] = (struct elf_section){.type = SHT_SYMTAB,
+						 .offset = AT(sym),
+						 .size = sizeof(tiny.sym),
+						 .link = OF_STRTAB,
+						 .entsize = sizeof(struct elf_symbol)};
+	tiny.s[OF_STRTAB] = (struct elf_section){
+		.type = SHT_STRTAB, .offset = AT(strings), .size = sizeof(tiny.strings)};
+	tiny.s[OF_SHSTRTAB] = (struct elf_section){
+		.type = SHT_STRTAB, .offset = AT(names), .size = sizeof(tiny.names)};
+	tiny.s[OF_REL] = (struct elf_section){.type = SHT_REL,
+					      .offset = AT(rel),
+					      .size = sizeof(tiny.rel),
+					      .link = OF_SYMTAB,
+					      .info = OF_TEXT,
+					      .entsize = sizeof(struct elf_rel)};
+	name_section(OF_TEXT, 1, ".text");
+	name_section(OF_DATA, 8, ".data");
+	name_section(OF_BSS, 16, ".bss");
+	name_section(OF_REL, 24, ".rel.text");
+	memcpy(tiny.strings + 1, "here", 5);
+	memcpy(tiny.strings + 6, "there", 6);
+	tiny.sym[1] = (struct elf_symbol){.name = 1, .section = OF_TEXT, .value = 4};
+	tiny.sym[2] = (struct elf_symbol){.name = 6, .section = SHN_UNDEF};
+	tiny.rel[0] = (struct elf_rel){.offset = 0, .info = 1 << 8 | R_386_32};
+	tiny.rel[1] = (struct elf_rel){.offset = 12, .info = 2 << 8 | R_386_32};
+}
+
+static void says_of(const char *what, const char *wanted, size_t size)
+{
+	uint8_t *bytes = malloc(size);
+	char why[OBJECT_WHY] = "";
+	struct object o;
+	bool good;
+
+	memcpy(bytes, &tiny, size < sizeof(tiny) ? size : sizeof(tiny));
+	good = object_read(&o, bytes, size, why);
+	ok(good == !*wanted && !strcmp(why, wanted), "%s: %s", what, good ? "it is one" : why);
+	free(bytes);
+	make_tiny();
+}
+
+#define SAYS(what, wanted, ...)                      \
+	do {                                         \
+		__VA_ARGS__;                         \
+		says_of(what, wanted, sizeof(tiny)); \
+	} while (0)
+
+static void header_says(void)
+{
+	make_tiny();
+	SAYS("a good one", "", );
+	says_of("half a header", "it has 51 bytes, less than an ELF header", 51);
+	SAYS("64 bits", "it is no little-endian ELF file of 32 bits", tiny.h.ident[4] = 2);
+	SAYS("a program", "it is no relocatable object for i386: type 2, machine 3",
+	     tiny.h.type = ET_EXEC);
+	SAYS("another machine", "it is no relocatable object for i386: type 1, machine 62",
+	     tiny.h.machine = 62);
+	SAYS("other sections", "it has 8 sections of 41 bytes in its list", tiny.h.shentsize++);
+	SAYS("a single one", "it has 1 sections of 40 bytes in its list", tiny.h.shnum = 1);
+	SAYS("many", "it has 257 sections, more than 256", tiny.h.shnum = OBJECT_SECTIONS + 1);
+	SAYS("as many as may be, and not there", "its list of sections ends beyond the file",
+	     tiny.h.shnum = OBJECT_SECTIONS);
+	SAYS("a list at the end", "its sections have no names",
+	     tiny.h.shoff = sizeof(tiny) - sizeof(tiny.s));
+	SAYS("and a byte further", "its list of sections ends beyond the file",
+	     tiny.h.shoff = sizeof(tiny) - sizeof(tiny.s) + 1);
+	SAYS("beyond", "its list of sections ends beyond the file",
+	     tiny.h.shoff = sizeof(tiny) + 1);
+}
+
+static void sections_say(void)
+{
+	const char *no_names = "its sections have no names";
+
+	SAYS("names in no section", no_names, tiny.h.shstrndx = OF_SECTIONS);
+	SAYS("in the one that is none", no_names, tiny.h.shstrndx = 0);
+	SAYS("in code", no_names, tiny.h.shstrndx = OF_TEXT);
+	SAYS("in an empty one", no_names, tiny.s[OF_SHSTRTAB].size = 0);
+	SAYS("without an end", no_names, tiny.names[sizeof(tiny.names) - 1] = 'x');
+	SAYS("not in the file", no_names, tiny.s[OF_SHSTRTAB].offset = sizeof(tiny));
+	SAYS("a name at their end", "", tiny.s[OF_BSS].name = sizeof(tiny.names) - 1);
+	SAYS("and behind it", "the name of section 3 is not in the file",
+	     tiny.s[OF_BSS].name = sizeof(tiny.names));
+	SAYS("bytes up to the file's end", "", tiny.s[OF_DATA].offset = sizeof(tiny) - 8);
+	SAYS("and behind it", "section .data ends beyond the file",
+	     tiny.s[OF_DATA].offset = sizeof(tiny) - 7);
+	SAYS("more bytes than there are", "section .text ends beyond the file",
+	     tiny.s[OF_TEXT].size = 0xfffffff0);
+	SAYS("no bytes anywhere", "", tiny.s[OF_BSS].offset = 0xfffffff0);
+	SAYS("a note", "", tiny.s[OF_DATA].type = SHT_NOTE);
+	SAYS("what nobody loads", "section .data is loaded, and of type 8193",
+	     tiny.s[OF_DATA].type = 0x2001);
+	SAYS("of a thread", "section .data has flags 403, which are not known",
+	     tiny.s[OF_DATA].flags |= SHF_TLS);
+	SAYS("compressed", "section .data has flags 803, which are not known",
+	     tiny.s[OF_DATA].flags |= SHF_COMPRESS);
+	SAYS("both", "section .data is writable and executable", tiny.s[OF_DATA].flags |= SHF_EXEC);
+	SAYS("aligned to a page", "", tiny.s[OF_DATA].addralign = 4096);
+	SAYS("to two", "section .data wants to be aligned to 8192 bytes",
+	     tiny.s[OF_DATA].addralign = 8192);
+	SAYS("to three bytes", "section .data wants to be aligned to 3 bytes",
+	     tiny.s[OF_DATA].addralign = 3);
+	SAYS("two of a name", "there are two sections .data",
+	     tiny.s[OF_BSS].name = tiny.s[OF_DATA].name);
+	SAYS("of which one is empty", "", tiny.s[OF_BSS].name = tiny.s[OF_DATA].name;
+	     tiny.s[OF_BSS].size = 0);
+	SAYS("and the first one", "", tiny.s[OF_BSS].name = tiny.s[OF_DATA].name;
+	     tiny.s[OF_DATA].size = 0);
+	SAYS("64 MiB", "", tiny.s[OF_BSS].size = OBJECT_MEMORY - 16 - 16 - 8 - 4 - 1);
+	SAYS("and a byte", "it wants 65536 KiB of memory, more than 65536",
+	     tiny.s[OF_BSS].size = OBJECT_MEMORY - 16 - 16 - 8 - 4);
+}
+
+static void symbols_say(void)
+{
+	const char *broken = "its list of symbols is broken";
+
+	SAYS("none", "it has no symbols", tiny.s[OF_SYMTAB].type = SHT_PROGBITS);
+	SAYS("two lists", "it has two lists of symbols", tiny.s[OF_REL].type = SHT_SYMTAB);
+	SAYS("without names", broken, tiny.s[OF_SYMTAB].link = OF_SYMTAB);
+	SAYS("of another size", broken, tiny.s[OF_SYMTAB].entsize++);
+	SAYS("and a half", broken, tiny.s[OF_SYMTAB].size++);
+	SAYS("a name at their end", "", tiny.sym[1].name = sizeof(tiny.strings) - 1);
+	SAYS("and behind it", "the name of symbol 1 is not in the file",
+	     tiny.sym[1].name = sizeof(tiny.strings));
+	SAYS("a common one", "symbol here is common: compile with -fno-common",
+	     tiny.sym[1].section = SHN_COMMON);
+	SAYS("a number", "", tiny.sym[1].section = SHN_ABS; tiny.sym[1].value = 1000);
+	SAYS("in the last section", "", tiny.sym[1].section = OF_SECTIONS - 1);
+	SAYS("behind it", "symbol here is in section 8, and there are 8",
+	     tiny.sym[1].section = OF_SECTIONS);
+	SAYS("at a section's end", "", tiny.sym[1].value = sizeof(tiny.text));
+	SAYS("behind it", "symbol here is beyond its section",
+	     tiny.sym[1].value = sizeof(tiny.text) + 1);
+	SAYS("beyond one that is not loaded", "", tiny.sym[1].section = OF_STRTAB;
+	     tiny.sym[1].value = 1000);
+	SAYS("that is found when it is called", "symbol here is an indirect function",
+	     tiny.sym[1].info = STB_WEAK << 4 | STT_GNU_IFUNC);
+	SAYS("not loaded", "", tiny.sym[1].section = OF_STRTAB; tiny.sym[1].info = STT_GNU_IFUNC);
+}
+
+static void relocations_say(void)
+{
+	const char *broken = "the relocations of section .text are broken";
+
+	SAYS("of no section", "section .rel.text relocates no section", tiny.s[OF_REL].info = 0);
+	SAYS("of one that is not there", "section .rel.text relocates no section",
+	     tiny.s[OF_REL].info = OF_SECTIONS);
+	SAYS("of one that is not loaded", "", tiny.s[OF_REL].info = OF_STRTAB;
+	     tiny.s[OF_REL].entsize = 3);
+	SAYS("with addends", "section .rel.text is none that i386 has",
+	     tiny.s[OF_REL].type = SHT_RELA);
+	SAYS("of no bytes", "section .rel.text is none that i386 has",
+	     tiny.s[OF_REL].info = OF_BSS);
+	SAYS("of another size", broken, tiny.s[OF_REL].entsize++);
+	SAYS("and a half", broken, tiny.s[OF_REL].size--);
+	SAYS("without symbols", broken, tiny.s[OF_REL].link = OF_STRTAB);
+	SAYS("of no symbols", broken, tiny.s[OF_REL].link = OF_SECTIONS);
+	SAYS("beyond", "a relocation is beyond its section .text", tiny.rel[1].offset++);
+	SAYS("of three bytes", "a relocation is beyond its section .text", tiny.s[OF_TEXT].size = 3;
+	     tiny.sym[1].value = 0);
+	SAYS("the first one", "a relocation is beyond its section .text",
+	     tiny.rel[0].offset = 0xfffffffc);
+	SAYS("of a symbol that is not there",
+	     "a relocation of section .text wants symbol 3, and there are 3",
+	     tiny.rel[1].info = 3 << 8 | R_386_32);
+}
+
 int main(void)
 {
 	static const char *const names[] = {"sites", "second", "fails", "called"};
 
+	header_says();
+	sections_say();
+	symbols_say();
+	relocations_say();
 	read_file("sites");
 	whole();
 	sentences();
