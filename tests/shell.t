@@ -309,6 +309,17 @@ for my $case (@MACHINE) {
     my ($line, $answer) = @$case;
     like(join("\n", $machine->ask($line)), $answer, $line);
 }
+# Calls of a second, and not all since there is a count: those of one are soon less than those of all before it.
+{
+    my ($all, $less) = (0, 0);
+    for (1 .. 8) {
+        my ($calls) = map { /^  second 1 of 1: (\d+) calls/ ? $1 : () } $machine->ask('top 1');
+        last if $less = $all && $calls < $all;
+        $all += $calls // 0;
+    }
+    ok($less, 'top: each second has its own calls');
+}
+
 # ---- what Tab offers: names from the same tables as the commands' own lists. A comment keeps the line from being run.
 
 sub offers {
