@@ -218,12 +218,19 @@ sub _bounds {
 
 # ---- arguments and registers
 
+# strcmp() of which nothing but whether both are the same is asked: it is the same with its arguments exchanged.
+sub _is_equality {
+    my ($before, $behind) = @_;
+    return $before =~ /(!?)\bstrcmp\($/ && ($1 || $behind =~ /^\) [=!]= 0\b|^\)(?:\)| &&| \|\|)/);
+}
+
 sub _arguments {
     my ($line, $blank) = @_;
     return if $blank =~ /^\w[^;]*$|^\t*(?:static|extern|$TYPE)[^=;]*\(/ && $blank !~ /^PV_OP/;    # a declaration
     my @made;
     while ($blank =~ /\w\((?:[^()]*, )?\K([^(),]+), ([^(),]+)(?=[,)])/g) {
         my ($at, $length, $one) = ($-[1], $+[2] - $-[1], $+[1] - $-[1]);
+        next if _is_equality(substr($blank, 0, $at), substr $blank, $at + $length);
         my $both = substr $line, $at, $length;
         my ($first, $second) = (substr($both, 0, $one), substr $both, $one + 2);
         push @made, [ 'exchange two arguments', _with($line, $at, $length, "$second, $first") ];
