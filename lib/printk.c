@@ -34,7 +34,7 @@ struct cursor {
 static unsigned char ring[PRINTK_LOG_SIZE];
 static uint64_t log_head;
 static struct cursor tail;
-static bool log_busy;
+static volatile bool log_busy;
 
 static struct console *consoles;
 static enum printk_level console_level = PRINTK_INFO;

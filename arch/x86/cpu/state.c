@@ -8,7 +8,7 @@
 #include "arch/x86/cpu/percpu.h"
 #include "pv/host.h"
 
-static uint32_t states[CPUS_MAX] = {CPU_ONLINE};
+static volatile uint32_t states[CPUS_MAX] = {CPU_ONLINE};
 
 #define IN(state) (1u << CPU_##state)
 #define IN_KERNEL (IN(STARTS) | IN(ONLINE) | IN(LEAVES) | IN(PANICS))

@@ -128,7 +128,7 @@ void frame_put(void *page)
 
 bool frame_is_shared(const void *page)
 {
-	return *count_of(page) > 1;
+	return *(volatile uint16_t *)count_of(page) > 1;
 }
 
 /* As many of them as lie beside each other, which come in rows. The rest of the list. */
@@ -162,5 +162,5 @@ void frames_trim(void)
 
 uint32_t frames_used(void)
 {
-	return nr_used;
+	return *(volatile uint32_t *)&nr_used;
 }
