@@ -190,7 +190,7 @@ place != "x" addr || name == "" {
 
 !global && $2 != "t" {
 	name = $3
-	global = $2 != "t"
+	global = 1
 }
 
 END {
