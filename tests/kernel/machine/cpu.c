@@ -25,7 +25,7 @@
 	(1u << 0 | 1u << 1 | 1u << 2 | 1u << 8) /* C functions may: eax to edx, flags */
 
 #define EFLAGS_ID (1u << 21)
-#define DR6_BS 0x4000u /* a single step */
+#define DR6_BS    0x4000u /* a single step */
 
 uint32_t test_call_changes(const void *code);
 uint32_t test_user_bytes(void);
