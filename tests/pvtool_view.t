@@ -261,6 +261,15 @@ sub refuses_others {
         (view("$path " . spew('call', $bytes), 'call.json'))[0] == 0;
     } 0 .. $call->{len} - 1;
     is_deeply(\@free, [ 1 .. 4 ], 'of a call, four bytes say where it goes to');
+
+    # And so of a jump in place of one through pv_ops, with padding behind it.
+    my ($jump) = grep { $_->{family} eq 'paravirt' && $_->{at} gt $outer[ $most - 2 ]{at} && $_->{values}[0]{bytes} =~ /^ff25/ } @outer;
+    my %shows = map {
+        my $bytes = $half;
+        substr($bytes, hex($jump->{at}) - $start, 6) = pack 'H*', $_;
+        ($_ => (view("$path " . spew('jump', $bytes), 'jump.json'))[0]);
+    } qw(e91122334490 e91122334491 e81122334490);
+    is_deeply(\%shows, { e91122334490 => 0, e91122334491 => 2, e81122334490 => 2 }, 'and of a jump, with the byte behind them');
     return;
 }
 

@@ -36,11 +36,9 @@ static bool search_units(const struct source *source, uint32_t addr, Dwarf_Die *
 	return false;
 }
 
-/* What is asked for next lies beside what was found last, as a rule. */
+/* What is asked for next lies beside what was found last, as a rule. Where there is no DWARF libdw finds none. */
 static bool unit_at(struct source *source, uint32_t addr, Dwarf_Die *unit)
 {
-	if (!source->dwarf)
-		return false;
 	if (dwarf_addrdie(source->dwarf, addr, unit))
 		return true;
 	if (source->unit && dwarf_offdie(source->dwarf, source->unit, unit) &&
