@@ -43,6 +43,10 @@ for my $version (sort keys %layouts) {
         my @wanted = map { my $f = $_; map { [$linux->at($_), $f] } @{ $sites->{$f} } } keys %$sites;
         is_deeply([sort map {"$_->[0] $_->[2]"} @listed], [sort map { sprintf '0x%08x %s', @$_ } @wanted], "sites of $version, $place: all of them") or diag($said);
         is($status, 0, 'and none is refused');
+        my @has = ([ xmm2 => 7 ], [ '0*32+27' => 6 ], [ xmm2 => 5 ], [ xmm2 => 6 ], [ xmm2 => 5 ], [ xmm2 => 3 ], [ xmm2 => 3 ],
+            $layout->{alt} eq 'absolute8' ? () : [ '!0*32+27' => 2 ], [ '0*32+27' => 4 ], [ xmm2 => 7 ]);
+        is(join(', ', map { / alternatives +(\S+) +(\d+) / ? "$1 $2" : () } split /\n/, $said), join(', ', map {"@$_"} @has),
+            'what alternatives are for, and how long');
         like($said, qr/^pvtool: \Q$linux->{path}\E: Linux $version-pedant, .*, 0 refused$/m, 'the last line says it');
     }
 }
