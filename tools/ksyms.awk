@@ -45,7 +45,6 @@ function count_pairs(piece, factor,	i, n, code)
 # Which of all is told by no awk's own order.
 function most_frequent(	pair, best)
 {
-	best = ""
 	for (pair in pairs)
 		if (pairs[pair] > 3 && (best == "" || pairs[pair] > pairs[best] || (pairs[pair] == pairs[best] && pair "" < best "")))
 			best = pair
