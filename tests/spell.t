@@ -36,10 +36,11 @@ sub instructions {
     return @all;
 }
 
-# Blanks and notes are each one's own, and a shift by one is said with and without it by objdumps of different age.
+# Blanks and notes are each one's own; a shift by one is said with and without it by objdumps of different age, and a selector, of
+# which 16 bits count, as 16 or 32.
 sub normal {
     my ($words) = @_;
-    return $words =~ s/\s*[<#].*//r =~ s/, /,/gr =~ s/\s+/ /gr =~ s/ $//r =~ s/^((?:ro|rc|sh|sa)[lr][bwl]?) \$0?x?1,/$1 /r;
+    return $words =~ s/\s*[<#].*//r =~ s/, /,/gr =~ s/\s+/ /gr =~ s/ $//r =~ s/^((?:ro|rc|sh|sa)[lr][bwl]?) \$0?x?1,/$1 /r =~ s/^(lar|lsl) %e/$1 %/r;
 }
 
 my @all  = instructions(kernel_path());
