@@ -202,7 +202,7 @@ for my $case (@refused) {
     my $broken = of_text();
     $break->($broken);
     my ($status, $said) = pvtool('verify ' . spew('manifest', $json->encode($broken)) . " $good");
-    ok($status == 2 && $said =~ /\A[^\n]+\n\z/ && $said =~ /${why}/m, "$what: refused") or diag "status $status: $said, wanted $why";
+    ok($status == 2 && $said =~ /\Apvtool: [^\n]*manifest: [^\n]+\n\z/ && $said =~ /${why}/m, "$what: refused") or diag "status $status: $said, wanted $why";
 }
 
 # One more back end, with a value at each site.

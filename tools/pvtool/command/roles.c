@@ -55,14 +55,18 @@ static bool is_word(const char *text, size_t len, const char *word)
 static unsigned item_roles(const char *item, size_t len, size_t *name_len)
 {
 	const char *equals = memchr(item, '=', len);
-	unsigned roles = equals ? 0 : DATA;
+	unsigned roles = 0;
 
 	*name_len = equals ? (size_t)(equals - item) : len;
-	for (size_t i = 0; equals && i < sizeof(words) / sizeof(words[0]); i++) {
+	if (!*name_len)
+		return 0;
+	if (!equals)
+		return DATA;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (is_word(equals + 1, len - *name_len - 1, words[i].word))
 			roles = words[i].roles;
 	}
-	return *name_len ? roles : 0;
+	return roles;
 }
 
 bool roles_are_valid(const char *list)
