@@ -193,6 +193,12 @@ static void made_wrong(void)
 	seal(e);
 	ok(refused_and_left(1, 3, PV_WHY_FACTS),
 	   "a fact that has fewer records than the site is refused");
+	field_make();
+	e = first_entry("lock, fence");
+	records[entries[e].record].replacementlen = spots[0].len + 1;
+	seal(e);
+	ok(refused_and_left(0, 1, PV_WHY_LENGTH),
+	   "a replacement longer than its site is refused, whatever its fact says");
 }
 
 /* Replacements where none may be, and sites in a state that nobody knows. */
