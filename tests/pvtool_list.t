@@ -32,13 +32,7 @@ cmp_ok(scalar @sites, '>', 30, 'there are sites');
     like($listed, qr/^pvtool: \Q$image\E: @{[ map {"$n{$_} $_,"} qw(paravirt alternatives smp_locks jump_label static_call) ]} 0 refused, padding p6$/m, 'the last line counts them');
 }
 
-sub linked_memory {
-    my @segments = $elf->segments;
-    my $bytes = "\0" x ($segments[-1]{vaddr} + $segments[-1]{memsz} - $base);
-    substr($bytes, $_->{vaddr} - $base, $_->{filesz}) = $elf->bytes($_->{vaddr}, $_->{filesz}) for @segments;
-    return $bytes;
-}
-my $memory = linked_memory();
+my $memory = $elf->memory($base);
 
 # Some sites as they become: one instruction, two, a jump.
 my ($one, $two, $three) = grep { $_->{family} eq 'paravirt' && $_->{function} eq 'use_sites' } @sites;

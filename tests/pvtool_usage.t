@@ -13,13 +13,7 @@ my $elf   = Pedant::Elf->new(build_dir() . '/tests/adopt.elf');
 my $image = $elf->path;
 
 # Its memory before it runs: what was linked, with no features.
-sub memory {
-    my @segments = $elf->segments;
-    my $bytes = "\0" x ($segments[-1]{vaddr} + $segments[-1]{memsz} - 0x100000);
-    substr($bytes, $_->{vaddr} - 0x100000, $_->{filesz}) = $elf->bytes($_->{vaddr}, $_->{filesz}) for @segments;
-    return $bytes;
-}
-my $memory = memory();
+my $memory = $elf->memory(0x100000);
 my $dump   = spew('dump', $memory);
 
 sub usage_of {

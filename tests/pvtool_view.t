@@ -284,9 +284,8 @@ subtest 'an example' => sub {
     holds_page($shown);
 
     # Its memory before it runs.
-    my ($start, @segments) = (0x100000, $example->segments);
-    my $memory = "\0" x ($segments[-1]{vaddr} + $segments[-1]{memsz} - $start);
-    substr($memory, $_->{vaddr} - $start, $_->{filesz}) = $example->bytes($_->{vaddr}, $_->{filesz}) for @segments;
+    my $start  = 0x100000;
+    my $memory = $example->memory($start);
     holds_dump($shown, 'linked', $memory, $start, ops => 'linked', locks => 'smp', init => 'there');
     refuses_others($shown, $memory, $start);
 };

@@ -156,6 +156,15 @@ sub bytes {
     return $self->_at($offset, $size);
 }
 
+# Memory from $base on as a loader leaves it: the segments' bytes, and zeros where the file has none.
+sub memory {
+    my ($self, $base) = @_;
+    my @segments = $self->segments;
+    my $memory   = "\0" x ($segments[-1]{vaddr} + $segments[-1]{memsz} - $base);
+    substr($memory, $_->{vaddr} - $base, $_->{filesz}) = $self->bytes(@$_{qw(vaddr filesz)}) for @segments;
+    return $memory;
+}
+
 sub u32 { return unpack 'V', $_[0]->bytes($_[1], 4) }
 
 # A copy of the file in $path, with each [ address => bytes ] written over what is there.
