@@ -103,7 +103,7 @@ static void put_signed(struct out *out, const struct spec *spec, int64_t value)
 	const char *prefix = value < 0 ? "-" : spec->plus ? "+" : spec->space ? " " : "";
 	uint64_t size = (uint64_t)value;
 
-	put_number(out, spec, prefix, *prefix == '-' ? -size : size, 10, false);
+	put_number(out, spec, prefix, value < 0 ? -size : size, 10, false);
 }
 
 static void put_hex(struct out *out, const struct spec *spec, uint64_t value, bool upper)

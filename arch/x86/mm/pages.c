@@ -149,10 +149,8 @@ void pages_reserve(uint64_t base, uint64_t length)
 		change(take_span, span);
 }
 
-typedef volatile uint32_t tried;
-
 /* Two words at once: an empty bus may still carry the last value that was written to it. */
-static bool holds(tried *word, uint32_t first, uint32_t second)
+static bool holds(volatile uint32_t *word, uint32_t first, uint32_t second)
 {
 	word[0] = first;
 	word[1] = second;
@@ -164,7 +162,7 @@ bool pages_are_memory(const void *start, const void *end)
 	uint32_t page = (uint32_t)start & ~(PAGE_SIZE - 1);
 
 	for (; page < (uint32_t)end; page += PAGE_SIZE) {
-		tried *word = (tried *)page;
+		volatile uint32_t *word = (volatile uint32_t *)page;
 		uint32_t was[2] = {word[0], word[1]};
 		bool is = holds(word, 0x5aa5c33c, ~0x5aa5c33cu) && holds(word, ~0x5aa5c33cu, 0);
 
