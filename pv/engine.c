@@ -39,6 +39,7 @@ static PV_TEXT enum pv_why says_both(const struct pv_sweep *s, const void *recor
 static PV_TEXT void leave(struct pv_sweep *s, const void *record, unsigned why,
 			  struct pv_site *old_site, struct pv_site *new_site)
 {
+	s->left = true;
 	s->family->bytes(record, s->from, new_site);
 	new_site->kind = why == PV_SITE_GONE ? PV_GONE : PV_KEPT;
 	pv_sweep_count(s, record, old_site, new_site);
@@ -375,7 +376,7 @@ void pv_apply(const struct pv_family *family, const void *first, const void *las
 	stats->ns += pv_host_time() - start;
 }
 
-void pv_walk(const struct pv_change *c, enum pv_step step, pv_can_fn *can, struct pv_stats *stats)
+bool pv_walk(const struct pv_change *c, enum pv_step step, pv_can_fn *can, struct pv_stats *stats)
 {
 	struct pv_sweep s = begin(c->family, c->first, c->last, c->from, c->to, stats);
 
@@ -385,6 +386,23 @@ void pv_walk(const struct pv_change *c, enum pv_step step, pv_can_fn *can, struc
 	if (step != PV_LOOK)
 		stats->total.sites += s.n;
 	run(&s, false);
+	return !s.left;
+}
+
+void pv_walk_known(const struct pv_change *c, enum pv_step step)
+{
+	struct pv_sweep s = begin(c->family, c->first, c->last, c->from, c->to, NULL);
+	struct pv_site old_site, new_site;
+
+	s.step = step;
+	for (uint32_t i = 0; i < s.n; i++) {
+		const void *record = s.records + i * c->family->record_size;
+
+		if (!says_both(&s, record, entry_of(&s, i).at, &old_site, &new_site) &&
+		    stands(&s, &old_site, &new_site) &&
+		    !pv_same(old_site.bytes, new_site.bytes, new_site.len))
+			pv_sweep_write(step, &new_site);
+	}
 }
 
 uint32_t pv_refused(const struct pv_change *changes, unsigned n, struct pv_stats *stats)

@@ -62,10 +62,13 @@ uint32_t pv_refused(const struct pv_change *changes, unsigned n, struct pv_stats
 /*
  * For pv/poke.c: one walk of a live change. Each site is written with interrupts off, and a site
  * that is not as the walk before left it, or cannot be what it is to be, is refused. PV_LOOK
- * refuses, and counts, sites with a breakpoint that no walk wrote, and nothing else.
+ * refuses, and counts, sites with a breakpoint that no walk wrote, and nothing else. Returns whether
+ * no site was refused or left alone: then those behind need not ask again where sites are, and
+ * whose.
  */
-void pv_walk(const struct pv_change *change, enum pv_step step, pv_can_fn *can,
+bool pv_walk(const struct pv_change *change, enum pv_step step, pv_can_fn *can,
 	     struct pv_stats *stats);
+void pv_walk_known(const struct pv_change *change, enum pv_step step);
 
 const char *pv_why_text(enum pv_why why);
 

@@ -30,6 +30,7 @@ static const struct pv_change *volatile made;
 static volatile unsigned made_n;
 static volatile bool made_raw; /* is one of them of a table without an index? */
 static unsigned walked;        /* of these, before the one that is walked now */
+static bool known;             /* all of their sites are as they should be */
 
 const uint8_t pv_return_0[PV_RETURN_0] = {0x2e, 0x2e, 0x2e, 0x31, 0xc0};
 asm(".pushsection .text, \"ax\", @progbits\n"
@@ -237,7 +238,9 @@ static void walk(const struct pv_change *changes, unsigned n, enum pv_step step,
 
 		walked = i;
 		if (step <= PV_BREAKPOINTS)
-			pv_walk(&c, step, can_take, stats);
+			known &= pv_walk(&c, step, can_take, stats);
+		else if (known)
+			pv_walk_known(&c, step);
 		else
 			walk_again(&c, step, stats);
 	}
@@ -274,6 +277,7 @@ static const char *change(const struct pv_change *changes, unsigned n, struct pv
 {
 	const uint32_t from = pv_present, refused = stats->total.refused;
 
+	known = true;
 	walk(changes, n, PV_LOOK, from, stats);
 	if (stats->total.refused != refused)
 		return "a breakpoint of somebody else's stands at a site";

@@ -179,6 +179,7 @@ PV_TEXT void pv_sweep_refuse(struct pv_sweep *s, const void *record, uint32_t at
 	struct pv_count *row;
 
 	s->limit = 0; /* what lies before this site was passed, too */
+	s->left = true;
 	if (s->visit) {
 		struct pv_site site;
 
@@ -214,8 +215,7 @@ PV_TEXT bool pv_sweep_count(struct pv_sweep *s, const void *record, const struct
 	return true;
 }
 
-/* What this walk of a live change has to write. */
-static PV_TEXT void write_step(enum pv_step step, const struct pv_site *site)
+PV_TEXT void pv_sweep_write(enum pv_step step, const struct pv_site *site)
 {
 	static const uint8_t breakpoint = PV_BREAKPOINT;
 	uint32_t flags = pv_host_irq_save();
@@ -240,7 +240,7 @@ PV_TEXT void pv_sweep_change(struct pv_sweep *s, const void *record, const struc
 	    pv_same(old_site->bytes, new_site->bytes, len))
 		return;
 	if (s->step)
-		write_step(s->step, new_site);
+		pv_sweep_write(s->step, new_site);
 	else if (s->mode != PV_DRY)
 		pv_host_text_write(new_site->at, new_site->bytes, len);
 	if (old_site->kind == PV_KEPT && new_site->kind == PV_KEPT && new_site->n < len)

@@ -38,6 +38,7 @@ struct pv_sweep {
 	uint32_t edge;               /* and up to here text, whose sites they may be */
 	uint32_t named;              /* by the last record that was good in itself */
 	uint32_t asked;              /* the last place looked at: cursors do not go back */
+	bool left;                   /* of these sites one was refused, or left alone */
 	bool ahead;                  /* the CPU can fetch ahead */
 	enum { PV_NOT_SUMMED, PV_HOLD, PV_HOLD_NOT } sources; /* what the records copy from */
 
@@ -120,6 +121,9 @@ void pv_sweep_refuse(struct pv_sweep *s, const void *record, uint32_t at, enum p
 /* A site that is not refused: a listing hears of it, and then it is false; or it is counted. */
 bool pv_sweep_count(struct pv_sweep *s, const void *record, const struct pv_site *old_site,
 		    const struct pv_site *new_site);
+
+/* What a walk of a live change has to write. */
+void pv_sweep_write(enum pv_step step, const struct pv_site *site);
 
 /* A site whose text is old_site: count, and write what differs. */
 void pv_sweep_change(struct pv_sweep *s, const void *record, const struct pv_site *old_site,

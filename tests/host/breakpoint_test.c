@@ -34,6 +34,7 @@ static struct pv_stats stats;
 static const uint8_t versions[2] = {0, 1};
 static bool on[2];
 static unsigned lost, wrong, met;
+static uint8_t *meddled; /* a byte that somebody else writes in the next round */
 
 static struct pv_image image = {.name = "test",
 				.text = text,
@@ -94,6 +95,9 @@ static void meet(const struct mark *mark)
 
 uint64_t pv_host_sync_others(void)
 {
+	if (meddled)
+		*meddled = 0x11;
+	meddled = NULL;
 	for (unsigned t = 0; t < TABLES; t++)
 		for (unsigned i = 0; i < MARKS; i++)
 			meet(&marks[t][i]);
@@ -269,6 +273,52 @@ static void beside_an_index(void)
 	   "a part of a table with an index keeps to the table's image, too");
 }
 
+static void stays(void)
+{
+	begin();
+	site(0, 0, text + 8, nop, jump);
+	site(0, 1, text + 24, jump, jump);
+	add(0, 2);
+	commit(1, 0);
+	ok(!stats.total.refused && is(text + 8, jump) && is(text + 24, jump) && met == 3,
+	   "what stays as it is gets no breakpoint (%02x)", text[24]);
+}
+
+static void somebody_writes(void)
+{
+	begin();
+	site(0, 0, text + 8, nop, jump);
+	site(0, 1, text + 24, nop, jump);
+	add(0, 2);
+	meddled = text + 9;
+	commit(1, 0);
+	ok(text[8] == PV_BREAKPOINT && text[9] == 0x11 && is(text + 24, jump),
+	   "what somebody else has written meanwhile is not written over (%02x %02x)", text[8],
+	   text[9]);
+}
+
+/* Memory that was given up is others', whatever they have there. */
+static void given_up(void)
+{
+	static uint8_t there[LEN];
+
+	begin();
+	site(0, 0, text + 8, nop, jump);
+	site(0, 1, text + 40, nop, jump);
+	text[40] = PV_BREAKPOINT;
+	memcpy(there, text + 40, LEN);
+	image.gone = text + 40;
+	image.gone_end = text + 48;
+	add(0, 2);
+	pv_index_make(&tables[0], entries, spare);
+	tables[0].n = 2;
+	commit(1, 0);
+	image.gone = image.gone_end = NULL;
+	ok(!stats.total.refused && stats.total.kind[PV_GONE] == 1 && is(text + 8, jump) &&
+		   is(text + 40, there),
+	   "what looks like a site where text was given up is left alone");
+}
+
 /* Met behind the end, since a CPU was slow: what stands there by then. */
 static void late(void)
 {
@@ -289,6 +339,9 @@ int main(void)
 	overlapping();
 	as_another_leaves_it();
 	beside_an_index();
+	stays();
+	somebody_writes();
+	given_up();
 	late();
 	return tests_end();
 }

@@ -39,12 +39,12 @@ static void gather_nobody(void)
 {
 }
 
-static void walk_after_the_instant(const struct pv_change *c, enum pv_step step, pv_can_fn *can,
+static bool walk_after_the_instant(const struct pv_change *c, enum pv_step step, pv_can_fn *can,
 				   struct pv_stats *stats)
 {
 	if (step == PV_BREAKPOINTS && c->from == c->family->version[pv_present])
 		pv_present = !pv_present;
-	RIGHT(pv_walk)(c, step, can, stats);
+	return RIGHT(pv_walk)(c, step, can, stats);
 }
 
 static void write_to_page_end(uint8_t *at, const uint8_t *bytes, size_t n)
