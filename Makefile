@@ -71,11 +71,12 @@ CFLAGS   = -m32 -march=i486 -mno-mmx -mno-sse -std=gnu11 $(OPT) -g -ffreestandin
 	   -fno-stack-protector -fno-asynchronous-unwind-tables -fno-omit-frame-pointer \
 	   -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls -fno-strict-aliasing \
 	   -fcf-protection=none -I. $(FOUND) $(if $(LOCKS),-DCONFIG_LOCKS_CHECK=1) $(WARNINGS)
-# Nothing of ours has 16-byte vectors, so stacks need no 16-byte alignment.
+# Nothing of ours has 16-byte vectors, so stacks need no 16-byte alignment. gcc 13 and later unroll small loops,
+# with the sites in them.
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 CFLAGS  += -mstack-alignment=4 -fno-builtin
 else
-CFLAGS  += -mpreferred-stack-boundary=2 -fno-tree-loop-distribute-patterns
+CFLAGS  += -mpreferred-stack-boundary=2 -fno-tree-loop-distribute-patterns -fno-unroll-loops
 # For the small kernel: gcc optimizes all of it in one piece, when GNU ld links. clang's -Oz calls functions that we have not.
 LTO     := $(if $(findstring lld,$(LD)),,yes)
 OZ      := $(shell $(CC) -Oz -E -x c /dev/null > /dev/null 2>&1 && echo -Oz)
