@@ -15,7 +15,7 @@ FUZZ_TARGETS = $(patsubst tests/host/%.c,$(BUILD)/tests/host/%,$(wildcard tests/
 FUZZ_X32  = clang -mx32 -std=gnu11 -ffreestanding -g -O1 -fno-pic -fno-omit-frame-pointer -I. $(WARNINGS) \
 	    -fsanitize=address,undefined -fsanitize-trap=undefined \
 	    -fsanitize-address-use-after-return=never -mllvm -asan-mapping-offset=0x7fff8000 \
-	    -mllvm -asan-with-comdat=0
+	    -mllvm -asan-globals-live-support=0
 FUZZ_COV  = -fsanitize-coverage=inline-8bit-counters,pc-table
 FUZZ_PV   = $(patsubst pv/%.c,$(BUILD)/tests/host/fuzz/%.o,$(wildcard pv/*.c))
 
