@@ -8,6 +8,9 @@ use warnings;
 use Test::More;
 use Pedant;
 
+# INVD and WBINVD, which QEMU 10 has programs execute (tests/kernel/task/hostile.c).
+my $LETS = 'the machine lets programs write back and forget its caches';
+
 # What the list of instructions has (tests/user/hostile.h), each of which is a line.
 sub instructions {
     my $text = Pedant::Run::slurp('tests/user/hostile.h');
@@ -20,14 +23,15 @@ sub expect_ok {
     my $run = boot(name => "$test-$what", timeout => 120, cmdline => "selftest=hostile.$test $options", %args);
     expect_pass($run, "$test, $what: passes", bare => scalar(($args{image} // '') =~ /native/));
     my $event = $run->event('test', suite => 'hostile', name => $test) || {};
-    is($event->{result}, 'ok', "$test, $what: it ran") or diag $event->{why};
+    is($event->{result}, $test eq 'instructions' && $event->{why} eq $LETS ? 'skip' : 'ok', "$test, $what: it ran") or diag $event->{why};
     return $run;
 }
 
 my $ended = qr/^task \d+ \(\w+\): (?:[\w ]+ at [0-9a-f]{8}|page fault at [0-9a-f]{8}, address [0-9a-f]{8}): ended$/;
 my $run   = expect_ok('instructions', 'qemu32');
 cmp_ok(scalar instructions(), '>', 100, 'there are instructions');
-is(scalar $run->lines_like($ended), scalar instructions(), 'each of them is ended by one line');
+my $let = $run->event('test', suite => 'hostile', name => 'instructions')->{result} eq 'skip' ? 2 : 0;
+is(scalar $run->lines_like($ended), instructions() - $let, 'each of them is ended by one line');
 
 expect_ok($_, 'qemu32') for 'tables', 'states', 'addresses', 'pointers', 'greed';
 expect_ok('exhaustion', '32 MiB', memory => 32);

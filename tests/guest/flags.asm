@@ -30,7 +30,7 @@ main:
         mov     eax, cr3                ; and all pages are touched again
         mov     cr3, eax
         HELD
-        wbinvd
+        TO_HOST
         HELD
         mov     eax, [POOL]
         mov     [POOL + 4096], eax

@@ -15,7 +15,7 @@ main:
         mov     ecx, 512
         mov     eax, SECRET
         rep     stosd
-        wbinvd
+        TO_HOST
         dec     esi
         jnz     .again
         PASS

@@ -16,7 +16,7 @@ main:
         mov     eax, SECRET
         repne   scasd
         je      .seen
-        wbinvd
+        TO_HOST
         dec     esi
         jnz     .again
         PASS

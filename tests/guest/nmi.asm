@@ -21,7 +21,7 @@ main:
         mov     fs, eax
         mov     gs, eax
 .again:
-        wbinvd
+        TO_HOST
         mov     eax, gs
         mov     ebx, fs
         FAIL_IF ne, eax, FREE | 1

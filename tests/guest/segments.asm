@@ -18,11 +18,11 @@ main:
 .there:
         mov     esi, 100
 .again:
-        wbinvd                          ; the host is entered, and returns there
+        TO_HOST                         ; the host is entered, and returns there
         CALL_HOST ticks, 0
         mov     eax, 0x29
         mov     ss, eax
-        wbinvd
+        TO_HOST
         mov     eax, KERNEL_DS
         mov     ss, eax
         dec     esi

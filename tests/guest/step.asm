@@ -31,7 +31,7 @@ main:
         pushfd
         or      dword [esp], 0x100
         popfd
-        wbinvd
+        TO_HOST
 .done:
         FAIL_IF ne, dword [came_at], .done
         FAIL_IF ne, dword [count], 1

@@ -94,7 +94,7 @@ wait_for_one:
 .look:
         test    dword [shared + SHARED_PENDING], 1
         jz      .look
-        wbinvd
+        TO_HOST
         ret
 
 tick:
