@@ -40,7 +40,7 @@ sub instructions {
 # which 16 bits count, as 16 or 32.
 sub normal {
     my ($words) = @_;
-    return $words =~ s/\s*[<#].*//r =~ s/, /,/gr =~ s/\s+/ /gr =~ s/ $//r =~ s/^((?:ro|rc|sh|sa)[lr][bwl]?) \$0?x?1,/$1 /r =~ s/^(lar|lsl) %e/$1 %/r;
+    return $words =~ s/\s*[<#].*//r =~ s/, /,/gr =~ s/\s+/ /gr =~ s/ $//r =~ s/^((?:ro|rc|sh|sa)[lr][bwl]?) \$0?x?1,/$1 /r =~ s/^(lar|lsl|lldt|ltr|verr|verw|lmsw) %e/$1 %/r;
 }
 
 my @all  = instructions(kernel_path());
