@@ -274,13 +274,23 @@ void paravirt_init(void)
 typedef uint64_t __attribute__((may_alias, aligned(1))) line;
 
 /*
- * The op's line for a site at this address. It has zeros where the displacement belongs, so one
+ * What an op is, for sites at all addresses. The line has zeros where the displacement belongs, so one
  * multiplication puts that there, wherever it is: without branches, since which op comes next is
  * what a CPU cannot predict.
  */
-PV_TEXT_PART uint64_t insns_place(const struct pv_insns *insns, uint32_t at)
+struct form {
+	line bytes;
+	uint32_t base, factor;
+};
+
+PV_TEXT_PART struct form form_of(const struct pv_insns *insns)
 {
-	return *(const line *)insns->bytes + (uint64_t)(insns->base - at) * insns->factor;
+	return (struct form){*(const line *)insns->bytes, insns->base, insns->factor};
+}
+
+PV_TEXT_PART uint64_t form_at(struct form form, uint32_t at)
+{
+	return form.bytes + (uint64_t)(form.base - at) * form.factor;
 }
 
 /*
@@ -308,52 +318,73 @@ static PV_TEXT enum pv_why paravirt_bytes(const void *record, const void *state,
 		return PV_WHY_LENGTH;
 	if ((may_lose | insns->clobbers) != may_lose || may_lose > PV_CLOBBER_ANY)
 		return PV_WHY_CLOBBER;
-	*(line *)out->bytes = insns_place(insns, site->instr);
+	*(line *)out->bytes = form_at(form_of(insns), site->instr);
 	out->n = insns->n;
 	out->kind = insns->kind;
 	return PV_OK;
 }
 
-/* The record's second word, for a usual site: an op that there is, its length, what it may lose. */
-PV_TEXT_PART bool is_usual(uint32_t word, const struct pv_insns *from, const struct pv_insns *to)
-{
-	return !(((word ^ from->word) & from->fixed) | ((word ^ to->word) & to->fixed));
-}
+/*
+ * For the short loop, all that it wants to know of an op in one place: an i386 has six registers.
+ * `word` and `fixed`: what the second word of a usual record has, in which bits.
+ */
+struct change {
+	uint32_t word, fixed, sites, unused;
+	struct form old, new;
+};
 
-/* Is a site of the op rewritten from one state to the other? */
-PV_TEXT_PART bool differ(const struct pv_insns *from, const struct pv_insns *to)
-{
-	return (insns_place(from, 0) ^ insns_place(to, 0)) << 16 != 0;
-}
+static struct change changes[PV_NR_TYPES]; /* of the pass: one is made at a time */
 
-static PV_TEXT void count_ops(struct pv_stats *stats, const struct paravirt_state *from,
-			      const struct paravirt_state *to, const uint32_t sites[PV_NR_TYPES])
+/* Of no op anything is known, so no record is usual. */
+static PV_TEXT void changes_begin(void)
 {
 	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
+		changes[type].word = ~type;
+		changes[type].fixed = 0xff;
+		changes[type].sites = 0;
+	}
+}
+
+/* The first record of an op, or one that is not usual. Is it? */
+static PV_TEXT bool change_make(struct change *change, const struct pv_insns *from,
+				const struct pv_insns *to, uint32_t word)
+{
+	if (from->kind == PV_NO_OP || to->kind == PV_NO_OP)
+		return false;
+	change->word = from->word | to->word;
+	change->fixed = from->fixed | to->fixed;
+	change->old = form_of(from);
+	change->new = form_of(to);
+	return !((word ^ change->word) & change->fixed);
+}
+
+static PV_TEXT void count_ops(struct pv_stats *stats, const struct paravirt_state *to)
+{
+	for (unsigned type = 0; type < PV_NR_TYPES; type++) {
+		const struct change *change = &changes[type];
 		const struct pv_insns *insns = &to->op[type];
 
-		if (!sites[type])
+		if (!change->sites)
 			continue;
-		stats->total.kind[insns->kind] += sites[type];
-		if (differ(&from->op[type], insns)) {
-			stats->bytes += PV_SITE_LEN * sites[type];
-			stats->pad += (PV_SITE_LEN - insns->n) * sites[type];
+		stats->total.kind[insns->kind] += change->sites;
+		if ((form_at(change->old, 0) ^ form_at(change->new, 0)) << 16) {
+			stats->bytes += PV_SITE_LEN * change->sites;
+			stats->pad += (PV_SITE_LEN - insns->n) * change->sites;
 		}
 		if (stats->row) {
-			stats->row[type].sites += sites[type];
-			stats->row[type].kind[insns->kind] += sites[type];
+			stats->row[type].sites += change->sites;
+			stats->row[type].kind[insns->kind] += change->sites;
 		}
 	}
 }
 
 /* False: something else stands there. */
-PV_TEXT_PART bool change_usual(const struct pv_insns *old, const struct pv_insns *new, uint32_t at,
-			       bool write)
+PV_TEXT_PART bool change_usual(const struct change *change, uint32_t at, bool write)
 {
-	uint64_t old_bytes = insns_place(old, at), bytes = insns_place(new, at);
+	const uint64_t old = form_at(change->old, at), bytes = form_at(change->new, at);
 
-	if (*(const pv_word *)at != (uint32_t)old_bytes ||
-	    *(const pv_half *)(at + 4) != (uint16_t)(old_bytes >> 32))
+	if (*(const pv_word *)at != (uint32_t)old ||
+	    *(const pv_half *)(at + 4) != (uint16_t)(old >> 32))
 		return false;
 	if (write) {
 		*(pv_word *)at = (uint32_t)bytes;
@@ -368,20 +399,30 @@ PV_TEXT_PART uint32_t free_end(const struct pv_sweep *s)
 	return s->limit < PV_SITE_LEN ? 0 : s->limit - (PV_SITE_LEN - 1);
 }
 
+/* False: the site may not lie there. */
+static PV_TEXT __attribute__((noinline)) bool place(struct pv_sweep *s, uint32_t at, uint32_t end,
+						    uint32_t *places_end)
+{
+	s->end = end;
+	if (pv_sweep_place(s, at, PV_SITE_LEN))
+		return false;
+	*places_end = free_end(s);
+	return true;
+}
+
 static PV_TEXT uint32_t paravirt_sweep(struct pv_sweep *s, uint32_t first)
 {
 	const struct paravirt_state *from = s->from, *to = s->to;
 	const struct paravirt_patch_site *records = (const void *)s->records;
 	const struct pv_entry *const far = pv_sweep_far(s), *const stop = s->index + s->count;
 	const struct pv_entry *entry = s->index + first;
-	uint32_t sites[PV_NR_TYPES], end = s->end, places_end = free_end(s), nr_records = s->n;
+	uint32_t end = s->end, places_end = free_end(s), nr_records = s->n;
 
-	for (unsigned type = 0; type < PV_NR_TYPES; type++)
-		sites[type] = 0;
+	changes_begin();
 	for (; entry < stop; entry++) {
 		const uint32_t at = entry->at;
-		const struct pv_insns *old, *new;
 		const pv_word *record;
+		struct change *change;
 		unsigned type;
 
 		pv_ahead(entry, far);
@@ -391,22 +432,19 @@ static PV_TEXT uint32_t paravirt_sweep(struct pv_sweep *s, uint32_t first)
 		type = record[1] & 0xff;
 		if (record[0] != at || type >= PV_NR_TYPES)
 			break;
-		old = &from->op[type];
-		new = &to->op[type];
-		if (!is_usual(record[1], old, new))
+		change = &changes[type];
+		asm volatile("" : "+r"(change)); /* in one register */
+		if ((record[1] ^ change->word) & change->fixed &&
+		    !change_make(change, &from->op[type], &to->op[type], record[1]))
 			break;
-		if (at < end || at >= places_end) {
-			s->end = end;
-			if (pv_sweep_place(s, at, PV_SITE_LEN))
-				break;
-			places_end = free_end(s);
-		}
-		if (!change_usual(old, new, at, from != to))
+		if ((at < end || at >= places_end) && !place(s, at, end, &places_end))
 			break;
-		sites[type]++;
+		if (!change_usual(change, at, from != to))
+			break;
+		change->sites++;
 		end = at + PV_SITE_LEN;
 	}
-	count_ops(s->stats, from, to, sites);
+	count_ops(s->stats, to);
 	if (entry != s->index + first) {
 		s->end = end;
 		s->start = end - PV_SITE_LEN;
