@@ -30,7 +30,7 @@ static const struct pv_change *volatile made;
 static volatile unsigned made_n;
 static volatile bool made_raw; /* is one of them of a table without an index? */
 static unsigned walked;        /* of these, before the one that is walked now */
-static bool known;             /* all of their sites are as they should be */
+static bool known;             /* no site of theirs was refused or left alone */
 
 const uint8_t pv_return_0[PV_RETURN_0] = {0x2e, 0x2e, 0x2e, 0x31, 0xc0};
 asm(".pushsection .text, \"ax\", @progbits\n"
