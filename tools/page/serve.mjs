@@ -24,7 +24,7 @@ function find(url) {
 	try {
 		const path = join(folder, normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname)));
 		const found = path.endsWith('/') ? join(path, 'index.html') : path;
-		return statSync(found, { throwIfNoEntry: false })?.isFile() ? found : null;
+		return statSync(found).isFile() ? found : null;
 	} catch {
 		return null; // not a name of any file
 	}
@@ -36,7 +36,7 @@ function answer(request, response) {
 		response.writeHead(404).end();
 		return;
 	}
-	response.writeHead(200, { 'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream', 'Cache-Control': 'no-cache' });
+	response.writeHead(200, { 'Content-Type': TYPES[extname(path)] || 'application/octet-stream', 'Cache-Control': 'no-cache' });
 	createReadStream(path).pipe(response);
 }
 
