@@ -8,6 +8,7 @@ use warnings;
 use Test::More;
 use Pedant;
 use Pedant::Native;
+use Pedant::Pvtool;
 
 my $elf = kernel_elf();
 my @ops = do {    # types are the line numbers of the file
@@ -79,6 +80,21 @@ sub holds_choices {
     ok(!grep({ $_ != int } values %n), "$name: the loop's way in and out is not counted");
     expect_line($run, qr/^bench: @{[ keys(%n) - 1 ]} ways to choose: /, "$name: and the log says how many there are");
     return;
+}
+
+# Each way that is patched has one site of its kind in its loop, and no other way has any.
+{
+    my ($status, $said) = pvtool('sites ' . kernel_path());
+    my %sites;
+    push @{ $sites{$1} }, $2 while $said =~ /^0x\w+ +choice_(\w+)\+0x\w+ +(\w+)/mg;
+    is_deeply(
+        \%sites,
+        {
+            (map { ("${_}_patched" => ['alternatives']) } qw(barrier copy_64 copy_4096 select)), select_patched_call => ['alternatives'],
+            increment_patched => ['smp_locks'], select_static_call => ['static_call'], (map { ("branch_${_}_patched" => ['jump_label']) } qw(taken not_taken)),
+        },
+        'what is patched of the ways to choose'
+    );
 }
 
 # ---- what a guest pays, on a machine
