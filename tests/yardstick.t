@@ -125,6 +125,8 @@ SKIP: {
     my $code = Pedant::Code->new(build_dir() . '/pedant.elf', $path);
     my %more = map { $_ => $code->loop_difference("bench_$_") } qw(save_fl irq_disable irq_enable safe_halt clts);
     is_deeply(\%more, { map { $_ => 0 } keys %more }, 'loops over these ops have no instruction more than the yardstick\'s');
+    my @differing = $code->differing_functions;
+    cmp_ok(scalar @differing, '>', 0, 'functions with sites that differ in more than these are told');
 }
 
 done_testing;

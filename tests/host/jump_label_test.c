@@ -382,6 +382,24 @@ static void damaged_later(void)
 	damage("a key that is none", e, target_of(1, number_of(1, e)), (uint32_t)data.variable);
 }
 
+/* More of them than a change can have. */
+static void many_tables(void)
+{
+	static struct pv_table none[300];
+
+	for (unsigned i = 0; i < 300; i++) {
+		none[i] = (struct pv_table){.family = &jump_label_family,
+					    .first = records[0],
+					    .last = records[0],
+					    .in_order = true};
+		pv_table_add(&images[0], &none[i]);
+	}
+	ok(turn(key_of(0)) && turn(key_of(0)) && !wrong(),
+	   "tables without a record of the key are no part of a change");
+	for (unsigned i = 0; i < 300; i++)
+		pv_table_remove(&images[0], &none[i]);
+}
+
 int main(void)
 {
 	sorting();
@@ -389,6 +407,7 @@ int main(void)
 	no_key();
 	follows();
 	counts();
+	many_tables();
 	for (unsigned image = 0; image < IMAGES; image++)
 		tables[image].in_order = false; /* so that damaged records are met */
 	damaged_later();
