@@ -39,6 +39,10 @@ for my $text (@texts) {
             skip 'no gdb, or one without Python: tools/setup.sh debug', 2 if @{ $job->{typed} } && !$can_gdb;
             skip 'gcc 12 made these functions so', 2 if !same_compiler() && ($words =~ /^objdump -d/ || grep { $OF_GCC_12{$_} } $words =~ /(\w+)/g);
             my @lines = @{ $said{$words} //= [ said_by($tree, $job) ] };
+            for (1 .. 3) { # where CPUs race, a busy machine may have none of them win
+                last if $job->{command} !~ /SMP=/ || !missing($job->{shown}, @lines);
+                @lines = said_by($tree, $job);
+            }
             cmp_ok(scalar @{ $job->{shown} }, '>', 0, "$text: $job->{command}: something is shown");
             is_deeply([ missing($job->{shown}, @lines) ], [], "$text: $job->{command}: and all of that is seen, in this order")
                 or diag join "\n", @lines[ $#lines > 60 ? $#lines - 60 : 0 .. $#lines ];
