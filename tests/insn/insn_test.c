@@ -33,6 +33,17 @@ static const char *const refused[2] = {
 	"\x01\x0f\x1a\x1b\x38\x3a\xa7\xae\xc7",
 };
 
+/* Of which no form is taken, by whatever prefix: salc, MPX, VIA's, VMX's, key locker, GFNI, shadow stacks, RAO-INT. */
+static const char *const never[] = {
+	"\xd6",
+	"\x1a\x1b\xa6\xa7",
+	"\x80\x81\x82\xcf\xd8\xf5\xf6\xf8\xf9\xfa\xfb\xfc",
+	"\xce\xcf\xf0",
+};
+static struct {
+	bool known, taken;
+} any[4][256];
+
 static struct {
 	unsigned long n, taken, wrong, too_strict, leads, lead_wrong;
 } count;
@@ -74,6 +85,8 @@ static void compare(unsigned map, unsigned prefix, uint8_t opcode, const uint8_t
 
 	count.n++;
 	count.taken += taken;
+	any[map][opcode].known |= known;
+	any[map][opcode].taken |= taken;
 	if (pv_insn_len(bytes, PV_INSN_MAX) != (taken ? own.len : 0)) {
 		count.wrong++;
 		show("measured", bytes, &own, &other);
@@ -166,8 +179,26 @@ static void compare_opcode(unsigned map, unsigned prefix, unsigned opcode)
 		}
 }
 
+/* Opcodes that Zydis knows in some form and the decoder in none, but for those that are listed. */
+static unsigned left_out(void)
+{
+	unsigned n = 0;
+
+	for (unsigned map = 0; map < 4; map++)
+		for (unsigned opcode = 0; opcode < 256; opcode++) {
+			if (!any[map][opcode].known || any[map][opcode].taken ||
+			    strchr(never[map], (int)opcode))
+				continue;
+			printf("# no form of opcode %02x of map %u is taken\n", opcode, map);
+			n++;
+		}
+	return n;
+}
+
 int main(void)
 {
+	unsigned left;
+
 	for (unsigned map = 0; map < sizeof(maps) / sizeof(maps[0]); map++)
 		for (unsigned p = 0; p < sizeof(prefixes) / sizeof(prefixes[0]); p++)
 			for (unsigned opcode = 0; opcode < 256; opcode++)
@@ -182,7 +213,9 @@ int main(void)
 	printf("# %lu of them take prefixes, %lu wrongly, or not\n", count.leads, count.lead_wrong);
 	printf("%sok 4 - what takes DS prefixes stays one instruction that does the same\n",
 	       count.lead_wrong || !count.leads ? "not " : "");
-	printf("1..4\n");
-	return count.wrong || count.too_strict || count.taken * 3 < count.n || count.lead_wrong ||
-	       !count.leads;
+	left = left_out();
+	printf("%sok 5 - it takes some form of each opcode\n", left ? "not " : "");
+	printf("1..5\n");
+	return left || count.wrong || count.too_strict || count.taken * 3 < count.n ||
+	       count.lead_wrong || !count.leads;
 }
