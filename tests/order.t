@@ -111,6 +111,7 @@ my @OWN = (
     [ 'arch/x86/mm/paging.c',    $VARIABLE,  '(void)changes' ],
     [ 'arch/x86/smp/turn.c',     $VARIABLE,  map {"(void)$_"} qw(drawn served given_up[1]) ],
     [ 'arch/x86/trap/panic.c',   $VARIABLE,  map {"(void)$_"} qw(said panicking) ],
+    [ 'lib/printk.c',            $VARIABLE,  '(void)log_busy' ],
 );
 for my $own (@OWN) {
     my ($file, $pattern, @statements) = @$own;
