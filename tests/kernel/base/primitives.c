@@ -137,7 +137,7 @@ static uint32_t waits(uint32_t looks)
 static bool waits_longer(void)
 {
 	for (unsigned tries = 0; tries < 20; tries++)
-		if (waits(2000) / 20 > waits(1)) /* but for what the host does meanwhile */
+		if (waits(20000) / 20 > waits(1)) /* but for what the host does meanwhile */
 			return true;
 	return false;
 }
