@@ -148,6 +148,13 @@ static void add(unsigned t, unsigned n)
 	pv_table_add(&image, &tables[t]);
 }
 
+static void add_indexed(unsigned t, unsigned n)
+{
+	add(t, n);
+	pv_index_make(&tables[t], entries, spare);
+	tables[t].n = n;
+}
+
 /* All of n tables, or n records of a part. */
 static void commit(unsigned n, unsigned part)
 {
@@ -237,9 +244,7 @@ static void as_another_leaves_it(void)
 	begin();
 	site(0, 0, text + 8, nop, jump);
 	stray(1, 0, text + 8, jump, other_jump);
-	add(0, 1);
-	pv_index_make(&tables[0], entries, spare);
-	tables[0].n = 1;
+	add_indexed(0, 1);
 	add(1, 1);
 	commit(2, 0);
 	ok(is(text + 8, jump) && refused_alone(&marks[1][0]) && met == 3 && !lost && !wrong,
@@ -251,9 +256,7 @@ static void beside_an_index(void)
 {
 	begin();
 	stray(0, 0, text + 8, other_jump, nop);
-	add(0, 1);
-	pv_index_make(&tables[0], entries, spare);
-	tables[0].n = 1;
+	add_indexed(0, 1);
 	site(1, 0, text + 8, nop, jump);
 	add(1, 1);
 	commit(2, 0);
@@ -265,9 +268,7 @@ static void beside_an_index(void)
 	stray(0, 0, away, nop, jump);
 	memcpy(away, nop, LEN);
 	site(0, 1, text + 24, nop, jump);
-	add(0, 2);
-	pv_index_make(&tables[0], entries, spare);
-	tables[0].n = 2;
+	add_indexed(0, 2);
 	commit(1, 1);
 	ok(stats.total.refused == 1 && stats.refusal[0].why == PV_WHY_RANGE && is(away, nop),
 	   "a part of a table with an index keeps to the table's image, too");
@@ -309,9 +310,7 @@ static void given_up(void)
 	memcpy(there, text + 40, LEN);
 	image.gone = text + 40;
 	image.gone_end = text + 48;
-	add(0, 2);
-	pv_index_make(&tables[0], entries, spare);
-	tables[0].n = 2;
+	add_indexed(0, 2);
 	commit(1, 0);
 	image.gone = image.gone_end = NULL;
 	ok(!stats.total.refused && stats.total.kind[PV_GONE] == 1 && is(text + 8, jump) &&
